@@ -1,0 +1,48 @@
+import type { App, FastapiApp, NodeApp } from '../schema.ts';
+
+/**
+ * What detection may know of a repo: handed in, so that nothing here touches the disk.
+ * Paths are relative to the target folder, with forward slashes.
+ */
+export interface Repo {
+  /** Every file of the repo but those in folders that hold no sources (node_modules, .git, .venv, dist ...). */
+  readonly files: readonly string[];
+  /**
+   * The text of a file, without a byte order mark and with LF line ends; undefined where there is none.
+   * @throws UserError `repo` when it cannot be read or is not UTF-8, with its path
+   */
+  read(path: string): string | undefined;
+}
+
+/** Where a finding comes from: shown as "pnpm, from pnpm-lock.yaml". Lines count from 1. */
+export interface Evidence {
+  readonly file: string;
+  readonly line?: number;
+}
+
+/** One answer that the repo itself gives. */
+export interface Finding<T> {
+  readonly value: T;
+  readonly evidence: Evidence;
+}
+
+type Findings<A extends App> = { readonly [K in keyof A as K extends 'stack' ? never : K]?: Finding<NonNullable<A[K]>> };
+
+interface DetectedOf<A extends App> {
+  readonly name: string;
+  readonly stack: A['stack'];
+  readonly path: string;
+  readonly found: Findings<A>;
+  /** The clients in its dependencies that say it uses a Postgres or Redis. */
+  readonly uses: { readonly postgres?: Evidence; readonly redis?: Evidence };
+  /** Things that the person should know and that no answer can hold. */
+  readonly warnings: readonly string[];
+}
+
+export type DetectedNodeApp = DetectedOf<NodeApp>;
+export type DetectedFastapiApp = DetectedOf<FastapiApp>;
+export type DetectedApp = DetectedNodeApp | DetectedFastapiApp;
+
+export interface Detected {
+  readonly apps: readonly DetectedApp[];
+}
