@@ -9,9 +9,35 @@ const yamlWords = new Set(['y', 'n', 'yes', 'no', 'on', 'off', 'true', 'false', 
 
 /** Names that services, networks and scripts of a stack have, now or with a block that can be added. */
 export const reservedNames: ReadonlySet<string> = new Set([
-  'postgres', 'redis', 'valkey', 'mqtt', 'mosquitto', 'mail', 'storage', 'pgbouncer', 'backup', 'migrate',
-  'cloudflare', 'cloudflared', 'tailscale', 'caddy', 'traefik', 'nginx', 'proxy', 'tunnel', 'edge', 'data',
-  'prometheus', 'grafana', 'loki', 'alloy', 'infisical', 'localhost', 'default', 'host', 'none',
+  'postgres',
+  'redis',
+  'valkey',
+  'mqtt',
+  'mosquitto',
+  'mail',
+  'storage',
+  'pgbouncer',
+  'backup',
+  'migrate',
+  'cloudflare',
+  'cloudflared',
+  'tailscale',
+  'caddy',
+  'traefik',
+  'nginx',
+  'proxy',
+  'tunnel',
+  'edge',
+  'data',
+  'prometheus',
+  'grafana',
+  'loki',
+  'alloy',
+  'infisical',
+  'localhost',
+  'default',
+  'host',
+  'none',
 ]);
 
 const word = (what: string, longest: number) =>
@@ -39,7 +65,10 @@ export const appName = v.pipe(
 export const folder = v.pipe(
   v.string('must be text'),
   v.maxLength(200, 'must have at most 200 characters'),
-  v.regex(/^(?:\.|[A-Za-z0-9_@][A-Za-z0-9_.@-]*(?:\/[A-Za-z0-9_@][A-Za-z0-9_.@-]*)*)$/, 'must be a path inside the repo such as backend or apps/api, of letters, digits and . _ @ -'),
+  v.regex(
+    /^(?:\.|[A-Za-z0-9_@][A-Za-z0-9_.@-]*(?:\/[A-Za-z0-9_@][A-Za-z0-9_.@-]*)*)$/,
+    'must be a path inside the repo such as backend or apps/api, of letters, digits and . _ @ -',
+  ),
 );
 
 /** A route: what a health check asks for. No quotes, blanks or `$`: it goes into a probe's source text. */
@@ -55,7 +84,10 @@ export const command = v.pipe(
   v.minLength(1, 'must not be empty'),
   v.maxLength(300, 'must have at most 300 characters'),
   // Printable ASCII without what a shell, Compose or a template would read as more than text.
-  v.regex(/^[A-Za-z0-9 ._/:=@,+%*"'[\]-]+$/, 'must be one plain command without shell syntax (no $, `, |, &, ;, <, >, (, ), {, }, \\ or line breaks)'),
+  v.regex(
+    /^[A-Za-z0-9 ._/:=@,+%*"'[\]-]+$/,
+    'must be one plain command without shell syntax (no $, `, |, &, ;, <, >, (, ), {, }, \\ or line breaks)',
+  ),
 );
 
 /** A script of package.json. */
@@ -76,11 +108,17 @@ export const packageName = v.pipe(
 export const moduleApp = v.pipe(
   v.string('must be text'),
   v.maxLength(200, 'must have at most 200 characters'),
-  v.regex(/^[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*$/, 'must be module:attribute such as app.main:app'),
+  v.regex(
+    /^[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*$/,
+    'must be module:attribute such as app.main:app',
+  ),
 );
 
 /** A package manager of Node with an optional version. */
 export const packageManager = v.pipe(
   v.string('must be text'),
-  v.regex(/^(?:npm|pnpm|yarn|bun)(?:@[0-9]+(?:\.[0-9]+){0,2})?$/, 'must be npm, pnpm, yarn or bun, with a version if wanted: pnpm@10.12.1'),
+  v.regex(
+    /^(?:npm|pnpm|yarn|bun)(?:@[0-9]+(?:\.[0-9]+){0,2})?$/,
+    'must be npm, pnpm, yarn or bun, with a version if wanted: pnpm@10.12.1',
+  ),
 );

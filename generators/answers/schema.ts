@@ -3,14 +3,26 @@
  * JSON Schema (`build/build.ts`) are all derived from what stands here.
  */
 import * as v from 'valibot';
-import { appName, command, folder, healthPath, moduleApp, packageManager, packageName, projectName, scriptName } from './names.ts';
+import {
+  appName,
+  command,
+  folder,
+  healthPath,
+  moduleApp,
+  packageManager,
+  packageName,
+  projectName,
+  scriptName,
+} from './names.ts';
 
 const port = v.pipe(
   v.number('must be a number'),
   v.integer('must be a whole number'),
   v.minValue(1024, 'must be 1024 or more: the app runs without root'),
   v.maxValue(65535, 'must be 65535 or less'),
-  v.description('The port that the app listens on inside its container; published on the loopback interface of the host.'),
+  v.description(
+    'The port that the app listens on inside its container; published on the loopback interface of the host.',
+  ),
 );
 
 const health = v.pipe(
@@ -31,7 +43,10 @@ export const nodeApp = v.strictObject({
   stack: v.literal('node'),
   path: folder,
   framework: v.pipe(v.picklist(nodeFrameworks), v.description('The web framework.')),
-  packageManager: v.pipe(packageManager, v.description('npm, pnpm, yarn or bun, with the version to install: pnpm@10.12.1')),
+  packageManager: v.pipe(
+    packageManager,
+    v.description('npm, pnpm, yarn or bun, with the version to install: pnpm@10.12.1'),
+  ),
   frozen: v.pipe(v.boolean(), v.description('Whether a lockfile exists, so that installs are exact.')),
   workspace: v.optional(
     v.pipe(
@@ -44,12 +59,17 @@ export const nodeApp = v.strictObject({
   ),
   package: v.optional(v.pipe(packageName, v.description('The name in package.json, where the workspace needs it.'))),
   version: v.pipe(v.picklist(nodeVersions), v.description('The Node.js major version.')),
-  build: v.pipe(v.union([v.literal('none'), scriptName]), v.description('The package.json script that builds for production, or none.')),
+  build: v.pipe(
+    v.union([v.literal('none'), scriptName]),
+    v.description('The package.json script that builds for production, or none.'),
+  ),
   start: v.pipe(command, v.description('The production command, without a package manager in front.')),
   dev: v.pipe(command, v.description('The development command; it reloads on a change.')),
   scripts: v.pipe(
     v.boolean(),
-    v.description('Whether package.json has install-time scripts of its own (prepare, postinstall), which need the sources.'),
+    v.description(
+      'Whether package.json has install-time scripts of its own (prepare, postinstall), which need the sources.',
+    ),
   ),
   port,
   health,
@@ -64,9 +84,15 @@ export const fastapiApp = v.strictObject({
   requirements: v.pipe(folder, v.description('The requirements file of pip, from the app folder.')),
   version: v.pipe(v.picklist(pythonVersions), v.description('The Python version.')),
   app: v.pipe(moduleApp, v.description('Where the application object is: module:attribute.')),
-  appDir: v.pipe(folder, v.description('The folder that imports start from: src in a src layout, else the app folder.')),
+  appDir: v.pipe(
+    folder,
+    v.description('The folder that imports start from: src in a src layout, else the app folder.'),
+  ),
   migrate: v.pipe(v.picklist(['alembic', 'none']), v.description('What migrates the database before the app starts.')),
-  databaseScheme: v.pipe(v.picklist(databaseSchemes), v.description('The scheme of DATABASE_URL that the driver of the app expects.')),
+  databaseScheme: v.pipe(
+    v.picklist(databaseSchemes),
+    v.description('The scheme of DATABASE_URL that the driver of the app expects.'),
+  ),
   port,
   health,
 });

@@ -26,7 +26,9 @@ export interface Finding<T> {
   readonly evidence: Evidence;
 }
 
-type Findings<A extends App> = { readonly [K in keyof A as K extends 'stack' ? never : K]?: Finding<NonNullable<A[K]>> };
+type Findings<A extends App> = {
+  readonly [K in keyof A as K extends 'stack' ? never : K]?: Finding<NonNullable<A[K]>>;
+};
 
 interface DetectedOf<A extends App> {
   readonly name: string;
