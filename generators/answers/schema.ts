@@ -81,7 +81,7 @@ export const fastapiApp = v.strictObject({
   path: folder,
   packageManager: v.pipe(v.picklist(pythonPackageManagers), v.description('What installs the dependencies.')),
   frozen: v.pipe(v.boolean(), v.description('Whether a lockfile exists, so that installs are exact.')),
-  requirements: v.pipe(folder, v.description('The requirements file of pip, from the app folder.')),
+  requirements: v.optional(v.pipe(folder, v.description('The requirements file of pip, from the app folder.'))),
   version: v.pipe(v.picklist(pythonVersions), v.description('The Python version.')),
   app: v.pipe(moduleApp, v.description('Where the application object is: module:attribute.')),
   appDir: v.pipe(

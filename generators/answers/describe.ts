@@ -1,0 +1,36 @@
+import * as v from 'valibot';
+import { answers } from './schema.ts';
+
+/** One answer of `prodstack.yaml`, from the schema. */
+export interface Description {
+  /** `apps.<name>.port (node)` */
+  readonly path: string;
+  readonly allowed: string;
+  readonly meaning: string;
+}
+
+/** Every answer with what it may be and what it means. */
+export function describeAnswers(): readonly Description[] {
+  return describe(answers, '');
+}
+
+function describe(schema: v.GenericSchema, path: string): readonly Description[] {
+  const inner = 'wrapped' in schema ? (schema.wrapped as v.GenericSchema) : schema;
+  if ('entries' in inner) {
+    return Object.entries(inner.entries as Record<string, v.GenericSchema>).flatMap(([key, entry]) =>
+      describe(entry, path === '' ? key : `${path}.${key}`),
+    );
+  }
+  if (inner.type === 'record' && 'value' in inner) return describe(inner.value as v.GenericSchema, `${path}.<name>`);
+  if (inner.type === 'variant' && 'options' in inner)
+    return (inner.options as readonly v.GenericSchema[]).flatMap((option) => describe(option, path));
+  return [{ path, allowed: allowed(inner), meaning: v.getDescription(schema as v.GenericSchema) ?? '' }];
+}
+
+function allowed(schema: v.GenericSchema): string {
+  if ('options' in schema && schema.type === 'picklist') return (schema.options as readonly unknown[]).join(' | ');
+  if ('literal' in schema) return String(schema.literal);
+  if ('options' in schema && schema.type === 'union')
+    return (schema.options as readonly v.GenericSchema[]).map(allowed).join(' | ');
+  return schema.type === 'array' ? 'list' : schema.type;
+}

@@ -1,0 +1,205 @@
+import * as v from 'valibot';
+import { complete, type Detection, type Draft, merge, type Sources } from './complete.ts';
+import type { Evidence } from './detect/types.ts';
+import { projectName } from './names.ts';
+import { fastapiApp, nodeApp, postgresVersions, redisVersions } from './schema.ts';
+import { isMap } from './validate.ts';
+
+export interface Choice<T> {
+  readonly name: string;
+  readonly value: T;
+}
+
+/** The few ways of asking that the questions need; the prompt library behind it is handed in. */
+export interface Ui {
+  say(text: string): void;
+  input(question: {
+    readonly message: string;
+    readonly default?: string;
+    readonly validate: (text: string) => string | true;
+  }): Promise<string>;
+  select<T>(question: {
+    readonly message: string;
+    readonly choices: readonly Choice<T>[];
+    readonly default?: T;
+  }): Promise<T>;
+  confirm(question: { readonly message: string; readonly default: boolean }): Promise<boolean>;
+}
+
+/** "from pnpm-lock.yaml" or "from src/main.py:12". */
+export function evidenceText({ file, line }: Evidence): string {
+  return `from ${file}${line === undefined ? '' : `:${line}`}`;
+}
+
+const appSchemas = { node: nodeApp, fastapi: fastapiApp } as const;
+type StackName = keyof typeof appSchemas;
+
+/** What may be asked of an app, in this order; the rest follows from the repo. */
+const askable: Readonly<Record<StackName, Readonly<Record<string, string>>>> = {
+  node: {
+    version: 'Node.js version',
+    packageManager: 'Package manager',
+    build: 'Script of package.json that builds it (none: no build)',
+    start: 'Production command, without npm in front',
+    port: 'Port that it listens on',
+    health: 'Health route (none: only check that the port is open)',
+  },
+  fastapi: {
+    version: 'Python version',
+    packageManager: 'Package manager',
+    app: 'Where the FastAPI object is (module:attribute)',
+    port: 'Port to listen on',
+    health: 'Health route (none: only check that the port is open)',
+    migrate: 'Migrations',
+  },
+};
+
+/**
+ * Asks for what the sources leave open, and offers what was detected for correction.
+ * @returns answers to lay over the others; nothing is decided or written here
+ */
+export async function askAnswers(ui: Ui, sources: Sources): Promise<unknown> {
+  let chosen: unknown = {};
+  const say = (more: unknown): void => {
+    chosen = merge(chosen, more);
+  };
+  const draft = (): Draft => complete({ ...sources, chosen: [...sources.chosen, chosen] });
+
+  if (namedApps(draft()).length === 0) say({ apps: { app: { stack: await askStack(ui) } } });
+  say({ name: await askName(ui, draft()) });
+  for (const [name, stack] of namedApps(draft())) say({ apps: { [name]: await askApp(ui, name, stack, draft()) } });
+  say(await askExternal(ui, draft(), 'postgres', 'PostgreSQL', postgresVersions));
+  say(await askExternal(ui, draft(), 'redis', 'Redis', redisVersions));
+  return chosen;
+}
+
+function namedApps(draft: Draft): readonly (readonly [string, StackName])[] {
+  const apps = draft.answers['apps'];
+  if (!isMap(apps)) return [];
+  return Object.entries(apps).flatMap(([name, app]) => {
+    const stack = isMap(app) ? app['stack'] : undefined;
+    return stack === 'node' || stack === 'fastapi' ? [[name, stack] as const] : [];
+  });
+}
+
+function askStack(ui: Ui): Promise<StackName> {
+  return ui.select<StackName>({
+    message: 'No app was found here. Which starter do you want?',
+    choices: [
+      { name: 'Node (Fastify)', value: 'node' },
+      { name: 'FastAPI', value: 'fastapi' },
+    ],
+  });
+}
+
+function askName(ui: Ui, draft: Draft): Promise<string> {
+  return ui.input({
+    message: 'Name of the stack',
+    default: String(draft.answers['name']),
+    validate: validator(projectName),
+  });
+}
+
+/** Confirms what was detected in one question, and asks one by one only for the rest. */
+async function askApp(ui: Ui, name: string, stack: StackName, draft: Draft): Promise<unknown> {
+  if (draft.starters.includes(name)) return {};
+  const at = `apps.${name}.`;
+  const detected = draft.detections.filter(
+    (one) => one.path.startsWith(at) && one.path.slice(at.length) in askable[stack],
+  );
+  const values = appValues(draft, name);
+  let wanted = Object.keys(askable[stack]).filter(
+    (key) => values[key] === undefined || draft.assumptions.some((one) => one.path === at + key),
+  );
+  if (detected.length > 0) {
+    ui.say(`\n${name}: found in ${String(values['path'])}\n${detected.map((one) => detectionLine(one, at)).join('')}`);
+    const right = await ui.confirm({ message: `Is that right for ${name}?`, default: true });
+    if (!right) wanted = Object.keys(askable[stack]);
+  }
+  const answers: Record<string, unknown> = {};
+  for (const key of wanted)
+    answers[key] = await askKey(
+      ui,
+      stack,
+      key,
+      values[key],
+      detected.find((one) => one.path === at + key),
+    );
+  return answers;
+}
+
+function detectionLine({ path, value, evidence }: Detection, at: string): string {
+  return `  ${path.slice(at.length)}: ${value}, ${evidenceText(evidence)}\n`;
+}
+
+function appValues(draft: Draft, name: string): Readonly<Record<string, unknown>> {
+  const apps = draft.answers['apps'];
+  const app = isMap(apps) ? apps[name] : undefined;
+  return isMap(app) ? app : {};
+}
+
+async function askKey(
+  ui: Ui,
+  stack: StackName,
+  key: string,
+  value: unknown,
+  detected: Detection | undefined,
+): Promise<unknown> {
+  const schema = (appSchemas[stack].entries as Readonly<Record<string, v.GenericSchema>>)[key];
+  if (!schema) return value;
+  const message = `${askable[stack][key]}${detected ? ` (${detected.value}, ${evidenceText(detected.evidence)})` : ''}`;
+  const options = optionsOf(schema);
+  if (options)
+    return ui.select({
+      message,
+      choices: options.map((option) => ({ name: String(option), value: option })),
+      default: value as never,
+    });
+  const text = await ui.input({
+    message,
+    ...(value !== undefined && { default: String(value) }),
+    validate: validator(schema),
+  });
+  return typed(text);
+}
+
+/** The values of a picklist, also inside a pipe. */
+function optionsOf(schema: v.GenericSchema): readonly unknown[] | undefined {
+  return 'options' in schema && schema.type === 'picklist' && Array.isArray(schema.options)
+    ? schema.options
+    : undefined;
+}
+
+async function askExternal(
+  ui: Ui,
+  draft: Draft,
+  key: 'postgres' | 'redis',
+  title: string,
+  versions: readonly number[],
+): Promise<unknown> {
+  const current = draft.answers[key];
+  const detection = draft.detections.find((one) => one.path === key);
+  const why = detection ? ` (a client was found, ${evidenceText(detection.evidence)})` : '';
+  const wanted = await ui.confirm({ message: `${title} in a container${why}?`, default: current !== undefined });
+  if (!wanted) return { [key]: null };
+  const version = await ui.select({
+    message: `${title} version`,
+    choices: [...versions].reverse().map((one) => ({ name: String(one), value: one })),
+    default: isMap(current) ? (current['version'] as number) : Math.max(...versions),
+  });
+  return { [key]: { mode: 'bundled', version } };
+}
+
+function validator(schema: v.GenericSchema): (text: string) => string | true {
+  return (text) => {
+    const result = v.safeParse(schema, typed(text));
+    if (result.success) return true;
+    const issue = result.issues[0];
+    return issue?.issues?.at(-1)?.message ?? issue?.message ?? 'is not possible';
+  };
+}
+
+/** Digits are a number, as they are in YAML. */
+function typed(text: string): unknown {
+  return /^\d+$/.test(text) ? Number(text) : text;
+}

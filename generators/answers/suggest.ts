@@ -1,0 +1,12 @@
+import { closest, distance } from 'fastest-levenshtein';
+
+/**
+ * The word of `known` that was probably meant by `word`, for "did you mean".
+ * @returns undefined when nothing is near: a wrong guess is worse than none
+ */
+export function suggest(word: string, known: readonly string[]): string | undefined {
+  if (known.length === 0 || word.length > 60) return undefined;
+  const lower = word.toLowerCase();
+  const best = closest(lower, [...known]);
+  return distance(lower, best) <= Math.max(1, Math.floor(best.length / 3)) ? best : undefined;
+}

@@ -1,0 +1,67 @@
+import { readYaml } from './yaml.ts';
+
+/** What one service of a compose file says, in one form whatever way it was written. */
+export interface ServiceFacts {
+  readonly image?: string;
+  readonly build: boolean;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly dependsOn: readonly string[];
+  readonly networks: readonly string[];
+  /** `source:target` */
+  readonly volumes: readonly string[];
+  readonly ports: readonly string[];
+}
+
+export interface ComposeFacts {
+  readonly services: Readonly<Record<string, ServiceFacts>>;
+  readonly networks: readonly string[];
+  readonly volumes: readonly string[];
+  /** Names of all variables that are interpolated anywhere. */
+  readonly variables: readonly string[];
+}
+
+type Data = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads a compose file back, to compare it with what was meant.
+ * @throws UserError `repo` when it is no YAML
+ */
+export function factsOf(text: string, file: string): ComposeFacts {
+  const data = map(readYaml(text, file));
+  return {
+    services: Object.fromEntries(
+      Object.entries(map(data['services'])).map(([name, service]) => [name, serviceFacts(map(service))]),
+    ),
+    networks: Object.keys(map(data['networks'])),
+    volumes: Object.keys(map(data['volumes'])),
+    variables: [...new Set(variablesIn(data))].sort(),
+  };
+}
+
+function serviceFacts(service: Data): ServiceFacts {
+  return {
+    ...(typeof service['image'] === 'string' && { image: service['image'] }),
+    build: service['build'] !== undefined,
+    environment: Object.fromEntries(
+      Object.entries(map(service['environment'])).map(([name, value]) => [name, String(value)]),
+    ),
+    dependsOn: names(service['depends_on']),
+    networks: names(service['networks']),
+    volumes: list(service['volumes']).map(String),
+    ports: list(service['ports']).map(String),
+  };
+}
+
+function variablesIn(data: unknown): readonly string[] {
+  if (typeof data === 'string') {
+    // `$$` is a dollar sign and starts nothing.
+    return [...data.replaceAll('$$', '').matchAll(/\$\{?([A-Za-z_][A-Za-z0-9_]*)/g)].map((match) => match[1] ?? '');
+  }
+  if (typeof data !== 'object' || data === null) return [];
+  return Object.values(data).flatMap(variablesIn);
+}
+
+const map = (data: unknown): Data =>
+  typeof data === 'object' && data !== null && !Array.isArray(data) ? (data as Data) : {};
+const list = (data: unknown): readonly unknown[] => (Array.isArray(data) ? data : []);
+const names = (data: unknown): readonly string[] => (Array.isArray(data) ? data.map(String) : Object.keys(map(data)));

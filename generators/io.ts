@@ -1,0 +1,14 @@
+import type { Ambient } from './plan/intend.ts';
+
+/** What a verb may use of the process around it: handed in by `cli.ts`, `plopfile.ts` and the tests. */
+export interface Io extends Ambient {
+  readonly cwd: string;
+  readonly home: string;
+  /** Whether a person can be asked: standard input is a terminal. */
+  readonly interactive: boolean;
+  /** What was asked for: with `--json` one document, else text. */
+  out(text: string): void;
+  /** Texts for a person that must not mix with what was asked for. */
+  err(text: string): void;
+  readStdin(): Promise<string>;
+}

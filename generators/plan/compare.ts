@@ -1,0 +1,168 @@
+import { changesBetween, editYaml, type Splice } from '../compose/edit.ts';
+import { readYaml } from '../compose/yaml.ts';
+import type { Intended } from './intend.ts';
+import { envEdits, fileText, ignoreEdits, sectionEdits } from './shared-files.ts';
+import type { Hash, Mode, PlannedFile, RelPath } from './types.ts';
+
+/** What is on disk, as far as a plan asks. */
+export interface Disk {
+  /** The exact text, hash and mode of a file; undefined where there is none. */
+  raw(path: RelPath): { readonly text: string; readonly hash: Hash; readonly mode: number } | undefined;
+}
+
+/**
+ * What happens to one file. `kept`: the user's version stays, because it is theirs or was changed by them and we
+ * have nothing new; `conflict`: theirs and ours both differ from what was last generated.
+ */
+export type Action = 'create' | 'update' | 'edit' | 'unchanged' | 'kept' | 'conflict';
+
+export interface Outcome {
+  readonly path: RelPath;
+  readonly action: Action;
+  readonly why: string;
+  readonly mode: Mode;
+  /** What to write; with `conflict`, what overwriting would write. */
+  readonly planned?: PlannedFile;
+  /** The text before and after, for diffs; a file with secrets has none. */
+  readonly texts?: { readonly before: string; readonly after: string };
+}
+
+/** The text of every managed file as it was last generated, by path: the base of three-way decisions. */
+export type Baseline = Readonly<Record<RelPath, string>>;
+
+export const baselineFile = '.prodstack/baseline.json';
+
+/** Compares what should be with what is. Pure: reads `disk`, changes nothing. */
+export function compare(intended: readonly Intended[], disk: Disk, baseline: Baseline): readonly Outcome[] {
+  const outcomes = intended.map((file) => outcome(file, disk, baseline));
+  const managed = intended.flatMap((file) => (file.kind === 'managed' ? [[file.path, file.content] as const] : []));
+  const content = `${JSON.stringify({ version: 1, files: Object.fromEntries(managed) }, null, 1)}\n`;
+  // Ours alone: never a conflict.
+  const own = {
+    path: baselineFile,
+    mode: 0o644,
+    why: 'what was generated last, to tell your edits from ours',
+    content,
+  } as const;
+  return [...outcomes, replaceOrCreate(own, disk)];
+}
+
+/**
+ * The baseline that a repo has; empty where it has none or where it was damaged: then every difference is a
+ * conflict, which is safe.
+ */
+export function readBaseline(text: string | undefined): Baseline {
+  if (text === undefined) return {};
+  try {
+    const data: unknown = JSON.parse(text);
+    const files = typeof data === 'object' && data !== null && 'files' in data ? data.files : {};
+    return Object.fromEntries(
+      Object.entries(files ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    );
+  } catch {
+    return {};
+  }
+}
+
+function outcome(file: Intended, disk: Disk, baseline: Baseline): Outcome {
+  const existing = disk.raw(file.path);
+  if (file.kind === 'managed') return managedOutcome(file, existing, disk, baseline[file.path]);
+  if (!existing) return replaceOrCreate({ ...file, content: fileText(file) }, disk, file.kind === 'env');
+  switch (file.kind) {
+    case 'once':
+      return { ...common(file), action: existing.text === file.content ? 'unchanged' : 'kept' };
+    case 'ignore':
+      return edited(file, existing, ignoreEdits(existing.text, file.groups));
+    case 'section':
+      return edited(file, existing, sectionEdits(existing.text, file.content));
+    case 'env':
+      return edited(file, existing, envEdits(existing.text, file.entries));
+    case 'answers':
+      return edited(file, existing, answerEdits(existing.text, file.answers, file.path));
+  }
+}
+
+type Existing = NonNullable<ReturnType<Disk['raw']>>;
+
+function managedOutcome(
+  file: Intended & { kind: 'managed' },
+  existing: Existing | undefined,
+  disk: Disk,
+  base: string | undefined,
+): Outcome {
+  if (!existing) return replaceOrCreate(file, disk);
+  const theirs = unixLines(existing.text);
+  // Git may have given the file other line ends; that is no edit.
+  if (theirs === file.content)
+    return executable(existing.mode) === executable(file.mode)
+      ? { ...common(file), action: 'unchanged' }
+      : replaceOrCreate(file, disk);
+  if (theirs === base) return replaceOrCreate(file, disk);
+  if (file.content === base) return { ...common(file), action: 'kept' };
+  return { ...replaceOrCreate(file, disk), action: 'conflict' };
+}
+
+function replaceOrCreate(
+  file: { readonly path: RelPath; readonly mode: Mode; readonly why: string; readonly content: string },
+  disk: Disk,
+  secret = false,
+): Outcome {
+  const existing = disk.raw(file.path);
+  if (existing && existing.text === file.content && executable(existing.mode) === executable(file.mode))
+    return { ...common(file), action: 'unchanged' };
+  const { path, content, mode, why } = file;
+  return {
+    ...common(file),
+    action: existing ? 'update' : 'create',
+    planned: { kind: 'create', path, content, mode, why, ...(existing && { replaces: existing.hash }) },
+    ...(!secret && { texts: { before: existing?.text ?? '', after: content } }),
+  };
+}
+
+function edited(file: Intended, existing: Existing, edits: readonly Splice[]): Outcome {
+  if (edits.length === 0) return { ...common(file), action: 'unchanged' };
+  const { path, why } = file;
+  return {
+    ...common(file),
+    action: 'edit',
+    planned: { kind: 'edit', path, edits, expect: existing.hash, why },
+    ...(file.kind !== 'env' && { texts: { before: existing.text, after: applySplices(existing.text, edits) } }),
+  };
+}
+
+/** Only what was chosen anew is changed in a file of the user's; what it leaves open stays open. */
+function answerEdits(text: string, answers: unknown, path: string): readonly Splice[] {
+  const before = readYaml(text, path);
+  const changes = changesBetween(before, answers).filter(
+    (change) => change.value === undefined || isGiven(before, change.path) || !isOpen(before, change.path),
+  );
+  return editYaml(text, changes, path);
+}
+
+/** Whether the file itself has a value at this path. */
+function isGiven(data: unknown, path: readonly string[]): boolean {
+  let node: unknown = data;
+  for (const key of path) {
+    if (typeof node !== 'object' || node === null || !(key in node)) return false;
+    node = (node as Record<string, unknown>)[key];
+  }
+  return true;
+}
+
+/** Whether the path is inside a map that the file has: an answer that it leaves to detection or a default. */
+function isOpen(data: unknown, path: readonly string[]): boolean {
+  return path.length <= 1 ? path[0] === 'name' || path[0] === 'prodstack' : isGiven(data, path.slice(0, -1));
+}
+
+function applySplices(text: string, edits: readonly Splice[]): string {
+  return [...edits]
+    .sort((a, b) => b.offset - a.offset)
+    .reduce((done, edit) => done.slice(0, edit.offset) + edit.content + done.slice(edit.offset + edit.length), text);
+}
+
+function common({ path, why, mode }: { readonly path: RelPath; readonly why: string; readonly mode: Mode }) {
+  return { path, why, mode };
+}
+
+const unixLines = (text: string): string => text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+const executable = (mode: number): boolean => (mode & 0o100) !== 0;

@@ -1,0 +1,108 @@
+import { limitVariables } from '../stack/blocks/limits.ts';
+import type { EnvVar, PublishedPort, Service, Stack, Value } from '../stack/types.ts';
+import { hasTemplate, render } from './render.ts';
+
+/** The overlays of every stack. */
+export type Overlay = 'dev' | 'prod';
+
+/** `compose.yaml` and `prod` give `compose.prod.yaml`; the user's own naming is kept. */
+export function overlayFile(composeFile: string, overlay: Overlay): string {
+  return composeFile.replace(/\.(ya?ml)$/, `.${overlay}.$1`);
+}
+
+/** A value as Compose reads it: `$` doubled, variables with their default or with what to do when they are missing. */
+export function interpolated(value: Value, env: readonly EnvVar[]): string {
+  if (typeof value === 'string') return value.replaceAll('$', '$$$$');
+  return value
+    .map((part) => (typeof part === 'string' ? part.replaceAll('$', '$$$$') : reference(part.variable, env)))
+    .join('');
+}
+
+function reference(name: string, env: readonly EnvVar[]): string {
+  const fallback = env.find((one) => one.name === name)?.default;
+  return fallback === undefined ? `\${${name}:?set it in .env}` : `\${${name}:-${fallback}}`;
+}
+
+/** All compose files of the stack. */
+export function composeFiles(
+  stack: Stack,
+): readonly { readonly path: string; readonly content: string; readonly why: string }[] {
+  const baseFile = stack.composeFile;
+  const prodFile = overlayFile(baseFile, 'prod');
+  const devFile = overlayFile(baseFile, 'dev');
+  const views = stack.services.map((service) => serviceView(service, stack));
+  const file = (template: string, fragments: readonly string[]): string =>
+    render(`compose/files/${template}.yaml`, {
+      name: stack.name,
+      baseFile,
+      prodFile,
+      devFile,
+      services: indent(fragments.join('\n')),
+      networks: stack.networks,
+      dataNetwork: stack.networks.find((network) => network.internal)?.name,
+      volumes: stack.volumes.map(({ name }) => ({
+        name,
+        fullName: volumeName(stack.name, name),
+        variableName: volumeName('${COMPOSE_PROJECT_NAME}', name),
+      })),
+    });
+  const fragments = (overlay: 'base' | 'dev') =>
+    views
+      .filter((view) => hasTemplate(`compose/${view.fragment}/${overlay}.yaml`))
+      .map((view) => render(`compose/${view.fragment}/${overlay}.yaml`, view));
+  return [
+    { path: baseFile, content: file('base', fragments('base')), why: 'what runs' },
+    {
+      path: prodFile,
+      content: file(
+        'prod',
+        views.map((view) => render('compose/files/service.prod.yaml', view)),
+      ),
+      why: 'how it runs on a server',
+    },
+    { path: devFile, content: file('dev', fragments('dev')), why: "how it runs on a developer's machine" },
+  ];
+}
+
+/** The name that Docker knows a volume by, outside of the compose files. */
+export function volumeName(project: string, volume: string): string {
+  return `${project}_${volume}`;
+}
+
+/** All that a fragment may use of its service; strings not yet quoted. */
+function serviceView(service: Service, stack: Stack) {
+  const text = (value: Value) => interpolated(value, stack.env);
+  const pairs = (values: Service['environment']) =>
+    Object.entries(values).map(([name, value]) => ({ name, value: text(value) }));
+  const bound = (ports: readonly PublishedPort[]) =>
+    ports.map((port) => text(['127.0.0.1:', { variable: port.variable }, `:${port.container}`]));
+  const limits = limitVariables(service.name);
+  return {
+    name: service.name,
+    fragment: service.fragment,
+    image: text(service.image),
+    devImage: service.devImage,
+    build: service.build,
+    environment: pairs(service.environment),
+    devEnvironment: pairs(service.devEnvironment),
+    envFile: service.envFile,
+    dependsOn: Object.entries(service.dependsOn).map(([name, condition]) => ({ name, condition })),
+    networks: service.networks.join(', '),
+    volumes: service.volumes,
+    prodPorts: bound(service.ports.production),
+    devPorts: bound(service.ports.development),
+    tmpfs: service.hardening.tmpfs,
+    oneShot: service.oneShot,
+    limits: {
+      cpus: text([{ variable: limits.cpus }]),
+      memory: text([{ variable: limits.memory }]),
+      pids: text([{ variable: limits.pids }]),
+      reservation: text([{ variable: limits.reservation }]),
+    },
+    ...service.view,
+  };
+}
+
+function indent(text: string): string {
+  return text.trimEnd().replace(/^(?=.)/gm, '  ');
+}

@@ -1,0 +1,80 @@
+import type { Service, Stack } from '../stack/types.ts';
+import { overlayFile, volumeName } from './compose.ts';
+import { render } from './render.ts';
+
+/** What all texts about a stack may speak of: its own names and ports. */
+function facts(stack: Stack) {
+  const apps = stack.services
+    .filter((service) => service.role === 'web')
+    .map((service) => {
+      const port = service.ports.production[0];
+      const health = String(service.view['health'] ?? 'none');
+      return {
+        name: service.name,
+        port: defaultOf(stack, port?.variable),
+        portVariable: port?.variable ?? '',
+        health,
+        hasHealth: health !== 'none',
+        envFile: service.envFile ?? '',
+      };
+    });
+  return {
+    name: stack.name,
+    baseFile: stack.composeFile,
+    prodFile: overlayFile(stack.composeFile, 'prod'),
+    devFile: overlayFile(stack.composeFile, 'dev'),
+    apps,
+    services: stack.services.map(({ name, title }) => ({ name, title })),
+    volumes: stack.volumes.map(({ name, holds }) => ({ name, holds, fullName: volumeName(stack.name, name) })),
+    hasPostgres: stack.services.some((service) => service.name === 'postgres'),
+    hasRedis: stack.services.some((service) => service.name === 'redis'),
+    firstApp: apps[0]?.name ?? '',
+    firstPort: apps[0]?.port ?? '',
+    firstPortVariable: apps[0]?.portVariable ?? '',
+    uid: 1001,
+  };
+}
+
+/** `docs/DOCKER_TROUBLESHOOTING.md`: the entries that the blocks brought, with this stack's names in them. */
+export function guide(stack: Stack): string {
+  const common = facts(stack);
+  const entries = stack.guide.map((entry) => render(`docs/guide/${entry.id}.md`, { ...common, ...entry.view }).trim());
+  return render('docs/guide.md', {
+    ...common,
+    table: stack.services.map((service) => ({
+      ...addresses(service, stack),
+      name: service.name,
+      title: service.title,
+    })),
+    // Two apps of one stack bring the same entry; it is told once where it is the same.
+    entries: [...new Set(entries)].join('\n\n'),
+  });
+}
+
+/** The section of the repo's README that says what to run. */
+export function readmeSection(stack: Stack): string {
+  return render('docs/readme-section.md', facts(stack)).trim();
+}
+
+/** The commands that come after generating: what a person types next, in order. */
+export function nextCommands(stack: Stack): readonly string[] {
+  return [
+    ...stack.volumes.map(({ name }) => `docker volume create ${volumeName(stack.name, name)}`),
+    'docker compose up --build --detach --wait',
+  ];
+}
+
+function addresses(service: Service, stack: Stack): { readonly inside: string; readonly outside: string } {
+  const inner = service.ports.production[0] ?? service.ports.development[0];
+  const outer = service.ports.production[0];
+  const development = service.ports.development[0];
+  const host = (variable: string) => `\`127.0.0.1:${defaultOf(stack, variable)}\``;
+  return {
+    inside: inner ? `\`${service.name}:${inner.container}\`` : 'none: it ends by itself',
+    outside: outer ? host(outer.variable) : development ? `${host(development.variable)}, in development only` : 'no',
+  };
+}
+
+function defaultOf(stack: Stack, variable: string | undefined): string {
+  return stack.env.find((one) => one.name === variable)?.default ?? '';
+}

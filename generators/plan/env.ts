@@ -1,0 +1,96 @@
+import type { EnvVar, Stack } from '../stack/types.ts';
+import { overlayFile } from './compose.ts';
+import { render } from './render.ts';
+
+/** Bytes of randomness in a made secret; hex, so that YAML, shells, dotenv files and URLs all take it as it is. */
+const secretBytes = 24;
+
+/** One line of `.env` and the comment above it. */
+export interface EnvEntry {
+  readonly name: string;
+  readonly comment: string;
+  readonly value: string;
+}
+
+/** `.env.example`, for development, and `.env.production.example`, for a server: the same variables, other files. */
+export function envExamples(
+  stack: Stack,
+): readonly { readonly path: string; readonly content: string; readonly why: string }[] {
+  return [
+    {
+      path: '.env.example',
+      content: example(stack, 'dev', `Settings of ${stack.name} for development.`),
+      why: 'every variable, explained, for development',
+    },
+    {
+      path: '.env.production.example',
+      content: example(stack, 'prod', `Settings of ${stack.name} for a server.`),
+      why: 'every variable, explained, for a server',
+    },
+  ];
+}
+
+/**
+ * What `.env` must hold: the choice of files, and a new value for each secret.
+ * @param random gives that many random bytes; only the values of entries that `.env` lacks are ever used
+ */
+export function envEntries(stack: Stack, random: (bytes: number) => Uint8Array): readonly EnvEntry[] {
+  const secrets = stack.env.filter((variable) => variable.kind === 'secret');
+  return [
+    {
+      name: 'COMPOSE_FILE',
+      comment: 'The compose files that plain `docker compose` uses here: as on a server.',
+      value: chosenFiles(stack, 'prod'),
+    },
+    { name: 'COMPOSE_PATH_SEPARATOR', comment: 'The same on every system.', value: ':' },
+    ...secrets.map(({ name, meaning }) => ({
+      name,
+      comment: meaning,
+      value: Buffer.from(random(secretBytes)).toString('hex'),
+    })),
+  ];
+}
+
+function chosenFiles(stack: Stack, overlay: 'dev' | 'prod'): string {
+  return `${stack.composeFile}:${overlayFile(stack.composeFile, overlay)}`;
+}
+
+function example(stack: Stack, overlay: 'dev' | 'prod', title: string): string {
+  const variables = stack.env.filter((variable) => overlay === 'dev' || !variable.development);
+  const groups = [...new Set(variables.map((variable) => variable.group))];
+  const order = ['Stack', 'Secrets', 'Ports', 'Limits'];
+  groups.sort((a, b) => order.indexOf(a) - order.indexOf(b));
+  return render('env/example', {
+    title,
+    use: 'Copy to .env and fill in what is empty. A value behind a # is the default: it holds as long as the line is a comment.',
+    composeFiles: chosenFiles(stack, overlay),
+    groups: groups.map((group) => ({
+      title: group,
+      variables: variables.filter((variable) => variable.group === group).map((variable) => documented(variable)),
+    })),
+  });
+}
+
+function documented(variable: EnvVar): { readonly lines: readonly string[]; readonly assignment: string } {
+  const how =
+    variable.kind === 'secret'
+      ? ` Required. Make one: openssl rand -hex ${secretBytes}`
+      : variable.kind === 'required'
+        ? ' Required.'
+        : '';
+  return {
+    lines: variable.meaning === '' ? [] : ['', ...wrap(variable.meaning + how, 110)],
+    assignment: variable.kind === 'optional' ? `#${variable.name}=${variable.default}` : `${variable.name}=`,
+  };
+}
+
+/** Text in lines of at most `width` characters, broken between words. */
+export function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${line} ${word}`;
+  }
+  return lines;
+}

@@ -1,0 +1,104 @@
+import type { Answers } from '../answers/schema.ts';
+import { writeYaml } from '../compose/yaml.ts';
+import type { Ignore, Stack } from '../stack/types.ts';
+import { composeFiles } from './compose.ts';
+import { guide, readmeSection } from './docs.ts';
+import { type EnvEntry, envEntries, envExamples } from './env.ts';
+import { render, templatesBelow } from './render.ts';
+import type { Mode, RelPath } from './types.ts';
+import { verifyCompose } from './verify.ts';
+
+/** A file as it should be, and how far it is ours. What that means for the disk, `compare.ts` decides. */
+export type Intended = {
+  readonly path: RelPath;
+  readonly mode: Mode;
+  readonly why: string;
+} /** Ours, moved on by later runs. */ & (
+  | { readonly kind: 'managed'; readonly content: string }
+  /** The user's from the moment it exists. */
+  | { readonly kind: 'once'; readonly content: string }
+  | { readonly kind: 'ignore'; readonly groups: Ignore['groups'] }
+  | { readonly kind: 'section'; readonly title: string; readonly content: string }
+  | { readonly kind: 'env'; readonly header: string; readonly entries: readonly EnvEntry[] }
+  | { readonly kind: 'answers'; readonly answers: Answers; readonly content: string }
+);
+
+/** What a plan needs of the world: passed in, so that the same input gives the same files. */
+export interface Ambient {
+  /** The version of this program. */
+  readonly version: string;
+  readonly random: (bytes: number) => Uint8Array;
+}
+
+/** Every file of the stack, in the order in which they are reported. */
+export function intend(answers: Answers, stack: Stack, ambient: Ambient): readonly Intended[] {
+  const compose = composeFiles(stack);
+  verifyCompose(stack, compose);
+  const managed = (file: {
+    readonly path: string;
+    readonly content: string;
+    readonly why: string;
+    readonly mode?: Mode;
+  }): Intended => ({
+    kind: 'managed',
+    mode: 0o644,
+    ...file,
+  });
+  return [
+    ...compose.map(managed),
+    ...stack.artifacts.map(({ path, template, view, mode, why }) =>
+      managed({ path, content: render(template, view), mode, why }),
+    ),
+    ...stack.ignores.map((ignore): Intended => ({ kind: 'ignore', mode: 0o644, ...ignore })),
+    ...envExamples(stack).map(managed),
+    {
+      kind: 'env',
+      path: '.env',
+      mode: 0o600,
+      header: `Settings and secrets of ${stack.name} on this machine; never in git. All that can stand here: .env.production.example`,
+      entries: envEntries(stack, ambient.random),
+      why: 'the secrets of this machine and the choice of compose files',
+    },
+    managed({
+      path: 'docs/DOCKER_TROUBLESHOOTING.md',
+      content: guide(stack),
+      why: 'what goes wrong with this stack, and what to do',
+    }),
+    {
+      kind: 'section',
+      path: 'README.md',
+      mode: 0o644,
+      title: stack.name,
+      content: readmeSection(stack),
+      why: 'what to run',
+    },
+    {
+      kind: 'answers',
+      path: 'prodstack.yaml',
+      mode: 0o644,
+      answers,
+      content: render('prodstack.yaml', { schema: schemaUrl(ambient.version), answers: writeYaml(answers) }),
+      why: 'the answers that all of this was made from',
+    },
+    ...stack.starters.flatMap(({ stack: kind, path }) => starterFiles(kind, path, stack.name)),
+  ];
+}
+
+/** The schema that ships in the package of this version. */
+function schemaUrl(version: string): string {
+  return `https://unpkg.com/create-prodstack@${version}/dist/prodstack.schema.json`;
+}
+
+function starterFiles(stack: string, folder: string, name: string): readonly Intended[] {
+  const root = `starter/${stack}/`;
+  return templatesBelow(root).map((template) => {
+    const file = template.slice(root.length);
+    return {
+      kind: 'once',
+      path: folder === '.' ? file : `${folder}/${file}`,
+      mode: 0o644,
+      content: render(template, { name }),
+      why: 'the starter app: yours to change',
+    };
+  });
+}

@@ -1,0 +1,9 @@
+import type { Outcome } from './compare.ts';
+
+/** One line per file: what happens, its mode, its path, and why it exists. */
+export function planText(outcomes: readonly Outcome[]): string {
+  const width = Math.max(...outcomes.map((one) => one.path.length));
+  return outcomes
+    .map(({ action, mode, path, why }) => `${action.padEnd(9)} ${mode.toString(8)} ${path.padEnd(width)}  ${why}\n`)
+    .join('');
+}

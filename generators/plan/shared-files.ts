@@ -1,0 +1,88 @@
+/** Files that are the user's as much as ours: what they look like when we make them, and what we add when they exist. */
+import type { Splice } from '../compose/edit.ts';
+import type { Ignore } from '../stack/types.ts';
+import type { EnvEntry } from './env.ts';
+import { wrap } from './env.ts';
+import type { Intended } from './intend.ts';
+
+const sectionStart =
+  '<!-- prodstack: start. What stands up to "prodstack: end" is made by create-prodstack and replaced by it. -->';
+const sectionEnd = '<!-- prodstack: end -->';
+
+/** The whole text of a file that does not exist yet. */
+export function fileText(file: Exclude<Intended, { kind: 'managed' }>): string {
+  switch (file.kind) {
+    case 'once':
+    case 'answers':
+      return file.content;
+    case 'ignore':
+      return file.groups.map(groupText).join('\n');
+    case 'section':
+      return `# ${file.title}\n\n${sectionText(file.content)}`;
+    case 'env':
+      return `${comment(file.header)}\n${file.entries.map(entryText).join('\n')}`;
+  }
+}
+
+/** The patterns that an ignore file lacks, added at its end. */
+export function ignoreEdits(text: string, groups: Ignore['groups']): readonly Splice[] {
+  const known = new Set(text.split(/\r?\n/).map(canonical));
+  const missing = groups.flatMap((group) => {
+    const patterns = group.patterns.filter((pattern) => !known.has(canonical(pattern)));
+    return patterns.length === 0 ? [] : [{ ...group, patterns }];
+  });
+  return missing.length === 0 ? [] : [appended(text, missing.map(groupText).join('\n'))];
+}
+
+/** Our section of a README: replaced where it stands, else added at the end. */
+export function sectionEdits(text: string, content: string): readonly Splice[] {
+  const start = text.indexOf(sectionStart);
+  const end = start === -1 ? -1 : text.indexOf(sectionEnd, start);
+  if (end === -1) return [appended(text, sectionText(content))];
+  const length = end + sectionEnd.length - start;
+  const ours = withLineEnds(sectionText(content).trimEnd(), text);
+  return text.slice(start, start + length) === ours ? [] : [{ offset: start, length, content: ours }];
+}
+
+/** Entries that an env file lacks are added; an empty one is filled; a value that is there is never touched. */
+export function envEdits(text: string, entries: readonly EnvEntry[]): readonly Splice[] {
+  const fills: Splice[] = [];
+  const missing = entries.filter(({ name, value }) => {
+    const line = new RegExp(`^[ \\t]*(?:export[ \\t]+)?${name}[ \\t]*=([^\\r\\n]*)`, 'm').exec(text);
+    if (!line) return true;
+    if (/^[ \t]*(?:""|'')?[ \t]*$/.test(line[1] ?? '')) {
+      const blank = line[1] ?? '';
+      fills.push({ offset: line.index + line[0].length - blank.length, length: blank.length, content: value });
+    }
+    return false;
+  });
+  return [
+    ...fills.sort((a, b) => a.offset - b.offset),
+    ...(missing.length === 0 ? [] : [appended(text, missing.map(entryText).join('\n'))]),
+  ];
+}
+
+function appended(text: string, addition: string): Splice {
+  const gap = text === '' ? '' : text.endsWith('\n') ? '\n' : '\n\n';
+  return { offset: text.length, length: 0, content: withLineEnds(gap + addition, text) };
+}
+
+function withLineEnds(addition: string, text: string): string {
+  return text.includes('\r\n') ? addition.replaceAll('\n', '\r\n') : addition;
+}
+
+const sectionText = (content: string): string => `${sectionStart}\n${content}\n${sectionEnd}\n`;
+const groupText = (group: Ignore['groups'][number]): string => `# ${group.comment}\n${group.patterns.join('\n')}\n`;
+const entryText = (entry: EnvEntry): string => `${comment(entry.comment)}${entry.name}=${entry.value}\n`;
+const comment = (text: string): string =>
+  wrap(text, 110)
+    .map((line) => `# ${line}\n`)
+    .join('');
+
+// `node_modules`, `/node_modules/` and `**/node_modules` say the same of a folder at the top.
+function canonical(pattern: string): string {
+  return pattern
+    .trim()
+    .replace(/^(?:\*\*\/|\/)/, '')
+    .replace(/\/$/, '');
+}

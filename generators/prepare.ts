@@ -1,0 +1,136 @@
+/** From a request to a plan: everything that `new` finds out and decides before it may write. */
+import { basename, resolve as resolvePath } from 'node:path';
+import { complete, type Draft, type Sources } from './answers/complete.ts';
+import { detect } from './answers/detect/index.ts';
+import { type Preset, presets } from './answers/presets.ts';
+import type { Answers } from './answers/schema.ts';
+import { suggest } from './answers/suggest.ts';
+import { validate, wrongAnswers } from './answers/validate.ts';
+import { readYaml, readYamlValue } from './compose/yaml.ts';
+import { type Observation, observe } from './disk/observe.ts';
+import { UserError } from './errors.ts';
+import type { Io } from './io.ts';
+import { baselineFile, compare, type Outcome, readBaseline } from './plan/compare.ts';
+import { intend } from './plan/intend.ts';
+import type { NewRequest } from './request.ts';
+import { resolve } from './stack/resolve.ts';
+import type { Stack } from './stack/types.ts';
+
+export const answersFile = 'prodstack.yaml';
+
+/** Files that say nothing about an app: a folder that has only these is free for a starter. */
+const harmless =
+  /^(?:README|LICENSE|LICENCE|CHANGELOG|CONTRIBUTING|CODEOWNERS)(?:\.[a-z]+)?$|^\.(?!venv)[^/]*$|^\.(?:git|github|idea|vscode)\//i;
+
+/** What the repo and the request say, before anybody is asked. */
+export interface Gathered {
+  readonly observation: Observation;
+  readonly sources: Sources;
+}
+
+export interface Plan {
+  readonly answers: Answers;
+  readonly draft: Draft;
+  readonly stack: Stack;
+  readonly outcomes: readonly Outcome[];
+}
+
+/**
+ * Reads what there is: the repo, `prodstack.yaml`, `--preset`, `--config`, `--set`.
+ * @throws UserError `usage`, `answers`, `repo`
+ */
+export async function gather(request: NewRequest, target: string, io: Io): Promise<Gathered> {
+  const observation = observe(target);
+  const fileText = observation.read(answersFile);
+  const preset = request.preset === undefined ? undefined : presetNamed(request.preset);
+  const configText = request.config === undefined ? undefined : await configuration(request.config, io);
+  const chosen = [
+    ...(configText === undefined
+      ? []
+      : [readYaml(configText, request.config === '-' ? 'standard input' : String(request.config))]),
+    ...request.set.map(assignment),
+  ];
+  return {
+    observation,
+    sources: {
+      folder: basename(target),
+      detected: observation.exists ? await detect(observation) : { apps: [] },
+      ...(preset && { preset: preset.answers }),
+      ...(fileText !== undefined && { file: readYaml(fileText, answersFile) ?? {} }),
+      chosen,
+      isVacant: (path) => isVacant(observation, path),
+    },
+  };
+}
+
+/**
+ * Answers, Stack and what would change on disk.
+ * @throws UserError `answers`, `target`, `repo`
+ */
+export function makePlan({ observation, sources }: Gathered, io: Io): Plan {
+  const draft = complete(sources);
+  requireApps(draft);
+  const answers = validate(withComposeFile(draft.answers, observation));
+  const stack = resolve(answers, draft.starters);
+  const outcomes = compare(intend(answers, stack, io), observation, readBaseline(observation.read(baselineFile)));
+  return { answers, draft, stack, outcomes };
+}
+
+function presetNamed(name: string): Preset {
+  const preset = Object.hasOwn(presets, name) ? presets[name] : undefined;
+  if (preset) return preset;
+  const near = suggest(name, Object.keys(presets));
+  throw new UserError('usage', `There is no preset ${name}.`, {
+    hint: `${near ? `Did you mean: --preset ${near}. ` : ''}Presets: ${Object.keys(presets).join(', ')}`,
+  });
+}
+
+async function configuration(file: string, io: Io): Promise<string> {
+  if (file === '-') return io.readStdin();
+  const path = resolvePath(io.cwd, file);
+  const text = observe(resolvePath(path, '..')).read(basename(path));
+  if (text === undefined)
+    throw new UserError('usage', `--config: there is no file ${file}.`, {
+      hint: 'Name an existing file, or - for standard input.',
+    });
+  return text;
+}
+
+/** `apps.app.port=8080` as `{apps: {app: {port: 8080}}}`. */
+function assignment(text: string): unknown {
+  const at = text.indexOf('=');
+  const path = text.slice(0, at).split('.');
+  if (at < 1 || path.some((key) => key === '' || key === '__proto__')) {
+    throw new UserError('usage', `--set ${JSON.stringify(text)} is not KEY=VALUE.`, {
+      hint: 'For example: --set apps.app.port=8080. KEY=null takes an answer away.',
+    });
+  }
+  return path.reduceRight<unknown>(
+    (value, key) => ({ [key]: value }),
+    readYamlValue(text.slice(at + 1), `--set ${path.join('.')}`),
+  );
+}
+
+function isVacant(observation: Observation, path: string): boolean {
+  const prefix = path === '.' ? '' : `${path}/`;
+  return observation.files.every((file) => !file.startsWith(prefix) || harmless.test(file.slice(prefix.length)));
+}
+
+function requireApps(draft: Draft): void {
+  const apps = draft.answers['apps'];
+  if (apps !== undefined && !(typeof apps === 'object' && apps !== null && Object.keys(apps).length === 0)) return;
+  throw wrongAnswers([
+    {
+      path: 'apps',
+      message: `is missing: no app was found here, and none is named. Choose a starter with --preset ${Object.keys(presets).join(' or --preset ')}, or name your app: --set apps.app.stack=node`,
+    },
+  ]);
+}
+
+/** In a repo that has a compose file, its name wins. */
+function withComposeFile(answers: Draft['answers'], observation: Observation): unknown {
+  if ('composeFile' in answers) return answers;
+  const names = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'];
+  const existing = names.find((name) => observation.raw(name) !== undefined);
+  return existing === undefined || existing === 'compose.yaml' ? answers : { ...answers, composeFile: existing };
+}

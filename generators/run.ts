@@ -1,0 +1,79 @@
+import { processIo } from './cli-io.ts';
+import { UserError } from './errors.ts';
+import type { Io } from './io.ts';
+import { parseRequest, type Request } from './request.ts';
+
+const issues = 'https://github.com/create-prodstack/create-prodstack/issues';
+
+/** Runs a command line and sets the exit status. The only place where errors end. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const io = processIo();
+  // Prompts end on Ctrl-C by themselves; this is for the time between them. Writing is not interrupted: it is one step.
+  process.once('SIGINT', () => {
+    io.err('\nCancelled. Nothing was written.\n');
+    process.exit(130);
+  });
+  let request: Request | undefined;
+  try {
+    request = parseRequest(argv, process.env);
+    process.exitCode = await dispatch(request, io);
+  } catch (error) {
+    const json = request !== undefined && 'json' in request && request.json;
+    process.exitCode = report(
+      asUserError(error),
+      error,
+      io,
+      json || (request === undefined && argv.includes('--json')),
+    );
+  }
+}
+
+async function dispatch(request: Request, io: Io): Promise<number> {
+  switch (request.verb) {
+    case 'help':
+      io.out((await import('./help.ts')).helpText(request.topic));
+      return 0;
+    case 'version':
+      io.out(`${io.version}\n`);
+      return 0;
+    case 'list':
+      io.out((await import('./list.ts')).listText(request.topics, request.json));
+      return 0;
+    case 'new':
+      if (io.interactive && !request.yes && !request.json)
+        return (await import('./interactive.ts')).runInteractive(request, io);
+      return (await import('./new.ts')).runNew(request, io);
+  }
+}
+
+function asUserError(error: unknown): UserError | undefined {
+  if (error instanceof UserError) return error;
+  // What inquirer throws on Ctrl-C.
+  if (error instanceof Error && error.name === 'ExitPromptError')
+    return new UserError('cancelled', 'Cancelled. Nothing was written.');
+  return undefined;
+}
+
+function report(known: UserError | undefined, error: unknown, io: Io, json: boolean): number {
+  if (!known) {
+    io.err(
+      `This is a bug of create-prodstack; please report it at ${issues}\n${error instanceof Error ? error.stack : String(error)}\n`,
+    );
+    return 70;
+  }
+  if (json) {
+    const { code, message, hint, problems } = known;
+    // A conflict comes after the report, which is the one document.
+    if (code !== 'conflict')
+      io.out(`${JSON.stringify({ error: { code, message, ...(hint && { hint }), problems } }, null, 2)}\n`);
+  }
+  io.err(errorText(known));
+  return known.exitCode;
+}
+
+function errorText({ message, problems, hint }: UserError): string {
+  const lines = problems.map(({ path, value, message: what, suggestion }) => {
+    return `  ${path}${value === undefined ? '' : ` (${value})`}: ${what}${suggestion ? `; did you mean ${suggestion}?` : ''}\n`;
+  });
+  return `${message}\n${lines.join('')}${hint ? `${hint}\n` : ''}`;
+}

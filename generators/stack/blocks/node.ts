@@ -1,0 +1,136 @@
+import { splitCommand } from '../../answers/command.ts';
+import type { Answers, NodeApp } from '../../answers/schema.ts';
+import { image } from '../images.ts';
+import type { Artifact, Contribution, Limits, Service } from '../types.ts';
+import {
+  appDevImage,
+  appEnvFile,
+  appImage,
+  appUser,
+  dockerignore,
+  inFolder,
+  publishedPort,
+  publishedPortEnv,
+} from './app.ts';
+import type { Block } from './block.ts';
+import { connections } from './connections.ts';
+import { limitEnv } from './limits.ts';
+import { nodePackages } from './node-packages.ts';
+
+const limits: Limits = { cpus: '1.0', memory: '512M', pids: 256, reservation: '128M' };
+
+export const node: Block = {
+  name: 'node',
+  kind: 'app',
+  summary: 'a Node app (Express, Fastify, Hono, Nest, Next or plain), built with npm, pnpm, yarn or bun',
+  contribute(answers) {
+    return Object.entries(answers.apps).flatMap(([name, app]) =>
+      app.stack === 'node' ? [contribution(answers, name, app)] : [],
+    );
+  },
+};
+
+function contribution(answers: Answers, name: string, app: NodeApp): Contribution {
+  const context = app.workspace?.path ?? app.path;
+  return {
+    services: [web(answers, name, app, context)],
+    env: [publishedPortEnv(name, app), ...limitEnv(name, limits)],
+    artifacts: [dockerfile(name, app, context)],
+    ignores: [
+      dockerignore(context, [
+        '**/node_modules',
+        '**/.next',
+        '**/.turbo',
+        '**/coverage',
+        ...(app.build === 'none' ? [] : ['**/dist']),
+      ]),
+    ],
+    guide: [
+      { id: 'node-lockfile', view: { app: name, packageManager: app.packageManager } },
+      { id: 'app-loopback', view: { app: name, port: app.port, tool: 'node' } },
+      { id: 'node-memory', view: { app: name } },
+    ],
+  };
+}
+
+function web(answers: Answers, name: string, app: NodeApp, context: string): Service {
+  const connection = connections(answers);
+  const port = publishedPort(name, app);
+  return {
+    name,
+    title: `the Node app in ${app.path === '.' ? 'this folder' : app.path}`,
+    role: 'web',
+    fragment: 'node',
+    view: { probe: probe(app), port: app.port, health: app.health, watch: watch(app, context) },
+    image: appImage(answers.name, name),
+    devImage: appDevImage(answers.name, name),
+    build: { context, dockerfile: relativeTo(context, inFolder(app.path, 'Dockerfile')) },
+    environment: {
+      NODE_ENV: 'production',
+      PORT: String(app.port),
+      // Next binds to what HOSTNAME says, and Docker sets it to the container's id.
+      ...(app.framework === 'next' && { HOSTNAME: '0.0.0.0' }),
+      ...connection.environment,
+    },
+    devEnvironment: { NODE_ENV: 'development' },
+    envFile: appEnvFile(name),
+    dependsOn: connection.dependsOn,
+    networks: connection.networks,
+    volumes: [],
+    ports: { production: [port], development: [port] },
+    limits,
+    hardening: { tmpfs: app.framework === 'next' ? ['/tmp', `${workdir(app, context)}/.next/cache`] : ['/tmp'] },
+    oneShot: false,
+  };
+}
+
+/** A probe that needs nothing but Node: slim images have neither curl nor wget. */
+function probe(app: NodeApp): readonly string[] {
+  const source =
+    app.health === 'none'
+      ? `require('node:net').connect(${app.port}, '127.0.0.1').on('connect', () => process.exit(0)).on('error', () => process.exit(1))`
+      : `fetch('http://127.0.0.1:${app.port}${app.health}').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))`;
+  return ['CMD', 'node', '-e', source];
+}
+
+function dockerfile(name: string, app: NodeApp, context: string): Artifact {
+  const packages = nodePackages(app);
+  return {
+    path: inFolder(app.path, 'Dockerfile'),
+    template: 'docker/node.Dockerfile',
+    view: {
+      name,
+      image: image(`node:${app.version}`),
+      user: appUser,
+      packages,
+      members: (app.workspace?.packages ?? []).map((folder) => ({
+        manifest: `${folder}/package.json`,
+        folder: `${folder}/`,
+      })),
+      workdir: workdir(app, context),
+      inWorkspace: app.workspace !== undefined,
+      hasBuild: app.build !== 'none' || app.scripts,
+      lateScripts: app.scripts,
+      port: app.port,
+      start: splitCommand(app.start),
+      dev: splitCommand(app.dev),
+    },
+    mode: 0o644,
+    why: `builds ${name}: development and production`,
+  };
+}
+
+/** What `compose watch` looks at: sources are copied into the running container, manifests rebuild the image. */
+function watch(app: NodeApp, context: string): { readonly sync: string; readonly rebuild: readonly string[] } {
+  return { sync: context, rebuild: nodePackages(app).manifests.map((file) => inFolder(context, file)) };
+}
+
+function workdir(app: NodeApp, context: string): string {
+  const folder = relativeTo(context, app.path);
+  return folder === '.' || folder === '' ? '/app' : `/app/${folder}`;
+}
+
+function relativeTo(context: string, path: string): string {
+  if (context === '.') return path;
+  return path === context ? '.' : path.slice(context.length + 1);
+}

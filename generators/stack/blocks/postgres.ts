@@ -1,0 +1,76 @@
+import { image } from '../images.ts';
+import type { EnvVar, Limits } from '../types.ts';
+import { variable } from '../values.ts';
+import type { Block } from './block.ts';
+import { database, networks } from './connections.ts';
+import { limitEnv } from './limits.ts';
+
+const limits: Limits = { cpus: '1.0', memory: '1G', pids: 256, reservation: '256M' };
+
+const env: readonly EnvVar[] = [
+  {
+    name: 'POSTGRES_PASSWORD',
+    meaning:
+      'The password of the database. Letters and digits only: it becomes part of a URL. It counts when the database is first made; later it is changed with ALTER ROLE, and here.',
+    kind: 'secret',
+    group: 'Secrets',
+  },
+  {
+    name: 'POSTGRES_PORT',
+    meaning: 'The port of PostgreSQL on this machine in development, on the loopback interface only.',
+    kind: 'optional',
+    default: '5432',
+    group: 'Ports',
+    development: true,
+  },
+  ...limitEnv('postgres', limits),
+];
+
+export const postgres: Block = {
+  name: 'postgres',
+  kind: 'external',
+  summary: 'PostgreSQL 16, 17 or 18 in a container, with its data on an external volume',
+  contribute(answers) {
+    if (!answers.postgres) return [];
+    const { version } = answers.postgres;
+    return [
+      {
+        services: [
+          {
+            name: 'postgres',
+            title: `PostgreSQL ${version}`,
+            role: 'external',
+            fragment: 'postgres',
+            view: { probe: ['CMD', 'pg_isready', '-h', '127.0.0.1', '-U', database.user, '-d', database.name] },
+            image: image(`postgres:${version}`),
+            environment: {
+              POSTGRES_USER: database.user,
+              POSTGRES_DB: database.name,
+              POSTGRES_PASSWORD: [variable('POSTGRES_PASSWORD')],
+            },
+            devEnvironment: {},
+            dependsOn: {},
+            networks: [networks.data],
+            volumes: [
+              // From 18 on the image keeps the data one folder up; a mount at the old place would stay empty.
+              { volume: 'postgres-data', target: version >= 18 ? '/var/lib/postgresql' : '/var/lib/postgresql/data' },
+            ],
+            ports: { production: [], development: [{ variable: 'POSTGRES_PORT', container: 5432 }] },
+            limits,
+            hardening: { tmpfs: ['/tmp', '/var/run/postgresql'] },
+            oneShot: false,
+          },
+        ],
+        volumes: [{ name: 'postgres-data', holds: 'the database' }],
+        env,
+        guide: [
+          { id: 'postgres-password', view: database },
+          { id: 'postgres-major-version', view: { version } },
+          { id: 'postgres-collation', view: { ...database, version } },
+          { id: 'postgres-connections', view: database },
+          { id: 'postgres-shared-memory', view: {} },
+        ],
+      },
+    ];
+  },
+};

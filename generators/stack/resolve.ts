@@ -1,0 +1,102 @@
+import type { Answers } from '../answers/schema.ts';
+import { networks as names } from './blocks/connections.ts';
+import { blocks } from './blocks/index.ts';
+import { checkInvariants } from './invariants.ts';
+import type { Contribution, EnvVar, Ignore, Network, Stack } from './types.ts';
+
+/** Variables that every stack has. */
+const stackEnv: readonly EnvVar[] = [
+  {
+    name: 'IMAGE_TAG',
+    meaning:
+      'The tag of the images that are built and run: a release, so that the one before is still there to go back to.',
+    kind: 'optional',
+    default: 'local',
+    group: 'Stack',
+  },
+];
+
+const allNetworks: readonly Network[] = [
+  { name: names.apps, internal: false, meaning: 'apps, with a way out' },
+  { name: names.data, internal: true, meaning: 'data, with no way out and none in but through the apps' },
+];
+
+/** Entries of the guide that concern every stack; those of the blocks stand before them. */
+const generalGuide = [
+  'volume-not-found',
+  'port-allocated',
+  'variable-missing',
+  'unhealthy',
+  'exit-137',
+  'hostname',
+  'stale-environment',
+  'orphans',
+  'development-edit',
+  'permission-denied',
+  'line-endings',
+  'disk-full',
+  'address-pool',
+  'mtu',
+  'host-service',
+  'build-cache',
+  'rate-limit',
+  'compose-version',
+] as const;
+
+/**
+ * Answers as a Stack: every block adds its part, and what follows from the parts together is decided here.
+ * @param starters names of the apps that do not exist yet
+ * @throws Error when the parts contradict each other: a bug of a block
+ */
+export function resolve(answers: Answers, starters: readonly string[] = []): Stack {
+  const parts: readonly Contribution[] = blocks.flatMap((block) => block.contribute(answers));
+  const all = <K extends keyof Contribution>(key: K): NonNullable<Contribution[K]>[number][] =>
+    parts.flatMap((part) => (part[key] ?? []) as NonNullable<Contribution[K]>[number][]);
+
+  const services = all('services');
+  const used = new Set(services.flatMap((service) => service.networks));
+  const stack: Stack = {
+    name: answers.name,
+    composeFile: answers.composeFile ?? 'compose.yaml',
+    services,
+    volumes: all('volumes'),
+    networks: allNetworks.filter((network) => used.has(network.name)),
+    env: [...stackEnv, ...all('env')],
+    artifacts: all('artifacts'),
+    starters: starters.flatMap((name) => {
+      const app = answers.apps[name];
+      return app ? [{ stack: app.stack, path: app.path }] : [];
+    }),
+    ignores: mergeIgnores([gitignore(services.flatMap((service) => service.envFile ?? [])), ...all('ignores')]),
+    guide: [...all('guide'), ...generalGuide.map((id) => ({ id, view: {} }))],
+  };
+  checkInvariants(stack);
+  return stack;
+}
+
+function gitignore(envFiles: readonly string[]): Ignore {
+  return {
+    path: '.gitignore',
+    why: 'keeps secrets out of the repo',
+    groups: [{ comment: 'Secrets of this stack', patterns: ['.env', ...new Set(envFiles.map((file) => `/${file}`))] }],
+  };
+}
+
+/** One list per path: two apps that share a build context share its ignore file. */
+function mergeIgnores(ignores: readonly Ignore[]): readonly Ignore[] {
+  const byPath = new Map<string, Ignore>();
+  for (const ignore of ignores) {
+    const before = byPath.get(ignore.path);
+    byPath.set(ignore.path, before ? { ...before, groups: mergeGroups(before.groups, ignore.groups) } : ignore);
+  }
+  return [...byPath.values()];
+}
+
+function mergeGroups(first: Ignore['groups'], second: Ignore['groups']): Ignore['groups'] {
+  const known = new Set(first.flatMap((group) => group.patterns));
+  return first.map((group) => {
+    const more =
+      second.find((one) => one.comment === group.comment)?.patterns.filter((pattern) => !known.has(pattern)) ?? [];
+    return { ...group, patterns: [...group.patterns, ...more] };
+  });
+}

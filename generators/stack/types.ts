@@ -1,0 +1,147 @@
+/**
+ * The Stack: what will run, resolved. No answers and no templates in it; overlays, env templates, docs and the
+ * checks of the rendered text are all derived from here, so that nothing is decided twice.
+ */
+
+/** A variable of `.env`, as a part of a value. */
+export interface VarRef {
+  readonly variable: string;
+}
+
+/** A value in a compose file: literal text, or text with variables in it. */
+export type Value = string | readonly (string | VarRef)[];
+
+export interface EnvVar {
+  readonly name: string;
+  /** What it is for: a sentence or two for `.env.example`. Empty where the variable before it speaks for both. */
+  readonly meaning: string;
+  /**
+   * `secret`: required, never in an example, made at random once; `required`: no default exists;
+   * `optional`: has a default that the compose files carry.
+   */
+  readonly kind: 'secret' | 'required' | 'optional';
+  /** The value that holds when nothing is set; only with `optional`. */
+  readonly default?: string;
+  /** The heading it stands under. */
+  readonly group: 'Stack' | 'Secrets' | 'Ports' | 'Limits';
+  /** Whether only development uses it. */
+  readonly development?: boolean;
+}
+
+/** Upper bounds for one container; each can be overridden in `.env`. */
+export interface Limits {
+  /** Cores, as Compose writes them: `1.0`. */
+  readonly cpus: string;
+  /** With a unit of Compose: `512M`. */
+  readonly memory: string;
+  readonly pids: number;
+  /** Memory that the host keeps free for it; below `memory`. */
+  readonly reservation: string;
+}
+
+export interface Hardening {
+  /** Writable folders under the read-only root. */
+  readonly tmpfs: readonly string[];
+}
+
+/** A port of the container that a host address is bound to; always on the loopback interface. */
+export interface PublishedPort {
+  /** The variable that holds the host's port. */
+  readonly variable: string;
+  readonly container: number;
+}
+
+export interface Service {
+  readonly name: string;
+  /** What the container is, for texts: "the app", "PostgreSQL 18". */
+  readonly title: string;
+  readonly role: 'web' | 'migrate' | 'external';
+  /** The folder under `templates/compose/` that has its fragments `base.yaml` and, where it differs there, `dev.yaml`. */
+  readonly fragment: string;
+  /** Values that only this fragment uses. Strings are quoted by the template. */
+  readonly view: Readonly<Record<string, unknown>>;
+  readonly image: Value;
+  /** What development calls it, where it is built here. */
+  readonly devImage?: string;
+  readonly build?: { readonly context: string; readonly dockerfile: string };
+  readonly environment: Readonly<Record<string, Value>>;
+  /** Environment that development has instead or in addition. */
+  readonly devEnvironment: Readonly<Record<string, Value>>;
+  /** An optional env file for the app's own settings, from the repo's root. */
+  readonly envFile?: string;
+  readonly dependsOn: Readonly<Record<string, 'service_healthy' | 'service_completed_successfully'>>;
+  readonly networks: readonly string[];
+  readonly volumes: readonly { readonly volume: string; readonly target: string }[];
+  readonly ports: { readonly production: readonly PublishedPort[]; readonly development: readonly PublishedPort[] };
+  readonly limits: Limits;
+  readonly hardening: Hardening;
+  /** Whether it ends by itself with exit status 0. */
+  readonly oneShot: boolean;
+}
+
+/** A volume that holds data which nothing can make again: external in production, so `down -v` spares it. */
+export interface Volume {
+  readonly name: string;
+  readonly holds: string;
+}
+
+export interface Network {
+  readonly name: string;
+  /** No way in or out but through its containers. */
+  readonly internal: boolean;
+  readonly meaning: string;
+}
+
+/** A file beside the compose files that a block brings. */
+export interface Artifact {
+  readonly path: string;
+  readonly template: string;
+  readonly view: Readonly<Record<string, unknown>>;
+  readonly mode: 0o644 | 0o755;
+  readonly why: string;
+}
+
+/** An app that does not exist yet: it gets the files of `templates/starter/<stack>/`, and they are the user's. */
+export interface Starter {
+  readonly stack: string;
+  readonly path: string;
+}
+
+/** Patterns for a `.gitignore` or `.dockerignore`. Where the file exists, only what it lacks is added. */
+export interface Ignore {
+  readonly path: string;
+  readonly why: string;
+  readonly groups: readonly { readonly comment: string; readonly patterns: readonly string[] }[];
+}
+
+/** One entry of the troubleshooting guide. */
+export interface GuideEntry {
+  /** Also the template: `templates/docs/guide/<id>.md.hbs`. */
+  readonly id: string;
+  readonly view: Readonly<Record<string, unknown>>;
+}
+
+/** What a block adds to the Stack. */
+export interface Contribution {
+  readonly services?: readonly Service[];
+  readonly volumes?: readonly Volume[];
+  readonly env?: readonly EnvVar[];
+  readonly artifacts?: readonly Artifact[];
+  readonly ignores?: readonly Ignore[];
+  readonly guide?: readonly GuideEntry[];
+}
+
+export interface Stack {
+  readonly name: string;
+  /** The base compose file; overlays are named after it: `compose.prod.yaml`, `docker-compose.prod.yml`. */
+  readonly composeFile: string;
+  readonly services: readonly Service[];
+  readonly volumes: readonly Volume[];
+  readonly networks: readonly Network[];
+  readonly env: readonly EnvVar[];
+  readonly artifacts: readonly Artifact[];
+  readonly starters: readonly Starter[];
+  /** One per path. */
+  readonly ignores: readonly Ignore[];
+  readonly guide: readonly GuideEntry[];
+}

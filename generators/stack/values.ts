@@ -1,0 +1,22 @@
+import type { Value, VarRef } from './types.ts';
+
+/** A variable inside a value: ``value`postgresql://shop:${variable('POSTGRES_PASSWORD')}@postgres` ``. */
+export function variable(name: string): VarRef {
+  return { variable: name };
+}
+
+/** A value with variables in it. */
+export function value(texts: TemplateStringsArray, ...parts: readonly (string | VarRef)[]): Value {
+  const all: (string | VarRef)[] = [];
+  texts.forEach((text, index) => {
+    if (text !== '') all.push(text);
+    const part = parts[index];
+    if (part !== undefined && part !== '') all.push(part);
+  });
+  return all;
+}
+
+/** The prefix of a service's variables: `api-worker` gives `API_WORKER`. */
+export function envPrefix(service: string): string {
+  return service.toUpperCase().replaceAll('-', '_');
+}
