@@ -71,6 +71,7 @@ export function makePlan({ observation, sources }: Gathered, io: Io): Plan {
   const draft = complete(sources);
   requireApps(draft);
   const answers = validate(withComposeFile(draft.answers, observation));
+  requireWhatStartersUse(answers, draft.starters);
   const stack = resolve(answers, draft.starters);
   const outcomes = compare(intend(answers, stack, io), observation, readBaseline(observation.read(baselineFile)));
   return { answers, draft, stack, outcomes };
@@ -125,6 +126,19 @@ function requireApps(draft: Draft): void {
       message: `is missing: no app was found here, and none is named. Choose a starter with --preset ${Object.keys(presets).join(' or --preset ')}, or name your app: --set apps.app.stack=node`,
     },
   ]);
+}
+
+/** Our starter apps count visits in Postgres and note the last one in Redis. */
+function requireWhatStartersUse(answers: Answers, starters: readonly string[]): void {
+  if (starters.length === 0) return;
+  const missing = (['postgres', 'redis'] as const).filter((key) => answers[key] === undefined);
+  if (missing.length === 0) return;
+  throw wrongAnswers(
+    missing.map((path) => ({
+      path,
+      message: `is needed by the starter app ${starters[0]}; only around an app of your own it can be left out`,
+    })),
+  );
 }
 
 /** In a repo that has a compose file, its name wins. */

@@ -188,7 +188,9 @@ export function complete(sources: Sources): Draft {
   ] as const) {
     const used = sources.detected.apps.find((app) => app.uses[key]);
     const evidence = used?.uses[key];
-    if (!(key in chosen) && evidence) {
+    // Our starters use both.
+    if (!(key in chosen) && starters.length > 0) answers[key] = { mode: 'bundled', version };
+    else if (!(key in chosen) && evidence) {
       answers[key] = { mode: 'bundled', version };
       detections.push({ path: key, value: 'bundled', evidence });
     } else if (isMap(answers[key])) {

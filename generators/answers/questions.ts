@@ -180,7 +180,10 @@ async function askExternal(
   const current = draft.answers[key];
   const detection = draft.detections.find((one) => one.path === key);
   const why = detection ? ` (a client was found, ${evidenceText(detection.evidence)})` : '';
-  const wanted = await ui.confirm({ message: `${title} in a container${why}?`, default: current !== undefined });
+  // Our starters use both, so there is no choice.
+  const wanted =
+    draft.starters.length > 0 ||
+    (await ui.confirm({ message: `${title} in a container${why}?`, default: current !== undefined }));
   if (!wanted) return { [key]: null };
   const version = await ui.select({
     message: `${title} version`,
