@@ -3,13 +3,11 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      {
-        test: {
-          name: 'unit',
-          include: ['test/{unit,property,golden,merge,matrix}/**/*.test.ts'],
-          testTimeout: 30_000,
-        },
-      },
+      // Without Docker, in seconds.
+      { test: { name: 'unit', include: ['test/{unit,property,golden,merge}/**/*.test.ts'], testTimeout: 30_000 } },
+      // With `docker compose config`.
+      { test: { name: 'matrix', include: ['test/matrix/**/*.test.ts'], testTimeout: 60_000 } },
+      // Boots stacks; what is big is built by two at a time.
       {
         test: {
           name: 'e2e',

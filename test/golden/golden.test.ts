@@ -1,0 +1,50 @@
+/**
+ * Golden cases: one folder each. `answers.yaml` is what a person chose, `input/` the repo before (none: an empty
+ * folder), `expected/` all that was written, as a real tree, `expected.manifest` one line per file.
+ * `npm run test:update` is the one way to change what is expected.
+ */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readYaml } from '../../generators/compose/yaml.ts';
+import { baselineFile } from '../../generators/plan/compare.ts';
+import { planText } from '../../generators/plan/report.ts';
+import { run, type Tree } from '../support/plan.ts';
+import { readTree, replaceTree } from '../support/tree.ts';
+
+const here = import.meta.dirname;
+const cases = readdirSync(here, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map((entry) => entry.name);
+
+describe.each(cases)('golden case %s', (name) => {
+  const root = join(here, name);
+  const input = readTree(join(root, 'input'));
+
+  it('writes exactly the expected tree', async () => {
+    const { outcomes, after } = await run(
+      input,
+      readYaml(readFileSync(join(root, 'answers.yaml'), 'utf8'), 'answers.yaml'),
+    );
+    const changed = outcomes.filter((one) => one.planned).map((one) => one.path);
+    // The baseline repeats every other file.
+    const tree: Tree = Object.fromEntries(
+      changed.filter((path) => path !== baselineFile).map((path) => [path, after[path] ?? '']),
+    );
+    const manifest = planText(outcomes);
+    if (process.env['UPDATE_GOLDEN']) {
+      replaceTree(join(root, 'expected'), tree);
+      writeFileSync(join(root, 'expected.manifest'), manifest);
+    }
+    const expected = readTree(join(root, 'expected'));
+    expect(Object.keys(tree).sort()).toEqual(Object.keys(expected).sort());
+    for (const path of Object.keys(expected)) expect(tree[path], path).toBe(expected[path]);
+    expect(manifest).toBe(readFileSync(join(root, 'expected.manifest'), 'utf8'));
+  });
+
+  it('has nothing to do when it is run again', async () => {
+    const first = await run(input, readYaml(readFileSync(join(root, 'answers.yaml'), 'utf8'), 'answers.yaml'));
+    const second = await run(first.after, readYaml(first.after['prodstack.yaml'] ?? '', 'prodstack.yaml'));
+    expect(second.outcomes.filter((one) => one.planned).map((one) => one.path)).toEqual([]);
+  });
+});

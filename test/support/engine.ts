@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+
+const root = join(import.meta.dirname, '../..');
+
+/** A kit beside the repo that installs an engine on a bare machine and makes base images where no registry is reached. */
+const kit = join(root, '../shared/engine/up');
+
+/** Whether a Docker Engine with Compose answers, after trying to get one. */
+export async function ensureEngine(): Promise<boolean> {
+  if (await answers()) return true;
+  if (!existsSync(kit)) return false;
+  await execa(kit, [], { stdio: 'inherit' });
+  return answers();
+}
+
+/**
+ * Makes sure that all images of a generated stack are there. Without the kit Docker pulls them itself.
+ * @param directory holds the compose files; their Dockerfiles' base images count too
+ */
+export async function provideImages(directory: string): Promise<void> {
+  if (existsSync(kit)) await execa(kit, ['--extra', join(root, 'test/e2e/images'), '--project', directory]);
+}
+
+async function answers(): Promise<boolean> {
+  const [engine, compose] = await Promise.all([
+    execa('docker', ['info', '--format', '{{.ServerVersion}}'], { reject: false }),
+    execa('docker', ['compose', 'version'], { reject: false }),
+  ]);
+  return engine.exitCode === 0 && compose.exitCode === 0;
+}

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { complete, type Draft } from '../../generators/answers/complete.ts';
+import { detect } from '../../generators/answers/detect/index.ts';
+import type { Answers } from '../../generators/answers/schema.ts';
+import { validate } from '../../generators/answers/validate.ts';
+import { baselineFile, compare, type Disk, type Outcome, readBaseline } from '../../generators/plan/compare.ts';
+import { intend } from '../../generators/plan/intend.ts';
+import { resolve } from '../../generators/stack/resolve.ts';
+import type { Stack } from '../../generators/stack/types.ts';
+
+/** A folder in memory: text by path. */
+export type Tree = Readonly<Record<string, string>>;
+
+/** The same everywhere and always, so that generated files are. */
+export const ambient = {
+  version: '0.0.0',
+  random: (bytes: number): Uint8Array => Uint8Array.from({ length: bytes }, (_, index) => index),
+};
+
+/** What a run in this folder with these answers comes to: everything of `new` but the disk. */
+export interface Run {
+  readonly draft: Draft;
+  readonly answers: Answers;
+  readonly stack: Stack;
+  readonly outcomes: readonly Outcome[];
+  /** The folder afterwards, if every change is written. */
+  readonly after: Tree;
+}
+
+export async function run(tree: Tree, chosen: unknown, folder = 'shop'): Promise<Run> {
+  const files = Object.keys(tree).sort();
+  const read = (path: string): string | undefined => tree[path]?.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+  const draft = complete({
+    folder,
+    detected: await detect({ files, read }),
+    chosen: [chosen],
+    isVacant: (path) => files.every((file) => path !== '.' && !file.startsWith(`${path}/`)),
+  });
+  const answers = validate(draft.answers);
+  const stack = resolve(answers, draft.starters);
+  const outcomes = compare(intend(answers, stack, ambient), memoryDisk(tree), readBaseline(tree[baselineFile]));
+  return { draft, answers, stack, outcomes, after: { ...tree, ...written(tree, outcomes) } };
+}
+
+/** A tree as what a plan is compared with. */
+export function memoryDisk(tree: Tree): Disk {
+  return {
+    raw: (path) => {
+      const text = tree[path];
+      return text === undefined
+        ? undefined
+        : { text, hash: createHash('sha256').update(text).digest('hex'), mode: path === '.env' ? 0o600 : 0o644 };
+    },
+  };
+}
+
+function written(tree: Tree, outcomes: readonly Outcome[]): Tree {
+  return Object.fromEntries(
+    outcomes.flatMap(({ path, planned }) => {
+      if (!planned) return [];
+      if (planned.kind === 'create') return [[path, planned.content]];
+      const text = [...planned.edits]
+        .sort((a, b) => b.offset - a.offset)
+        .reduce(
+          (done, edit) => done.slice(0, edit.offset) + edit.content + done.slice(edit.offset + edit.length),
+          tree[path] ?? '',
+        );
+      return [[path, text]];
+    }),
+  );
+}

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { validate } from '../../../generators/answers/validate.ts';
+import { UserError } from '../../../generators/errors.ts';
+
+const node = {
+  stack: 'node',
+  path: '.',
+  framework: 'express',
+  packageManager: 'npm',
+  frozen: true,
+  version: 24,
+  build: 'none',
+  start: 'node server.js',
+  dev: 'node --watch server.js',
+  scripts: false,
+  port: 3000,
+  health: '/health',
+};
+const good = { prodstack: 1, name: 'shop', apps: { app: node }, postgres: { mode: 'bundled', version: 18 } };
+
+function problems(input: unknown) {
+  try {
+    validate(input);
+  } catch (error) {
+    if (error instanceof UserError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+const withApp = (more: object) => ({ ...good, apps: { app: { ...node, ...more } } });
+const named = (name: string) => ({ ...good, apps: { [name]: node } });
+
+describe('validation', () => {
+  it('takes good answers as they are', () => {
+    expect(validate(good)).toEqual(good);
+  });
+
+  it('reports all problems at once, each with path, value, what is allowed and a near match', () => {
+    const found = problems({
+      ...good,
+      name: 'My Shop',
+      postgres: { mode: 'bundeld', version: 15 },
+      apps: { app: { ...node, port: 80, frameworks: 'x' } },
+    });
+    expect(found.map((one) => one.path).sort()).toEqual([
+      'apps.app.frameworks',
+      'apps.app.port',
+      'name',
+      'postgres.mode',
+      'postgres.version',
+    ]);
+    expect(found.find((one) => one.path === 'postgres.version')).toMatchObject({
+      value: '15',
+      message: 'must be one of 16, 17, 18',
+    });
+    expect(found.find((one) => one.path === 'apps.app.frameworks')).toMatchObject({ suggestion: 'framework' });
+    expect(found.find((one) => one.path === 'apps.app.port')?.message).toContain('1024');
+    expect(found.find((one) => one.path === 'postgres.mode')).toMatchObject({ suggestion: 'bundled' });
+  });
+
+  it.each([
+    ['a wrong type', withApp({ port: '3000' }), 'apps.app.port', 'must be a number'],
+    ['a port out of range', withApp({ port: 70000 }), 'apps.app.port', '65535'],
+    ['half a port', withApp({ port: 3000.5 }), 'apps.app.port', 'whole'],
+    ['an unknown stack', withApp({ stack: 'nodejs' }), 'apps.app.stack', 'node, fastapi'],
+    ['a version without an image', withApp({ version: 20 }), 'apps.app.version', '22, 24, 26'],
+    ['a missing start', withApp({ start: undefined }), 'apps.app.start', 'is missing'],
+    ['a health route with a quote', withApp({ health: "/h'" }), 'apps.app.health', 'none'],
+    [
+      'shell syntax in a command',
+      withApp({ start: 'node x.js && rm -rf /' }),
+      'apps.app.start',
+      'without shell syntax',
+    ],
+    ['a variable in a command', withApp({ start: 'node $X' }), 'apps.app.start', 'without shell syntax'],
+    ['an open quote', withApp({ start: 'node "x.js' }), 'apps.app.start', 'quotes closed'],
+    ['a folder that leaves the repo', withApp({ path: '../x' }), 'apps.app.path', 'inside the repo'],
+    ['an absolute folder', withApp({ path: '/etc' }), 'apps.app.path', 'inside the repo'],
+    ['a folder like an option', withApp({ path: '-rf' }), 'apps.app.path', 'inside the repo'],
+    ['no apps', { ...good, apps: {} }, 'apps', 'map'],
+    ['apps as a list', { ...good, apps: [] }, 'apps', 'map'],
+    ['an answer of a newer version', { ...good, prodstack: 2 }, 'prodstack', 'must be 1'],
+    ['an unknown block', { ...good, postgress: {} }, 'postgress', 'not an answer'],
+    ['nothing at all', null, 'the answers', 'map'],
+  ])('refuses %s', (_what, input, path, message) => {
+    const found = problems(input);
+    expect(found.map((one) => one.path)).toContain(path);
+    expect(found.find((one) => one.path === path)?.message).toContain(message);
+  });
+
+  it.each([
+    'no',
+    'on',
+    'null',
+    'true',
+    'y',
+    '1e3',
+    '3d',
+    'a"b',
+    "a'b",
+    'a\nb',
+    'a$b',
+    'a{{b',
+    '..',
+    '-rf',
+    'a--b',
+    'a-',
+    'A',
+    'a_b',
+    'a b',
+    '🦊',
+    'x'.repeat(300),
+    '',
+  ])('refuses %j as the name of a project and of an app', (name) => {
+    expect(problems({ ...good, name }).map((one) => one.path)).toEqual(['name']);
+    expect(problems(named(name)).map((one) => one.path)).toEqual([`apps.${name}`]);
+  });
+
+  it.each(['postgres', 'redis', 'data', 'backup', 'caddy', 'api-migrate'])(
+    'refuses %s as the name of an app: a service has it',
+    (name) => {
+      expect(problems(named(name)).map((one) => one.path)).toEqual([`apps.${name}`]);
+    },
+  );
+
+  it('refuses two apps with one port or one folder', () => {
+    const two = { ...good, apps: { api: node, web: { ...node } } };
+    expect(problems(two).map((one) => one.path)).toEqual(['apps.web.port', 'apps.web.path']);
+  });
+});

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { UserError } from '../../../generators/errors.ts';
+import { parseRequest } from '../../../generators/request.ts';
+
+const parse = (...argv: string[]) => parseRequest(argv, {});
+
+function refusal(...argv: string[]): UserError {
+  try {
+    parse(...argv);
+  } catch (error) {
+    if (error instanceof UserError) return error;
+  }
+  throw new Error('was accepted');
+}
+
+describe('the command line', () => {
+  it('means new where no command is named', () => {
+    expect(parse('shop', '--preset', 'node', '-y')).toMatchObject({
+      verb: 'new',
+      directory: 'shop',
+      preset: 'node',
+      yes: true,
+    });
+    expect(parse('new', 'shop')).toMatchObject({ verb: 'new', directory: 'shop' });
+    expect(parse()).toMatchObject({ verb: 'new' });
+  });
+
+  it('takes --set more than once', () => {
+    expect(parse('--set', 'a=1', '--set=b=2')).toMatchObject({ set: ['a=1', 'b=2'] });
+  });
+
+  it('lists', () => {
+    expect(parse('list')).toMatchObject({ verb: 'list', topics: ['blocks', 'presets', 'rules', 'answers'] });
+    expect(parse('list', 'rules', '--json')).toEqual({ verb: 'list', topics: ['rules'], json: true });
+  });
+
+  it('gives help and version before all else', () => {
+    expect(parse('new', 'x', '-h')).toEqual({ verb: 'help', topic: 'new' });
+    expect(parse('-v')).toEqual({ verb: 'version' });
+  });
+
+  it('turns colours off with NO_COLOR and --no-color', () => {
+    expect(parseRequest(['x'], { NO_COLOR: '1' })).toMatchObject({ color: false });
+    expect(parse('x', '--no-color')).toMatchObject({ color: false });
+    expect(parse('x')).toMatchObject({ color: true });
+  });
+
+  it.each([
+    [['--presett', 'node'], '--presett', '--preset'],
+    [['lst'], 'lst', 'list'],
+    [['list', 'rule'], 'rule', 'rules'],
+    [['x', '--on-conflict', 'overwrit'], 'overwrit', 'overwrite'],
+  ])('asks whether %j was meant otherwise', (argv, word, meant) => {
+    const error = refusal(...argv);
+    expect(error.code).toBe('usage');
+    expect(error.message).toContain(word);
+    expect(error.hint).toContain(meant);
+  });
+
+  it.each([[['--preset']], [['--yes=1']], [['a', 'b']], [['--frobnicate']], [['-x']]])('refuses %j', (argv) => {
+    expect(refusal(...argv).exitCode).toBe(2);
+  });
+});

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { changesBetween, editYaml } from '../../../generators/compose/edit.ts';
+import { UserError } from '../../../generators/errors.ts';
+
+function edit(text: string, path: string, value: unknown): string {
+  return editYaml(text, [{ path: path.split('.'), value }], 'prodstack.yaml').reduce(
+    (done, splice) => done.slice(0, splice.offset) + splice.content + done.slice(splice.offset + splice.length),
+    text,
+  );
+}
+
+const source = `# our shop
+prodstack: 1   # the format
+apps:
+    # the API
+    api:
+        port: 8000   # as ever
+        health: '/health'
+    # behind the API's last key
+postgres: { mode: bundled, version: 17 }
+
+# the end
+`;
+
+describe('editing the answers of a user', () => {
+  it('replaces one value and leaves every other byte', () => {
+    expect(edit(source, 'apps.api.port', 9000)).toBe(source.replace('8000', '9000'));
+    expect(edit(source, 'postgres.version', 18)).toBe(source.replace('17', '18'));
+    expect(edit(source, 'apps.api.health', 'none')).toBe(source.replace("'/health'", 'none'));
+  });
+
+  it('adds a key behind the last one of its map, at its indent', () => {
+    expect(edit(source, 'apps.api.version', 24)).toBe(
+      source.replace("        health: '/health'\n", "        health: '/health'\n        version: 24\n"),
+    );
+    expect(edit(source, 'apps.web', { stack: 'node' })).toContain(
+      "health: '/health'\n    web:\n      stack: node\n    # behind",
+    );
+  });
+
+  it('adds to a map in flow style', () => {
+    expect(edit(source, 'postgres.size', 'small')).toContain('{ mode: bundled, version: 17, size: small }');
+  });
+
+  it('takes a key away with its line', () => {
+    expect(edit(source, 'apps.api.health', undefined)).toBe(source.replace("        health: '/health'\n", ''));
+    expect(edit(source, 'postgres', undefined)).toBe(source.replace('postgres: { mode: bundled, version: 17 }\n', ''));
+  });
+
+  it('keeps CRLF line ends', () => {
+    const crlf = source.replaceAll('\n', '\r\n');
+    expect(edit(crlf, 'apps.api.version', 24)).toBe(
+      crlf.replace("'/health'\r\n", "'/health'\r\n        version: 24\r\n"),
+    );
+  });
+
+  it('refuses what cannot be done without touching more, and says what to write by hand', () => {
+    const aliased = 'base: &b { port: 1 }\napps: *b\n';
+    expect(() => edit(aliased, 'apps.port', 2)).toThrow(UserError);
+    expect(() => edit('a: |\n  text\n  more\n', 'a', 'other')).toThrow(/cannot be changed/);
+  });
+
+  it('finds the changes between two trees', () => {
+    expect(changesBetween({ a: 1, b: { c: [1], d: 2 } }, { a: 1, b: { c: [2], e: 3 } })).toEqual([
+      { path: ['b', 'c'], value: [2] },
+      { path: ['b', 'd'], value: undefined },
+      { path: ['b', 'e'], value: 3 },
+    ]);
+  });
+});
