@@ -78,7 +78,10 @@ function gitignore(envFiles: readonly string[]): Ignore {
   return {
     path: '.gitignore',
     why: 'keeps secrets out of the repo',
-    groups: [{ comment: 'Secrets of this stack', patterns: ['.env', ...new Set(envFiles.map((file) => `/${file}`))] }],
+    groups: [
+      { comment: 'Secrets of this stack', patterns: ['.env', ...new Set(envFiles.map((file) => `/${file}`))] },
+      { comment: 'Only there while files are written', patterns: ['/.prodstack/txn/'] },
+    ],
   };
 }
 
