@@ -8,10 +8,14 @@ const issues = 'https://github.com/create-prodstack/create-prodstack/issues';
 /** Runs a command line and sets the exit status. The only place where errors end. */
 export async function main(argv: readonly string[]): Promise<void> {
   const io = processIo();
-  // Prompts end on Ctrl-C by themselves; this is for the time between them. Writing is not interrupted: it is one step.
-  process.once('SIGINT', () => {
+  // On Ctrl-C a prompt closes its terminal, and then nothing is left to wait for: the process ends without an answer.
+  // Between prompts it is a signal. Writing is one step that nothing interrupts.
+  const settled = false;
+  process.once('SIGINT', () => process.exit());
+  process.once('exit', () => {
+    if (settled) return;
     io.err('\nCancelled. Nothing was written.\n');
-    process.exit(130);
+    process.exitCode = 130;
   });
   let request: Request | undefined;
   try {
@@ -25,6 +29,8 @@ export async function main(argv: readonly string[]): Promise<void> {
       io,
       json || (request === undefined && argv.includes('--json')),
     );
+  } finally {
+    settled = true;
   }
 }
 

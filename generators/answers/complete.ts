@@ -159,11 +159,7 @@ export function complete(sources: Sources): Draft {
     return values;
   };
 
-  const givenApps = isMap(chosen['apps']) && Object.keys(chosen['apps']).length > 0 ? chosen['apps'] : undefined;
-  const apps =
-    givenApps ??
-    chosen['apps'] ??
-    Object.fromEntries(sources.detected.apps.map((app) => [app.name, { stack: app.stack, path: app.path }]));
+  const apps = namedApps(chosen['apps'], sources.detected);
   // Apps that name their port come first, so that an assumed port never takes theirs.
   if (isMap(apps)) for (const app of Object.values(apps)) if (isMap(app)) usedPorts.add(app['port']);
   const filled = isMap(apps)
@@ -198,6 +194,17 @@ export function complete(sources: Sources): Draft {
     }
   }
   return { answers: withoutNulls(answers), assumptions, detections, warnings, starters };
+}
+
+/**
+ * The apps that the answers speak of. Where none of them says its stack, they are corrections (`--set apps.app.port=...`)
+ * of what was detected.
+ */
+function namedApps(said: unknown, { apps }: Detected): unknown {
+  const detected = Object.fromEntries(apps.map((app) => [app.name, { stack: app.stack, path: app.path }]));
+  if (said === undefined) return detected;
+  const isList = isMap(said) && Object.values(said).some((app) => isMap(app) && 'stack' in app);
+  return isMap(said) && !isList ? merge(detected, said) : said;
 }
 
 /** A preset's app stands for every app of its stack that the repo has. */

@@ -1,0 +1,275 @@
+/**
+ * The vocabulary of the end-to-end scenarios: what a person does with a generated stack, and what can be seen of
+ * it. How that is done with Docker is said here, once.
+ */
+import { randomBytes } from 'node:crypto';
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { execa, type Options } from 'execa';
+import { vi } from 'vitest';
+import { ensureEngine, provideImages } from './engine.ts';
+import { binOf, packedPrefix } from './packed.ts';
+
+const root = join(import.meta.dirname, '../..');
+const fixtures = join(root, 'test/e2e/fixtures');
+
+/** A folder with a stack in it, or soon. Its name is also the name of the Compose project. */
+export interface Stack {
+  readonly name: string;
+  readonly directory: string;
+  /** The name of its app, which is also the service. */
+  readonly app: string;
+  /** Free ports of this machine; `development` is for the app there, so that both overlays can run at once. */
+  readonly ports: Readonly<Record<'app' | 'development' | 'postgres' | 'redis', number>>;
+}
+
+/** What `--json` prints. */
+export interface Report {
+  readonly changed: boolean;
+  readonly answers: { readonly apps: Readonly<Record<string, unknown>> };
+  readonly detected: readonly {
+    readonly path: string;
+    readonly value: string;
+    readonly evidence: { readonly file: string };
+  }[];
+  readonly next: readonly string[];
+}
+
+/** The parts of `docker inspect` that scenarios look at. */
+export interface Container {
+  readonly Id: string;
+  readonly Name: string;
+  readonly Image: string;
+  readonly RestartCount: number;
+  readonly State: {
+    readonly Status: string;
+    readonly Running: boolean;
+    readonly Pid: number;
+    readonly ExitCode: number;
+    readonly StartedAt: string;
+    readonly Health?: { readonly Status: string };
+  };
+  readonly Config: { readonly Labels: Readonly<Record<string, string>> };
+  readonly HostConfig: {
+    readonly NanoCpus: number;
+    readonly Memory: number;
+    readonly MemoryReservation: number;
+    readonly PidsLimit: number | null;
+    readonly LogConfig: { readonly Type: string; readonly Config: Readonly<Record<string, string>> };
+    readonly ReadonlyRootfs: boolean;
+    readonly Privileged: boolean;
+    readonly CapAdd: readonly string[] | null;
+    readonly CapDrop: readonly string[] | null;
+    readonly SecurityOpt: readonly string[] | null;
+    readonly RestartPolicy: { readonly Name: string };
+    readonly Tmpfs?: Readonly<Record<string, string>>;
+    readonly Binds: readonly string[] | null;
+    readonly NetworkMode: string;
+    readonly PidMode: string;
+  };
+  readonly NetworkSettings: {
+    readonly Ports: Readonly<Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[] | null>>;
+    readonly Networks: Readonly<Record<string, { readonly IPAddress: string }>>;
+  };
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/**
+ * Tries until it holds. Nothing here ever waits for a fixed time.
+ * @throws whatever the last try threw, once the time is over
+ */
+export function eventually<T>(assertion: () => T | Promise<T>, seconds = 60): Promise<T> {
+  return vi.waitFor(assertion, { timeout: seconds * 1000, interval: 200 });
+}
+
+/**
+ * A new folder for a stack, outside of the repo: empty, or holding a copy of a fixture.
+ * @throws Error where no Docker Engine answers
+ */
+export async function newStack(
+  name: string,
+  { fixture, app = 'app' }: { readonly fixture?: string; readonly app?: string } = {},
+): Promise<Stack> {
+  if (!(await ensureEngine())) throw new Error('No Docker Engine with Compose answers: this test cannot run.');
+  const unique = `${name}-${randomBytes(2).toString('hex')}`;
+  const directory = join(mkdtempSync(join(tmpdir(), 'prodstack-e2e-')), unique);
+  mkdirSync(directory);
+  if (fixture !== undefined) cpSync(join(fixtures, fixture), directory, { recursive: true });
+  const [own, development, postgres, redis] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
+  return { name: unique, directory, app, ports: { app: own, development, postgres, redis } };
+}
+
+/** Runs the packed program; what it exits with is for the caller to judge. */
+export async function prodstack(
+  cwd: string,
+  ...args: readonly string[]
+): Promise<{ readonly exitCode?: number; readonly stdout: string; readonly stderr: string }> {
+  const prefix = await packedPrefix();
+  return execa(process.execPath, [join(prefix, binOf(prefix)), ...args], { cwd, reject: false, stdin: 'ignore' });
+}
+
+/**
+ * Generates the stack, as somebody in the folder above would.
+ * @throws Error unless the exit status is 0
+ */
+export async function generate(stack: Stack, ...args: readonly string[]): Promise<Report> {
+  const run = await prodstack(dirname(stack.directory), stack.name, '--yes', '--json', ...args);
+  if (run.exitCode !== 0) throw new Error(`exit status ${run.exitCode}\n${run.stderr}`);
+  return JSON.parse(run.stdout) as Report;
+}
+
+/** Adds the ports to the `.env` that was generated. */
+export function setPorts(stack: Stack): void {
+  const { app, postgres, redis } = stack.ports;
+  const lines = [`${portVariable(stack)}=${app}`, `POSTGRES_PORT=${postgres}`, `REDIS_PORT=${redis}`];
+  appendFileSync(join(stack.directory, '.env'), `\n${lines.join('\n')}\n`);
+}
+
+function portVariable(stack: Stack): string {
+  return `${stack.app.toUpperCase()}_PORT`;
+}
+
+/** Types the commands that a report ends with into a shell, where the program was called. */
+export async function follow(stack: Stack, report: Report): Promise<void> {
+  await provideImages(stack.directory);
+  await execa('sh', ['-ec', report.next.join('\n')], { cwd: dirname(stack.directory), env: plain });
+}
+
+/** `docker compose` in the folder of the stack. */
+export function compose(stack: Stack, ...args: readonly string[]) {
+  return docker(stack, 'compose', ...args);
+}
+
+/** The same with the overlay for development, and a port of its own. */
+export function composeDev(stack: Stack, ...args: readonly string[]) {
+  const env = { ...plain, [portVariable(stack)]: String(stack.ports.development) };
+  const files = ['compose', '-f', 'compose.yaml', '-f', 'compose.dev.yaml'];
+  return execa('docker', [...files, ...args], { cwd: stack.directory, env } satisfies Options);
+}
+
+/** `docker` in the folder of the stack. */
+export function docker(stack: Stack, ...args: readonly string[]) {
+  return execa('docker', args, { cwd: stack.directory, env: plain, stdin: 'pipe' } satisfies Options);
+}
+
+/** Every container of the stack, ended ones included. */
+export async function containers(stack: Stack, using = compose): Promise<readonly Container[]> {
+  const { stdout } = await using(stack, 'ps', '--all', '--quiet');
+  const ids = stdout.split('\n').filter((id) => id !== '');
+  if (ids.length === 0) return [];
+  return JSON.parse((await docker(stack, 'inspect', ...ids)).stdout) as Container[];
+}
+
+/**
+ * The container of a service.
+ * @throws Error where there is none
+ */
+export async function inspect(stack: Stack, service: string, using = compose): Promise<Container> {
+  const all = await containers(stack, using);
+  const found = all.find((one) => serviceOf(one) === service);
+  if (!found) throw new Error(`${service} has no container; there are: ${all.map(serviceOf).join(', ')}`);
+  return found;
+}
+
+export function serviceOf(container: Container): string {
+  return container.Config.Labels['com.docker.compose.service'] ?? '';
+}
+
+/** The answer to one query in the bundled Postgres, without any decoration. */
+export async function sql(stack: Stack, query: string): Promise<string> {
+  const psql = ['psql', '-U', 'app', '-d', 'app', '--tuples-only', '--no-align', '--command', query];
+  return (await compose(stack, 'exec', '-T', 'postgres', ...psql)).stdout.trim();
+}
+
+/** One request on a connection of its own. */
+export function http(
+  port: number,
+  path: string,
+  { method = 'GET', accept = '*/*' }: { readonly method?: string; readonly accept?: string } = {},
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const options = { host: '127.0.0.1', port, path, method, headers: { accept }, agent: false };
+    const sent = request(options, async (response) => {
+      try {
+        const chunks = await response.toArray();
+        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() });
+      } catch (error) {
+        reject(error);
+      }
+    });
+    sent.once('error', reject);
+    sent.end();
+  });
+}
+
+/** A port of the loopback interface that nobody listens on. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() =>
+        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
+      );
+    });
+  });
+}
+
+/** Keeps what tells why a scenario failed, in `test/artifacts/<scenario>`. */
+export async function keepArtifacts(stack: Stack, scenario: string): Promise<void> {
+  const folder = join(root, 'test/artifacts', scenario.replace(/[^a-z0-9]+/gi, '-'));
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const keep = async (file: string, text: Promise<string>) =>
+    writeFileSync(join(folder, file), await text.catch((error: unknown) => String(error)));
+  for (const [overlay, using] of [
+    ['', compose],
+    ['dev-', composeDev],
+  ] as const) {
+    await keep(
+      `${overlay}logs.txt`,
+      using(stack, 'logs', '--no-color', '--timestamps').then((run) => run.stdout),
+    );
+    await keep(
+      `${overlay}ps.txt`,
+      using(stack, 'ps', '--all').then((run) => run.stdout),
+    );
+    await keep(
+      `${overlay}inspect.json`,
+      containers(stack, using).then((all) => JSON.stringify(all, null, 2)),
+    );
+  }
+  cpSync(stack.directory, join(folder, 'directory'), { recursive: true });
+}
+
+/** Takes away all that a stack has left behind: containers, networks, volumes, images, its folder. */
+export async function remove(stack: Stack): Promise<void> {
+  const all = ['down', '--volumes', '--remove-orphans', '--timeout', '1'];
+  await composeDev(stack, ...all).catch(() => {}); // not generated, or not valid: nothing is there
+  await compose(stack, ...all).catch(() => {});
+  const lines = async (...args: string[]) =>
+    (await execa('docker', args)).stdout.split('\n').filter((line) => line !== '');
+  const volumes = await lines('volume', 'ls', '--quiet', '--filter', `name=^${stack.name}_`);
+  if (volumes.length > 0) await execa('docker', ['volume', 'rm', ...volumes]);
+  // By name: another stack's image may have the same content, and so the same id.
+  const images = await lines(
+    'image',
+    'ls',
+    '--format',
+    '{{.Repository}}:{{.Tag}}',
+    '--filter',
+    `reference=${stack.name}-*`,
+  );
+  if (images.length > 0) await execa('docker', ['image', 'rm', ...images]);
+  rmSync(dirname(stack.directory), { recursive: true, force: true });
+}
+
+/** An environment in which only the stack's own `.env` speaks to Compose. */
+const plain = { COMPOSE_FILE: undefined, COMPOSE_PROJECT_NAME: undefined, COMPOSE_PROFILES: undefined };

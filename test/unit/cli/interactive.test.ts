@@ -1,0 +1,131 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readYaml } from '../../../generators/compose/yaml.ts';
+import { keys, terminal } from '../../support/terminal.ts';
+import { readTree, writeTree } from '../../support/tree.ts';
+
+const cli = join(import.meta.dirname, '../../../dist/cli.js');
+
+let cwd: string;
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'prodstack-tty-'));
+});
+afterEach(() => rmSync(cwd, { recursive: true, force: true }));
+
+const answersIn = (folder: string): unknown => readYaml(readTree(folder)['prodstack.yaml'] ?? '', 'prodstack.yaml');
+
+describe('the questions on a terminal', { timeout: 60_000 }, () => {
+  it('make a stack with a starter app in an empty folder', async () => {
+    const tty = terminal([cli, 'shop'], cwd);
+    await tty.until('Which starter do you want?');
+    tty.type(keys.down);
+    tty.type(keys.enter);
+    await tty.until('Name of the stack');
+    tty.type(`shop-two${keys.enter}`);
+    await tty.until('PostgreSQL version');
+    tty.type(keys.down + keys.enter);
+    await tty.until('Redis version');
+    tty.type(keys.enter);
+    await tty.until('compose.yaml');
+    await tty.until('Write these');
+    expect(readdirSync(cwd)).toEqual([]);
+    tty.type(keys.enter);
+    expect(await tty.ended()).toBe(0);
+    expect(tty.screen()).toContain('docker compose up --build --detach --wait');
+    expect(answersIn(join(cwd, 'shop'))).toMatchObject({
+      name: 'shop-two',
+      apps: { app: { stack: 'fastapi' } },
+      postgres: { version: 17 },
+      redis: { version: 8 },
+    });
+  });
+
+  const existing = {
+    'package.json':
+      '{\n  "scripts": { "start": "node main.js" },\n  "packageManager": "pnpm@10.12.1",\n  "dependencies": { "express": "5", "pg": "8" }\n}\n',
+    'pnpm-lock.yaml': "lockfileVersion: '9.0'\n",
+    'main.js': "require('express')().listen(process.env.PORT || 4000);\n",
+  };
+
+  it('show what was detected with its evidence, and ask for the rest', async () => {
+    writeTree(cwd, existing);
+    const tty = terminal([cli, '.'], cwd);
+    await tty.until('Name of the stack');
+    tty.type(keys.enter);
+    await tty.until('packageManager: pnpm@10.12.1, from package.json:3');
+    await tty.until('Is that right for app?');
+    tty.type(keys.enter);
+    await tty.until('Node.js version');
+    tty.type(keys.enter);
+    await tty.until('Health route');
+    tty.type(`\b\b\b\b\b/up date${keys.enter}`);
+    await tty.until('must be a path');
+    tty.type(`${'\b'.repeat(20)}/up${keys.enter}`);
+    await tty.until('PostgreSQL in a container (a client was found, from package.json');
+    tty.type(keys.enter);
+    await tty.until('PostgreSQL version');
+    tty.type(keys.enter);
+    await tty.until('Redis in a container?');
+    tty.type(keys.enter);
+    await tty.until('Write these');
+    tty.type(keys.enter);
+    expect(await tty.ended()).toBe(0);
+    expect(answersIn(cwd)).toMatchObject({
+      apps: { app: { packageManager: 'pnpm@10.12.1', port: 4000, health: '/up' } },
+    });
+    expect(answersIn(cwd)).not.toHaveProperty('redis');
+  });
+
+  it('settle a conflict with the difference in sight', async () => {
+    writeTree(cwd, { ...existing, Dockerfile: 'FROM scratch\n' });
+    const tty = terminal([cli, '.', '--set', 'apps.app.health=none', '--set', 'apps.app.version=24'], cwd);
+    for (const question of ['Name of the stack', 'Is that right', 'PostgreSQL in', 'PostgreSQL version', 'Redis in']) {
+      await tty.until(question);
+      tty.type(keys.enter);
+    }
+    await tty.until('-FROM scratch');
+    await tty.until('Dockerfile exists and differs');
+    tty.type(keys.enter);
+    await tty.until('Write these');
+    tty.type(keys.enter);
+    expect(await tty.ended()).toBe(0);
+    expect(readTree(cwd)['Dockerfile']).toBe('FROM scratch\n');
+  });
+
+  it('write nothing when the last answer is no', async () => {
+    mkdirSync(join(cwd, 'shop'));
+    const tty = terminal([cli, 'shop', '--preset', 'node'], cwd);
+    for (const question of ['Name of the stack', 'PostgreSQL version', 'Redis version']) {
+      await tty.until(question);
+      tty.type(keys.enter);
+    }
+    await tty.until('Write these');
+    tty.type(`n${keys.enter}`);
+    expect(await tty.ended()).toBe(130);
+    expect(readdirSync(join(cwd, 'shop'))).toEqual([]);
+  });
+
+  it.each(['Which starter do you want?', 'Name of the stack', 'PostgreSQL version', 'Redis version', 'Write these'])(
+    'leave the folder as it was on Ctrl-C at %j',
+    async (question) => {
+      const tty = terminal([cli, 'shop'], cwd);
+      for (const one of [
+        'Which starter do you want?',
+        'Name of the stack',
+        'PostgreSQL version',
+        'Redis version',
+        'Write these',
+      ]) {
+        await tty.until(one);
+        if (one === question) break;
+        tty.type(keys.enter);
+      }
+      tty.type(keys.ctrlC);
+      expect(await tty.ended()).toBe(130);
+      expect(tty.screen()).toContain('Nothing was written.');
+      expect(readdirSync(cwd)).toEqual([]);
+    },
+  );
+});
