@@ -2,7 +2,7 @@
  * Builds `dist/`: the program in a few files (a run loads what it needs and nothing else, which is most of its
  * speed), the JSON Schema of the answers, the licences of what is bundled. `--quiet` says nothing on success.
  */
-import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { toJsonSchema } from '@valibot/to-json-schema';
 import { build } from 'rolldown';
@@ -10,13 +10,14 @@ import { answers } from '../generators/answers/schema.ts';
 import { compileTemplates } from './templates.ts';
 
 const root = join(import.meta.dirname, '..');
-const dist = join(root, 'dist');
+const finished = join(root, 'dist');
+/** Takes the place of the last build only when it is whole. */
+const dist = join(root, `dist.${process.pid}.tmp`);
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   readonly dependencies: Readonly<Record<string, string>>;
 };
 
 compileTemplates();
-rmSync(dist, { recursive: true, force: true });
 const { output } = await build({
   cwd: root,
   input: { cli: 'generators/cli.ts', plopfile: 'plopfile.ts' },
@@ -46,6 +47,8 @@ const bundled = new Set(
 );
 writeFileSync(join(dist, 'THIRD_PARTY_LICENSES.txt'), [...bundled].sort().map(licence).join('\n'));
 
+rmSync(finished, { recursive: true, force: true });
+renameSync(dist, finished);
 if (!process.argv.includes('--quiet')) console.log('Built dist/.');
 
 /** The name and licence of a package whose code is in `dist/`. */

@@ -130,7 +130,9 @@ export function complete(sources: Sources): Draft {
     const detected = match(sources.detected.apps, name, given);
     const path = given['path'] ?? detected?.path ?? '.';
     const at = `apps.${name}`;
-    if (!detected && sources.file === undefined && typeof path === 'string') {
+    // Somebody who says how an app is started has one, found or not.
+    const isDescribed = sources.file !== undefined || 'start' in given || 'app' in given;
+    if (!detected && !isDescribed && typeof path === 'string') {
       refuseForeign(sources, stack, path);
       starters.push(name);
       const values: Values = { stack, path, ...starterAnswers[stack], ...given };

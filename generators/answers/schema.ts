@@ -119,7 +119,11 @@ export const answers = v.strictObject({
       v.description('The name of the base compose file, where it is not compose.yaml.'),
     ),
   ),
-  apps: v.pipe(v.record(appName, app), v.minEntries(1, 'must be a map with at least one app'), v.description('The apps, by name.')),
+  apps: v.pipe(
+    v.record(appName, app),
+    v.minEntries(1, 'must be a map with at least one app'),
+    v.description('The apps, by name.'),
+  ),
   postgres: v.optional(postgres),
   redis: v.optional(redis),
 });

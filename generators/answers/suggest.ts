@@ -8,5 +8,11 @@ export function suggest(word: string, known: readonly string[]): string | undefi
   if (known.length === 0 || word.length > 60) return undefined;
   const lower = word.toLowerCase();
   const best = closest(lower, [...known]);
-  return distance(lower, best) <= Math.max(1, Math.floor(best.length / 3)) ? best : undefined;
+  const isNear = distance(lower, best) <= Math.max(1, Math.floor(best.length / 3));
+  // Swapped letters count as two changes, but are one slip.
+  return isNear || letters(lower) === letters(best) ? best : undefined;
+}
+
+function letters(word: string): string {
+  return [...word].sort().join('');
 }

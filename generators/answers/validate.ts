@@ -36,7 +36,6 @@ function problemOf(issue: Issue, input: unknown): Problem {
     const near = suggest(last, Object.keys(entriesAt(keys.slice(0, -1), input)));
     return {
       path,
-      value: show(issue.input),
       message: 'is not an answer that is known here',
       ...(near ? { suggestion: near } : {}),
     };

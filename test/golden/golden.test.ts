@@ -17,6 +17,9 @@ const cases = readdirSync(here, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map((entry) => entry.name);
 
+/** A real .gitignore in the expected tree would hide files of that tree from our own git. */
+const shelved = (path: string): string => path.replace(/(^|\/)\.gitignore$/, '$1gitignore');
+
 describe.each(cases)('golden case %s', (name) => {
   const root = join(here, name);
   const input = readTree(join(root, 'input'));
@@ -29,7 +32,7 @@ describe.each(cases)('golden case %s', (name) => {
     const changed = outcomes.filter((one) => one.planned).map((one) => one.path);
     // The baseline repeats every other file.
     const tree: Tree = Object.fromEntries(
-      changed.filter((path) => path !== baselineFile).map((path) => [path, after[path] ?? '']),
+      changed.filter((path) => path !== baselineFile).map((path) => [shelved(path), after[path] ?? '']),
     );
     const manifest = planText(outcomes);
     if (process.env['UPDATE_GOLDEN']) {
@@ -44,7 +47,7 @@ describe.each(cases)('golden case %s', (name) => {
 
   it('has nothing to do when it is run again', async () => {
     const first = await run(input, readYaml(readFileSync(join(root, 'answers.yaml'), 'utf8'), 'answers.yaml'));
-    const second = await run(first.after, readYaml(first.after['prodstack.yaml'] ?? '', 'prodstack.yaml'));
+    const second = await run(first.after);
     expect(second.outcomes.filter((one) => one.planned).map((one) => one.path)).toEqual([]);
   });
 });

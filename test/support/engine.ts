@@ -16,11 +16,23 @@ export async function ensureEngine(): Promise<boolean> {
 }
 
 /**
- * Makes sure that all images of a generated stack are there. Without the kit Docker pulls them itself.
+ * Makes sure that all images which a generated stack does not build are there. Without the kit Docker pulls them itself.
  * @param directory holds the compose files; their Dockerfiles' base images count too
  */
 export async function provideImages(directory: string): Promise<void> {
-  if (existsSync(kit)) await execa(kit, ['--extra', join(root, 'test/e2e/images'), '--project', directory]);
+  if (!existsSync(kit)) return;
+  const { stdout } = await execa('docker', ['compose', 'config', '--format', 'json'], { cwd: directory });
+  const { services } = JSON.parse(stdout) as { services: Readonly<Record<string, ComposeService>> };
+  const all = Object.values(services);
+  const built = new Set(all.filter((one) => one.build).map((one) => one.image));
+  const wanted = all.filter((one) => !built.has(one.image)).map((one) => one.image);
+  const dockerfiles = all.flatMap(({ build }) => (build ? ['--dockerfile', join(build.context, build.dockerfile)] : []));
+  await execa(kit, [...dockerfiles, ...wanted]);
+}
+
+interface ComposeService {
+  readonly image: string;
+  readonly build?: { readonly context: string; readonly dockerfile: string };
 }
 
 async function answers(): Promise<boolean> {

@@ -3,6 +3,7 @@ import { complete, type Draft } from '../../generators/answers/complete.ts';
 import { detect } from '../../generators/answers/detect/index.ts';
 import type { Answers } from '../../generators/answers/schema.ts';
 import { validate } from '../../generators/answers/validate.ts';
+import { readYaml } from '../../generators/compose/yaml.ts';
 import { baselineFile, compare, type Disk, type Outcome, readBaseline } from '../../generators/plan/compare.ts';
 import { intend } from '../../generators/plan/intend.ts';
 import { resolve } from '../../generators/stack/resolve.ts';
@@ -27,12 +28,13 @@ export interface Run {
   readonly after: Tree;
 }
 
-export async function run(tree: Tree, chosen: unknown, folder = 'shop'): Promise<Run> {
+export async function run(tree: Tree, chosen: unknown = {}, folder = 'shop'): Promise<Run> {
   const files = Object.keys(tree).sort();
   const read = (path: string): string | undefined => tree[path]?.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
   const draft = complete({
     folder,
     detected: await detect({ files, read }),
+    ...(tree['prodstack.yaml'] !== undefined && { file: readYaml(tree['prodstack.yaml'], 'prodstack.yaml') }),
     chosen: [chosen],
     isVacant: (path) => files.every((file) => path !== '.' && !file.startsWith(`${path}/`)),
   });

@@ -1,0 +1,311 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readTree, writeTree } from '../../support/tree.ts';
+
+const cli = join(import.meta.dirname, '../../../dist/cli.js');
+
+let cwd: string;
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'prodstack-bad-'));
+});
+afterEach(() => rmSync(cwd, { recursive: true, force: true }));
+
+const run = (argv: readonly string[], input = '') =>
+  execa(process.execPath, [cli, ...argv], { cwd, input, reject: false });
+
+const express = {
+  'package.json': '{\n  "scripts": { "start": "node a.js" },\n  "dependencies": { "express": "5" }\n}\n',
+  'a.js': '',
+};
+const full = 'prodstack: 1\nname: shop\napps:\n  app:\n    stack: node\n';
+
+interface Case {
+  readonly what: string;
+  readonly argv: readonly string[];
+  readonly files?: Readonly<Record<string, string>>;
+  readonly input?: string;
+  readonly code: number;
+  readonly says: readonly string[];
+}
+
+const cases: readonly Case[] = [
+  {
+    what: 'an unknown preset',
+    argv: ['shop', '--preset', 'nod', '--yes'],
+    code: 2,
+    says: ['no preset nod', '--preset node'],
+  },
+  { what: 'an unknown option', argv: ['shop', '--pre', 'node'], code: 2, says: ['--pre'] },
+  { what: 'an unknown command', argv: ['lits'], code: 2, says: ['lits', 'create-prodstack list'] },
+  { what: 'an unknown list', argv: ['list', 'block'], code: 2, says: ['block', 'blocks'] },
+  { what: 'no terminal and no answers', argv: ['shop'], code: 2, says: ['apps', 'is missing', '--preset node'] },
+  { what: '--set without a value', argv: ['shop', '--preset', 'node', '--set', 'name'], code: 2, says: ['KEY=VALUE'] },
+  {
+    what: '--set of an unknown answer',
+    argv: ['shop', '--preset', 'node', '--set', 'apps.app.prot=1'],
+    code: 2,
+    says: ['apps.app.prot', 'did you mean port'],
+  },
+  {
+    what: '--set of a wrong port',
+    argv: ['shop', '--preset', 'node', '--set', 'apps.app.port=http'],
+    code: 2,
+    says: ['apps.app.port', '"http"', 'number'],
+  },
+  {
+    what: '--set of a broken YAML value',
+    argv: ['shop', '--preset', 'node', '--set', 'apps=[a'],
+    code: 2,
+    says: ['--set apps'],
+  },
+  {
+    what: 'several wrong answers, all at once',
+    argv: ['shop', '--preset', 'node', '--set', 'name=no', '--set', 'postgres.version=12', '--set', 'redis.mode=x'],
+    code: 2,
+    says: ['name', 'postgres.version', '16, 17, 18', 'redis.mode'],
+  },
+  {
+    what: 'a starter without what it uses',
+    argv: ['shop', '--preset', 'node', '--set', 'redis=null'],
+    code: 2,
+    says: ['redis', 'starter'],
+  },
+  { what: 'a config file that is not there', argv: ['shop', '--config', 'x.yaml'], code: 2, says: ['no file x.yaml'] },
+  {
+    what: 'config with a syntax error',
+    argv: ['shop', '--config', '-'],
+    input: 'a: [1\nb: 2\n',
+    code: 2,
+    says: ['standard input:2:'],
+  },
+  {
+    what: 'config with a key twice',
+    argv: ['shop', '--config', 'c.yaml'],
+    files: { 'c.yaml': `${full}name: x\n` },
+    code: 2,
+    says: ['c.yaml:6:1', 'same key twice'],
+  },
+  {
+    what: 'config with aliases that explode',
+    argv: ['shop', '--config', '-'],
+    input: [
+      'a0: &a0 [x]',
+      ...Array.from({ length: 9 }, (_, n) => `a${n + 1}: &a${n + 1} [${Array(9).fill(`*a${n}`).join(', ')}]`),
+    ].join('\n'),
+    code: 2,
+    says: ['aliases'],
+  },
+  { what: 'config that is no map', argv: ['shop', '--config', '-'], input: '[a]', code: 2, says: ['map'] },
+  {
+    what: 'wrong types in prodstack.yaml',
+    argv: ['.'],
+    files: { 'prodstack.yaml': 'prodstack: 1\nname: 5\napps: x\n' },
+    code: 2,
+    says: ['name (5)', 'apps ("x")'],
+  },
+  {
+    what: 'prodstack.yaml of a newer version',
+    argv: ['.'],
+    files: { 'prodstack.yaml': `${full.replace('1', '2')}` },
+    code: 2,
+    says: ['prodstack (2)', 'must be 1'],
+  },
+  {
+    what: 'prodstack.yaml with a tab',
+    argv: ['.'],
+    files: { 'prodstack.yaml': 'name: shop\napps:\n\tapp: {}\n' },
+    code: 2,
+    says: ['prodstack.yaml:3:1'],
+  },
+  {
+    what: 'two apps with one port',
+    argv: ['.'],
+    files: {
+      'prodstack.yaml': `${full}    start: node a.js\n    port: 3000\n  web:\n    stack: node\n    path: web\n    start: node a.js\n    port: 3000\n`,
+    },
+    code: 2,
+    says: ['apps.web.port', '3000'],
+  },
+  {
+    what: 'a package.json that is no JSON',
+    argv: ['.', '--yes'],
+    files: { ...express, 'package.json': '{\n  "a": 1,,\n}\n' },
+    code: 2,
+    says: ['package.json:2'],
+  },
+  {
+    what: 'a lockfile with conflict marks',
+    argv: ['.', '--yes'],
+    files: { ...express, 'pnpm-lock.yaml': 'a: 1\n<<<<<<< HEAD\n' },
+    code: 2,
+    says: ['pnpm-lock.yaml:2'],
+  },
+  {
+    what: 'a folder that holds something else',
+    argv: ['.', '--preset', 'fastapi', '--yes'],
+    files: express,
+    code: 2,
+    says: ['No FastAPI app', 'Node in .'],
+  },
+  {
+    what: 'files of the user in the way',
+    argv: ['.', '--yes'],
+    files: { ...express, Dockerfile: 'FROM scratch\n' },
+    code: 1,
+    says: ['Dockerfile', '--on-conflict overwrite'],
+  },
+  {
+    what: 'a file in place of the folder',
+    argv: ['a.js', '--preset', 'node', '--yes'],
+    files: express,
+    code: 2,
+    says: ['a.js', 'not a folder'],
+  },
+  { what: 'the root of the disk', argv: ['/', '--preset', 'node', '--yes'], code: 2, says: ['root'] },
+  { what: 'the home folder', argv: [homedir(), '--preset', 'node', '--yes'], code: 2, says: ['home folder'] },
+];
+
+describe('bad input is refused with a clear message, and nothing is written:', () => {
+  it.each(cases.map((one) => [one.what, one] as const))(
+    '%s',
+    async (_what, { argv, files = {}, input, code, says }) => {
+      writeTree(cwd, files);
+      const { exitCode, stderr, stdout } = await run(argv, input);
+      for (const words of says) expect(stderr).toContain(words);
+      expect(stderr).not.toMatch(/^\s+at /m);
+      expect({ exitCode, stdout: code === 1 ? '' : stdout }).toEqual({ exitCode: code, stdout: '' });
+      expect(readTree(cwd)).toEqual(files);
+    },
+  );
+
+  it.each(['no', 'on', '1e3', 'a"b', 'a\nb', '$HOME', '{{x}}', '..', '-rf', '🦊', 'x'.repeat(300)])(
+    '%j as a name',
+    async (name) => {
+      const { exitCode, stderr } = await run(['shop', '--preset', 'node', '--config', '-'], JSON.stringify({ name }));
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain('name (');
+      expect(stderr.length).toBeLessThan(1000);
+      expect(readTree(cwd)).toEqual({});
+    },
+  );
+
+  it('a package.json in UTF-16', async () => {
+    writeFileSync(join(cwd, 'package.json'), Buffer.from('\uFEFF{"scripts":{"start":"node a.js"}}', 'utf16le'));
+    const { exitCode, stderr } = await run(['.', '--yes']);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('package.json');
+    expect(stderr).toContain('UTF-16');
+  });
+
+  it('a symlink that leads out of the folder', async () => {
+    mkdirSync(join(cwd, 'elsewhere'));
+    writeTree(join(cwd, 'app'), express);
+    symlinkSync(join(cwd, 'elsewhere'), join(cwd, 'app/docs'));
+    const { exitCode, stderr } = await run(['app', '--yes']);
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain('docs');
+    expect(readTree(join(cwd, 'elsewhere'))).toEqual({});
+    expect(Object.keys(readTree(join(cwd, 'app')))).toEqual(Object.keys(express).sort());
+  });
+
+  it('a lockfile that cannot be read', async () => {
+    writeTree(cwd, { ...express, 'package-lock.json': '{}' });
+    chmodSync(join(cwd, 'package-lock.json'), 0o000);
+    chmodSync(cwd, 0o755);
+    // The file's mode stops everybody but root; root runs it as nobody.
+    const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+    const { exitCode, stderr } = await execa(process.execPath, [cli, '.', '--yes', '--dry-run'], {
+      cwd,
+      reject: false,
+      ...nobody,
+      env: { NODE_DISABLE_COMPILE_CACHE: '1' },
+    });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('package-lock.json');
+  });
+});
+
+describe('odd but good input', () => {
+  it('a package.json with CRLF and a byte order mark is read, and keeps its bytes', async () => {
+    const text = `\uFEFF${express['package.json'].replaceAll('\n', '\r\n')}`;
+    writeTree(cwd, { ...express, 'package.json': text, '.gitignore': 'node_modules\r\n' });
+    const { exitCode } = await run(['.', '--yes']);
+    expect(exitCode).toBe(0);
+    const after = readTree(cwd);
+    expect(after['package.json']).toBe(text);
+    expect(after['.gitignore']).toMatch(/^node_modules\r\n\r\n# Secrets of this stack\r\n\.env\r\n/);
+  });
+
+  it('an .env keeps the secrets that it has', async () => {
+    writeTree(cwd, { ...express, '.env': 'POSTGRES_PASSWORD=mine\nOTHER=1\n' });
+    expect((await run(['.', '--yes', '--preset', 'node'])).exitCode).toBe(0);
+    const env = readTree(cwd)['.env'] ?? '';
+    expect(env.startsWith('POSTGRES_PASSWORD=mine\nOTHER=1\n')).toBe(true);
+    expect(env.match(/^POSTGRES_PASSWORD=/gm)).toHaveLength(1);
+    expect(env).toMatch(/^REDIS_PASSWORD=[0-9a-f]{48}$/m);
+  });
+
+  it('comments in prodstack.yaml stay when an answer changes', async () => {
+    expect((await run(['.', '--preset', 'node', '--yes'])).exitCode).toBe(0);
+    const file = join(cwd, 'prodstack.yaml');
+    const before = readTree(cwd);
+    const commented = (before['prodstack.yaml'] ?? '').replace(
+      '    port: 3000\n',
+      '    port: 3000 # ours\n    # below\n',
+    );
+    writeFileSync(file, commented);
+    const { exitCode, stdout } = await run(['.', '--yes', '--set', 'apps.app.port=4000']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('edit      644 prodstack.yaml');
+    const after = readTree(cwd);
+    expect(after['prodstack.yaml']).toBe(commented.replace('3000', '4000'));
+    expect(after['compose.prod.yaml']).toContain('${APP_PORT:-4000}:4000');
+    expect(after['.env']).toBe(before['.env']);
+    expect((await run(['.', '--yes'])).stdout).toContain('Nothing to do');
+  });
+
+  it('--dry-run --diff writes nothing and shows everything but secrets', async () => {
+    const { exitCode, stdout } = await run(['shop', '--preset', 'node', '--yes', '--dry-run', '--diff']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('+++ b/compose.yaml');
+    expect(stdout).not.toMatch(/_PASSWORD=[0-9a-f]{8}/);
+    expect(readTree(cwd)).toEqual({});
+  });
+
+  it('--json is one document', async () => {
+    const { stdout, stderr } = await run(['shop', '--preset', 'node', '--yes', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      command: 'new',
+      changed: true,
+      answers: { name: 'shop' },
+      next: ['cd shop', expect.any(String), expect.any(String), expect.any(String)],
+    });
+    expect(stderr).toBe('');
+    const failed = await run(['shop', '--preset', 'x', '--json']);
+    expect(JSON.parse(failed.stdout)).toMatchObject({ error: { code: 'usage' } });
+  });
+
+  it('--on-conflict keep leaves the file, overwrite replaces it, and both are settled for good', async () => {
+    writeTree(cwd, { ...express, Dockerfile: 'FROM scratch\n' });
+    expect((await run(['.', '--yes', '--on-conflict', 'keep'])).exitCode).toBe(0);
+    expect(readTree(cwd)['Dockerfile']).toBe('FROM scratch\n');
+    expect((await run(['.', '--yes'])).stdout).toContain('Nothing to do');
+    rmSync(join(cwd, '.prodstack'), { recursive: true });
+    expect((await run(['.', '--yes', '--on-conflict', 'overwrite'])).exitCode).toBe(0);
+    expect(readTree(cwd)['Dockerfile']).toContain('AS production');
+  });
+});
+
+describe('an old Node', () => {
+  it('gets one clear line', async () => {
+    const script = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } }); import(${JSON.stringify(cli)});`;
+    const { exitCode, stderr } = await execa(process.execPath, ['-e', script], { reject: false });
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 2,
+      stderr: 'create-prodstack needs Node.js 22.18 or newer; this is 20.20.2.',
+    });
+  });
+});
