@@ -134,6 +134,7 @@ function many(apps: number) {
     scripts: false,
     port: 2000 + index,
     health: '/health',
+    uses: ['postgres', 'redis'],
   });
   return validate({
     prodstack: 1,

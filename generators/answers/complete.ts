@@ -1,4 +1,5 @@
 import { UserError } from '../errors.ts';
+import { assumptionReason, fallbacks, starterAnswers, type Values } from './defaults.ts';
 import type { Detected, DetectedApp, Evidence } from './detect/types.ts';
 import { reservedNames } from './names.ts';
 import { isMap } from './validate.ts';
@@ -18,7 +19,7 @@ export interface Sources {
 }
 
 /** A value that nobody chose and the repo does not tell: to be shown, so that it can be corrected. */
-export interface Assumption {
+interface Assumption {
   readonly path: string;
   readonly value: string;
   readonly reason: string;
@@ -41,70 +42,17 @@ export interface Draft {
   readonly starters: readonly string[];
 }
 
-type Values = Record<string, unknown>;
+/** A draft in the making. */
+interface Notes {
+  readonly assumptions: Assumption[];
+  readonly detections: Detection[];
+  readonly warnings: string[];
+  readonly starters: string[];
+  readonly ports: Set<unknown>;
+}
 
-/** What an existing app gets where it does not tell; `start` of Node and `app` of FastAPI have no safe default. */
-const fallbacks: Readonly<Record<string, Values>> = {
-  node: {
-    framework: 'none',
-    packageManager: 'npm',
-    frozen: false,
-    version: 24,
-    build: 'none',
-    scripts: false,
-    port: 3000,
-    health: 'none',
-  },
-  fastapi: {
-    packageManager: 'pip',
-    frozen: false,
-    version: '3.13',
-    appDir: '.',
-    migrate: 'none',
-    databaseScheme: 'postgresql',
-    port: 8000,
-    health: 'none',
-  },
-};
-
-/** What our own starter apps are; `templates/starter/<stack>` keeps to it. */
-const starterAnswers: Readonly<Record<string, Values>> = {
-  node: {
-    framework: 'fastify',
-    packageManager: 'npm',
-    frozen: true,
-    version: 24,
-    build: 'none',
-    start: 'node src/server.js',
-    dev: 'node --watch src/server.js',
-    scripts: false,
-    port: 3000,
-    health: '/health',
-  },
-  fastapi: {
-    packageManager: 'uv',
-    frozen: true,
-    version: '3.13',
-    app: 'app.main:app',
-    appDir: '.',
-    migrate: 'alembic',
-    databaseScheme: 'postgresql+asyncpg',
-    port: 8000,
-    health: '/health',
-  },
-};
-
-/** Fallbacks that need no mention: they say that something is absent, and nothing follows from it. */
-const silent = new Set([
-  'framework',
-  'build',
-  'scripts',
-  'appDir',
-  'migrate',
-  'databaseScheme',
-  'frozen',
-  'requirements',
-]);
+/** The externals and their default versions. */
+const externals = { postgres: 18, redis: 8 } as const;
 
 const stackTitles: Readonly<Record<string, string>> = { node: 'Node', fastapi: 'FastAPI' };
 
@@ -115,87 +63,109 @@ const stackTitles: Readonly<Record<string, string>> = { node: 'Node', fastapi: '
 export function complete(sources: Sources): Draft {
   const said = [sources.file, ...sources.chosen].reduce<unknown>(merge, {});
   const chosen = merge(presetFor(sources, said), said);
-  if (!isMap(chosen)) return { answers: { apps: chosen }, assumptions: [], detections: [], warnings: [], starters: [] };
-
-  const assumptions: Assumption[] = [];
-  const detections: Detection[] = [];
-  const warnings: string[] = [];
-  const starters: string[] = [];
-  const usedPorts = new Set<unknown>();
-
-  const fillApp = (name: string, given: unknown): unknown => {
-    if (!isMap(given)) return given;
-    const stack = String(given['stack'] ?? '');
-    if (!(stack in fallbacks)) return given;
-    const detected = match(sources.detected.apps, name, given);
-    const path = given['path'] ?? detected?.path ?? '.';
-    const at = `apps.${name}`;
-    // Somebody who says how an app is started has one, found or not.
-    const isDescribed = sources.file !== undefined || 'start' in given || 'app' in given;
-    if (!detected && !isDescribed && typeof path === 'string') {
-      refuseForeign(sources, stack, path);
-      starters.push(name);
-      const values: Values = { stack, path, ...starterAnswers[stack], ...given };
-      usedPorts.add(values['port']);
-      return values;
-    }
-    warnings.push(...(detected?.warnings ?? []));
-    const values: Values = { stack, path };
-    for (const [key, finding] of Object.entries(detected?.found ?? {})) {
-      values[key] = finding.value;
-      if (!(key in given))
-        detections.push({ path: `${at}.${key}`, value: text(finding.value), evidence: finding.evidence });
-    }
-    Object.assign(values, given);
-    for (const [key, fallback] of Object.entries(fallbacks[stack] ?? {})) {
-      if (key in values) continue;
-      let value = fallback;
-      if (key === 'port') while (usedPorts.has(value)) value = Number(value) + 1;
-      values[key] = value;
-      if (!silent.has(key))
-        assumptions.push({ path: `${at}.${key}`, value: text(value), reason: reasonFor(key, path, stack) });
-    }
-    if (stack === 'node' && !('dev' in values) && typeof values['start'] === 'string')
-      values['dev'] = watching(values['start']);
-    usedPorts.add(values['port']);
-    return values;
-  };
+  const notes: Notes = { assumptions: [], detections: [], warnings: [], starters: [], ports: new Set() };
+  const { ports: _ports, ...shown } = notes;
+  // Nothing that could be completed; validation says what is wrong with it.
+  if (!isMap(chosen)) return { answers: { apps: chosen }, ...shown };
 
   const apps = namedApps(chosen['apps'], sources.detected);
   // Apps that name their port come first, so that an assumed port never takes theirs.
-  if (isMap(apps)) for (const app of Object.values(apps)) if (isMap(app)) usedPorts.add(app['port']);
-  const filled = isMap(apps)
-    ? Object.fromEntries(Object.entries(apps).map(([name, app]) => [name, fillApp(name, app)]))
-    : apps;
+  if (isMap(apps)) for (const app of Object.values(apps)) if (isMap(app)) notes.ports.add(app['port']);
+  const answers: Values = {
+    prodstack: 1,
+    name: nameFor(sources.folder, chosen['name'], notes),
+    ...chosen,
+    apps: isMap(apps) ? mapValues(apps, (app, name) => fillApp(sources, notes, name, app)) : apps,
+    ...externalsFor(sources, chosen, notes),
+  };
+  return { answers: withoutNulls(answers), ...shown };
+}
 
-  const name = chosen['name'] ?? slug(sources.folder);
-  if (chosen['name'] === undefined && name !== sources.folder) {
-    assumptions.push({
+/** One app with all its answers. */
+function fillApp(sources: Sources, notes: Notes, name: string, given: unknown): unknown {
+  if (!isMap(given)) return given;
+  const stack = String(given['stack'] ?? '');
+  if (!(stack in fallbacks)) return given;
+  const detected = match(sources.detected.apps, name, given);
+  const path = given['path'] ?? detected?.path ?? '.';
+  // Somebody who says how an app is started has one, found or not.
+  const isDescribed = sources.file !== undefined || 'start' in given || 'app' in given;
+  if (detected || isDescribed || typeof path !== 'string')
+    return fillExisting(sources, notes, `apps.${name}`, { ...given, stack, path }, detected);
+  refuseForeign(sources, stack, path);
+  notes.starters.push(name);
+  const values: Values = { stack, path, ...starterAnswers[stack], ...given };
+  notes.ports.add(values['port']);
+  return values;
+}
+
+function fillExisting(
+  sources: Sources,
+  notes: Notes,
+  at: string,
+  given: Values,
+  detected: DetectedApp | undefined,
+): Values {
+  const { stack, path } = given;
+  const values: Values = { stack, path };
+  notes.warnings.push(...(detected?.warnings ?? []));
+  for (const [key, finding] of Object.entries(detected?.found ?? {})) {
+    values[key] = finding.value;
+    if (!(key in given))
+      notes.detections.push({ path: `${at}.${key}`, value: text(finding.value), evidence: finding.evidence });
+  }
+  Object.assign(values, given);
+  for (const [key, fallback] of Object.entries(fallbacks[String(stack)] ?? {})) {
+    if (key in values) continue;
+    values[key] = key === 'port' ? freePort(Number(fallback), notes.ports) : fallback;
+    const reason = assumptionReason(key, path, String(stack));
+    if (reason) notes.assumptions.push({ path: `${at}.${key}`, value: text(values[key]), reason });
+  }
+  if (stack === 'node' && !('dev' in values) && typeof values['start'] === 'string')
+    values['dev'] = watching(values['start']);
+  values['uses'] ??= usesOf(sources.detected, detected);
+  notes.ports.add(values['port']);
+  return values;
+}
+
+/** What an app is connected to: what a client of it was found for; all that no app is known to use. */
+function usesOf({ apps }: Detected, detected: DetectedApp | undefined): readonly string[] {
+  const keys = Object.keys(externals) as (keyof typeof externals)[];
+  return keys.filter((key) => detected?.uses[key] !== undefined || !apps.some((app) => app.uses[key]));
+}
+
+function freePort(port: number, taken: ReadonlySet<unknown>): number {
+  return taken.has(port) ? freePort(port + 1, taken) : port;
+}
+
+function nameFor(folder: string, chosen: unknown, notes: Notes): unknown {
+  if (chosen !== undefined) return chosen;
+  const name = slug(folder);
+  if (name !== folder) {
+    notes.assumptions.push({
       path: 'name',
-      value: String(name),
-      reason: `made from the folder name ${JSON.stringify(sources.folder)}`,
+      value: name,
+      reason: `made from the folder name ${JSON.stringify(folder)}`,
     });
   }
-  const answers: Values = { prodstack: 1, name };
-  for (const key of Object.keys(chosen)) if (!(key in answers)) answers[key] = chosen[key];
-  answers['prodstack'] = chosen['prodstack'] ?? 1;
-  answers['apps'] = filled;
-  for (const [key, version] of [
-    ['postgres', 18],
-    ['redis', 8],
-  ] as const) {
-    const used = sources.detected.apps.find((app) => app.uses[key]);
-    const evidence = used?.uses[key];
-    // Our starters use both.
-    if (!(key in chosen) && starters.length > 0) answers[key] = { mode: 'bundled', version };
-    else if (!(key in chosen) && evidence) {
-      answers[key] = { mode: 'bundled', version };
-      detections.push({ path: key, value: 'bundled', evidence });
-    } else if (isMap(answers[key])) {
-      answers[key] = { mode: 'bundled', version, ...answers[key] };
+  return name;
+}
+
+/** Postgres and Redis: as chosen, for a starter, or because an app has a client for them. */
+function externalsFor(sources: Sources, chosen: Values, notes: Notes): Values {
+  const answers: Values = {};
+  for (const [key, version] of Object.entries(externals) as [keyof typeof externals, number][]) {
+    const complete = { mode: 'bundled', version };
+    const evidence = sources.detected.apps.find((app) => app.uses[key])?.uses[key];
+    if (isMap(chosen[key])) answers[key] = { ...complete, ...chosen[key] };
+    if (key in chosen) continue;
+    if (notes.starters.length > 0) answers[key] = complete;
+    else if (evidence && sources.file === undefined) {
+      answers[key] = complete;
+      notes.detections.push({ path: key, value: 'bundled', evidence });
     }
   }
-  return { answers: withoutNulls(answers), assumptions, detections, warnings, starters };
+  return answers;
 }
 
 /**
@@ -210,17 +180,15 @@ function namedApps(said: unknown, { apps }: Detected): unknown {
 }
 
 /** A preset's app stands for every app of its stack that the repo has. */
-function presetFor(sources: Sources, said: unknown): unknown {
-  const preset = sources.preset ?? {};
+function presetFor({ preset = {}, detected, file }: Sources, said: unknown): unknown {
   const apps = preset['apps'];
+  const saidApps = isMap(said) && isMap(said['apps']) ? said['apps'] : {};
   if (!isMap(apps)) return preset;
-  if (isMap(said) && isMap(said['apps']) && sources.file !== undefined) return { ...preset, apps: {} };
+  if (file !== undefined && Object.keys(saidApps).length > 0) return { ...preset, apps: {} };
   const expanded = Object.entries(apps).flatMap(([name, app]) => {
-    const stack = isMap(app) ? app['stack'] : undefined;
-    const same = sources.detected.apps.filter((one) => one.stack === stack);
+    const same = detected.apps.filter((one) => isMap(app) && one.stack === app['stack']);
     // What was said of the preset's one app (`--set apps.app.port=...`) is said of the one that was found.
-    if (same.length === 0 || (isMap(said) && isMap(said['apps']) && name in said['apps']))
-      return [[name, app] as const];
+    if (same.length === 0 || name in saidApps) return [[name, app] as const];
     return same.map((one) => [one.name, { ...(isMap(app) ? app : {}), path: one.path }] as const);
   });
   return { ...preset, apps: Object.fromEntries(expanded) };
@@ -262,16 +230,17 @@ export function merge(base: unknown, over: unknown): unknown {
   return result;
 }
 
-function withoutNulls(value: Values): Values {
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, one]) => one !== null)
-      .map(([key, one]) => [key, isMap(one) ? withoutNulls(one) : one]),
-  );
+function withoutNulls(values: Values): Values {
+  const kept = Object.entries(values).filter(([, value]) => value !== null);
+  return mapValues(Object.fromEntries(kept), (value) => (isMap(value) ? withoutNulls(value) : value));
+}
+
+function mapValues(values: Values, change: (value: unknown, key: string) => unknown): Values {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value, key)]));
 }
 
 /** A folder name as a project name; `app` where nothing of it is left. */
-export function slug(folder: string): string {
+function slug(folder: string): string {
   const word = folder
     .normalize('NFKD')
     .toLowerCase()
@@ -285,17 +254,6 @@ export function slug(folder: string): string {
 /** `node server.js` as a command that restarts on a change; others are taken as they are. */
 function watching(start: string): string {
   return start.startsWith('node ') ? `node --watch ${start.slice('node '.length)}` : start;
-}
-
-function reasonFor(key: string, path: unknown, stack: string): string {
-  const where = path === '.' ? '' : ` in ${path}`;
-  const reasons: Readonly<Record<string, string>> = {
-    port: `no port was found in the sources${where}`,
-    health: `no health route was found${where}: the check only sees that the port is open`,
-    version: `no usable ${stack === 'node' ? 'Node' : 'Python'} version is named${where}`,
-    packageManager: `no lockfile and no packageManager field was found${where}`,
-  };
-  return reasons[key] ?? `not found${where}`;
 }
 
 function text(value: unknown): string {

@@ -30,6 +30,11 @@ const health = v.pipe(
   v.description('The route that answers 200 when the app is ready, or none: then only the open port is checked.'),
 );
 
+const uses = v.pipe(
+  v.array(v.picklist(['postgres', 'redis'])),
+  v.description('The externals of this stack that the app is connected to; one that the stack lacks does not count.'),
+);
+
 export const nodeFrameworks = ['express', 'fastify', 'hono', 'nest', 'next', 'none'] as const;
 export const nodeVersions = [22, 24, 26] as const;
 export const pythonVersions = ['3.12', '3.13', '3.14'] as const;
@@ -73,6 +78,7 @@ export const nodeApp = v.strictObject({
   ),
   port,
   health,
+  uses,
 });
 
 /** A FastAPI app: roles `web` and, with alembic, `migrate`. */
@@ -95,6 +101,7 @@ export const fastapiApp = v.strictObject({
   ),
   port,
   health,
+  uses,
 });
 
 export const app = v.variant('stack', [nodeApp, fastapiApp]);

@@ -77,7 +77,7 @@ export function intend(answers: Answers, stack: Stack, ambient: Ambient): readon
       path: 'prodstack.yaml',
       mode: 0o644,
       answers,
-      content: render('prodstack.yaml', { schema: schemaUrl(ambient.version), answers: writeYaml(answers) }),
+      content: render('prodstack.yaml', { schema: schemaUrl(ambient.version), answers: writeYaml(answers).trimEnd() }),
       why: 'the answers that all of this was made from',
     },
     ...stack.starters.flatMap(({ stack: kind, path }) => starterFiles(kind, path, stack.name)),

@@ -22,7 +22,12 @@ const shelved = (path: string): string => path.replace(/(^|\/)\.gitignore$/, '$1
 
 describe.each(cases)('golden case %s', (name) => {
   const root = join(here, name);
-  const input = readTree(join(root, 'input'));
+  const input = Object.fromEntries(
+    Object.entries(readTree(join(root, 'input'))).map(([path, text]) => [
+      path.replace(/^gitignore$/, '.gitignore'),
+      text,
+    ]),
+  );
 
   it('writes exactly the expected tree', async () => {
     const { outcomes, after } = await run(

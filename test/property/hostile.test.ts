@@ -63,6 +63,7 @@ const base = {
       scripts: false,
       port: 3000,
       health: '/health',
+      uses: ['postgres', 'redis'],
     },
     api: {
       stack: 'fastapi',
@@ -76,6 +77,7 @@ const base = {
       databaseScheme: 'postgresql',
       port: 8000,
       health: '/health',
+      uses: ['postgres', 'redis'],
     },
   },
   postgres: { mode: 'bundled', version: 18 },
@@ -113,7 +115,8 @@ describe('no answer, however strange,', () => {
         // Accepted: then the compose files say what the Stack says (intend verifies it), and the rest keeps its form.
         const files = new Map(intend(answers, resolve(answers), ambient).map((file) => [file.path, file]));
         for (const [path, file] of files) {
-          if (!('content' in file)) continue;
+          // The guide speaks of templates of Docker's.
+          if (!('content' in file) || path.startsWith('docs/')) continue;
           expect(file.content, path).not.toMatch(/\{\{|undefined|\[object/);
           if (!path.endsWith('Dockerfile')) continue;
           const commands = file.content.split('\n').filter((line) => line.startsWith('CMD '));

@@ -1,4 +1,4 @@
-import type { Answers, FastapiApp } from '../../answers/schema.ts';
+import type { Answers, App, FastapiApp } from '../../answers/schema.ts';
 import type { Service, Value } from '../types.ts';
 import { value, variable } from '../values.ts';
 
@@ -16,11 +16,16 @@ export interface Connections {
 }
 
 /**
- * How an app reaches the externals: URLs for its environment, whom it waits for, its networks.
+ * How an app reaches the externals that it uses: URLs for its environment, whom it waits for, its networks.
  * @param scheme the scheme of DATABASE_URL that the driver of the app expects
  */
-export function connections(answers: Answers, scheme: FastapiApp['databaseScheme'] = 'postgresql'): Connections {
-  const { postgres, redis } = answers;
+export function connections(
+  answers: Answers,
+  { uses }: App,
+  scheme: FastapiApp['databaseScheme'] = 'postgresql',
+): Connections {
+  const postgres = answers.postgres !== undefined && uses.includes('postgres');
+  const redis = answers.redis !== undefined && uses.includes('redis');
   return {
     environment: {
       ...(postgres && {

@@ -69,7 +69,7 @@ function migrateName(name: string): string {
 
 /** What both roles of the app share: one image, one way to its data. */
 function common(answers: Answers, name: string, app: FastapiApp) {
-  const connection = connections(answers, app.databaseScheme);
+  const connection = connections(answers, app, app.databaseScheme);
   return {
     image: appImage(answers.name, name),
     devImage: appDevImage(answers.name, name),

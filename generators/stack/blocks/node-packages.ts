@@ -7,7 +7,7 @@ export interface NodePackages {
   readonly setup?: string;
   /** The cache to keep between builds: it is in no layer. */
   readonly cache: string;
-  /** Manifests at the root that installs read; dependencies are installed anew only when one of them changes. */
+  /** Manifests at the root that installs read, with a star where one may be missing; dependencies are installed anew only when one of them changes. */
   readonly manifests: readonly string[];
   readonly install: string;
   readonly installProduction: string;
@@ -51,7 +51,7 @@ const managers: Readonly<Record<'npm' | 'pnpm' | 'yarn' | 'bun', Manager>> = {
     carrier: (version) => (version === undefined ? tools.pnpm : `pnpm@${version}`),
     cache: () => '/root/.local/share/pnpm/store',
     lockfile: () => 'pnpm-lock.yaml',
-    extraManifests: () => ['pnpm-workspace.yaml'],
+    extraManifests: () => ['pnpm-workspace.yaml*'],
     install: ({ frozen, production, scripts }) =>
       joined(
         'pnpm install',
@@ -69,7 +69,7 @@ const managers: Readonly<Record<'npm' | 'pnpm' | 'yarn' | 'bun', Manager>> = {
       Number.parseInt(version ?? '1', 10) >= 2 ? `@yarnpkg/cli-dist@${version}` : `yarn@${version ?? '1'}`,
     cache: (major) => (major >= 2 ? '/root/.yarn/berry/cache' : '/usr/local/share/.cache/yarn'),
     lockfile: () => 'yarn.lock',
-    extraManifests: (major) => (major >= 2 ? ['.yarnrc.yml'] : []),
+    extraManifests: (major) => (major >= 2 ? ['.yarnrc.yml*'] : []),
     install: ({ major, frozen, production, scripts }) =>
       major >= 2
         ? joined(

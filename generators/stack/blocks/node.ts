@@ -54,7 +54,7 @@ function contribution(answers: Answers, name: string, app: NodeApp): Contributio
 }
 
 function web(answers: Answers, name: string, app: NodeApp, context: string): Service {
-  const connection = connections(answers);
+  const connection = connections(answers, app);
   const port = publishedPort(name, app);
   return {
     name,
@@ -122,7 +122,12 @@ function dockerfile(name: string, app: NodeApp, context: string): Artifact {
 
 /** What `compose watch` looks at: sources are copied into the running container, manifests rebuild the image. */
 function watch(app: NodeApp, context: string): { readonly sync: string; readonly rebuild: readonly string[] } {
-  return { sync: context, rebuild: nodePackages(app).manifests.map((file) => inFolder(context, file)) };
+  return {
+    sync: context,
+    rebuild: nodePackages(app)
+      .manifests.filter((file) => !file.endsWith('*'))
+      .map((file) => inFolder(context, file)),
+  };
 }
 
 function workdir(app: NodeApp, context: string): string {

@@ -15,6 +15,7 @@ const node = {
   scripts: false,
   port: 3000,
   health: '/health',
+  uses: ['postgres'],
 };
 const good = { prodstack: 1, name: 'shop', apps: { app: node }, postgres: { mode: 'bundled', version: 18 } };
 
