@@ -1,0 +1,63 @@
+import {
+  baseImageOf,
+  type Dockerfile,
+  dockerfileOf,
+  effective,
+  type Instruction,
+  inheritedInstructions,
+  parseDockerfile,
+  type Stage,
+  stageNamed,
+} from './dockerfile.ts';
+import { type ImageFacts, imageFacts } from './image-facts.ts';
+import type { ComposeService } from './model.ts';
+import { fromProject, join } from './paths.ts';
+import type { DockerfileText, Project } from './types.ts';
+
+/** The image that a service builds, as far as the Dockerfile is at hand. */
+export interface Build {
+  /** Absent for an inline Dockerfile. */
+  readonly file?: DockerfileText;
+  readonly dockerfile: Dockerfile;
+  readonly stage: Stage;
+  /** Of the stage and all that it is built on. */
+  readonly instructions: readonly Instruction[];
+}
+
+export function buildOf(project: Project, service: ComposeService): Build | undefined {
+  const { build } = service;
+  if (!build) return undefined;
+  const context = fromProject(project.directory, build.context ?? '.');
+  const path = fromProject(project.directory, join(build.context ?? '.', build.dockerfile ?? 'Dockerfile'));
+  const file =
+    project.dockerfiles.find((one) => one.path === path && one.context === context) ??
+    project.dockerfiles.find((one) => one.path === path);
+  const inline = build.dockerfile_inline;
+  const dockerfile = inline !== undefined ? parseDockerfile(inline) : file && dockerfileOf(file);
+  const stage = dockerfile && (build.target ? stageNamed(dockerfile, build.target) : dockerfile.stages.at(-1));
+  if (!dockerfile || !stage) return undefined;
+  return {
+    ...(inline === undefined && file && { file }),
+    dockerfile,
+    stage,
+    instructions: inheritedInstructions(dockerfile, stage),
+  };
+}
+
+/** The image that a service runs, or the one that its own image is built on in the end. */
+export function baseReference(project: Project, service: ComposeService): string | undefined {
+  const build = buildOf(project, service);
+  if (build) return baseImageOf(build.dockerfile, build.stage);
+  return service.build ? undefined : service.image;
+}
+
+/** What is known of the image that a service runs or is built on. */
+export function factsOf(project: Project, service: ComposeService): ImageFacts | undefined {
+  return imageFacts(baseReference(project, service));
+}
+
+/** The HEALTHCHECK of its Dockerfile, if that sets one. */
+export function dockerfileHealthcheck(build: Build | undefined): Instruction | undefined {
+  const found = build && effective(build.instructions, 'HEALTHCHECK');
+  return found && !/^NONE\b/i.test(found.text) ? found : undefined;
+}

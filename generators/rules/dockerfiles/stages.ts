@@ -1,0 +1,36 @@
+import { dockerfileRule } from '../dockerfile-rule.ts';
+import { everyInstall } from '../installs.ts';
+import { dockerDocs } from '../sources.ts';
+
+export const multiStage = dockerfileRule({
+  id: 'multi-stage',
+  severity: 'warning',
+  title: 'What is needed to build an app is not in its image',
+  why: 'With one stage the package manager, compilers and development dependencies are shipped: larger, slower to pull, and more to break into.',
+  fix: 'Install and build in a stage of its own, and `COPY --from` what runs.',
+  source: dockerDocs('build/building/multi-stage/'),
+  check: ({ dockerfile }) => {
+    const first = dockerfile.stages[0];
+    // A Dockerfile that only configures an image has nothing to leave behind.
+    const isNeeded = dockerfile.stages.length === 1 && everyInstall(dockerfile).length > 0;
+    return isNeeded && first ? [{ line: first.line, message: 'has one stage' }] : [];
+  },
+});
+
+export const stageNames = dockerfileRule({
+  id: 'stage-names',
+  severity: 'info',
+  title: 'An app has a development and a production stage',
+  why: 'With both in one Dockerfile, development runs on the same base and dependencies as production.',
+  fix: 'Name the stages development and production, and set `build.target` in the overlays.',
+  source: dockerDocs('build/building/multi-stage/#stop-at-a-specific-build-stage'),
+  check: ({ dockerfile }) => {
+    if (everyInstall(dockerfile).length === 0) return [];
+    const names = dockerfile.stages.map(({ name = '' }) => name.toLowerCase());
+    const missing = [
+      ...(names.some((name) => /^dev(?:elopment)?$/.test(name)) ? [] : ['development']),
+      ...(names.some((name) => /^prod(?:uction)?$/.test(name)) ? [] : ['production']),
+    ];
+    return missing.length > 0 ? [{ line: 1, message: `no stage is named ${missing.join(' or ')}` }] : [];
+  },
+});

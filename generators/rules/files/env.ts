@@ -1,0 +1,159 @@
+import { composeEntries } from '../compose-text.ts';
+import { envEntries } from '../env-file.ts';
+import { interpolations } from '../interpolation.ts';
+import { baseName, folderOf, fromProject, join } from '../paths.ts';
+import { isLiteralSecret, looksSecret, passwordInUrl } from '../secret-keys.ts';
+import { dockerDocs } from '../sources.ts';
+import type { Project, Rule, TextFile, Violation } from '../types.ts';
+
+export const envDeclared: Rule = {
+  id: 'env-declared',
+  severity: 'error',
+  title: 'Every variable that the compose files need is in every example of .env',
+  why: 'Who installs the stack copies the example: a variable that is missing there is an empty value or a failed start on the server.',
+  fix: 'Add it, with a comment on its meaning and how to make a value.',
+  source: dockerDocs('compose/how-tos/environment-variables/variable-interpolation/'),
+  check: (project) => {
+    const needed = [...variables(project.composeFiles).values()].filter(({ hasDefault }) => !hasDefault);
+    return needed.length > 0 && examplesOf(project).length === 0
+      ? [{ message: `${needed.length} variables need a value, and there is no .env.example` }]
+      : undeclared(project, ({ hasDefault }) => !hasDefault);
+  },
+};
+
+export const envDocumented: Rule = {
+  id: 'env-documented',
+  severity: 'warning',
+  title: 'Every variable with a default is in every example of .env, too',
+  why: 'A setting that is nowhere explained is found only by reading the compose files.',
+  fix: 'Add it commented out, with its meaning and its default: `# NAME=default`.',
+  source: dockerDocs('compose/how-tos/environment-variables/variable-interpolation/'),
+  check: (project) => undeclared(project, ({ hasDefault }) => hasDefault),
+};
+
+export const envUsed: Rule = {
+  id: 'env-used',
+  severity: 'warning',
+  title: 'Every variable of an example of .env is used',
+  why: 'A variable without effect misleads: people set it and wonder.',
+  fix: 'Remove it, or use it.',
+  source: dockerDocs('compose/how-tos/environment-variables/variable-interpolation/'),
+  check: (project) => {
+    const used = variables(project.composeFiles);
+    const scripts = project.scripts.map(({ text }) => text).join('\n');
+    return examplesOf(project).flatMap((file) => {
+      if (isHandedOn(project, file)) return [];
+      // Compose and Docker read their own.
+      const entries = envEntries(file).filter(({ name }) => !/^(?:COMPOSE|DOCKER|BUILDKIT)_/.test(name));
+      const unused = entries.filter(
+        ({ name }) => !used.has(name) && !new RegExp(`\\b${name}\\b`).test(scripts) && !isPassedThrough(project, name),
+      );
+      // Most of it is for something else, such as an app beside the compose files.
+      if (unused.length * 2 > entries.length) return [];
+      return unused.map(({ name, line }) => ({ file: file.path, line, message: `${name} is used nowhere` }));
+    });
+  },
+};
+
+export const envNoWorkingSecret: Rule = {
+  id: 'env-no-working-secret',
+  severity: 'error',
+  title: 'No example of .env has a secret that works',
+  why: 'Whoever copies the example runs with a password that everybody can read; an empty one makes Compose stop and say what to do.',
+  fix: 'Leave the value empty and say in a comment how to make one: `openssl rand -hex 32`.',
+  source: dockerDocs('compose/how-tos/environment-variables/best-practices/'),
+  check: ({ envFiles }) =>
+    envFiles.flatMap((file) =>
+      envEntries(file)
+        .filter(({ commented }) => !commented)
+        .flatMap(({ name, value, line }) => {
+          const isSecret = looksSecret(name) && isLiteralSecret(value);
+          if (!isSecret && passwordInUrl(value) === undefined) return [];
+          return [{ file: file.path, line, message: `${name} has a value` }];
+        }),
+    ),
+};
+
+/** What every shell and Compose itself set. */
+const given = new Set(['PWD', 'HOME', 'USER', 'UID', 'GID', 'HOSTNAME', 'PATH', 'COMPOSE_PROJECT_NAME']);
+
+interface Use {
+  readonly name: string;
+  readonly file: string;
+  readonly line: number;
+  readonly hasDefault: boolean;
+}
+
+/** The variables that compose files use, each with the first place; where one needs a value, that one. */
+function variables(composeFiles: readonly TextFile[]): ReadonlyMap<string, Use> {
+  const found = new Map<string, Use>();
+  for (const file of composeFiles) {
+    for (const { line, value = '' } of composeEntries(file)) {
+      for (const { name, operator } of interpolations(value)) {
+        const hasDefault = operator !== undefined && !operator.endsWith('?');
+        const known = found.get(name);
+        if (given.has(name) || (known && (hasDefault || !known.hasDefault))) continue;
+        found.set(name, { name, file: file.path, line, hasDefault });
+      }
+    }
+  }
+  return found;
+}
+
+function undeclared(project: Project, matters: (use: Use) => boolean): readonly Violation[] {
+  const missing = new Map<string, { readonly use: Use; readonly examples: string[] }>();
+  for (const example of examplesOf(project)) {
+    const declared = new Set(envEntries(example).map(({ name }) => name));
+    for (const use of variables(filesFor(project, example)).values()) {
+      if (declared.has(use.name) || !matters(use)) continue;
+      const entry = missing.get(use.name) ?? { use, examples: [] };
+      entry.examples.push(example.path);
+      missing.set(use.name, entry);
+    }
+  }
+  return [...missing.values()].map(({ use: { name, file, line }, examples }) => ({
+    file,
+    line,
+    message: `${name} is not in ${examples.join(', ')}`,
+  }));
+}
+
+/** The compose files that an example is for: one for production need not know what only development uses. */
+function filesFor({ combinations, composeFiles }: Project, example: TextFile): readonly TextFile[] {
+  const production = combinations.filter(({ purpose }) => purpose === 'production');
+  if (!/[._-]prod(?:uction)?\b/.test(baseName(example.path)) || production.length === 0) return composeFiles;
+  const paths = new Set(production.flatMap(({ files }) => files));
+  return composeFiles.filter(({ path }) => paths.has(path));
+}
+
+/** The examples of the .env that Compose reads on a server: beside the compose files. Apps may have their own. */
+function examplesOf({ composeFiles, envFiles }: Project): readonly TextFile[] {
+  const folders = new Set(composeFiles.map(({ path }) => folderOf(path)));
+  return envFiles.filter(({ path }) => {
+    const name = baseName(path);
+    return (
+      folders.has(folderOf(path)) && name.startsWith('.env') && !/[._-](?:dev|development|test|ci|local)\b/.test(name)
+    );
+  });
+}
+
+/** Whether a service gets the whole file: then all of it is used. */
+function isHandedOn({ directory, composeFiles }: Project, example: TextFile): boolean {
+  const real = example.path.replace(/\.(?:example|sample|dist|template)/, '');
+  return composeFiles.some((file) =>
+    composeEntries(file).some(({ path, value }) => {
+      if (path[0] !== 'services' || path[2] !== 'env_file' || value === undefined) return false;
+      return fromProject(directory, join(folderOf(file.path), value)) === real;
+    }),
+  );
+}
+
+/** `- NAME` or `NAME:` under environment takes it from the shell or .env. */
+function isPassedThrough({ composeFiles }: Project, name: string): boolean {
+  return composeFiles.some((file) =>
+    composeEntries(file).some(
+      ({ path, value }) =>
+        path.at(-2) === 'environment' && (value === name || (value === undefined && path.at(-1) === name)),
+    ),
+  );
+}

@@ -1,0 +1,166 @@
+import { noAddForCopy } from './dockerfiles/add.ts';
+import { aptClean } from './dockerfiles/apt.ts';
+import { noMissingCorepack } from './dockerfiles/corepack.ts';
+import { execForm } from './dockerfiles/exec-form.ts';
+import { cacheMount, depsBeforeSources, frozenLockfile } from './dockerfiles/installs.ts';
+import { pinnedBase } from './dockerfiles/pinned-base.ts';
+import { noPipeToShell } from './dockerfiles/pipe-to-shell.ts';
+import { noSecretInImage } from './dockerfiles/secrets.ts';
+import { multiStage, stageNames } from './dockerfiles/stages.ts';
+import { noSyntaxLine } from './dockerfiles/syntax-line.ts';
+import { imageNonRoot, imageUserFixed } from './dockerfiles/user.ts';
+import { combinationsValid, composeFileUsed } from './files/combinations.ts';
+import { dockerignoreCovers, dockerignorePresent } from './files/dockerignore.ts';
+import { envDeclared, envDocumented, envNoWorkingSecret, envUsed } from './files/env.ts';
+import { literalSecret } from './files/literal-secret.ts';
+import { requiredVariables } from './files/required-variables.ts';
+import { scriptExecutable, scriptLineEnds, scriptShebang, scriptStrict } from './files/scripts.ts';
+import { noVersionKey } from './files/version-key.ts';
+import { capDropAll, capDropStarts } from './services/capabilities.ts';
+import { noContainerName } from './services/container-name.ts';
+import { dataNetworkInternal } from './services/data-network.ts';
+import { dataVolumeExternal } from './services/data-volume.ts';
+import { noDeadImage } from './services/dead-image.ts';
+import { dependsOnConditions } from './services/depends-on.ts';
+import { healthcheckDollar } from './services/healthcheck-dollar.ts';
+import { healthcheckLoopback } from './services/healthcheck-loopback.ts';
+import { healthcheckPresent } from './services/healthcheck-present.ts';
+import { healthcheckStartPeriod } from './services/healthcheck-start-period.ts';
+import { healthcheckTool } from './services/healthcheck-tool.ts';
+import { noDockerSocket, noHostNamespaces, noPrivileged } from './services/host-access.ts';
+import { limitsCpu, limitsMemory, limitsPids, memoryReservation } from './services/limits.ts';
+import { limitsInOnePlace } from './services/limits-in-one-place.ts';
+import { logRotation } from './services/log-rotation.ts';
+import { noDevelopment } from './services/no-development.ts';
+import { noNewPrivileges } from './services/no-new-privileges.ts';
+import { noSourceMounts } from './services/no-source-mounts.ts';
+import { nonRoot } from './services/non-root.ts';
+import { oneShotDependedOn, oneShotNotRestarted } from './services/one-shot.ts';
+import { init, signalsArrive } from './services/pid1.ts';
+import { noLatestImage } from './services/pinned-image.ts';
+import { portsLoopback } from './services/ports-loopback.ts';
+import { postgresMountPath, postgresOsPinned } from './services/postgres-image.ts';
+import { postgresReadinessTcp } from './services/postgres-readiness-tcp.ts';
+import { readOnlyFileSecrets, readOnlyRoot } from './services/read-only.ts';
+import { redisPassword } from './services/redis-password.ts';
+import { restartPolicyOnce, restartSet } from './services/restart.ts';
+import { stopGrace } from './services/stop-grace.ts';
+import { swarmOnlyKeys } from './services/swarm-only-keys.ts';
+import type { Finding, Project, Rule, Severity } from './types.ts';
+
+/** Every rule, in the order in which `list rules` shows them. */
+export const rules: readonly Rule[] = [
+  combinationsValid,
+  composeFileUsed,
+  noVersionKey,
+  noContainerName,
+
+  noLatestImage,
+  noDeadImage,
+  postgresOsPinned,
+
+  literalSecret,
+  requiredVariables,
+  readOnlyFileSecrets,
+  redisPassword,
+
+  limitsCpu,
+  limitsMemory,
+  limitsPids,
+  memoryReservation,
+  limitsInOnePlace,
+  swarmOnlyKeys,
+  logRotation,
+
+  restartSet,
+  restartPolicyOnce,
+  oneShotDependedOn,
+  oneShotNotRestarted,
+  dependsOnConditions,
+  init,
+  signalsArrive,
+  stopGrace,
+
+  healthcheckPresent,
+  healthcheckLoopback,
+  healthcheckTool,
+  healthcheckStartPeriod,
+  healthcheckDollar,
+  postgresReadinessTcp,
+
+  nonRoot,
+  noNewPrivileges,
+  capDropAll,
+  capDropStarts,
+  readOnlyRoot,
+  noPrivileged,
+  noHostNamespaces,
+  noDockerSocket,
+
+  portsLoopback,
+  dataNetworkInternal,
+  dataVolumeExternal,
+  postgresMountPath,
+  noSourceMounts,
+  noDevelopment,
+
+  multiStage,
+  stageNames,
+  pinnedBase,
+  imageNonRoot,
+  imageUserFixed,
+  execForm,
+  noSecretInImage,
+  noSyntaxLine,
+  depsBeforeSources,
+  frozenLockfile,
+  cacheMount,
+  noMissingCorepack,
+  aptClean,
+  noAddForCopy,
+  noPipeToShell,
+  dockerignorePresent,
+  dockerignoreCovers,
+
+  envDeclared,
+  envDocumented,
+  envUsed,
+  envNoWorkingSecret,
+
+  scriptShebang,
+  scriptStrict,
+  scriptExecutable,
+  scriptLineEnds,
+];
+
+/** Applies all rules. Worst first, then by place; what is wrong in several combinations is said once. */
+export function runRules(project: Project): Finding[] {
+  const findings = new Map<string, Finding>();
+  for (const { id, severity, check } of rules) {
+    for (const { combination, ...place } of check(project)) {
+      const key = JSON.stringify([id, place.file, place.line, place.service, place.message]);
+      const known = findings.get(key)?.combinations ?? [];
+      const isNew = combination !== undefined && !known.includes(combination);
+      findings.set(key, { rule: id, severity, ...place, combinations: isNew ? [...known, combination] : known });
+    }
+  }
+  return [...findings.values()].sort(byUrgency);
+}
+
+const urgency: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 };
+
+function byUrgency(a: Finding, b: Finding): number {
+  return (
+    urgency[a.severity] - urgency[b.severity] ||
+    compare(a.file, b.file) ||
+    (a.line ?? 0) - (b.line ?? 0) ||
+    compare(a.service, b.service) ||
+    compare(a.rule, b.rule) ||
+    compare(a.message, b.message)
+  );
+}
+
+/** By code point, so that no locale changes the order. */
+function compare(a = '', b = ''): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

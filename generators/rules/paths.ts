@@ -1,0 +1,39 @@
+/** A path without `.` and empty parts, with `..` taken back where that is possible; `.` for the folder itself. */
+export function normalise(path: string): string {
+  const absolute = path.startsWith('/');
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '' || part === '.') continue;
+    if (part === '..' && parts.length > 0 && parts.at(-1) !== '..') parts.pop();
+    else if (part !== '..' || !absolute) parts.push(part);
+  }
+  const joined = parts.join('/');
+  return absolute ? `/${joined}` : joined || '.';
+}
+
+export function join(folder: string, path: string): string {
+  return normalise(path.startsWith('/') ? path : `${folder}/${path}`);
+}
+
+/** A path of a model, seen from the project's folder; unchanged where it lies outside. */
+export function fromProject(directory: string, path: string): string {
+  const folder = normalise(directory || '.');
+  const full = normalise(path);
+  if (full === folder) return '.';
+  return full.startsWith(`${folder}/`) ? full.slice(folder.length + 1) : full;
+}
+
+export function folderOf(path: string): string {
+  const at = path.lastIndexOf('/');
+  return at < 0 ? '.' : path.slice(0, at);
+}
+
+export function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** Whether `path` is `folder` or lies in it; both normalised. */
+export function within(folder: string, path: string): boolean {
+  if (folder === '.') return !path.startsWith('/') && !path.startsWith('..');
+  return path === folder || path.startsWith(`${folder}/`);
+}

@@ -1,0 +1,31 @@
+/** What holds a secret, judged by its name; the last words of a name decide (`JWT_SECRET`, never `TOKEN_LIFETIME`). */
+const secretWords =
+  /(?:PASSWORD|PASSWD|PASSPHRASE|(?:^|_)(?:PASS|SECRET|TOKEN|AUTH_?KEY|CREDENTIAL)|[A-Z]_PWD|REDIS(?:CLI)?_AUTH)$|(?:^|_)(?:SECRET|API|PRIVATE|ENCRYPTION|SIGNING|MASTER|APP|APPLICATION|SECRET_ACCESS|SERVICE_ROLE|ACCOUNT|STORAGE|JWT|CIPHER|HMAC)_?KEY(?:_BASE)?$/;
+
+/** Values that belong to everyone, whatever their name says. */
+const publicWords = /(?:^|_)PUBLIC(?:_|$)|PUBLISHABLE|^(?:VITE|REACT_APP)_/;
+
+export function looksSecret(name: string): boolean {
+  const upper = name
+    .replaceAll(/([a-z\d])([A-Z])/g, '$1_$2')
+    .replaceAll(/[-.]/g, '_')
+    .toUpperCase();
+  return secretWords.test(upper) && !publicWords.test(upper);
+}
+
+/** Whether a value that belongs to a secret's name is the secret itself, rather than where it comes from. */
+export function isLiteralSecret(value: string): boolean {
+  const text = value.trim();
+  if (text === '' || text.includes('$')) return false;
+  // Paths to secrets, switches and nothing.
+  return !/^(?:\/|\.{1,2}\/|file:|<|true$|false$|yes$|no$|null$|~$|none$|disabled?$)/i.test(text);
+}
+
+/** The password that stands in a URL: `postgres://user:password@host`. */
+export function passwordInUrl(value: string): string | undefined {
+  const found = /[a-z][a-z\d+.-]*:\/\/[^\s:@/"'{}]*:([^\s@/"']+)@/i.exec(value);
+  const password = found?.[1];
+  if (password === undefined || password.includes('$')) return undefined;
+  // A hole to fill in, not a password: `<password>`, `[password]`, `***`.
+  return /^(?:<.*>|\[.*\]|\*+|x+|\.+)$/i.test(password) ? undefined : password;
+}

@@ -1,0 +1,44 @@
+import { factsOf } from '../builds.ts';
+import type { Family } from '../image-facts.ts';
+import { dockerDocs } from '../sources.ts';
+import { type ServiceView, serviceRule } from '../view.ts';
+
+/** Where the images keep what must not be lost. */
+const dataFolders: Partial<Readonly<Record<Family, string>>> = {
+  postgres: '/var/lib/postgresql',
+  redis: '/data',
+  mysql: '/var/lib/mysql',
+  mongo: '/data/db',
+};
+
+export const dataVolumeExternal = serviceRule({
+  id: 'data-volume-external',
+  severity: 'error',
+  title: 'The data of databases survives `docker compose down -v`',
+  why: '`down -v`, which people type to start afresh, removes every volume of the file; only external volumes are spared.',
+  fix: 'Make the volume once with `docker volume create NAME` and declare it with `external: true` and `name:`.',
+  source: dockerDocs('reference/compose-file/volumes/#external'),
+  scope: 'production',
+  of: (view) => folderOf(view) !== undefined,
+  at: ['volumes'],
+  check: (view) => {
+    const folder = folderOf(view);
+    const mounts = (view.service.volumes ?? []).filter(({ target }) => folder && isIn(folder, target));
+    // A cache may keep nothing.
+    if (mounts.length === 0) return folder === dataFolders.redis ? undefined : `no volume at ${folder}`;
+    return mounts
+      .filter(({ type, source }) => type === 'volume' && !(source && view.model.volumes?.[source]?.external))
+      .map(({ source, target }) =>
+        source ? `volume ${source} is not external` : `the volume at ${target} has no name`,
+      );
+  },
+});
+
+function folderOf({ project, service }: ServiceView): string | undefined {
+  const family = factsOf(project, service)?.family;
+  return family && dataFolders[family];
+}
+
+function isIn(folder: string, target: string): boolean {
+  return target === folder || target.startsWith(`${folder}/`);
+}

@@ -1,0 +1,50 @@
+import { baseName, fromProject, within } from '../paths.ts';
+import { dockerDocs } from '../sources.ts';
+import type { Project } from '../types.ts';
+import { serviceRule } from '../view.ts';
+
+/** Folders of sources by convention. Others may hold configuration or data, which may be mounted. */
+const sourceFolders = new Set([
+  'src',
+  'app',
+  'lib',
+  'pages',
+  'components',
+  'routes',
+  'node_modules',
+  'vendor',
+  '.venv',
+]);
+
+export const noSourceMounts = serviceRule({
+  id: 'no-source-mounts',
+  severity: 'error',
+  title: 'Production mounts no sources over the image',
+  why: 'What runs is then no longer what was built and tested: a git pull on the host changes a running app, and a rollback of the image rolls nothing back.',
+  fix: 'Keep source mounts in the development overlay; mount single configuration files, read-only.',
+  source: dockerDocs('compose/how-tos/production/'),
+  scope: 'production',
+  at: ['volumes'],
+  check: ({ project, service }) => {
+    const contexts = contextsOf(project);
+    return (service.volumes ?? [])
+      .filter(({ type }) => type === 'bind')
+      .map(({ source = '' }) => fromProject(project.directory, source))
+      .filter(
+        (source) =>
+          within('.', source) &&
+          (contexts.some((context) => within(source, context)) || sourceFolders.has(baseName(source))),
+      )
+      .map((source) => `mounts ${source === '.' ? 'the whole project' : source}`);
+  },
+});
+
+/** The folders that images are built from, in whatever combination. */
+function contextsOf(project: Project): readonly string[] {
+  const contexts = project.combinations.flatMap(({ model }) =>
+    Object.values(model.services).flatMap(({ build }) =>
+      build?.context === undefined ? [] : [fromProject(project.directory, build.context)],
+    ),
+  );
+  return [...new Set(contexts)];
+}

@@ -1,0 +1,99 @@
+import type { ComposeModel } from './model.ts';
+
+/**
+ * `error`: it will leak, lose data or go down, or it does not start; `warning`: it will hurt on a bad day;
+ * `info`: good to know.
+ */
+export type Severity = 'error' | 'warning' | 'info';
+
+/**
+ * What a combination of compose files is for. What is deployed is `production`: the overlay for a target (a host, a
+ * cloud), too, and a lone compose file. `base` is the base without the overlays that make it complete.
+ */
+export type Purpose = 'production' | 'development' | 'base';
+
+/** A file as it stands on the disk. Paths are relative to the project's folder, with forward slashes. */
+export interface TextFile {
+  readonly path: string;
+  readonly text: string;
+  /** The permission bits, where they are known. */
+  readonly mode?: number;
+}
+
+export interface DockerfileText extends TextFile {
+  /** The build context that it is used with, relative to the project's folder: `.` or `backend`. */
+  readonly context: string;
+}
+
+/** Compose files that are used together, and what they say together. */
+export interface Combination {
+  /** How a person calls it: `compose.yaml + compose.prod.yaml`. */
+  readonly name: string;
+  /** The paths of the files, in the order in which they are merged. */
+  readonly files: readonly string[];
+  readonly purpose: Purpose;
+  readonly model: ComposeModel;
+}
+
+/** Compose files that Compose refuses together. */
+export interface RejectedCombination {
+  readonly name: string;
+  readonly files: readonly string[];
+  /** What Compose said. */
+  readonly reason: string;
+}
+
+/** All that the rules look at: text and models, read by somebody else. */
+export interface Project {
+  /** The absolute folder that paths in the models start with; empty where they are relative already. */
+  readonly directory: string;
+  readonly combinations: readonly Combination[];
+  readonly rejected?: readonly RejectedCombination[];
+  readonly composeFiles: readonly TextFile[];
+  readonly dockerfiles: readonly DockerfileText[];
+  readonly dockerignores: readonly TextFile[];
+  /** The examples that are committed (`.env.example`), never a real `.env`. */
+  readonly envFiles: readonly TextFile[];
+  readonly scripts: readonly TextFile[];
+  /** `2026-11-20`: what has reached its end of life by then counts as dead. Without it, what had when this was written. */
+  readonly today?: string;
+}
+
+/** One place where a rule does not hold. */
+export interface Violation {
+  /** What is wrong here: a clause without a full stop. */
+  readonly message: string;
+  readonly file?: string;
+  /** From 1. */
+  readonly line?: number;
+  readonly service?: string;
+  /** The name of the combination in which it is so. */
+  readonly combination?: string;
+}
+
+export interface Rule {
+  /** Kebab-case; stable, because people write it into their configuration. */
+  readonly id: string;
+  readonly severity: Severity;
+  /** The obligation, in one sentence. */
+  readonly title: string;
+  readonly why: string;
+  readonly fix: string;
+  /** Where it is documented or proved: a public URL. */
+  readonly source: string;
+  check(project: Project): readonly Violation[];
+}
+
+/** The texts of a rule, without its check. */
+export type RuleText = Omit<Rule, 'check'>;
+
+/** A violation with its rule; the same one in several combinations is one finding. */
+export interface Finding {
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly file?: string;
+  readonly line?: number;
+  readonly service?: string;
+  readonly combinations: readonly string[];
+}

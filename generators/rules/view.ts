@@ -1,0 +1,117 @@
+import { factsOf } from './builds.ts';
+import { composeEntries, samePath } from './compose-text.ts';
+import { isData } from './image-facts.ts';
+import { interpolations } from './interpolation.ts';
+import type { ComposeModel, ComposeService } from './model.ts';
+import type { Combination, Project, Rule, RuleText, TextFile, Violation } from './types.ts';
+
+/** One service of one combination, with all that surrounds it. */
+export interface ServiceView {
+  readonly project: Project;
+  readonly combination: Combination;
+  readonly model: ComposeModel;
+  readonly name: string;
+  readonly service: ComposeService;
+}
+
+/** Which combinations a rule looks at. `deployed`: all but development. */
+export type Scope = 'production' | 'deployed' | 'every';
+
+interface ServiceCheck extends RuleText {
+  readonly scope: Scope;
+  /** Which services; all, if not said. */
+  readonly of?: (view: ServiceView) => boolean;
+  /** The key of the service that it is about: where the finding points, if somebody wrote it. */
+  readonly at?: readonly string[];
+  /** What is wrong with the service: no, one or several clauses. */
+  readonly check: (view: ServiceView) => string | readonly string[] | undefined;
+}
+
+/** A rule that looks at each service on its own. */
+export function serviceRule({ scope, of, at = [], check, ...text }: ServiceCheck): Rule {
+  return {
+    ...text,
+    check: (project) =>
+      [...services(project, scope)]
+        .filter((view) => of?.(view) ?? true)
+        .flatMap((view) => [check(view) ?? []].flat().map((message) => violation(view, at, message))),
+  };
+}
+
+export function* services(project: Project, scope: Scope): Generator<ServiceView> {
+  for (const combination of project.combinations) {
+    if (!inScope(combination, scope)) continue;
+    for (const [name, service] of Object.entries(combination.model.services)) {
+      yield { project, combination, model: combination.model, name, service };
+    }
+  }
+}
+
+function inScope(combination: Combination, scope: Scope): boolean {
+  if (scope === 'every') return true;
+  return scope === 'production' ? combination.purpose === 'production' : combination.purpose !== 'development';
+}
+
+/** A violation that points to where the key, or else its nearest parent, was last written. */
+export function violation(view: ServiceView, at: readonly string[], message: string): Violation {
+  return { message, service: view.name, combination: view.combination.name, ...locate(view, at) };
+}
+
+function locate(view: ServiceView, at: readonly string[]): { readonly file?: string; readonly line?: number } {
+  const files = view.combination.files
+    .map((path) => view.project.composeFiles.find((file) => file.path === path))
+    .filter((file): file is TextFile => file !== undefined)
+    .reverse();
+  for (let depth = at.length; depth >= 0; depth--) {
+    const path = ['services', view.name, ...at.slice(0, depth)];
+    for (const file of files) {
+      const entry = composeEntries(file).find((one) => samePath(one.path, path));
+      if (entry) return { file: file.path, line: entry.line };
+    }
+  }
+  return {};
+}
+
+/** Whether a service ends by itself: it is not restarted, or others wait for it to complete. */
+export function isOneShot({ model, name, service }: ServiceView): boolean {
+  return isNotRestarted(service) || isAwaited(model, name);
+}
+
+export function isLongRunning(view: ServiceView): boolean {
+  return !isOneShot(view);
+}
+
+export function isNotRestarted(service: ComposeService): boolean {
+  return service.restart === 'no' || service.deploy?.restart_policy?.condition === 'none';
+}
+
+/** Whether a service waits for this one to complete. */
+export function isAwaited(model: ComposeModel, name: string): boolean {
+  return Object.values(model.services).some(
+    (other) => other.depends_on?.[name]?.condition === 'service_completed_successfully',
+  );
+}
+
+export function isDataService(view: ServiceView): boolean {
+  return isData(factsOf(view.project, view.service));
+}
+
+/**
+ * Whether a service is an app of the project: it is built here, at least in another combination, or its image is named
+ * by a variable, as one does with what one releases oneself (`${IMAGE}:${IMAGE_TAG}`).
+ */
+export function isApp(view: ServiceView): boolean {
+  const { project, name, service } = view;
+  const builtSomewhere = project.combinations.some((one) => one.model.services[name]?.build !== undefined);
+  if (builtSomewhere) return true;
+  if (factsOf(project, service) !== undefined) return false;
+  const image = ['services', name, 'image'];
+  return project.composeFiles.some((file) =>
+    composeEntries(file).some(({ path, value = '' }) => samePath(path, image) && interpolations(value).length > 0),
+  );
+}
+
+/** What its first process is started with, where a compose file says so. */
+export function argvOf(service: ComposeService): readonly string[] {
+  return [...(service.entrypoint ?? []), ...(service.command ?? [])];
+}

@@ -1,0 +1,335 @@
+import { good, lineOf, withDockerfile, withModel, without, withText } from '../good-project.ts';
+import { type Case, fails, holds } from './case.ts';
+
+const base = 'compose.yaml';
+const prod = 'compose.prod.yaml';
+
+/** A compose file that overlays nothing, for rules that read text only. */
+const text = (yaml: string) => withText('compose.dev.yaml', yaml);
+const environment = (line: string) => text(`services:\n  api:\n    environment:\n      ${line}\n`);
+const env = (content: string) => withText('.env.example', content);
+const script = (content: string) => withText('scripts/backup', content);
+const bash = '#!/usr/bin/env bash\nset -Eeuo pipefail\n';
+
+export const fileCases: readonly Case[] = [
+  holds('combinations-valid', 'accepts combinations that Compose accepts', good),
+  fails(
+    'combinations-valid',
+    'reports what Compose refuses',
+    {
+      ...good,
+      rejected: [
+        { name: 'a + b', files: [base, prod], reason: 'service "b" has neither an image nor a build context' },
+      ],
+    },
+    { file: prod, combinations: ['a + b'], message: 'service "b" has neither an image nor a build context' },
+  ),
+
+  holds('compose-file-used', 'is content with files that Compose refuses', {
+    ...good,
+    combinations: good.combinations.filter(({ purpose }) => purpose !== 'development'),
+    rejected: [{ name: 'dev', files: [base, 'compose.dev.yaml'], reason: 'no' }],
+  }),
+  fails(
+    'compose-file-used',
+    'finds files that nothing merges',
+    { ...good, composeFiles: [...good.composeFiles, { path: 'compose.old.yaml', text: 'services: {}\n' }] },
+    { file: 'compose.old.yaml' },
+  ),
+
+  holds('no-version-key', 'allows the word anywhere else', text('x-a:\n  version: 3\n# version: 3\n')),
+  fails('no-version-key', 'finds the key', withText(base, ['name: shop', 'name: shop\nversion: "3.8"']), {
+    file: base,
+    line: 3,
+  }),
+
+  holds('literal-secret', 'allows variables', environment('JWT_SECRET: ${JWT_SECRET:?make one}')),
+  holds('literal-secret', 'allows what a shell in the container reads', environment('TOKEN: $$(cat /run/secrets/t)')),
+  holds('literal-secret', 'allows paths', environment('POSTGRES_PASSWORD_FILE: /run/secrets/password')),
+  holds('literal-secret', 'allows files of Tailscale', environment('TS_AUTHKEY: file:/run/secrets/key')),
+  holds('literal-secret', 'allows settings about secrets', environment('TOKEN_LIFETIME_MINUTES: 30')),
+  holds('literal-secret', 'allows public keys', environment('NEXT_PUBLIC_API_KEY: abc')),
+  holds(
+    'literal-secret',
+    'allows passwords of URLs that are variables',
+    environment('DB: postgres://u:${PW:?set it}@h'),
+  ),
+  holds('literal-secret', 'reads no comments', environment('A: b # PASSWORD: hunter2')),
+  holds('literal-secret', 'allows names of secrets', text('secrets:\n  api_token:\n    file: ./secrets/api_token\n')),
+  fails('literal-secret', 'finds a password', environment('POSTGRES_PASSWORD: hunter2'), {
+    file: 'compose.dev.yaml',
+    line: 4,
+    service: 'api',
+    message: 'POSTGRES_PASSWORD is written out',
+  }),
+  fails('literal-secret', 'finds a number', environment('POSTGRES_PASSWORD: 123456'), { line: 4 }),
+  fails('literal-secret', 'finds one in a list', environment('- "JWT_SECRET=abc=="'), { line: 4 }),
+  fails('literal-secret', 'finds one in a flow mapping', text('services: { a: { environment: { API_KEY: "k" } } }'), {
+    service: 'a',
+  }),
+  fails('literal-secret', 'finds one in an anchor', text('x-env: &env\n  app_key: base64:AAAA\n'), { line: 2 }),
+  fails(
+    'literal-secret',
+    'finds one in a build argument',
+    text('services:\n  a:\n    build:\n      args: [NPM_TOKEN=x]'),
+    {
+      service: 'a',
+    },
+  ),
+  fails('literal-secret', 'finds one in a URL', environment('DATABASE_URL: postgres://app:hunter2@db:5432/app'), {
+    message: 'a URL in DATABASE_URL contains a password',
+  }),
+  fails('literal-secret', 'finds one in the default of a URL', environment('DB: ${DB:-postgres://a:hunter2@db/a}'), {}),
+  fails(
+    'literal-secret',
+    'finds the password of Redis',
+    text('services:\n  r:\n    command: redis-server --requirepass hunter2\n'),
+    {
+      service: 'r',
+    },
+  ),
+  fails(
+    'literal-secret',
+    'finds the password of Redis in a list',
+    text('services:\n  r:\n    command: ["sh", "-c", "redis-server --requirepass hunter2"]\n'),
+    { message: 'the command contains a password' },
+  ),
+
+  holds('required-variables', 'accepts a message', environment('A: ${A_SECRET:?run openssl rand -hex 32}')),
+  holds('required-variables', 'accepts an empty default', environment('A: ${SMTP_PASSWORD:-}')),
+  holds(
+    'required-variables',
+    'accepts a default that is required itself',
+    environment('A: ${A_TOKEN:-${B_TOKEN:?set it}}'),
+  ),
+  holds('required-variables', 'lets other variables have defaults', environment('A: ${PORT:-80}')),
+  holds('required-variables', 'leaves variables of the container alone', environment('A: $${A_SECRET}')),
+  fails('required-variables', 'wants more than a plain variable', environment('A: ${A_SECRET}'), {
+    line: 4,
+    message: 'A_SECRET is not required: without it the value is empty',
+  }),
+  fails('required-variables', 'wants braces', environment('A: $A_SECRET'), { line: 4 }),
+  fails('required-variables', 'wants a message', environment('A: ${A_SECRET:?}'), {}),
+  fails('required-variables', 'wants the colon', environment('A: ${A_SECRET?set it}'), {}),
+  fails('required-variables', 'refuses a default that works', environment('A: ${A_PASSWORD:-postgres}'), {
+    message: 'A_PASSWORD has a default that everybody knows',
+  }),
+  fails('required-variables', 'looks into defaults', environment('A: ${URL:-redis://:${R_PASSWORD}@redis}'), {
+    message: 'R_PASSWORD is not required: without it the value is empty',
+  }),
+
+  holds('env-declared', 'counts what is commented out', env('# POSTGRES_PASSWORD=\n# REDIS_PASSWORD=\n')),
+  holds('env-declared', 'leaves the examples of apps and of development alone', {
+    ...good,
+    envFiles: [
+      ...good.envFiles,
+      { path: 'api/.env.example', text: 'LOG_LEVEL=info\n' },
+      { path: '.env.dev.example', text: 'LOG_LEVEL=info\n' },
+    ],
+  }),
+  fails('env-declared', 'finds a variable that is not declared', env('POSTGRES_PASSWORD=\n'), {
+    file: 'compose.yaml',
+    line: lineOf('compose.yaml', 'REDIS_URL'),
+    message: 'REDIS_PASSWORD is not in .env.example',
+  }),
+  fails(
+    'env-declared',
+    'looks into every example',
+    {
+      ...good,
+      envFiles: [
+        ...good.envFiles,
+        { path: '.env.production.example', text: 'REDIS_PASSWORD=\n' },
+        { path: '.env.staging.example', text: 'REDIS_PASSWORD=\n' },
+      ],
+    },
+    { message: 'POSTGRES_PASSWORD is not in .env.production.example, .env.staging.example' },
+  ),
+  fails('env-declared', 'wants an example', without('envFiles', '.env.example'), {
+    message: '2 variables need a value, and there is no .env.example',
+  }),
+  fails(
+    'env-declared',
+    'counts a variable that has a default in one place only',
+    text('services:\n  a:\n    image: a:${IMAGE_TAG:-x}\n  b:\n    image: a:${IMAGE_TAG:?set it}-${TAG}\n'),
+    { file: 'compose.dev.yaml', line: 5, message: 'TAG is not in .env.example' },
+  ),
+
+  holds('env-documented', 'asks an example for production only for what production uses', {
+    ...good,
+    envFiles: [
+      ...good.envFiles,
+      { path: '.env.production.example', text: '# IMAGE_TAG=\nPOSTGRES_PASSWORD=\nREDIS_PASSWORD=\n' },
+    ],
+  }),
+  holds('env-documented', 'counts what is commented out', good),
+  fails(
+    'env-documented',
+    'finds a variable with a default',
+    env('# IMAGE_TAG=\nPOSTGRES_PASSWORD=\nREDIS_PASSWORD=\n'),
+    { file: 'compose.dev.yaml', line: 8, message: 'API_DEBUG_PORT is not in .env.example' },
+  ),
+
+  holds(
+    'env-used',
+    'knows the variables of Compose',
+    withText('.env.example', ['COMPOSE_FILE', 'COMPOSE_PROFILES=x\nCOMPOSE_FILE']),
+  ),
+  holds('env-used', 'reads scripts', {
+    ...withText('.env.example', ['COMPOSE_FILE', 'BACKUP_TARGET=\nCOMPOSE_FILE']),
+    scripts: [{ path: 'scripts/backup', text: `${bash}echo "\${BACKUP_TARGET:-}"\n` }],
+  }),
+  holds('env-used', 'counts a file that a service gets whole', {
+    ...withText('.env.example', ['COMPOSE_FILE', 'LOG_LEVEL=\nCOMPOSE_FILE']),
+    composeFiles: [
+      ...good.composeFiles,
+      { path: 'c.yaml', text: 'services:\n  api:\n    env_file:\n      - path: .env\n' },
+    ],
+  }),
+  holds('env-used', 'counts a variable that is passed through', {
+    ...withText('.env.example', ['COMPOSE_FILE', 'LOG_LEVEL=\nSENTRY_DSN=\nCOMPOSE_FILE']),
+    composeFiles: [
+      ...good.composeFiles,
+      {
+        path: 'c.yaml',
+        text: 'services:\n  a:\n    environment: [LOG_LEVEL]\n  b:\n    environment:\n      SENTRY_DSN:\n',
+      },
+    ],
+  }),
+  fails(
+    'env-used',
+    'finds a variable that nothing uses',
+    withText('.env.example', ['COMPOSE_FILE', '# LOG_LEVEL=info\nCOMPOSE_FILE']),
+    {
+      file: '.env.example',
+      line: 13,
+      message: 'LOG_LEVEL is used nowhere',
+    },
+  ),
+
+  holds(
+    'env-no-working-secret',
+    'accepts empty secrets',
+    env('POSTGRES_PASSWORD=\nREDIS_PASSWORD="" # openssl rand -hex 32\n'),
+  ),
+  holds(
+    'env-no-working-secret',
+    'accepts URLs without a password',
+    env('DATABASE_URL=postgres://user:<password>@host/db\n'),
+  ),
+  fails('env-no-working-secret', 'finds a password', env('POSTGRES_PASSWORD=changeme\n'), {
+    file: '.env.example',
+    line: 1,
+  }),
+  fails('env-no-working-secret', 'finds one in a URL', env("A=1\nDATABASE_URL='postgres://app:app@db/app'\n"), {
+    line: 2,
+  }),
+  fails(
+    'env-no-working-secret',
+    'looks into the examples of apps',
+    { ...good, envFiles: [...good.envFiles, { path: 'api/.env.example', text: 'JWT_SECRET=secret\n' }] },
+    { file: 'api/.env.example', line: 1 },
+  ),
+
+  holds('dockerignore-present', 'accepts one beside the Dockerfile', {
+    ...good,
+    dockerignores: [{ path: 'api/Dockerfile.dockerignore', text: '*\n' }],
+  }),
+  holds(
+    'dockerignore-present',
+    'needs none where single files are copied',
+    withDockerfile('FROM alpine:3.22\nCOPY a.sh /\n'),
+  ),
+  fails('dockerignore-present', 'wants one where everything is copied', without('dockerignores', 'api/.dockerignore'), {
+    file: 'api/Dockerfile',
+    message: 'there is no api/.dockerignore',
+  }),
+  fails(
+    'dockerignore-present',
+    'knows the other ways to copy everything',
+    withDockerfile('FROM alpine:3.22\nCOPY ["./", "/app/"]\n'),
+    {},
+  ),
+
+  holds(
+    'dockerignore-covers',
+    'accepts a list of what is let in',
+    withText('api/.dockerignore', '**\n!src\n!package*.json\n'),
+  ),
+  fails('dockerignore-covers', 'wants env files ignored', withText('api/.dockerignore', 'node_modules\n.env\n'), {
+    file: 'api/.dockerignore',
+    message: 'does not ignore .env.*',
+  }),
+  fails('dockerignore-covers', 'wants packages of the host ignored', withText('api/.dockerignore', '.env*\n'), {
+    message: 'does not ignore node_modules',
+  }),
+  fails(
+    'dockerignore-covers',
+    'notices what is let in again',
+    withText('api/.dockerignore', ['!**/.env.example', '!.env*']),
+    { message: 'does not ignore .env' },
+    { message: 'does not ignore .env.*' },
+  ),
+  fails(
+    'dockerignore-covers',
+    'wants packages of all members of a workspace ignored',
+    {
+      ...withText('api/.dockerignore', '.env*\nnode_modules\n'),
+      dockerfiles: [
+        {
+          path: 'api/Dockerfile',
+          context: 'api',
+          text: 'FROM node:24 AS a\nCOPY apps/web/package.json apps/web/\nRUN npm ci\nCOPY . .\n',
+        },
+      ],
+    },
+    { message: 'does not ignore **/node_modules' },
+  ),
+  fails(
+    'dockerignore-covers',
+    'wants git and secrets ignored',
+    {
+      ...withModel('production', (model) => ({
+        ...model,
+        secrets: {
+          a: { file: '/srv/shop/secrets/a' },
+          b: { file: '/srv/shop/keys/b' },
+          c: { file: '/etc/c' },
+          d: { environment: 'D' },
+        },
+      })),
+      dockerfiles: [{ path: 'Dockerfile', context: '.', text: 'FROM python:3.14-slim\nCOPY . .\n' }],
+      dockerignores: [{ path: '.dockerignore', text: '.env*\nkeys\n' }],
+    },
+    { message: 'does not ignore .git' },
+    { message: 'does not ignore secrets/a' },
+  ),
+
+  holds('script-shebang', 'lets files that are sourced be', script('# shellcheck shell=sh\nlog() { echo "$*"; }\n')),
+  fails('script-shebang', 'wants a shebang', script('set -eu\n'), { file: 'scripts/backup', line: 1 }),
+
+  holds('script-strict', 'accepts long options', script('#!/bin/bash\nset -o errexit -o nounset -o pipefail\n')),
+  holds('script-strict', 'asks sh for less', script('#!/bin/sh\nset -eu\n')),
+  holds('script-strict', 'leaves other languages alone', script('#!/usr/bin/env python3\n')),
+  fails('script-strict', 'wants all of it', script('#!/usr/bin/env bash\nset -e\n'), {
+    message: 'no set -u, set -o pipefail',
+  }),
+  fails('script-strict', 'wants it in sh, too', script('#!/bin/sh\necho hi\n'), { message: 'no set -e, set -u' }),
+
+  holds('script-executable', 'accepts what has no known mode', {
+    ...good,
+    scripts: [{ path: 'scripts/backup', text: bash }],
+  }),
+  fails(
+    'script-executable',
+    'wants the bit',
+    { ...good, scripts: [{ path: 's', text: bash, mode: 0o100644 }] },
+    {
+      file: 's',
+      message: 'has the mode 0644 instead of 0755',
+    },
+  ),
+
+  holds('script-line-ends', 'accepts LF', script(bash)),
+  fails('script-line-ends', 'refuses CRLF', script(`${bash}echo\r\n`), { line: 3 }),
+];
