@@ -27,7 +27,7 @@ export interface Finding<T> {
 }
 
 type Findings<A extends App> = {
-  readonly [K in keyof A as K extends 'stack' ? never : K]?: Finding<NonNullable<A[K]>>;
+  readonly [K in keyof A as K extends 'stack' | 'uses' ? never : K]?: Finding<NonNullable<A[K]>>;
 };
 
 interface DetectedOf<A extends App> {

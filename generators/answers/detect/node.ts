@@ -1,0 +1,106 @@
+import { nodeApp } from '../schema.ts';
+import { finding, settle } from './findings.ts';
+import type { NodeContext } from './node/context.ts';
+import { entryFiles } from './node/entry.ts';
+import { detectBuild, detectFramework, hasServer } from './node/framework.ts';
+import { detectHealth } from './node/health.ts';
+import { detectManager } from './node/manager.ts';
+import { inPackage, type Package, readPackage } from './node/package.ts';
+import { detectPort, warnOfLoopback } from './node/port.ts';
+import { commandsOf } from './node/scripts.ts';
+import { detectCommands, hasStart, startsProgram } from './node/start.ts';
+import { detectUses } from './node/uses.ts';
+import { detectVersion } from './node/version.ts';
+import { type Workspace, workspaceOf } from './node/workspace.ts';
+import { join } from './paths.ts';
+import type { DetectedNodeApp, Finding } from './types.ts';
+import { foldersWith, sourcesOf, type View } from './view.ts';
+
+/** Apps deeper in the repo than this are taken for examples of something. */
+const deepest = 4;
+
+/**
+ * The Node apps of a repo; their names are given later, among all apps.
+ * @throws UserError `repo` when a package.json or lockfile is broken
+ */
+export function detectNodeApps(view: View): Omit<DetectedNodeApp, 'name'>[] {
+  const folders = foldersWith(view, /^package\.json$/, deepest);
+  return folders.flatMap((folder) => {
+    const pack = readPackage(view, folder);
+    const workspace = pack && workspaceOf(view, pack);
+    return pack && isApp(view, pack, workspace) ? [describe(view, pack, workspace, folders)] : [];
+  });
+}
+
+/** Whether a package is a program that serves, not a library, a workspace root or a page. */
+function isApp(view: View, pack: Package, workspace: Workspace | undefined): boolean {
+  if (workspace?.path === pack.folder) return hasServer(pack);
+  if (startsProgram(pack.scripts) || (hasServer(pack) && hasStart(pack.scripts))) return true;
+  const { exports, types, typings, files, module, bin } = pack.json.data;
+  const isLibrary = [exports, types, typings, files, module, bin].some((field) => field !== undefined);
+  if (isLibrary && !('next' in pack.dependencies)) return false;
+  return hasServer(pack) || entryFiles(view, pack).some((file) => listens(view.read(join(pack.folder, file)) ?? ''));
+}
+
+function listens(text: string): boolean {
+  return /\.listen\s*\(|\bserve\s*\(|\bcreateServer\s*\(/.test(text);
+}
+
+function describe(
+  view: View,
+  pack: Package,
+  workspace: Workspace | undefined,
+  folders: readonly string[],
+): Omit<DetectedNodeApp, 'name'> {
+  const warnings: string[] = [];
+  const warn = (text: string) => {
+    if (!warnings.includes(text)) warnings.push(text);
+  };
+  const manager = detectManager(view, pack, workspace, warn);
+  const shared = manager.atRoot ? workspace : undefined;
+  const framework = detectFramework(pack);
+  const build = detectBuild(pack);
+  const context: NodeContext = {
+    view,
+    pack,
+    workspace: shared,
+    manager,
+    framework: framework.value,
+    build: build.value === 'none' ? undefined : commandsOf(pack.scripts, build.value),
+    sources: sourcesOf(view, pack.folder, 'javascript', folders),
+    warn,
+  };
+  if (framework.value === 'next' && context.build === undefined)
+    warn(`${pack.json.path} has no build script, and Next needs one: add "build": "next build"`);
+  const { start, dev, program } = detectCommands(context);
+  const found = settle<DetectedNodeApp['found']>(
+    nodeApp.entries,
+    {
+      path: finding(pack.folder, { file: pack.json.path }),
+      framework,
+      packageManager: manager.found,
+      frozen: manager.frozen,
+      workspace: shared && finding({ path: shared.path, packages: [...shared.packages] }, shared.evidence),
+      package: shared && pack.name ? finding(pack.name, inPackage(pack, 'name')) : undefined,
+      version: detectVersion(view, pack, workspace?.root, warn),
+      build: framework.value === 'next' && context.build === undefined ? undefined : build,
+      start,
+      dev,
+      scripts: installScripts(pack, shared),
+      port: detectPort(context, program),
+      health: detectHealth(context),
+    },
+    warn,
+  );
+  warnOfLoopback(context, program);
+  return { stack: 'node', path: pack.folder, found, uses: detectUses(view, pack, workspace), warnings };
+}
+
+/** Scripts that an install runs, of the app or of the root that it is installed from. */
+function installScripts(pack: Package, workspace: Workspace | undefined): Finding<boolean> | undefined {
+  for (const one of [pack, workspace?.root ?? pack]) {
+    const name = ['preinstall', 'install', 'postinstall', 'prepare'].find((script) => script in one.scripts);
+    if (name) return finding(true, inPackage(one, 'scripts', name));
+  }
+  return undefined;
+}

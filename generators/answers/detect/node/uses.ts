@@ -1,0 +1,69 @@
+import { parentOf } from '../paths.ts';
+import { lineOf } from '../source.ts';
+import type { Evidence } from '../types.ts';
+import type { View } from '../view.ts';
+import { inPackage, type Package, readPackage } from './package.ts';
+import type { Workspace } from './workspace.ts';
+
+const postgresClients = ['pg', 'postgres', 'pg-promise', 'slonik', '@prisma/adapter-pg', '@mikro-orm/postgresql'];
+const redisClients = [
+  'redis',
+  'ioredis',
+  'bullmq',
+  'bull',
+  '@nestjs/bullmq',
+  '@nestjs/bull',
+  'connect-redis',
+  '@fastify/redis',
+];
+
+/** The databases that an app, or a package of its workspace that it is built on, has clients for. */
+export function detectUses(
+  view: View,
+  app: Package,
+  workspace: Workspace | undefined,
+): { readonly postgres?: Evidence; readonly redis?: Evidence } {
+  const packages = closure(view, app, workspace);
+  const postgres = firstDependency(packages, postgresClients) ?? prismaProvider(view, packages);
+  const redis = firstDependency(packages, redisClients);
+  return { ...(postgres && { postgres }), ...(redis && { redis }) };
+}
+
+/** The app and the packages of the workspace that it depends on, directly or not. */
+function closure(view: View, app: Package, workspace: Workspace | undefined): Package[] {
+  const members = (workspace?.packages ?? []).flatMap(
+    (folder) => readPackage(view, workspace?.path === '.' ? folder : `${workspace?.path}/${folder}`) ?? [],
+  );
+  const reached = new Set([app]);
+  for (const pack of reached)
+    for (const member of members) if (member.name && member.name in pack.dependencies) reached.add(member);
+  return [...reached];
+}
+
+function firstDependency(packages: readonly Package[], names: readonly string[]): Evidence | undefined {
+  for (const pack of packages) {
+    const name = names.find((one) => one in pack.dependencies);
+    if (name) return inPackage(pack, 'dependencies', name);
+  }
+  return undefined;
+}
+
+/** Prisma brings its own client: its schema says which database it is for. */
+function prismaProvider(view: View, packages: readonly Package[]): Evidence | undefined {
+  const folders = packages.filter((pack) => '@prisma/client' in pack.dependencies).map(({ folder }) => folder);
+  const schemas = view.files.filter((file) => file.endsWith('.prisma'));
+  for (const folder of folders) {
+    for (const file of schemas.filter((one) => owner(one, view) === folder)) {
+      const line = lineOf(view.read(file) ?? '', /^[ \t]*provider[ \t]*=[ \t]*"postgres(?:ql)?"/m);
+      if (line !== undefined) return { file, line };
+    }
+  }
+  return undefined;
+}
+
+/** The folder of the package that a file belongs to. */
+function owner(file: string, view: View): string {
+  const folder = parentOf(file);
+  if (folder === '.' || view.has(`${folder}/package.json`)) return folder;
+  return owner(folder, view);
+}

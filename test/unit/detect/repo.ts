@@ -1,0 +1,112 @@
+import * as v from 'valibot';
+import { expect } from 'vitest';
+import { detect } from '../../../generators/answers/detect/index.ts';
+import type {
+  Detected,
+  DetectedApp,
+  DetectedFastapiApp,
+  DetectedNodeApp,
+  Finding,
+  Repo,
+} from '../../../generators/answers/detect/types.ts';
+import { appName } from '../../../generators/answers/names.ts';
+import { fastapiApp, nodeApp } from '../../../generators/answers/schema.ts';
+import { UserError } from '../../../generators/errors.ts';
+
+/** Files by path; an object stands for its JSON, two blanks deep. */
+export type Files = Readonly<Record<string, string | object>>;
+
+export function repo(files: Files): Repo {
+  return {
+    files: Object.keys(files).sort(),
+    read(path) {
+      const content = files[path];
+      return content === undefined || typeof content === 'string' ? content : JSON.stringify(content, null, 2);
+    },
+  };
+}
+
+/** Detects, and holds every finding against the schema and its evidence against the files. */
+export async function detectIn(files: Files): Promise<Detected> {
+  const detected = await detect(repo(files));
+  for (const app of detected.apps) check(app, files);
+  expect(new Set(detected.apps.map(({ name }) => name)).size).toBe(detected.apps.length);
+  return detected;
+}
+
+function check(app: DetectedApp, files: Files): void {
+  expect(v.safeParse(appName, app.name).issues).toBeUndefined();
+  const entries: Readonly<Record<string, v.GenericSchema>> =
+    app.stack === 'node' ? nodeApp.entries : fastapiApp.entries;
+  for (const [key, found] of Object.entries<Finding<unknown>>(app.found)) {
+    const schema = entries[key];
+    expect(schema, `${key} is an answer`).toBeDefined();
+    if (schema) expect(v.safeParse(schema, found.value).issues, key).toBeUndefined();
+  }
+  const evidence = [
+    ...Object.values<Finding<unknown>>(app.found).map((found) => found.evidence),
+    app.uses.postgres,
+    app.uses.redis,
+  ];
+  for (const one of evidence) {
+    if (!one) continue;
+    const lines = repo(files).read(one.file)?.split('\n');
+    expect(lines, `${one.file} exists`).toBeDefined();
+    if (one.line !== undefined && one.line > 1)
+      expect(lines?.[one.line - 1]?.trim(), `${one.file}:${one.line}`).not.toBe('');
+  }
+}
+
+/** The one app of a repo, which is a Node app. */
+export async function nodeIn(files: Files): Promise<DetectedNodeApp> {
+  const { apps } = await detectIn(files);
+  const [app] = apps;
+  if (apps.length !== 1 || app?.stack !== 'node') throw new Error(`not one Node app: ${JSON.stringify(apps)}`);
+  return app;
+}
+
+/** The one app of a repo, which is a FastAPI app. */
+export async function fastapiIn(files: Files): Promise<DetectedFastapiApp> {
+  const { apps } = await detectIn(files);
+  const [app] = apps;
+  if (apps.length !== 1 || app?.stack !== 'fastapi') throw new Error(`not one FastAPI app: ${JSON.stringify(apps)}`);
+  return app;
+}
+
+/** The text of a line of a file, to compare evidence with what it points at. */
+export function lineOf(files: Files, found: { evidence: { file: string; line?: number } } | undefined): string {
+  const { file, line } = found?.evidence ?? { file: '' };
+  return repo(files).read(file)?.split('\n')[(line ?? 0) - 1]?.trim() ?? '';
+}
+
+/** The values of findings, to compare with in one go. */
+export function valuesOf(app: DetectedApp): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries<Finding<unknown>>(app.found).map(([key, { value }]) => [key, value]));
+}
+
+export async function refusalOf(files: Files): Promise<UserError> {
+  const error = await detect(repo(files)).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof UserError)) throw new Error(`not refused: ${String(error)}`);
+  return error;
+}
+
+/** A small Express app; what a test is about comes on top. */
+export function express(pack: object = {}, files: Files = {}): Files {
+  return {
+    'package.json': { name: 'shop', scripts: { start: 'node server.js' }, dependencies: { express: '5.1.0' }, ...pack },
+    'server.js': "const app = require('express')();\napp.listen(process.env.PORT || 8080);\n",
+    ...files,
+  };
+}
+
+/** A small FastAPI app with pinned requirements. */
+export function fastapi(files: Files = {}): Files {
+  return {
+    'requirements.txt': 'fastapi==0.120.1\nuvicorn==0.38.0\n',
+    'main.py': 'from fastapi import FastAPI\n\napp = FastAPI()\n',
+    ...files,
+  };
+}
