@@ -10,7 +10,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   const io = processIo();
   // On Ctrl-C a prompt closes its terminal, and then nothing is left to wait for: the process ends without an answer.
   // Between prompts it is a signal. Writing is one step that nothing interrupts.
-  const settled = false;
+  let settled = false;
   process.once('SIGINT', () => process.exit());
   process.once('exit', () => {
     if (settled) return;

@@ -26,8 +26,15 @@ export async function provideImages(directory: string): Promise<void> {
   const all = Object.values(services);
   const built = new Set(all.filter((one) => one.build).map((one) => one.image));
   const wanted = all.filter((one) => !built.has(one.image)).map((one) => one.image);
-  const dockerfiles = all.flatMap(({ build }) => (build ? ['--dockerfile', join(build.context, build.dockerfile)] : []));
+  const dockerfiles = all.flatMap(({ build }) =>
+    build ? ['--dockerfile', join(build.context, build.dockerfile)] : [],
+  );
   await execa(kit, [...dockerfiles, ...wanted]);
+}
+
+/** The same for one image that is named. */
+export async function provideImage(image: string): Promise<void> {
+  if (existsSync(kit)) await execa(kit, [image]);
 }
 
 interface ComposeService {

@@ -1,6 +1,6 @@
 /** The package as a user gets it: packed, and installed into a folder of its own. */
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, globSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -19,6 +19,7 @@ export async function packedPrefix(): Promise<string> {
   await execa('npm', ['pack', '--ignore-scripts', '--pack-destination', draft], { cwd: root });
   const tarballs = globSync('*.tgz', { cwd: draft }).map((name) => join(draft, name));
   await execa('npm', ['install', '--prefix', draft, '--no-save', '--no-package-lock', ...tarballs]);
+  chmodSync(draft, 0o755); // containers read it as other users
   try {
     renameSync(draft, prefix);
   } catch {

@@ -249,6 +249,18 @@ export async function keepArtifacts(stack: Stack, scenario: string): Promise<voi
   cpSync(stack.directory, join(folder, 'directory'), { recursive: true });
 }
 
+/** A scenario with a stack of its own: artifacts are kept if it fails, and nothing is left behind in any case. */
+export async function withStack(stack: Stack, scenario: string, run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    await keepArtifacts(stack, scenario);
+    throw error;
+  } finally {
+    await remove(stack);
+  }
+}
+
 /** Takes away all that a stack has left behind: containers, networks, volumes, images, its folder. */
 export async function remove(stack: Stack): Promise<void> {
   const all = ['down', '--volumes', '--remove-orphans', '--timeout', '1'];

@@ -5,6 +5,12 @@ import type { NodeApp } from '../../answers/schema.ts';
 export interface NodePackages {
   /** Puts the package manager into the image; absent where the image has it. */
   readonly setup?: string;
+  /** Whether the app itself runs with it, so that production needs it too. */
+  readonly runs: boolean;
+  /** The stage that has it. */
+  readonly stage: 'base' | 'tools';
+  /** What it must be told in every stage that uses it. */
+  readonly environment?: string;
   /** The cache to keep between builds: it is in no layer. */
   readonly cache: string;
   /** Manifests at the root that installs read, with a star where one may be missing; dependencies are installed anew only when one of them changes. */
@@ -19,7 +25,7 @@ interface Manager {
   readonly carrier: (version: string | undefined) => string | undefined;
   readonly cache: (major: number) => string;
   readonly lockfile: (major: number) => string;
-  readonly extraManifests: (major: number, workspace: boolean) => readonly string[];
+  readonly extraManifests: (major: number) => readonly string[];
   /** Installs; `frozen` as the lockfile says, `scripts` whether install-time scripts may run before the sources are there. */
   readonly install: (options: {
     readonly major: number;
@@ -109,15 +115,16 @@ export function nodePackages(app: NodeApp): NodePackages {
   const carrier = manager.carrier(version);
   // Yarn 1 comes with the images up to Node 24 only; installing it is the same everywhere.
   const setup = carrier && `npm install --global ${carrier}`;
+  const runs = app.start.startsWith(`${name} `);
   const options = { major, frozen: app.frozen, scripts: !app.scripts };
   return {
     ...(setup && { setup }),
+    runs,
+    stage: setup && !runs ? 'tools' : 'base',
+    // Plug'n'Play has no node_modules, which start commands and images are made for.
+    ...(name === 'yarn' && major >= 2 && { environment: 'YARN_NODE_LINKER=node-modules' }),
     cache: manager.cache(major),
-    manifests: [
-      'package.json',
-      ...(app.frozen ? [manager.lockfile(major)] : []),
-      ...manager.extraManifests(major, app.workspace !== undefined),
-    ],
+    manifests: ['package.json', ...(app.frozen ? [manager.lockfile(major)] : []), ...manager.extraManifests(major)],
     install: manager.install({ ...options, production: false }),
     installProduction: manager.install({ ...options, production: true }),
     build: app.build === 'none' ? '' : manager.run(app.build, app.workspace && app.package),

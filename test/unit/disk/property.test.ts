@@ -71,7 +71,10 @@ test('whatever the plan and wherever it fails, the folder is as before or as pla
       const parent = tempFolder();
       const root = join(parent, 'root');
       const there = rootExists ? existing : {};
-      if (rootExists) put(parent, { 'root/': '' }), put(root, there);
+      if (rootExists) {
+        put(parent, { 'root/': '' });
+        put(root, there);
+      }
       const before = tree(parent);
       const plan = planFor(root, changes);
 
