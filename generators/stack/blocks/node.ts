@@ -46,7 +46,7 @@ function contribution(answers: Answers, name: string, app: NodeApp): Contributio
       ]),
     ],
     guide: [
-      { id: 'node-lockfile', view: { app: name, packageManager: app.packageManager } },
+      { id: 'node-lockfile', view: { app: name, folder: context, packageManager: app.packageManager } },
       { id: 'app-loopback', view: { app: name, port: app.port, tool: 'node' } },
       { id: 'node-memory', view: { app: name } },
     ],

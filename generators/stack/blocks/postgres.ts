@@ -33,6 +33,7 @@ export const postgres: Block = {
   contribute(answers) {
     if (!answers.postgres) return [];
     const { version } = answers.postgres;
+    const names = { database: database.name, user: database.user };
     return [
       {
         services: [
@@ -64,10 +65,10 @@ export const postgres: Block = {
         volumes: [{ name: 'postgres-data', holds: 'the database' }],
         env,
         guide: [
-          { id: 'postgres-password', view: database },
+          { id: 'postgres-password', view: names },
           { id: 'postgres-major-version', view: { version } },
-          { id: 'postgres-collation', view: { ...database, version } },
-          { id: 'postgres-connections', view: database },
+          { id: 'postgres-collation', view: { ...names, version } },
+          { id: 'postgres-connections', view: names },
           { id: 'postgres-shared-memory', view: {} },
         ],
       },
