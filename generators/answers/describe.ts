@@ -17,14 +17,17 @@ export function describeAnswers(): readonly Description[] {
 function describe(schema: v.GenericSchema, path: string): readonly Description[] {
   const inner = 'wrapped' in schema ? (schema.wrapped as v.GenericSchema) : schema;
   if ('entries' in inner) {
-    return Object.entries(inner.entries as Record<string, v.GenericSchema>).flatMap(([key, entry]) =>
-      describe(entry, path === '' ? key : `${path}.${key}`),
-    );
+    const entries = Object.entries(inner.entries as Record<string, v.GenericSchema>);
+    return entries.flatMap(([key, entry]) => describe(entry, path === '' ? key : `${path}.${key}`));
   }
   if (inner.type === 'record' && 'value' in inner) return describe(inner.value as v.GenericSchema, `${path}.<name>`);
-  if (inner.type === 'variant' && 'options' in inner)
-    return (inner.options as readonly v.GenericSchema[]).flatMap((option) => describe(option, path));
-  return [{ path, allowed: allowed(inner), meaning: v.getDescription(schema as v.GenericSchema) ?? '' }];
+  if (inner.type === 'variant' && 'options' in inner) {
+    return (inner.options as readonly v.GenericSchema[]).flatMap((option) => {
+      const [stack, ...rest] = describe(option, path);
+      return stack ? [stack, ...rest.map((one) => ({ ...one, path: `${one.path} (${stack.allowed})` }))] : [];
+    });
+  }
+  return [{ path, allowed: allowed(inner), meaning: v.getDescription(inner) ?? '' }];
 }
 
 function allowed(schema: v.GenericSchema): string {

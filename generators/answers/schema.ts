@@ -30,6 +30,8 @@ const health = v.pipe(
   v.description('The route that answers 200 when the app is ready, or none: then only the open port is checked.'),
 );
 
+const appFolder = v.pipe(folder, v.description('The folder of the app, from the root of the repo.'));
+
 const uses = v.pipe(
   v.array(v.picklist(['postgres', 'redis'])),
   v.description('The externals of this stack that the app is connected to; one that the stack lacks does not count.'),
@@ -45,8 +47,8 @@ export const redisVersions = [7, 8] as const;
 
 /** A Node app: one process, role `web`. */
 export const nodeApp = v.strictObject({
-  stack: v.literal('node'),
-  path: folder,
+  stack: v.pipe(v.literal('node'), v.description('A Node app.')),
+  path: appFolder,
   framework: v.pipe(v.picklist(nodeFrameworks), v.description('The web framework.')),
   packageManager: v.pipe(
     packageManager,
@@ -56,7 +58,7 @@ export const nodeApp = v.strictObject({
   workspace: v.optional(
     v.pipe(
       v.strictObject({
-        path: folder,
+        path: v.pipe(folder, v.description('The root of the workspace.')),
         packages: v.pipe(v.array(folder), v.description('Folders of all packages of the workspace, from its root.')),
       }),
       v.description('The workspace root that holds the lockfile, when the app is a member of one.'),
@@ -83,8 +85,8 @@ export const nodeApp = v.strictObject({
 
 /** A FastAPI app: roles `web` and, with alembic, `migrate`. */
 export const fastapiApp = v.strictObject({
-  stack: v.literal('fastapi'),
-  path: folder,
+  stack: v.pipe(v.literal('fastapi'), v.description('A FastAPI app.')),
+  path: appFolder,
   packageManager: v.pipe(v.picklist(pythonPackageManagers), v.description('What installs the dependencies.')),
   frozen: v.pipe(v.boolean(), v.description('Whether a lockfile exists, so that installs are exact.')),
   requirements: v.optional(v.pipe(folder, v.description('The requirements file of pip, from the app folder.'))),
