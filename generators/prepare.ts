@@ -1,6 +1,6 @@
 /** From a request to a plan: everything that `new` finds out and decides before it may write. */
 import { basename, resolve as resolvePath } from 'node:path';
-import { complete, type Draft, type Sources } from './answers/complete.ts';
+import { complete, type Draft, type Sources, saidAnswers } from './answers/complete.ts';
 import { detect } from './answers/detect/index.ts';
 import { type Preset, presets } from './answers/presets.ts';
 import type { Answers } from './answers/schema.ts';
@@ -73,7 +73,11 @@ export function makePlan({ observation, sources }: Gathered, io: Io): Plan {
   const answers = validate(withComposeFile(draft.answers, observation));
   requireWhatStartersUse(answers, draft.starters);
   const stack = resolve(answers, draft.starters);
-  const outcomes = compare(intend(answers, stack, io), observation, readBaseline(observation.read(baselineFile)));
+  const outcomes = compare(
+    intend(answers, stack, io, saidAnswers(sources, draft)),
+    observation,
+    readBaseline(observation.read(baselineFile)),
+  );
   return { answers, draft, stack, outcomes };
 }
 

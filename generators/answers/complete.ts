@@ -81,6 +81,15 @@ export function complete(sources: Sources): Draft {
   return { answers: withoutNulls(answers), ...shown };
 }
 
+/**
+ * What `prodstack.yaml` shall say if it exists: what it says, what was chosen now, and the name, which the folder's
+ * must not change later: volumes are called after it.
+ */
+export function saidAnswers({ file, chosen }: Sources, { answers }: Draft): unknown {
+  const said = [file, ...chosen].reduce<unknown>(merge, {});
+  return isMap(said) ? withoutNulls({ prodstack: answers['prodstack'], name: answers['name'], ...said }) : said;
+}
+
 /** One app with all its answers. */
 function fillApp(sources: Sources, notes: Notes, name: string, given: unknown): unknown {
   if (!isMap(given)) return given;

@@ -78,7 +78,7 @@ function outcome(file: Intended, disk: Disk, baseline: Baseline): Outcome {
     case 'env':
       return edited(file, existing, envEdits(existing.text, file.entries));
     case 'answers':
-      return edited(file, existing, answerEdits(existing.text, file.answers, file.path));
+      return edited(file, existing, answerEdits(existing.text, file.said, file.path));
   }
 }
 
@@ -130,28 +130,9 @@ function edited(file: Intended, existing: Existing, edits: readonly Splice[]): O
   };
 }
 
-/** Only what was chosen anew is changed in a file of the user's; what it leaves open stays open. */
-function answerEdits(text: string, answers: unknown, path: string): readonly Splice[] {
-  const before = readYaml(text, path);
-  const changes = changesBetween(before, answers).filter(
-    (change) => change.value === undefined || isGiven(before, change.path) || !isOpen(before, change.path),
-  );
-  return editYaml(text, changes, path);
-}
-
-/** Whether the file itself has a value at this path. */
-function isGiven(data: unknown, path: readonly string[]): boolean {
-  let node: unknown = data;
-  for (const key of path) {
-    if (typeof node !== 'object' || node === null || !(key in node)) return false;
-    node = (node as Record<string, unknown>)[key];
-  }
-  return true;
-}
-
-/** Whether the path is inside a map that the file has: an answer that it leaves to detection or a default. */
-function isOpen(data: unknown, path: readonly string[]): boolean {
-  return path.length <= 1 ? path[0] === 'name' || path[0] === 'prodstack' : isGiven(data, path.slice(0, -1));
+/** Only what was said anew is changed in a file of the user's; what it leaves open stays open. */
+function answerEdits(text: string, said: unknown, path: string): readonly Splice[] {
+  return editYaml(text, changesBetween(readYaml(text, path) ?? {}, said), path);
 }
 
 function applySplices(text: string, edits: readonly Splice[]): string {

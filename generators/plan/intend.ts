@@ -20,7 +20,7 @@ export type Intended = {
   | { readonly kind: 'ignore'; readonly groups: Ignore['groups'] }
   | { readonly kind: 'section'; readonly title: string; readonly content: string }
   | { readonly kind: 'env'; readonly header: string; readonly entries: readonly EnvEntry[] }
-  | { readonly kind: 'answers'; readonly answers: Answers; readonly content: string }
+  | { readonly kind: 'answers'; readonly said: unknown; readonly content: string }
 );
 
 /** What a plan needs of the world: passed in, so that the same input gives the same files. */
@@ -30,8 +30,11 @@ export interface Ambient {
   readonly random: (bytes: number) => Uint8Array;
 }
 
-/** Every file of the stack, in the order in which they are reported. */
-export function intend(answers: Answers, stack: Stack, ambient: Ambient): readonly Intended[] {
+/**
+ * Every file of the stack, in the order in which they are reported.
+ * @param said what a `prodstack.yaml` that exists shall say: less than all answers where the rest is left open
+ */
+export function intend(answers: Answers, stack: Stack, ambient: Ambient, said: unknown = answers): readonly Intended[] {
   const compose = composeFiles(stack);
   verifyCompose(stack, compose);
   const managed = (file: {
@@ -76,7 +79,7 @@ export function intend(answers: Answers, stack: Stack, ambient: Ambient): readon
       kind: 'answers',
       path: 'prodstack.yaml',
       mode: 0o644,
-      answers,
+      said,
       content: render('prodstack.yaml', { schema: schemaUrl(ambient.version), answers: writeYaml(answers).trimEnd() }),
       why: 'the answers that all of this was made from',
     },

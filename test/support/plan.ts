@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { complete, type Draft } from '../../generators/answers/complete.ts';
+import { complete, type Draft, saidAnswers } from '../../generators/answers/complete.ts';
 import { detect } from '../../generators/answers/detect/index.ts';
 import type { Answers } from '../../generators/answers/schema.ts';
 import { validate } from '../../generators/answers/validate.ts';
@@ -31,16 +31,21 @@ export interface Run {
 export async function run(tree: Tree, chosen: unknown = {}, folder = 'shop'): Promise<Run> {
   const files = Object.keys(tree).sort();
   const read = (path: string): string | undefined => tree[path]?.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
-  const draft = complete({
+  const sources = {
     folder,
     detected: await detect({ files, read }),
     ...(tree['prodstack.yaml'] !== undefined && { file: readYaml(tree['prodstack.yaml'], 'prodstack.yaml') }),
     chosen: [chosen],
-    isVacant: (path) => files.every((file) => path !== '.' && !file.startsWith(`${path}/`)),
-  });
+    isVacant: (path: string) => files.every((file) => path !== '.' && !file.startsWith(`${path}/`)),
+  };
+  const draft = complete(sources);
   const answers = validate(draft.answers);
   const stack = resolve(answers, draft.starters);
-  const outcomes = compare(intend(answers, stack, ambient), memoryDisk(tree), readBaseline(tree[baselineFile]));
+  const outcomes = compare(
+    intend(answers, stack, ambient, saidAnswers(sources, draft)),
+    memoryDisk(tree),
+    readBaseline(tree[baselineFile]),
+  );
   return { draft, answers, stack, outcomes, after: { ...tree, ...written(tree, outcomes) } };
 }
 

@@ -267,6 +267,18 @@ describe('odd but good input', () => {
     expect((await run(['.', '--yes'])).stdout).toContain('Nothing to do');
   });
 
+  it('a prodstack.yaml that leaves most open gets what is set, and nothing else', async () => {
+    const short = '# short\napps:\n  app: { stack: node } # ours\n';
+    writeTree(cwd, { ...express, 'prodstack.yaml': short });
+    expect((await run(['.', '--yes', '--set', 'apps.app.port=4000', '--set', 'name=shop'])).exitCode).toBe(0);
+    const after = readTree(cwd);
+    expect(after['prodstack.yaml']).toBe(
+      '# short\napps:\n  app: { stack: node, port: 4000 } # ours\nprodstack: 1\nname: shop\n',
+    );
+    expect(after['compose.yaml']).toContain('PORT: "4000"');
+    expect((await run(['.', '--yes'])).stdout).toContain('Nothing to do');
+  });
+
   it('--dry-run --diff writes nothing and shows everything but secrets', async () => {
     const { exitCode, stdout } = await run(['shop', '--preset', 'node', '--yes', '--dry-run', '--diff']);
     expect(exitCode).toBe(0);
