@@ -2,12 +2,26 @@ import { randomBytes } from 'node:crypto';
 import { homedir } from 'node:os';
 import { text } from 'node:stream/consumers';
 import manifest from '../package.json' with { type: 'json' };
+import { UserError } from './errors.ts';
 import type { Io } from './io.ts';
+
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new UserError('disk', 'The folder that this is run in has vanished.', {
+      hint: 'Go to a folder that exists: cd',
+      cause,
+    });
+  }
+}
 
 /** The real process as an `Io`. */
 export function processIo(): Io {
   return {
-    cwd: process.cwd(),
+    get cwd() {
+      return currentFolder();
+    },
     home: homedir(),
     interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
     version: manifest.version,

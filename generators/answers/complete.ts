@@ -130,8 +130,11 @@ function fillExisting(
     const reason = assumptionReason(key, path, String(stack));
     if (reason) notes.assumptions.push({ path: `${at}.${key}`, value: text(values[key]), reason });
   }
-  if (stack === 'node' && !('dev' in values) && typeof values['start'] === 'string')
-    values['dev'] = watching(values['start']);
+  if (stack === 'node' && !('dev' in values)) {
+    values['dev'] = developmentCommand(values);
+    const reason = 'no dev script was found; with none, an edit rebuilds the image';
+    notes.assumptions.push({ path: `${at}.dev`, value: text(values['dev']), reason });
+  }
   values['uses'] ??= usesOf(sources.detected, detected);
   notes.ports.add(values['port']);
   return values;
@@ -260,9 +263,10 @@ function slug(folder: string): string {
   return word === '' || reservedNames.has(word) ? 'app' : word;
 }
 
-/** `node server.js` as a command that restarts on a change; others are taken as they are. */
-function watching(start: string): string {
-  return start.startsWith('node ') ? `node --watch ${start.slice('node '.length)}` : start;
+/** `node server.js` as a command that restarts on a change, where what it starts is not built first. */
+function developmentCommand({ build, start }: Values): string {
+  const runsSources = build === 'none' && typeof start === 'string' && start.startsWith('node ');
+  return runsSources ? start.replace('node ', 'node --watch ') : 'none';
 }
 
 function text(value: unknown): string {

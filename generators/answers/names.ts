@@ -97,13 +97,6 @@ export const scriptName = v.pipe(
   v.regex(/^[A-Za-z0-9][A-Za-z0-9:._-]*$/, 'must be the name of a script in package.json'),
 );
 
-/** A package's name in package.json. */
-export const packageName = v.pipe(
-  v.string('must be text'),
-  v.maxLength(214, 'must have at most 214 characters'),
-  v.regex(/^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/, 'must be a package name such as @acme/api'),
-);
-
 /** `module.path:attribute`, or `module.path:factory()`-free: a plain attribute. */
 export const moduleApp = v.pipe(
   v.string('must be text'),

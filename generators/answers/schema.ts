@@ -3,17 +3,7 @@
  * JSON Schema (`build/build.ts`) are all derived from what stands here.
  */
 import * as v from 'valibot';
-import {
-  appName,
-  command,
-  folder,
-  healthPath,
-  moduleApp,
-  packageManager,
-  packageName,
-  projectName,
-  scriptName,
-} from './names.ts';
+import { appName, command, folder, healthPath, moduleApp, packageManager, projectName, scriptName } from './names.ts';
 
 const port = v.pipe(
   v.number('must be a number'),
@@ -64,14 +54,16 @@ export const nodeApp = v.strictObject({
       v.description('The workspace root that holds the lockfile, when the app is a member of one.'),
     ),
   ),
-  package: v.optional(v.pipe(packageName, v.description('The name in package.json, where the workspace needs it.'))),
   version: v.pipe(v.picklist(nodeVersions), v.description('The Node.js major version.')),
   build: v.pipe(
     v.union([v.literal('none'), scriptName]),
     v.description('The package.json script that builds for production, or none.'),
   ),
   start: v.pipe(command, v.description('The production command, without a package manager in front.')),
-  dev: v.pipe(command, v.description('The development command; it reloads on a change.')),
+  dev: v.pipe(
+    v.union([v.literal('none'), command]),
+    v.description('The development command, which reloads on a change; with none, an edit rebuilds the image.'),
+  ),
   scripts: v.pipe(
     v.boolean(),
     v.description(

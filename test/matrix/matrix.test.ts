@@ -58,7 +58,6 @@ const dimensions = {
       frozen: true,
       build: 'build',
       workspace: { path: '.', packages: ['apps/web', 'packages/lib'] },
-      package: '@acme/web',
     },
     { ...node, path: 'web', packageManager: 'bun@1', frozen: true, start: 'node "a b.js"', health: '/a/b-c_d.e~f' },
   ],

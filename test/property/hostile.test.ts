@@ -88,7 +88,7 @@ describe('no answer, however strange,', () => {
   const places: readonly (readonly [string, (text: string) => unknown])[] = [
     ['name', (text) => ({ ...base, name: text })],
     ['app name', (text) => ({ ...base, apps: { [text]: base.apps.web } })],
-    ...(['path', 'packageManager', 'build', 'start', 'dev', 'health', 'package'] as const).map(
+    ...(['path', 'packageManager', 'build', 'start', 'dev', 'health'] as const).map(
       (key) =>
         [`node ${key}`, (text: string) => ({ ...base, apps: { web: { ...base.apps.web, [key]: text } } })] as const,
     ),

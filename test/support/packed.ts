@@ -14,6 +14,7 @@ const root = join(import.meta.dirname, '../..');
 export async function packedPrefix(): Promise<string> {
   const prefix = join(tmpdir(), `prodstack-packed-${fingerprint()}`);
   if (existsSync(prefix)) return prefix;
+  removeOld();
   const draft = mkdtempSync(`${prefix}-`);
   // `prepare` would build again, under the feet of other tests.
   await execa('npm', ['pack', '--ignore-scripts', '--pack-destination', draft], { cwd: root });
@@ -26,6 +27,14 @@ export async function packedPrefix(): Promise<string> {
     rmSync(draft, { recursive: true }); // another test file was faster
   }
   return prefix;
+}
+
+/** Takes away what earlier runs left; one that is younger than an hour may be in use. */
+function removeOld(): void {
+  for (const name of globSync('prodstack-packed-*', { cwd: tmpdir() })) {
+    const path = join(tmpdir(), name);
+    if (Date.now() - statSync(path).mtimeMs > 3_600_000) rmSync(path, { recursive: true, force: true });
+  }
 }
 
 /** The program of an installed package, as its package.json names it; a path inside the prefix. */

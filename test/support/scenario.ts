@@ -29,12 +29,17 @@ export interface Stack {
 /** What `--json` prints. */
 export interface Report {
   readonly changed: boolean;
-  readonly answers: { readonly apps: Readonly<Record<string, unknown>> };
+  readonly answers: {
+    readonly apps: Readonly<Record<string, unknown>>;
+    readonly postgres?: unknown;
+    readonly redis?: unknown;
+  };
   readonly detected: readonly {
     readonly path: string;
-    readonly value: string;
     readonly evidence: { readonly file: string };
   }[];
+  readonly assumptions: readonly { readonly path: string }[];
+  readonly warnings: readonly string[];
   readonly next: readonly string[];
 }
 
@@ -42,7 +47,6 @@ export interface Report {
 export interface Container {
   readonly Id: string;
   readonly Name: string;
-  readonly Image: string;
   readonly RestartCount: number;
   readonly State: {
     readonly Status: string;
@@ -50,6 +54,7 @@ export interface Container {
     readonly Pid: number;
     readonly ExitCode: number;
     readonly StartedAt: string;
+    readonly FinishedAt: string;
     readonly Health?: { readonly Status: string };
   };
   readonly Config: { readonly Labels: Readonly<Record<string, string>> };
@@ -66,8 +71,6 @@ export interface Container {
     readonly SecurityOpt: readonly string[] | null;
     readonly RestartPolicy: { readonly Name: string };
     readonly Tmpfs?: Readonly<Record<string, string>>;
-    readonly Binds: readonly string[] | null;
-    readonly NetworkMode: string;
     readonly PidMode: string;
   };
   readonly NetworkSettings: {
@@ -210,7 +213,7 @@ export function http(
 }
 
 /** A port of the loopback interface that nobody listens on. */
-export function freePort(): Promise<number> {
+function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer().once('error', reject);
     server.listen(0, '127.0.0.1', () => {
@@ -227,24 +230,12 @@ export async function keepArtifacts(stack: Stack, scenario: string): Promise<voi
   const folder = join(root, 'test/artifacts', scenario.replace(/[^a-z0-9]+/gi, '-'));
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const keep = async (file: string, text: Promise<string>) =>
-    writeFileSync(join(folder, file), await text.catch((error: unknown) => String(error)));
-  for (const [overlay, using] of [
-    ['', compose],
-    ['dev-', composeDev],
-  ] as const) {
-    await keep(
-      `${overlay}logs.txt`,
-      using(stack, 'logs', '--no-color', '--timestamps').then((run) => run.stdout),
-    );
-    await keep(
-      `${overlay}ps.txt`,
-      using(stack, 'ps', '--all').then((run) => run.stdout),
-    );
-    await keep(
-      `${overlay}inspect.json`,
-      containers(stack, using).then((all) => JSON.stringify(all, null, 2)),
-    );
+  const keep = async (file: string, text: () => Promise<string>) =>
+    writeFileSync(join(folder, file), await text().catch((error: unknown) => String(error)));
+  for (const [overlay, using] of Object.entries({ production: compose, development: composeDev })) {
+    await keep(`${overlay}.logs.txt`, async () => (await using(stack, 'logs', '--no-color', '--timestamps')).stdout);
+    await keep(`${overlay}.ps.txt`, async () => (await using(stack, 'ps', '--all')).stdout);
+    await keep(`${overlay}.inspect.json`, async () => JSON.stringify(await containers(stack, using), null, 2));
   }
   cpSync(stack.directory, join(folder, 'directory'), { recursive: true });
 }
@@ -266,19 +257,14 @@ export async function remove(stack: Stack): Promise<void> {
   const all = ['down', '--volumes', '--remove-orphans', '--timeout', '1'];
   await composeDev(stack, ...all).catch(() => {}); // not generated, or not valid: nothing is there
   await compose(stack, ...all).catch(() => {});
-  const lines = async (...args: string[]) =>
-    (await execa('docker', args)).stdout.split('\n').filter((line) => line !== '');
-  const volumes = await lines('volume', 'ls', '--quiet', '--filter', `name=^${stack.name}_`);
+  const names = async (kind: string, filter: string, format: string) => {
+    const { stdout } = await execa('docker', [kind, 'ls', '--filter', filter, '--format', format]);
+    return stdout.split('\n').filter((name) => name !== '');
+  };
+  const volumes = await names('volume', `name=^${stack.name}_`, '{{.Name}}');
   if (volumes.length > 0) await execa('docker', ['volume', 'rm', ...volumes]);
-  // By name: another stack's image may have the same content, and so the same id.
-  const images = await lines(
-    'image',
-    'ls',
-    '--format',
-    '{{.Repository}}:{{.Tag}}',
-    '--filter',
-    `reference=${stack.name}-*`,
-  );
+  // Not by id: another stack's image may have the same content, and so the same id.
+  const images = await names('image', `reference=${stack.name}-*`, '{{.Repository}}:{{.Tag}}');
   if (images.length > 0) await execa('docker', ['image', 'rm', ...images]);
   rmSync(dirname(stack.directory), { recursive: true, force: true });
 }

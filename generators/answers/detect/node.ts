@@ -81,7 +81,6 @@ function describe(
       packageManager: manager.found,
       frozen: manager.frozen,
       workspace: shared && finding({ path: shared.path, packages: [...shared.packages] }, shared.evidence),
-      package: shared && pack.name ? finding(pack.name, inPackage(pack, 'name')) : undefined,
       version: detectVersion(view, pack, workspace?.root, warn),
       build: framework.value === 'next' && context.build === undefined ? undefined : build,
       start,

@@ -21,19 +21,21 @@ export interface NodePackages {
 }
 
 interface Manager {
-  /** The npm package that carries it, for a major version; undefined where every Node image has it. */
+  /** What `npm install --global` needs to hear to get it, for a version; undefined where every Node image has it. */
   readonly carrier: (version: string | undefined) => string | undefined;
   readonly cache: (major: number) => string;
-  readonly lockfile: (major: number) => string;
+  readonly lockfile: string;
   readonly extraManifests: (major: number) => readonly string[];
-  /** Installs; `frozen` as the lockfile says, `scripts` whether install-time scripts may run before the sources are there. */
-  readonly install: (options: {
-    readonly major: number;
-    readonly frozen: boolean;
-    readonly production: boolean;
-    readonly scripts: boolean;
-  }) => string;
-  readonly run: (script: string, workspacePackage: string | undefined) => string;
+  readonly install: (options: Install) => string;
+  readonly run: (script: string) => string;
+}
+
+interface Install {
+  readonly major: number;
+  /** Exactly what the lockfile says. */
+  readonly frozen: boolean;
+  /** Without what only development and the build need. */
+  readonly production: boolean;
 }
 
 const joined = (...words: readonly (string | false)[]): string => words.filter((word) => word !== false).join(' ');
@@ -42,68 +44,41 @@ const managers: Readonly<Record<'npm' | 'pnpm' | 'yarn' | 'bun', Manager>> = {
   npm: {
     carrier: (version) => (version === undefined ? undefined : `npm@${version}`),
     cache: () => '/root/.npm',
-    lockfile: () => 'package-lock.json',
+    lockfile: 'package-lock.json',
     extraManifests: () => [],
-    install: ({ frozen, production, scripts }) =>
-      // `npm rebuild` runs the install scripts of the dependencies and none of the app's own.
-      joined(
-        frozen ? 'npm ci' : 'npm install',
-        production && '--omit=dev',
-        !scripts && '--ignore-scripts && npm rebuild',
-      ),
-    run: (script, member) => (member ? `npm run ${script} --workspaces --if-present` : `npm run ${script}`),
+    install: ({ frozen, production }) => joined(frozen ? 'npm ci' : 'npm install', production && '--omit=dev'),
+    run: (script) => `npm run ${script}`,
   },
   pnpm: {
     carrier: (version) => (version === undefined ? tools.pnpm : `pnpm@${version}`),
     cache: () => '/root/.local/share/pnpm/store',
-    lockfile: () => 'pnpm-lock.yaml',
+    lockfile: 'pnpm-lock.yaml',
     extraManifests: () => ['pnpm-workspace.yaml*'],
-    install: ({ frozen, production, scripts }) =>
-      joined(
-        'pnpm install',
-        frozen ? '--frozen-lockfile' : '--no-frozen-lockfile',
-        production && '--prod',
-        !scripts && '--ignore-scripts && pnpm rebuild --recursive',
-      ),
-    // The dots: the package and what it depends on inside the workspace, in that order.
-    run: (script, member) =>
-      member ? `pnpm --filter "${member}..." run --if-present ${script}` : `pnpm run ${script}`,
+    install: ({ frozen, production }) =>
+      joined('pnpm install', frozen ? '--frozen-lockfile' : '--no-frozen-lockfile', production && '--prod'),
+    run: (script) => `pnpm run ${script}`,
   },
   yarn: {
-    // From 2 on the npm package `yarn` is only a shim.
+    // Node images up to 24 have a yarn 1 in its place. From 2 on the npm package `yarn` is only a shim.
     carrier: (version) =>
-      Number.parseInt(version ?? '1', 10) >= 2 ? `@yarnpkg/cli-dist@${version}` : `yarn@${version ?? '1'}`,
+      `--force ${version === undefined ? tools.yarn : Number.parseInt(version, 10) >= 2 ? `@yarnpkg/cli-dist@${version}` : `yarn@${version}`}`,
     cache: (major) => (major >= 2 ? '/root/.yarn/berry/cache' : '/usr/local/share/.cache/yarn'),
-    lockfile: () => 'yarn.lock',
+    lockfile: 'yarn.lock',
     extraManifests: (major) => (major >= 2 ? ['.yarnrc.yml*'] : []),
-    install: ({ major, frozen, production, scripts }) =>
-      major >= 2
-        ? joined(
-            production ? 'yarn workspaces focus --all --production' : 'yarn install',
-            !production && frozen && '--immutable',
-            !production && !scripts && '--mode=skip-build',
-          )
-        : joined(
-            'yarn install',
-            frozen && '--frozen-lockfile',
-            production && '--production',
-            !scripts && '--ignore-scripts && npm rebuild',
-          ),
-    run: (script, member) => (member ? `yarn workspace ${member} run ${script}` : `yarn run ${script}`),
+    install: ({ major, frozen, production }) => {
+      if (major < 2) return joined('yarn install', frozen && '--frozen-lockfile', production && '--production');
+      return production ? 'yarn workspaces focus --all --production' : joined('yarn install', frozen && '--immutable');
+    },
+    run: (script) => `yarn run ${script}`,
   },
   bun: {
     carrier: (version) => (version === undefined ? tools.bun : `bun@${version}`),
     cache: () => '/root/.bun/install/cache',
-    lockfile: () => 'bun.lock',
+    lockfile: 'bun.lock',
     extraManifests: () => [],
-    install: ({ frozen, production, scripts }) =>
-      joined(
-        'bun install',
-        frozen && '--frozen-lockfile',
-        production && '--production',
-        !scripts && '--ignore-scripts',
-      ),
-    run: (script, member) => (member ? `bun run --filter '${member}' ${script}` : `bun run ${script}`),
+    install: ({ frozen, production }) =>
+      joined('bun install', frozen && '--frozen-lockfile', production && '--production'),
+    run: (script) => `bun run ${script}`,
   },
 };
 
@@ -113,20 +88,37 @@ export function nodePackages(app: NodeApp): NodePackages {
   const manager = managers[name];
   const major = Number.parseInt(version ?? '1', 10);
   const carrier = manager.carrier(version);
-  // Yarn 1 comes with the images up to Node 24 only; installing it is the same everywhere.
-  const setup = carrier && `npm install --global ${carrier}`;
   const runs = app.start.startsWith(`${name} `);
-  const options = { major, frozen: app.frozen, scripts: !app.scripts };
+  const options = { major, frozen: app.frozen };
   return {
-    ...(setup && { setup }),
+    ...(carrier && { setup: `npm install --global ${carrier}` }),
     runs,
-    stage: setup && !runs ? 'tools' : 'base',
+    stage: carrier && !runs ? 'tools' : 'base',
     // Plug'n'Play has no node_modules, which start commands and images are made for.
     ...(name === 'yarn' && major >= 2 && { environment: 'YARN_NODE_LINKER=node-modules' }),
     cache: manager.cache(major),
-    manifests: ['package.json', ...(app.frozen ? [manager.lockfile(major)] : []), ...manager.extraManifests(major)],
+    manifests: ['package.json', ...(app.frozen ? [manager.lockfile] : []), ...manager.extraManifests(major)],
     install: manager.install({ ...options, production: false }),
     installProduction: manager.install({ ...options, production: true }),
-    build: app.build === 'none' ? '' : manager.run(app.build, app.workspace && app.package),
+    build: app.build === 'none' ? '' : buildCommand(app, app.build, name, manager),
   };
+}
+
+/** In a workspace what the app depends on is built before it. */
+function buildCommand(app: NodeApp, script: string, name: string, manager: Manager): string {
+  if (!app.workspace) return manager.run(script);
+  // The dots: with all that it depends on, in that order.
+  if (name === 'pnpm') return `pnpm --filter "{${inWorkspace(app)}}..." run --if-present ${script}`;
+  // npm reads the workspaces of yarn and bun too.
+  const others = app.workspace.packages.filter((folder) => folder !== inWorkspace(app));
+  const build = (folders: readonly string[]) =>
+    `npm run ${script} --if-present ${folders.map((folder) => `--workspace ${folder}`).join(' ')}`;
+  return joined(others.length > 0 && `${build(others)} &&`, build([inWorkspace(app)]));
+}
+
+/** The folder of an app, from the root of its workspace. */
+export function inWorkspace({ path, workspace }: NodeApp): string {
+  const root = workspace?.path ?? path;
+  if (path === root) return '.';
+  return root === '.' ? path : path.slice(root.length + 1);
 }

@@ -15,7 +15,7 @@ import {
 import type { Block } from './block.ts';
 import { connections } from './connections.ts';
 import { limitEnv } from './limits.ts';
-import { nodePackages } from './node-packages.ts';
+import { inWorkspace, nodePackages } from './node-packages.ts';
 
 const limits: Limits = { cpus: '1.0', memory: '512M', pids: 256, reservation: '128M' };
 
@@ -35,7 +35,7 @@ function contribution(answers: Answers, name: string, app: NodeApp): Contributio
   return {
     services: [web(answers, name, app, context)],
     env: [publishedPortEnv(name, app), ...limitEnv(name, limits)],
-    artifacts: [dockerfile(name, app, context)],
+    artifacts: [dockerfile(name, app)],
     ignores: [
       dockerignore(context, [
         '**/node_modules',
@@ -64,7 +64,7 @@ function web(answers: Answers, name: string, app: NodeApp, context: string): Ser
     view: { probe: probe(app), port: app.port, health: app.health, watch: watch(app, context) },
     image: appImage(answers.name, name),
     devImage: appDevImage(answers.name, name),
-    build: { context, dockerfile: relativeTo(context, inFolder(app.path, 'Dockerfile')) },
+    build: { context, dockerfile: inFolder(inWorkspace(app), 'Dockerfile') },
     environment: {
       NODE_ENV: 'production',
       PORT: String(app.port),
@@ -79,7 +79,7 @@ function web(answers: Answers, name: string, app: NodeApp, context: string): Ser
     volumes: [],
     ports: { production: [port], development: [port] },
     limits,
-    hardening: { tmpfs: app.framework === 'next' ? ['/tmp', `${workdir(app, context)}/.next/cache`] : ['/tmp'] },
+    hardening: { tmpfs: app.framework === 'next' ? ['/tmp', `${workdir(app)}/.next/cache`] : ['/tmp'] },
     oneShot: false,
   };
 }
@@ -93,8 +93,9 @@ function probe(app: NodeApp): readonly string[] {
   return ['CMD', 'node', '-e', source];
 }
 
-function dockerfile(name: string, app: NodeApp, context: string): Artifact {
+function dockerfile(name: string, app: NodeApp): Artifact {
   const packages = nodePackages(app);
+  const members = app.workspace?.packages ?? [];
   return {
     path: inFolder(app.path, 'Dockerfile'),
     template: 'docker/node.Dockerfile',
@@ -103,39 +104,41 @@ function dockerfile(name: string, app: NodeApp, context: string): Artifact {
       image: image(`node:${app.version}`),
       user: appUser,
       packages,
-      members: (app.workspace?.packages ?? []).map((folder) => ({
-        manifest: `${folder}/package.json`,
-        folder: `${folder}/`,
-      })),
-      workdir: workdir(app, context),
+      members: members.map((folder) => ({ manifest: `${folder}/package.json`, folder: `${folder}/` })),
+      workdir: workdir(app),
       inWorkspace: app.workspace !== undefined,
       hasBuild: app.build !== 'none' || app.scripts,
-      lateScripts: app.scripts,
+      ...(app.scripts ? lateScripts(app, members) : { withoutScripts: '', lateScripts: '' }),
       port: app.port,
       start: splitCommand(app.start),
-      dev: splitCommand(app.dev),
+      dev: splitCommand(app.dev === 'none' ? app.start : app.dev),
+      buildsInDevelopment: app.dev === 'none' && packages.build !== '',
     },
     mode: 0o644,
     why: `builds ${name}: development and production`,
   };
 }
 
-/** What `compose watch` looks at: sources are copied into the running container, manifests rebuild the image. */
-function watch(app: NodeApp, context: string): { readonly sync: string; readonly rebuild: readonly string[] } {
+/** Install scripts of the app itself need its sources: the manifests lose them, and they run once the sources are there. */
+function lateScripts(app: NodeApp, members: readonly string[]): { withoutScripts: string; lateScripts: string } {
+  const remove = 'npm pkg delete scripts';
+  const folder = inWorkspace(app);
   return {
-    sync: context,
-    rebuild: nodePackages(app)
-      .manifests.filter((file) => !file.endsWith('*'))
-      .map((file) => inFolder(context, file)),
+    withoutScripts: [remove, ...members.map((member) => `(cd ${member} && ${remove})`)].join(' && '),
+    lateScripts: `${folder === '.' ? '' : `cd ${folder} && `}npm run --if-present postinstall && npm run --if-present prepare`,
   };
 }
 
-function workdir(app: NodeApp, context: string): string {
-  const folder = relativeTo(context, app.path);
-  return folder === '.' || folder === '' ? '/app' : `/app/${folder}`;
+/**
+ * What `compose watch` looks at: sources are copied into the running container, manifests rebuild the image. Where
+ * nothing in the container would notice an edit, everything rebuilds it.
+ */
+function watch(app: NodeApp, context: string): { readonly sync?: string; readonly rebuild: readonly string[] } {
+  if (app.dev === 'none') return { rebuild: [context] };
+  const manifests = nodePackages(app).manifests.filter((file) => !file.endsWith('*'));
+  return { sync: context, rebuild: manifests.map((file) => inFolder(context, file)) };
 }
 
-function relativeTo(context: string, path: string): string {
-  if (context === '.') return path;
-  return path === context ? '.' : path.slice(context.length + 1);
+function workdir(app: NodeApp): string {
+  return inWorkspace(app) === '.' ? '/app' : `/app/${inWorkspace(app)}`;
 }

@@ -140,8 +140,6 @@ describe('the workspace of a Node app', () => {
       value: { path: '.', packages: ['apps/api', 'packages/shared'] },
       evidence: { file: 'pnpm-workspace.yaml', line: 1 },
     });
-    expect(found.package?.value).toBe('@acme/api');
-    expect(lineOf(files, found.package)).toContain('"name"');
     expect(found.packageManager?.value).toBe('pnpm@10.12.1');
     expect(found.frozen?.value).toBe(true);
     expect(found.path?.value).toBe('apps/api');
@@ -185,7 +183,6 @@ describe('the workspace of a Node app', () => {
     const files = root({ workspaces: ['apps/*'] }, { 'apps/api/package-lock.json': lock });
     const { found } = await nodeIn(files);
     expect(found.workspace).toBeUndefined();
-    expect(found.package).toBeUndefined();
     expect(found.packageManager?.evidence.file).toBe('apps/api/package-lock.json');
   });
 

@@ -1,0 +1,34 @@
+import { describe } from 'vitest';
+import { keepsData } from './obligations/data.ts';
+import { toleratesItsDatabase } from './obligations/database.ts';
+import { reloads } from './obligations/development.ts';
+import { isHardened } from './obligations/hardening.ts';
+import { migratesFirst } from './obligations/migrations.ts';
+import { isClosed } from './obligations/network.ts';
+import { keepsSecrets } from './obligations/secrets.ts';
+import { stopsGracefully } from './obligations/shutdown.ts';
+import { starts } from './obligations/start.ts';
+import { startSystem } from './system.ts';
+
+describe('the FastAPI starter', async () => {
+  const system = await startSystem({
+    name: 'quay',
+    app: 'app',
+    folder: '.',
+    args: ['--preset', 'fastapi'],
+    services: ['app', 'app-migrate', 'postgres', 'redis'],
+    health: '/health',
+    visit: { method: 'GET', path: '/' },
+    edit: { file: 'app/main.py', from: 'Visits:', to: 'Visitors so far:', path: '/' },
+  });
+
+  migratesFirst(system);
+  starts(system);
+  isHardened(system);
+  isClosed(system);
+  keepsSecrets(system);
+  keepsData(system);
+  stopsGracefully(system);
+  toleratesItsDatabase(system);
+  reloads(system);
+});

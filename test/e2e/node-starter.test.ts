@@ -1,0 +1,31 @@
+import { describe } from 'vitest';
+import { keepsData } from './obligations/data.ts';
+import { toleratesItsDatabase } from './obligations/database.ts';
+import { reloads } from './obligations/development.ts';
+import { isHardened } from './obligations/hardening.ts';
+import { isClosed } from './obligations/network.ts';
+import { keepsSecrets } from './obligations/secrets.ts';
+import { stopsGracefully } from './obligations/shutdown.ts';
+import { starts } from './obligations/start.ts';
+import { startSystem } from './system.ts';
+
+describe('the Node starter', async () => {
+  const system = await startSystem({
+    name: 'shop',
+    app: 'app',
+    folder: '.',
+    args: ['--preset', 'node'],
+    services: ['app', 'postgres', 'redis'],
+    health: '/health',
+    visit: { method: 'GET', path: '/' },
+    edit: { file: 'src/app.js', from: 'Visits:', to: 'Visitors so far:', path: '/' },
+  });
+  starts(system);
+  isHardened(system);
+  isClosed(system);
+  keepsSecrets(system);
+  keepsData(system);
+  stopsGracefully(system);
+  toleratesItsDatabase(system);
+  reloads(system);
+});

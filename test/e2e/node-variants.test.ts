@@ -1,0 +1,23 @@
+import { buildAndServe } from './variants.ts';
+
+buildAndServe('Node apps of every package manager', [
+  { name: 'npm-without-lockfile', found: { packageManager: 'npm', frozen: false }, answer: 'up for' },
+  { name: 'yarn-1', found: { packageManager: 'yarn@1.22.22', frozen: true }, answer: 'up for' },
+  { name: 'yarn-4', found: { packageManager: 'yarn@4.18.1', frozen: true }, answer: 'up for' },
+  { name: 'bun', found: { packageManager: 'bun@1.4.5', frozen: true }, answer: 'up for' },
+  { name: 'install-scripts', found: { packageManager: 'npm', scripts: true }, answer: 'tiny 7.7.7' },
+  {
+    name: 'pnpm-workspace',
+    app: 'api',
+    found: {
+      path: 'apps/api',
+      packageManager: 'pnpm@10.34.8',
+      workspace: { path: '.', packages: ['apps/api', 'packages/shared'] },
+      build: 'build',
+      start: 'node dist/main.js',
+      port: 3200,
+      health: '/health',
+    },
+    answer: 'hello from api',
+  },
+]);

@@ -1,0 +1,74 @@
+import { expect, it } from 'vitest';
+import { compose, containers, docker, serviceOf } from '../../support/scenario.ts';
+import type { System } from '../system.ts';
+
+/** The parts of `docker compose config` that a container must show again. */
+interface ServiceConfig {
+  readonly read_only?: boolean;
+  readonly tmpfs?: readonly string[];
+  readonly cap_drop?: readonly string[];
+  readonly security_opt?: readonly string[];
+  readonly restart?: string;
+  readonly logging?: { readonly driver: string; readonly options: Readonly<Record<string, string>> };
+  readonly deploy?: {
+    readonly resources?: {
+      readonly limits?: { readonly cpus?: number; readonly memory?: string; readonly pids?: number };
+      readonly reservations?: { readonly memory?: string };
+    };
+  };
+}
+
+/** What the production overlay says is what the kernel enforces. */
+export function isHardened(system: System): void {
+  const { stack } = system;
+
+  it('limits, log rotation, capabilities and read-only are what the file says', async () => {
+    const { stdout } = await compose(stack, 'config', '--format', 'json');
+    const { services } = JSON.parse(stdout) as { services: Readonly<Record<string, ServiceConfig>> };
+    const all = await containers(stack);
+    expect(all.length).toBe(Object.keys(services).length);
+    for (const { Name, HostConfig, ...container } of all) {
+      const service = services[serviceOf({ Name, HostConfig, ...container })];
+      const { limits, reservations } = service?.deploy?.resources ?? {};
+      expect(HostConfig, Name).toMatchObject({
+        NanoCpus: Number(limits?.cpus) * 1e9,
+        Memory: Number(limits?.memory),
+        MemoryReservation: Number(reservations?.memory),
+        PidsLimit: Number(limits?.pids),
+        LogConfig: { Type: service?.logging?.driver, Config: service?.logging?.options },
+        ReadonlyRootfs: service?.read_only,
+        CapDrop: service?.cap_drop,
+        SecurityOpt: service?.security_opt,
+        RestartPolicy: { Name: service?.restart },
+      });
+      expect(Object.keys(HostConfig.Tmpfs ?? {}), Name).toEqual(service?.tmpfs);
+      // The file itself says what production needs.
+      expect(Number(limits?.cpus) * Number(limits?.memory) * Number(limits?.pids), Name).toBeGreaterThan(0);
+      expect(Number(reservations?.memory), Name).toBeLessThan(Number(limits?.memory));
+      expect(HostConfig, Name).toMatchObject({
+        ReadonlyRootfs: true,
+        Privileged: false,
+        CapDrop: ['ALL'],
+        CapAdd: null,
+        SecurityOpt: ['no-new-privileges:true'],
+        LogConfig: { Config: { 'max-size': expect.any(String), 'max-file': expect.any(String) } },
+      });
+      expect(HostConfig.PidMode, Name).toBe('');
+    }
+  });
+
+  it('every process is an ordinary user without capabilities, and cannot write beside its data', async () => {
+    const probe = "grep -hE '^(Uid|CapEff|CapBnd|NoNewPrivs):' /proc/[0-9]*/status; touch /probe && echo writable";
+    for (const { Id, Name, State } of await containers(stack)) {
+      if (!State.Running) continue;
+      const { stdout, stderr } = await docker(stack, 'exec', Id, 'sh', '-c', `${probe}; true`);
+      const lines = stdout.split('\n').map((line) => line.split(/\s+/));
+      const values = (key: string) => lines.filter(([first]) => first === `${key}:`).flatMap(([, ...rest]) => rest);
+      expect(values('Uid').length, Name).toBeGreaterThan(0);
+      expect(values('Uid').map(Number), Name).not.toContain(0);
+      expect(new Set([...values('CapEff'), ...values('CapBnd')]), Name).toEqual(new Set(['0000000000000000']));
+      expect(new Set(values('NoNewPrivs')), Name).toEqual(new Set(['1']));
+      expect(stderr, Name).toContain('Read-only file system');
+    }
+  });
+}

@@ -1,0 +1,70 @@
+import { createReadStream, globSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { execa } from 'execa';
+import { expect, it } from 'vitest';
+import { compose, composeDev } from '../../support/scenario.ts';
+import { beacon, marker } from '../decoys.ts';
+import type { System } from '../system.ts';
+
+interface ServiceConfig {
+  readonly image: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Secrets stay where they are. */
+export function keepsSecrets(system: System): void {
+  const { subject, stack } = system;
+
+  it.each([
+    ['production', compose],
+    ['development', composeDev],
+  ] as const)('decoy secrets in the folder are in no image layer: %s', async (_, using) => {
+    await using(stack, 'build');
+    const { stdout } = await using(stack, 'config', '--format', 'json');
+    const { services } = JSON.parse(stdout) as { services: Readonly<Record<string, ServiceConfig>> };
+    const image = services[subject.app]?.image ?? '';
+    const password = services['postgres']?.environment['POSTGRES_PASSWORD'] ?? '';
+    expect(password).toMatch(/^\w{20,}$/);
+
+    // Only whole words: where a piece of a layer ends in the middle of one, the next piece has all of it.
+    const found = await search(image, new RegExp(`${marker}[\\w./-]+(?=[^\\w./-])|${password}`, 'g'));
+    expect(found).toEqual([`${marker}${join(subject.folder, beacon)}`]);
+  });
+}
+
+/** All different matches of a pattern in an image: in its layers and in its configuration. */
+async function search(image: string, pattern: RegExp): Promise<readonly string[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'prodstack-image-'));
+  try {
+    await execa('sh', ['-c', 'docker save "$1" | tar -x -C "$2"', 'sh', image, folder]);
+    const found = new Set<string>();
+    for (const path of globSync('**/*', { cwd: folder })) {
+      const file = join(folder, path);
+      if (!statSync(file).isFile()) continue;
+      for await (const text of pieces(file)) for (const [match] of text.matchAll(pattern)) found.add(match);
+    }
+    return [...found];
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** A file, unpacked if need be, in pieces that overlap by more than a match is long. */
+async function* pieces(file: string): AsyncGenerator<string> {
+  const raw = createReadStream(file, { highWaterMark: 1 << 20 });
+  const content: Readable = (await isGzip(file)) ? raw.pipe(createGunzip()) : raw;
+  let tail = '';
+  for await (const chunk of content) {
+    const piece = tail + (chunk as Buffer).toString('latin1');
+    yield piece;
+    tail = piece.slice(-200);
+  }
+}
+
+async function isGzip(file: string): Promise<boolean> {
+  for await (const chunk of createReadStream(file, { end: 1 })) return (chunk as Buffer).toString('hex') === '1f8b';
+  return false;
+}

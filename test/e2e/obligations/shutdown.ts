@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest';
+import { compose, eventually, http, inspect, type Stack, sql } from '../../support/scenario.ts';
+import { expectHealth, type System, visit } from '../system.ts';
+
+/** Stopping does not cost a visitor anything. */
+export function stopsGracefully(system: System): void {
+  const { subject, stack } = system;
+
+  it('SIGTERM finishes the request in flight', async () => {
+    await visit(system); // the table is there
+    const { stdout } = await compose(stack, 'config', '--format', 'json');
+    const { services } = JSON.parse(stdout) as { services: Record<string, { stop_grace_period?: string }> };
+    const grace = Number.parseInt(services[subject.app]?.stop_grace_period ?? '', 10);
+    expect(grace).toBeGreaterThan(0);
+
+    const lock = await lockVisits(stack);
+    const inFlight = http(stack.ports.app, subject.visit.path, { method: subject.visit.method });
+    inFlight.catch(() => {}); // looked at below
+    await eventually(async () => expect(await sql(stack, 'SELECT count(*) FROM pg_locks WHERE NOT granted')).toBe('1'));
+
+    const begin = Date.now();
+    const stopping = compose(stack, 'stop', subject.app);
+    // The signal has arrived when nobody else is let in.
+    await eventually(() => expect(http(stack.ports.app, subject.health)).rejects.toThrow());
+    await lock.release();
+
+    expect((await inFlight).status).toBe(200);
+    await stopping;
+    expect(Date.now() - begin).toBeLessThan(grace * 1000);
+    expect((await inspect(stack, subject.app)).State.ExitCode).toBe(0);
+
+    await compose(stack, 'up', '--detach', '--wait');
+    await expectHealth(system, 200);
+  });
+}
+
+/** Holds the table of visits in a transaction, so that counting one has to wait. */
+async function lockVisits(stack: Stack): Promise<{ readonly release: () => Promise<void> }> {
+  const psql = compose(stack, 'exec', '-T', 'postgres', 'psql', '-U', 'app', '-d', 'app');
+  psql.stdin.write('BEGIN; LOCK TABLE visits;\n');
+  const locks =
+    "SELECT count(*) FROM pg_locks WHERE granted AND mode = 'AccessExclusiveLock' AND relation = 'visits'::regclass";
+  await eventually(async () => expect(await sql(stack, locks)).toBe('1'));
+  return {
+    release: async () => {
+      psql.stdin.end('COMMIT;\n');
+      await psql;
+    },
+  };
+}
