@@ -17,7 +17,10 @@ export interface NodePackages {
   readonly manifests: readonly string[];
   readonly install: string;
   readonly installProduction: string;
+  /** Empty where nothing is built. */
   readonly build: string;
+  /** Builds what the app needs of its workspace, for a development server of the app itself. Empty where there is none. */
+  readonly buildDependencies: string;
 }
 
 interface Manager {
@@ -100,20 +103,31 @@ export function nodePackages(app: NodeApp): NodePackages {
     manifests: ['package.json', ...(app.frozen ? [manager.lockfile] : []), ...manager.extraManifests(major)],
     install: manager.install({ ...options, production: false }),
     installProduction: manager.install({ ...options, production: true }),
-    build: app.build === 'none' ? '' : buildCommand(app, app.build, name, manager),
+    build: app.build === 'none' ? '' : buildCommand(app, name, manager),
+    buildDependencies: app.build === 'none' ? '' : dependenciesCommand(app, name),
   };
 }
 
-/** In a workspace what the app depends on is built before it. */
-function buildCommand(app: NodeApp, script: string, name: string, manager: Manager): string {
-  if (!app.workspace) return manager.run(script);
+/** Builds the packages of the workspace that the app depends on, and then the app. */
+function buildCommand(app: NodeApp, name: string, manager: Manager): string {
+  if (!app.workspace) return manager.run(app.build);
   // The dots: with all that it depends on, in that order.
-  if (name === 'pnpm') return `pnpm --filter "{${inWorkspace(app)}}..." run --if-present ${script}`;
-  // npm reads the workspaces of yarn and bun too.
-  const others = app.workspace.packages.filter((folder) => folder !== inWorkspace(app));
-  const build = (folders: readonly string[]) =>
-    `npm run ${script} --if-present ${folders.map((folder) => `--workspace ${folder}`).join(' ')}`;
-  return joined(others.length > 0 && `${build(others)} &&`, build([inWorkspace(app)]));
+  if (name === 'pnpm') return `pnpm --filter "{${inWorkspace(app)}}..." run --if-present ${app.build}`;
+  const dependencies = dependenciesCommand(app, name);
+  return joined(dependencies !== '' && `${dependencies} &&`, npmBuild(app, [inWorkspace(app)]));
+}
+
+/** Builds only what the app depends on inside its workspace. */
+function dependenciesCommand(app: NodeApp, name: string): string {
+  const others = app.workspace?.packages.filter((folder) => folder !== inWorkspace(app)) ?? [];
+  if (others.length === 0) return '';
+  if (name === 'pnpm') return `pnpm --filter "{${inWorkspace(app)}}^..." run --if-present ${app.build}`;
+  return npmBuild(app, others);
+}
+
+/** npm reads the workspaces of yarn and bun too. */
+function npmBuild(app: NodeApp, folders: readonly string[]): string {
+  return `npm run ${app.build} --if-present ${folders.map((folder) => `--workspace ${folder}`).join(' ')}`;
 }
 
 /** The folder of an app, from the root of its workspace. */

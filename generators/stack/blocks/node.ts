@@ -112,7 +112,7 @@ function dockerfile(name: string, app: NodeApp): Artifact {
       port: app.port,
       start: splitCommand(app.start),
       dev: splitCommand(app.dev === 'none' ? app.start : app.dev),
-      buildsInDevelopment: app.dev === 'none' && packages.build !== '',
+      developmentBuild: app.dev === 'none' ? packages.build : packages.buildDependencies,
     },
     mode: 0o644,
     why: `builds ${name}: development and production`,
