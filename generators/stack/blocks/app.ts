@@ -1,18 +1,51 @@
 /** What all apps have in common, whatever their stack. */
-import type { App } from '../../answers/schema.ts';
+import type { Answers, App, FastapiApp } from '../../answers/schema.ts';
 import type { EnvVar, Ignore, PublishedPort, Service } from '../types.ts';
 import { envPrefix, value, variable } from '../values.ts';
+import { connections } from './connections.ts';
 
 /** The user that apps run as: fixed, so that volumes and bind mounts keep their owner; not the host's first user. */
 export const appUser = { uid: 1001, gid: 1001 } as const;
 
-/** The image that all roles of an app share. */
-export function appImage(stack: string, app: string): Service['image'] {
+/** The apps of one stack, with their names. */
+export function appsOf<S extends App['stack']>(
+  answers: Answers,
+  stack: S,
+): readonly (readonly [string, Extract<App, { stack: S }>])[] {
+  const isOf = (app: App): app is Extract<App, { stack: S }> => app.stack === stack;
+  return Object.entries(answers.apps).flatMap(([name, app]) => (isOf(app) ? [[name, app] as const] : []));
+}
+
+/**
+ * What all roles of an app share: one image, its settings, one way to its data.
+ * @param scheme the scheme of DATABASE_URL that the driver of the app expects
+ */
+export function sharedByRoles(answers: Answers, name: string, app: App, scheme?: FastapiApp['databaseScheme']) {
+  const { environment, dependsOn, networks } = connections(answers, app, scheme);
+  return {
+    image: appImage(answers.name, name),
+    devImage: appDevImage(answers.name, name),
+    environment,
+    devEnvironment: {},
+    envFile: appEnvFile(name),
+    dependsOn,
+    networks,
+    volumes: [],
+    hardening: { tmpfs: ['/tmp'] },
+  };
+}
+
+/** Where an app is, for texts. */
+export function placeOf(app: App): string {
+  return app.path === '.' ? 'this folder' : app.path;
+}
+
+function appImage(stack: string, app: string): Service['image'] {
   return value`${stack}-${app}:${variable('IMAGE_TAG')}`;
 }
 
-/** The same in development: an image of its own, so that the two never take each other's place. */
-export function appDevImage(stack: string, app: string): string {
+/** An image of its own, so that it and production's never take each other's place. */
+function appDevImage(stack: string, app: string): string {
   return `${stack}-${app}:dev`;
 }
 
@@ -32,7 +65,7 @@ export function publishedPortEnv(name: string, app: App): EnvVar {
 }
 
 /** The optional file with the app's own settings, read into its containers. */
-export function appEnvFile(name: string): string {
+function appEnvFile(name: string): string {
   return `${name}.env`;
 }
 

@@ -3,17 +3,16 @@ import { image } from '../images.ts';
 import type { Artifact, Contribution, EnvVar, Limits, Service } from '../types.ts';
 import { envPrefix, variable } from '../values.ts';
 import {
-  appDevImage,
-  appEnvFile,
-  appImage,
+  appsOf,
   appUser,
   dockerignore,
   inFolder,
+  placeOf,
   publishedPort,
   publishedPortEnv,
+  sharedByRoles,
 } from './app.ts';
 import type { Block } from './block.ts';
-import { connections } from './connections.ts';
 import { limitEnv } from './limits.ts';
 import { pythonPackages } from './python-packages.ts';
 
@@ -25,9 +24,7 @@ export const fastapi: Block = {
   kind: 'app',
   summary: 'a FastAPI app on uvicorn, built with uv, poetry, pipenv or pip; migrated by Alembic before it starts',
   contribute(answers) {
-    return Object.entries(answers.apps).flatMap(([name, app]) =>
-      app.stack === 'fastapi' ? [contribution(answers, name, app)] : [],
-    );
+    return appsOf(answers, 'fastapi').map(([name, app]) => contribution(answers, name, app));
   },
 };
 
@@ -67,29 +64,13 @@ function migrateName(name: string): string {
   return `${name}-migrate`;
 }
 
-/** What both roles of the app share: one image, one way to its data. */
-function common(answers: Answers, name: string, app: FastapiApp) {
-  const connection = connections(answers, app, app.databaseScheme);
-  return {
-    image: appImage(answers.name, name),
-    devImage: appDevImage(answers.name, name),
-    environment: connection.environment,
-    devEnvironment: {},
-    envFile: appEnvFile(name),
-    dependsOn: connection.dependsOn,
-    networks: connection.networks,
-    volumes: [],
-    hardening: { tmpfs: ['/tmp'] },
-  };
-}
-
 function web(answers: Answers, name: string, app: FastapiApp): Service {
-  const shared = common(answers, name, app);
+  const shared = sharedByRoles(answers, name, app, app.databaseScheme);
   const port = publishedPort(name, app);
   return {
     ...shared,
     name,
-    title: `the FastAPI app in ${app.path === '.' ? 'this folder' : app.path}`,
+    title: `the FastAPI app in ${placeOf(app)}`,
     role: 'web',
     fragment: 'fastapi',
     view: {
@@ -114,7 +95,7 @@ function web(answers: Answers, name: string, app: FastapiApp): Service {
 
 function migrate(answers: Answers, name: string, app: FastapiApp): Service {
   return {
-    ...common(answers, name, app),
+    ...sharedByRoles(answers, name, app, app.databaseScheme),
     name: migrateName(name),
     title: `the migrations of ${name}`,
     role: 'migrate',

@@ -3,17 +3,16 @@ import type { Answers, NodeApp } from '../../answers/schema.ts';
 import { image } from '../images.ts';
 import type { Artifact, Contribution, Limits, Service } from '../types.ts';
 import {
-  appDevImage,
-  appEnvFile,
-  appImage,
+  appsOf,
   appUser,
   dockerignore,
   inFolder,
+  placeOf,
   publishedPort,
   publishedPortEnv,
+  sharedByRoles,
 } from './app.ts';
 import type { Block } from './block.ts';
-import { connections } from './connections.ts';
 import { limitEnv } from './limits.ts';
 import { inWorkspace, nodePackages } from './node-packages.ts';
 
@@ -24,9 +23,7 @@ export const node: Block = {
   kind: 'app',
   summary: 'a Node app (Express, Fastify, Hono, Nest, Next or plain), built with npm, pnpm, yarn or bun',
   contribute(answers) {
-    return Object.entries(answers.apps).flatMap(([name, app]) =>
-      app.stack === 'node' ? [contribution(answers, name, app)] : [],
-    );
+    return appsOf(answers, 'node').map(([name, app]) => contribution(answers, name, app));
   },
 };
 
@@ -54,29 +51,24 @@ function contribution(answers: Answers, name: string, app: NodeApp): Contributio
 }
 
 function web(answers: Answers, name: string, app: NodeApp, context: string): Service {
-  const connection = connections(answers, app);
+  const shared = sharedByRoles(answers, name, app);
   const port = publishedPort(name, app);
   return {
+    ...shared,
     name,
-    title: `the Node app in ${app.path === '.' ? 'this folder' : app.path}`,
+    title: `the Node app in ${placeOf(app)}`,
     role: 'web',
     fragment: 'node',
     view: { probe: probe(app), port: app.port, health: app.health, watch: watch(app, context) },
-    image: appImage(answers.name, name),
-    devImage: appDevImage(answers.name, name),
     build: { context, dockerfile: inFolder(inWorkspace(app), 'Dockerfile') },
     environment: {
       NODE_ENV: 'production',
       PORT: String(app.port),
       // Next binds to what HOSTNAME says, and Docker sets it to the container's id.
       ...(app.framework === 'next' && { HOSTNAME: '0.0.0.0' }),
-      ...connection.environment,
+      ...shared.environment,
     },
     devEnvironment: { NODE_ENV: 'development' },
-    envFile: appEnvFile(name),
-    dependsOn: connection.dependsOn,
-    networks: connection.networks,
-    volumes: [],
     ports: { production: [port], development: [port] },
     limits,
     hardening: { tmpfs: app.framework === 'next' ? ['/tmp', `${workdir(app)}/.next/cache`] : ['/tmp'] },
