@@ -24,6 +24,7 @@ export function processIo(): Io {
     },
     home: homedir(),
     interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    colors: process.stdout.isTTY === true,
     version: manifest.version,
     random: (bytes) => randomBytes(bytes),
     out: (output) => process.stdout.write(output),

@@ -9,7 +9,7 @@ Options of new
   --preset NAME          start from a preset: node, fastapi
   --config FILE          answers from a YAML or JSON file; - for standard input
   --set KEY=VALUE        one answer by its path, repeatable: --set apps.app.port=8080; KEY=null takes one away
-  -y, --yes              ask nothing: detected values, then defaults
+  -y, --yes              ask nothing: detected values, then defaults (so it is where there is no terminal)
   --dry-run              say what would change; write nothing
   --diff                 show the changes as a unified diff
   --on-conflict CHOICE   files of yours in the way: ask (default on a terminal), keep, overwrite, fail (default elsewhere)

@@ -63,8 +63,8 @@ async function askNew(request: NewRequest, ui: Ui, io: Io): Promise<Agreed> {
     io,
   );
 
-  for (const warning of plan.draft.warnings) ui.say(`Warning: ${warning}\n`);
-  const outcomes = await askConflicts(request, ui, plan.outcomes);
+  for (const warning of plan.warnings) ui.say(`Warning: ${warning}\n`);
+  const outcomes = await askConflicts(request, ui, plan.outcomes, io);
   const changes = outcomes.filter((one) => one.action !== 'unchanged' && one.action !== 'kept');
   if (toWrite(outcomes).length > 0 && !request.dryRun) {
     ui.say(`\nIn ${target}:\n${planText(changes)}\n`);
@@ -81,7 +81,12 @@ async function askNew(request: NewRequest, ui: Ui, io: Io): Promise<Agreed> {
 }
 
 /** Settles each conflict: as the request says, or by asking, with the difference in sight. */
-async function askConflicts(request: NewRequest, ui: Ui, outcomes: readonly Outcome[]): Promise<readonly Outcome[]> {
+async function askConflicts(
+  request: NewRequest,
+  ui: Ui,
+  outcomes: readonly Outcome[],
+  io: Io,
+): Promise<readonly Outcome[]> {
   const choice = request.onConflict ?? 'ask';
   if (choice !== 'ask') return settle(outcomes, choice);
   const { unifiedDiff, colored } = await import('./plan/diff.ts');
@@ -92,7 +97,7 @@ async function askConflicts(request: NewRequest, ui: Ui, outcomes: readonly Outc
       continue;
     }
     const diff = unifiedDiff(outcome);
-    ui.say(`\n${request.color ? colored(diff) : diff}\n`);
+    ui.say(`\n${request.color && io.colors ? colored(diff) : diff}\n`);
     const answer = await ui.select<'keep' | 'overwrite'>({
       message: `${outcome.path} exists and differs. Which one shall stand?`,
       choices: [

@@ -6,6 +6,8 @@ export interface Io extends Ambient {
   readonly home: string;
   /** Whether a person can be asked: standard input is a terminal. */
   readonly interactive: boolean;
+  /** Whether standard output shows colours: it is a terminal. */
+  readonly colors: boolean;
   /** What was asked for: with `--json` one document, else text. */
   out(text: string): void;
   /** Texts for a person that must not mix with what was asked for. */

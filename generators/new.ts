@@ -51,9 +51,10 @@ export function settle(
   choice: 'keep' | 'overwrite' | 'fail' | 'ask',
 ): readonly Outcome[] {
   if (choice === 'fail' || choice === 'ask') return outcomes;
-  return outcomes.map((one) =>
-    one.action === 'conflict' ? { ...one, action: choice === 'keep' ? 'kept' : 'update' } : one,
-  );
+  return outcomes.map((one) => {
+    if (one.action === 'conflict') return { ...one, action: choice === 'keep' ? 'kept' : 'update' };
+    return one.action === 'kept' && one.planned && choice === 'overwrite' ? { ...one, action: 'update' } : one;
+  });
 }
 
 /** Writes what is to be written and reports. Returns the exit status. */
@@ -70,7 +71,7 @@ export async function finish(
   if (mayWrite && planned.length > 0) write(target, planned);
   const report = await reportOf(request, target, plan, outcomes, io);
   if (request.json) io.out(`${JSON.stringify(report, null, 2)}\n`);
-  else io.out(await reportText(report, request, outcomes));
+  else io.out(await reportText(report, request, outcomes, io));
   if (conflicts.length > 0) {
     throw new UserError(
       'conflict',
@@ -111,7 +112,7 @@ async function reportOf(
     answers: plan.answers,
     detected: plan.draft.detections,
     assumptions: plan.draft.assumptions,
-    warnings: plan.draft.warnings,
+    warnings: plan.warnings,
     files: outcomes.map((one) => {
       const text = diff?.(one);
       return {
@@ -132,7 +133,12 @@ function enter(target: string, io: Io): readonly string[] {
   return path === '' ? [] : [`cd ${/^[A-Za-z0-9_./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`}`];
 }
 
-async function reportText(report: NewReport, request: NewRequest, outcomes: readonly Outcome[]): Promise<string> {
+async function reportText(
+  report: NewReport,
+  request: NewRequest,
+  outcomes: readonly Outcome[],
+  io: Io,
+): Promise<string> {
   const lines: string[] = [];
   const section = (title: string, items: readonly string[]): void => {
     if (items.length > 0) lines.push(`${title}\n${items.map((item) => `  ${item}\n`).join('')}`);
@@ -149,20 +155,24 @@ async function reportText(report: NewReport, request: NewRequest, outcomes: read
   const visible = outcomes.filter((one) => one.action !== 'unchanged' && one.action !== 'kept');
   const kept = outcomes.filter((one) => one.action === 'kept');
   if (visible.length === 0) {
-    lines.push('Nothing to do: everything is as the answers say.\n');
+    lines.push(
+      `Nothing to do: ${kept.some((one) => one.planned) ? 'what you left to us' : 'everything'} is as the answers say.\n`,
+    );
   } else {
     lines.push(
       `${request.dryRun ? `Would change in ${report.directory}` : report.changed ? `Wrote to ${report.directory}` : `To change in ${report.directory}`}:\n${planText(visible)}`,
     );
   }
   section(
-    'Left as you made it:',
-    kept.map((one) => one.path),
+    'Left as you changed them (--on-conflict overwrite replaces them, with --dry-run --diff to see first):',
+    kept.flatMap((one) => (one.planned ? [one.path] : [])),
   );
   if (request.diff) {
     const { colored } = await import('./plan/diff.ts');
-    lines.push(report.files.map((one) => (one.diff ? (request.color ? colored(one.diff) : one.diff) : '')).join(''));
+    lines.push(
+      report.files.map((one) => (one.diff ? (request.color && io.colors ? colored(one.diff) : one.diff) : '')).join(''),
+    );
   }
-  if (report.changed || (visible.length === 0 && !request.dryRun)) section('Next:', report.next);
+  if (report.changed) section('Next:', report.next);
   return lines.join('\n');
 }

@@ -5,7 +5,7 @@ import { detect } from './answers/detect/index.ts';
 import { type Preset, presets } from './answers/presets.ts';
 import type { Answers } from './answers/schema.ts';
 import { suggest } from './answers/suggest.ts';
-import { validate, wrongAnswers } from './answers/validate.ts';
+import { isMap, validate, wrongAnswers } from './answers/validate.ts';
 import { readYaml, readYamlValue } from './compose/yaml.ts';
 import { type Observation, observe } from './disk/observe.ts';
 import { UserError } from './errors.ts';
@@ -15,6 +15,7 @@ import { intend } from './plan/intend.ts';
 import type { NewRequest } from './request.ts';
 import { resolve } from './stack/resolve.ts';
 import type { Stack } from './stack/types.ts';
+import { warningsFor } from './warnings.ts';
 
 export const answersFile = 'prodstack.yaml';
 
@@ -33,6 +34,7 @@ export interface Plan {
   readonly draft: Draft;
   readonly stack: Stack;
   readonly outcomes: readonly Outcome[];
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -43,11 +45,13 @@ export async function gather(request: NewRequest, target: string, io: Io): Promi
   const observation = observe(target);
   const fileText = observation.read(answersFile);
   const preset = request.preset === undefined ? undefined : presetNamed(request.preset);
+  const file = fileText === undefined ? undefined : (readYaml(fileText, answersFile) ?? {});
+  if (preset) refuseOtherPreset(String(request.preset), preset, file);
   const configText = request.config === undefined ? undefined : await configuration(request.config, io);
   const chosen = [
     ...(configText === undefined
       ? []
-      : [readYaml(configText, request.config === '-' ? 'standard input' : String(request.config))]),
+      : [readYaml(configText, request.config === '-' ? 'standard input' : String(request.config)) ?? {}]),
     ...request.set.map(assignment),
   ];
   return {
@@ -56,7 +60,7 @@ export async function gather(request: NewRequest, target: string, io: Io): Promi
       folder: basename(target),
       detected: observation.exists ? await detect(observation) : { apps: [] },
       ...(preset && { preset: preset.answers }),
-      ...(fileText !== undefined && { file: readYaml(fileText, answersFile) ?? {} }),
+      ...(file !== undefined && { file }),
       chosen,
       isVacant: (path) => isVacant(observation, path),
     },
@@ -73,12 +77,10 @@ export function makePlan({ observation, sources }: Gathered, io: Io): Plan {
   const answers = validate(withComposeFile(draft.answers, observation));
   requireWhatStartersUse(answers, draft.starters);
   const stack = resolve(answers, draft.starters);
-  const outcomes = compare(
-    intend(answers, stack, io, saidAnswers(sources, draft)),
-    observation,
-    readBaseline(observation.read(baselineFile)),
-  );
-  return { answers, draft, stack, outcomes };
+  const baseline = readBaseline(observation.read(baselineFile));
+  const outcomes = compare(intend(answers, stack, io, saidAnswers(sources, draft)), observation, baseline);
+  const warnings = warningsFor({ observation, sources }, { answers, stack, draft, baseline });
+  return { answers, draft, stack, outcomes, warnings };
 }
 
 function presetNamed(name: string): Preset {
@@ -87,6 +89,19 @@ function presetNamed(name: string): Preset {
   const near = suggest(name, Object.keys(presets));
   throw new UserError('usage', `There is no preset ${name}.`, {
     hint: `${near ? `Did you mean: --preset ${near}. ` : ''}Presets: ${Object.keys(presets).join(', ')}`,
+  });
+}
+
+/** A preset starts a stack; one that exists has its answers, and is not turned into another. */
+function refuseOtherPreset(name: string, preset: Preset, file: unknown): void {
+  const stacks = (answers: unknown): readonly unknown[] =>
+    isMap(answers) && isMap(answers['apps'])
+      ? Object.values(answers['apps']).map((app) => (isMap(app) ? app['stack'] : undefined))
+      : [];
+  const existing = stacks(file);
+  if (existing.length === 0 || stacks(preset.answers).every((stack) => existing.includes(stack))) return;
+  throw new UserError('usage', `--preset ${name} is for a new stack, and ${answersFile} here has another one.`, {
+    hint: `Change ${answersFile}, or choose another folder.`,
   });
 }
 

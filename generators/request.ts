@@ -73,7 +73,9 @@ export function parseRequest(argv: readonly string[], env: { readonly NO_COLOR?:
     });
   }
   // `create-prodstack lst` would make a folder `lst`: ask first where a command was probably meant.
-  const near = verb === undefined && directory !== undefined ? suggest(directory, [...verbs, 'help']) : undefined;
+  const meant = verb === undefined && directory !== undefined ? suggest(directory, [...verbs, 'help']) : undefined;
+  // A longer word, such as new1, is a folder.
+  const near = meant && meant.length >= (directory?.length ?? 0) ? meant : undefined;
   if (near && !values.yes && !values.preset && !values.config) {
     throw new UserError('usage', `Unknown command: ${directory}.`, {
       hint: `Did you mean: create-prodstack ${near}. If ${directory} is to be the folder: create-prodstack new ${directory}`,

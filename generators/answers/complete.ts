@@ -75,7 +75,7 @@ export function complete(sources: Sources): Draft {
     prodstack: 1,
     name: nameFor(sources.folder, chosen['name'], notes),
     ...chosen,
-    apps: isMap(apps) ? mapValues(apps, (app, name) => fillApp(sources, notes, name, app)) : apps,
+    apps: isMap(apps) ? mapValues(apps, (app, name) => fillApp(sources, notes, chosen, name, app)) : apps,
     ...externalsFor(sources, chosen, notes),
   };
   return { answers: withoutNulls(answers), ...shown };
@@ -91,7 +91,7 @@ export function saidAnswers({ file, chosen }: Sources, { answers }: Draft): unkn
 }
 
 /** One app with all its answers. */
-function fillApp(sources: Sources, notes: Notes, name: string, given: unknown): unknown {
+function fillApp(sources: Sources, notes: Notes, chosen: Values, name: string, given: unknown): unknown {
   if (!isMap(given)) return given;
   const stack = String(given['stack'] ?? '');
   if (!(stack in fallbacks)) return given;
@@ -100,7 +100,7 @@ function fillApp(sources: Sources, notes: Notes, name: string, given: unknown): 
   // Somebody who says how an app is started has one, found or not.
   const isDescribed = sources.file !== undefined || 'start' in given || 'app' in given;
   if (detected || isDescribed || typeof path !== 'string')
-    return fillExisting(sources, notes, `apps.${name}`, { ...given, stack, path }, detected);
+    return fillExisting(sources, notes, chosen, `apps.${name}`, { ...given, stack, path }, detected);
   refuseForeign(sources, stack, path);
   notes.starters.push(name);
   const values: Values = { stack, path, ...starterAnswers[stack], ...given };
@@ -111,6 +111,7 @@ function fillApp(sources: Sources, notes: Notes, name: string, given: unknown): 
 function fillExisting(
   sources: Sources,
   notes: Notes,
+  chosen: Values,
   at: string,
   given: Values,
   detected: DetectedApp | undefined,
@@ -135,15 +136,22 @@ function fillExisting(
     const reason = 'no dev script was found; with none, an edit rebuilds the image';
     notes.assumptions.push({ path: `${at}.dev`, value: text(values['dev']), reason });
   }
-  values['uses'] ??= usesOf(sources.detected, detected);
+  values['uses'] ??= usesOf(sources.detected, detected, chosen);
+  if (values['frozen'] === false) {
+    notes.warnings.push(
+      `${at}: its dependencies are not pinned by a lockfile, so every build may install other versions.`,
+    );
+  }
   notes.ports.add(values['port']);
   return values;
 }
 
-/** What an app is connected to: what a client of it was found for; all that no app is known to use. */
-function usesOf({ apps }: Detected, detected: DetectedApp | undefined): readonly string[] {
+/** What an app is connected to: what a client was found for; and what was chosen and no app is known to use. */
+function usesOf({ apps }: Detected, detected: DetectedApp | undefined, chosen: Values): readonly string[] {
   const keys = Object.keys(externals) as (keyof typeof externals)[];
-  return keys.filter((key) => detected?.uses[key] !== undefined || !apps.some((app) => app.uses[key]));
+  return keys.filter(
+    (key) => detected?.uses[key] !== undefined || (isMap(chosen[key]) && !apps.some((app) => app.uses[key])),
+  );
 }
 
 function freePort(port: number, taken: ReadonlySet<unknown>): number {

@@ -62,7 +62,6 @@ export function assumptionReason(key: string, path: unknown, stack: string): str
     health: `no health route was found${where}: the check only sees that the port is open`,
     version: `no usable ${stack === 'node' ? 'Node' : 'Python'} version is named${where}`,
     packageManager: `no lockfile and no other sign of a package manager was found${where}`,
-    frozen: `no lockfile was found${where}: every build may install other versions`,
   };
   return reasons[key];
 }

@@ -21,9 +21,9 @@ export interface Outcome {
   readonly action: Action;
   readonly why: string;
   readonly mode: Mode;
-  /** What to write; with `conflict`, what overwriting would write. */
+  /** What to write; with `conflict`, and `kept` for edits of the user's, what overwriting would write. */
   readonly planned?: PlannedFile;
-  /** The text before and after, for diffs; a file with secrets has none. */
+  /** The text before and after, for diffs; a file with secrets and the baseline have none. */
   readonly texts?: { readonly before: string; readonly after: string };
 }
 
@@ -34,7 +34,7 @@ export const baselineFile = '.prodstack/baseline.json';
 
 /** Compares what should be with what is. Pure: reads `disk`, changes nothing. */
 export function compare(intended: readonly Intended[], disk: Disk, baseline: Baseline): readonly Outcome[] {
-  const outcomes = intended.map((file) => outcome(file, disk, baseline));
+  const outcomes = intended.map((file) => outcomeOf(file, disk, baseline));
   const managed = intended.flatMap((file) => (file.kind === 'managed' ? [[file.path, file.content] as const] : []));
   const content = `${JSON.stringify({ version: 1, files: Object.fromEntries(managed) }, null, 1)}\n`;
   // Ours alone: never a conflict.
@@ -44,7 +44,7 @@ export function compare(intended: readonly Intended[], disk: Disk, baseline: Bas
     why: 'what was generated last, to tell your edits from ours',
     content,
   } as const;
-  return [...outcomes, replaceOrCreate(own, disk)];
+  return [...outcomes, replaceOrCreate(own, disk, true)];
 }
 
 /**
@@ -64,7 +64,7 @@ export function readBaseline(text: string | undefined): Baseline {
   }
 }
 
-function outcome(file: Intended, disk: Disk, baseline: Baseline): Outcome {
+function outcomeOf(file: Intended, disk: Disk, baseline: Baseline): Outcome {
   const existing = disk.raw(file.path);
   if (file.kind === 'managed') return managedOutcome(file, existing, disk, baseline[file.path]);
   if (!existing) return replaceOrCreate({ ...file, content: fileText(file) }, disk, file.kind === 'env');
@@ -75,8 +75,13 @@ function outcome(file: Intended, disk: Disk, baseline: Baseline): Outcome {
       return edited(file, existing, ignoreEdits(existing.text, file.groups));
     case 'section':
       return edited(file, existing, sectionEdits(existing.text, file.content));
-    case 'env':
-      return edited(file, existing, envEdits(existing.text, file.entries));
+    case 'env': {
+      const edits = envEdits(existing.text, file.entries);
+      if (edits.length === 0) return { ...common(file), action: 'unchanged' };
+      // Written whole, so that a file that now has secrets is closed to others.
+      const content = applySplices(existing.text, edits);
+      return { ...replaceOrCreate({ ...file, content }, disk, true), action: 'edit' };
+    }
     case 'answers':
       return edited(file, existing, answerEdits(existing.text, file.said, file.path));
   }
@@ -98,14 +103,14 @@ function managedOutcome(
       ? { ...common(file), action: 'unchanged' }
       : replaceOrCreate(file, disk);
   if (theirs === base) return replaceOrCreate(file, disk);
-  if (file.content === base) return { ...common(file), action: 'kept' };
+  if (file.content === base) return { ...replaceOrCreate(file, disk), action: 'kept' };
   return { ...replaceOrCreate(file, disk), action: 'conflict' };
 }
 
 function replaceOrCreate(
   file: { readonly path: RelPath; readonly mode: Mode; readonly why: string; readonly content: string },
   disk: Disk,
-  secret = false,
+  hidden = false,
 ): Outcome {
   const existing = disk.raw(file.path);
   if (existing && existing.text === file.content && executable(existing.mode) === executable(file.mode))
@@ -115,7 +120,7 @@ function replaceOrCreate(
     ...common(file),
     action: existing ? 'update' : 'create',
     planned: { kind: 'create', path, content, mode, why, ...(existing && { replaces: existing.hash }) },
-    ...(!secret && { texts: { before: existing?.text ?? '', after: content } }),
+    ...(!hidden && { texts: { before: existing?.text ?? '', after: content } }),
   };
 }
 
@@ -126,7 +131,7 @@ function edited(file: Intended, existing: Existing, edits: readonly Splice[]): O
     ...common(file),
     action: 'edit',
     planned: { kind: 'edit', path, edits, expect: existing.hash, why },
-    ...(file.kind !== 'env' && { texts: { before: existing.text, after: applySplices(existing.text, edits) } }),
+    texts: { before: existing.text, after: applySplices(existing.text, edits) },
   };
 }
 

@@ -1,10 +1,10 @@
 import { createTwoFilesPatch } from 'diff';
-import type { Outcome } from './compare.ts';
+import { baselineFile, type Outcome } from './compare.ts';
 
 /** A unified diff of what would change in one file; files with secrets show none. Empty where nothing changes. */
 export function unifiedDiff({ path, action, texts }: Outcome): string {
   if (action === 'unchanged' || action === 'kept') return '';
-  if (!texts) return `${path}: has secrets, so its text is not shown\n`;
+  if (!texts) return path === baselineFile ? '' : `${path}: has secrets, so its text is not shown\n`;
   const patch = createTwoFilesPatch(`a/${path}`, `b/${path}`, texts.before, texts.after, undefined, undefined, {
     context: 3,
   });

@@ -58,7 +58,8 @@ export const postgres: Block = {
             ],
             ports: { production: [], development: [{ variable: 'POSTGRES_PORT', container: 5432 }] },
             limits,
-            hardening: { tmpfs: ['/tmp', '/var/run/postgresql'] },
+            // The image sets the mode of its socket's folder, which only the owner may do.
+            hardening: { tmpfs: ['/tmp', '/var/run/postgresql:uid=999,gid=999'] },
             oneShot: false,
           },
         ],

@@ -45,8 +45,8 @@ export function pythonPackages(app: FastapiApp): PythonPackages {
         uv: false,
         setup: `pip install ${tools.poetry}`,
         cache: '/root/.cache/pypoetry',
-        install: 'poetry install --no-root',
-        installProduction: 'poetry install --no-root --only main',
+        install: 'poetry install --no-root --compile',
+        installProduction: 'poetry install --no-root --compile --only main',
       };
     case 'pipenv': {
       const install = app.frozen ? 'pipenv sync' : 'pipenv install --skip-lock';

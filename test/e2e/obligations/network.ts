@@ -1,8 +1,7 @@
 import { connect, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { execa } from 'execa';
 import { expect, it } from 'vitest';
-import { compose, containers, inspect, serviceOf } from '../../support/scenario.ts';
+import { compose, containers, docker, inspect, serviceOf } from '../../support/scenario.ts';
 import type { System } from '../system.ts';
 
 /** Who can reach what. */
@@ -18,10 +17,10 @@ export function isClosed(system: System): void {
     );
     expect(published).toEqual([`${subject.app} 127.0.0.1:${ports.app}`]);
 
-    expect(await answers('127.0.0.1', ports.app)).toBe(true);
-    for (const address of ownAddresses()) expect(await answers(address, ports.app), address).toBe(false);
+    expect(await isOpen('127.0.0.1', ports.app)).toBe(true);
+    for (const address of ownAddresses()) expect(await isOpen(address, ports.app), address).toBe(false);
     // What development publishes, production does not.
-    for (const port of [ports.postgres, ports.redis]) expect(await answers('127.0.0.1', port)).toBe(false);
+    for (const port of [ports.postgres, ports.redis]) expect(await isOpen('127.0.0.1', port)).toBe(false);
   });
 
   it('the data is out of reach for containers of others', async () => {
@@ -29,20 +28,10 @@ export function isClosed(system: System): void {
     const network = `${stack.name}_data`;
     const address = NetworkSettings.Networks[network]?.IPAddress ?? '';
     const { stdout } = await compose(stack, 'config', '--images', 'postgres');
-    const from = (where: string) =>
-      execa('docker', [
-        'run',
-        '--rm',
-        '--network',
-        where,
-        '--entrypoint',
-        'bash',
-        stdout.trim(),
-        '-c',
-        dial(address, 5432),
-      ]);
-    expect((await from(network)).stdout).toBe('open');
-    expect((await from('bridge')).stdout).toBe('closed');
+    const bash = ['--entrypoint', 'bash', stdout.trim(), '-c', dial(address, 5432)];
+    const from = async (where: string) => (await docker(stack, 'run', '--rm', '--network', where, ...bash)).stdout;
+    expect(await from(network)).toBe('open');
+    expect(await from('bridge')).toBe('closed');
   });
 
   it('the data network has no way out', async () => {
@@ -69,7 +58,7 @@ function dial(address: string, port: number): string {
 }
 
 /** Whether something accepts a connection. */
-function answers(host: string, port: number): Promise<boolean> {
+function isOpen(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: 3000 });
     const end = (result: boolean) => {

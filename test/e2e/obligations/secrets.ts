@@ -1,4 +1,4 @@
-import { createReadStream, globSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createReadStream, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -41,10 +41,11 @@ async function search(image: string, pattern: RegExp): Promise<readonly string[]
   try {
     await execa('sh', ['-c', 'docker save "$1" | tar -x -C "$2"', 'sh', image, folder]);
     const found = new Set<string>();
-    for (const path of globSync('**/*', { cwd: folder })) {
-      const file = join(folder, path);
-      if (!statSync(file).isFile()) continue;
-      for await (const text of pieces(file)) for (const [match] of text.matchAll(pattern)) found.add(match);
+    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      for await (const text of pieces(join(entry.parentPath, entry.name))) {
+        for (const [match] of text.matchAll(pattern)) found.add(match);
+      }
     }
     return [...found];
   } finally {

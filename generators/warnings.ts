@@ -1,0 +1,75 @@
+/** What a person should know before a plan is carried out, and no answer can hold. */
+import type { Draft, Sources } from './answers/complete.ts';
+import type { Answers } from './answers/schema.ts';
+import type { Observation } from './disk/observe.ts';
+import type { Baseline } from './plan/compare.ts';
+import type { Stack } from './stack/types.ts';
+
+/** Warnings about this repo and this plan, each a sentence or two. */
+export function warningsFor(
+  { observation, sources }: { readonly observation: Observation; readonly sources: Sources },
+  {
+    answers,
+    stack,
+    draft,
+    baseline,
+  }: { readonly answers: Answers; readonly stack: Stack; readonly draft: Draft; readonly baseline: Baseline },
+): readonly string[] {
+  return [
+    ...draft.warnings,
+    ...missingExternals(answers),
+    ...unreachedSettings(observation, answers, stack, sources),
+    ...breakingChanges(answers, stack, baseline),
+  ];
+}
+
+function missingExternals(answers: Answers): readonly string[] {
+  return Object.entries(answers.apps).flatMap(([name, app]) =>
+    app.uses
+      .filter((key) => answers[key] === undefined)
+      .map((key) => `apps.${name} uses ${key}, and the stack has none: its variables are not set.`),
+  );
+}
+
+/** An app's own `.env` is read by nobody inside a container. Said until the file for it exists. */
+function unreachedSettings(
+  observation: Observation,
+  answers: Answers,
+  stack: Stack,
+  { file }: Sources,
+): readonly string[] {
+  if (file !== undefined) return [];
+  const ours = new Set(stack.env.map((variable) => variable.name));
+  return Object.entries(answers.apps).flatMap(([name, app]) => {
+    const target = stack.services.find((service) => service.name === name)?.envFile;
+    const source = app.path === '.' ? '.env' : `${app.path}/.env`;
+    const text = observation.read(source);
+    if (text === undefined || target === undefined || observation.raw(target)) return [];
+    const names = [...text.matchAll(/^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=/gm)]
+      .map((match) => match[1] ?? '')
+      .filter((one) => !ours.has(one) && !one.startsWith('COMPOSE_'));
+    if (names.length === 0) return [];
+    return [
+      `${source} does not reach the container of ${name}. Copy what it needs to ${target}: ${names.slice(0, 12).join(', ')}${names.length > 12 ? ', ...' : ''}`,
+    ];
+  });
+}
+
+/** Changes of a stack that may hold data already. */
+function breakingChanges(answers: Answers, stack: Stack, baseline: Baseline): readonly string[] {
+  const before = baseline[stack.composeFile] ?? '';
+  const name = /^name: (\S+)$/m.exec(before)?.[1];
+  const version = /^ +image: postgres:(\d+)/m.exec(before)?.[1];
+  const warnings: string[] = [];
+  if (name !== undefined && name !== answers.name) {
+    warnings.push(
+      `The stack was named ${name}: its containers go on under that name (docker compose --project-name ${name} down), and its volumes ${name}_... are not those of ${answers.name}.`,
+    );
+  }
+  if (version !== undefined && answers.postgres && Number(version) !== answers.postgres.version) {
+    warnings.push(
+      `PostgreSQL ${answers.postgres.version} cannot read the data of PostgreSQL ${version}: dump before the change, and load after it (docs/DOCKER_TROUBLESHOOTING.md, "database files are incompatible with server").`,
+    );
+  }
+  return warnings;
+}
