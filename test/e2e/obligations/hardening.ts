@@ -42,7 +42,10 @@ export function isHardened(system: System): void {
         SecurityOpt: service?.security_opt,
         RestartPolicy: { Name: service?.restart },
       });
-      expect(Object.keys(HostConfig.Tmpfs ?? {}), Name).toEqual(service?.tmpfs);
+      const mounts = Object.entries(HostConfig.Tmpfs ?? {}).map(([path, options]) =>
+        options ? `${path}:${options}` : path,
+      );
+      expect(mounts, Name).toEqual(service?.tmpfs);
       // The file itself says what production needs.
       expect(Number(limits?.cpus) * Number(limits?.memory) * Number(limits?.pids), Name).toBeGreaterThan(0);
       expect(Number(reservations?.memory), Name).toBeLessThan(Number(limits?.memory));

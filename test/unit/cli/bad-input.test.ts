@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -308,6 +308,55 @@ describe('odd but good input', () => {
     rmSync(join(cwd, '.prodstack'), { recursive: true });
     expect((await run(['.', '--yes', '--on-conflict', 'overwrite'])).exitCode).toBe(0);
     expect(readTree(cwd)['Dockerfile']).toContain('AS production');
+  });
+});
+
+describe('a run that a person should think about first', () => {
+  it('closes an .env that gets secrets to other users', async () => {
+    writeTree(cwd, { ...express, '.env': 'GREETING=hi\n' });
+    const { stdout } = await run(['.', '--yes', '--preset', 'node']);
+    expect(statSync(join(cwd, '.env')).mode & 0o777).toBe(0o600);
+    expect(stdout).toContain('.env does not reach the container of app. Copy what it needs to app.env: GREETING');
+  });
+
+  it('names the files that stay as the user changed them, and overwrites them when told to', async () => {
+    expect((await run(['.', '--preset', 'node', '--yes'])).exitCode).toBe(0);
+    const ours = readTree(cwd)['compose.yaml'] ?? '';
+    writeFileSync(join(cwd, 'compose.yaml'), `${ours}# mine\n`);
+    const kept = await run(['.', '--yes']);
+    expect(kept.stdout).toMatch(
+      /Nothing to do: what you left to us .*\n[\s\S]*Left as you changed them .*:\n {2}compose\.yaml/,
+    );
+    const shown = await run(['.', '--yes', '--on-conflict', 'overwrite', '--dry-run', '--diff']);
+    expect(shown.stdout).toContain('-# mine');
+    expect(shown.stdout).not.toContain('\u001b[');
+    expect((await run(['.', '--yes', '--on-conflict', 'overwrite'])).exitCode).toBe(0);
+    expect(readTree(cwd)['compose.yaml']).toBe(ours);
+  });
+
+  it('warns before the version of a database or the name of a stack changes', async () => {
+    expect((await run(['.', '--preset', 'node', '--yes', '--set', 'name=shop'])).exitCode).toBe(0);
+    const { stdout } = await run([
+      '.',
+      '--yes',
+      '--dry-run',
+      '--set',
+      'postgres.version=17',
+      '--set',
+      'name=store',
+      '--set',
+      'redis=null',
+    ]);
+    expect(stdout).toContain('PostgreSQL 17 cannot read the data of PostgreSQL 18');
+    expect(stdout).toContain('docker compose --project-name shop down');
+    expect(stdout).toContain('apps.app uses redis, and the stack has none');
+  });
+
+  it('does not turn a stack into another one by a preset, and takes its own preset again', async () => {
+    expect((await run(['.', '--preset', 'node', '--yes'])).exitCode).toBe(0);
+    expect((await run(['.', '--preset', 'node', '--yes'])).stdout).toContain('Nothing to do');
+    const { exitCode, stderr } = await run(['.', '--preset', 'fastapi', '--yes']);
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('for a new stack') });
   });
 });
 
