@@ -9,6 +9,13 @@ export interface Splice {
   readonly content: string;
 }
 
+/** A text with its splices made; their offsets count in the text before. */
+export function applySplices(text: string, splices: readonly Splice[]): string {
+  return [...splices]
+    .sort((a, b) => b.offset - a.offset)
+    .reduce((done, one) => done.slice(0, one.offset) + one.content + done.slice(one.offset + one.length), text);
+}
+
 /** One value to set at a path of map keys; undefined takes the key away. */
 export interface Change {
   readonly path: readonly string[];
@@ -34,7 +41,7 @@ export function editYaml(text: string, changes: readonly Change[], file: string)
   let edited = text;
   for (const change of changes) {
     const splice = spliceFor(edited, change, file);
-    edited = edited.slice(0, splice.offset) + splice.content + edited.slice(splice.offset + splice.length);
+    edited = applySplices(edited, [splice]);
   }
   const wanted = changes.reduce(applyChange, readYaml(text, file));
   if (JSON.stringify(sorted(readYaml(edited, file))) !== JSON.stringify(sorted(wanted))) throw unsafe(file, changes[0]);

@@ -1,4 +1,4 @@
-import { changesBetween, editYaml, type Splice } from '../compose/edit.ts';
+import { applySplices, changesBetween, editYaml, type Splice } from '../compose/edit.ts';
 import { readYaml } from '../compose/yaml.ts';
 import type { Intended } from './intend.ts';
 import { envEdits, fileText, ignoreEdits, sectionEdits } from './shared-files.ts';
@@ -138,12 +138,6 @@ function edited(file: Intended, existing: Existing, edits: readonly Splice[]): O
 /** Only what was said anew is changed in a file of the user's; what it leaves open stays open. */
 function answerEdits(text: string, said: unknown, path: string): readonly Splice[] {
   return editYaml(text, changesBetween(readYaml(text, path) ?? {}, said), path);
-}
-
-function applySplices(text: string, edits: readonly Splice[]): string {
-  return [...edits]
-    .sort((a, b) => b.offset - a.offset)
-    .reduce((done, edit) => done.slice(0, edit.offset) + edit.content + done.slice(edit.offset + edit.length), text);
 }
 
 function common({ path, why, mode }: { readonly path: RelPath; readonly why: string; readonly mode: Mode }) {

@@ -23,6 +23,11 @@ function reference(name: string, env: readonly EnvVar[]): string {
   return fallback === undefined ? `\${${name}:?set it in .env}` : `\${${name}:-${fallback}}`;
 }
 
+/** Published ports as Compose reads them: on the loopback interface only. */
+export function boundPorts(ports: readonly PublishedPort[], env: readonly EnvVar[]): readonly string[] {
+  return ports.map((port) => interpolated(['127.0.0.1:', { variable: port.variable }, `:${port.container}`], env));
+}
+
 /** All compose files of the stack. */
 export function composeFiles(
   stack: Stack,
@@ -74,8 +79,6 @@ function serviceView(service: Service, stack: Stack) {
   const text = (value: Value) => interpolated(value, stack.env);
   const pairs = (values: Service['environment']) =>
     Object.entries(values).map(([name, value]) => ({ name, value: text(value) }));
-  const bound = (ports: readonly PublishedPort[]) =>
-    ports.map((port) => text(['127.0.0.1:', { variable: port.variable }, `:${port.container}`]));
   const limits = limitVariables(service.name);
   return {
     name: service.name,
@@ -89,8 +92,8 @@ function serviceView(service: Service, stack: Stack) {
     dependsOn: Object.entries(service.dependsOn).map(([name, condition]) => ({ name, condition })),
     networks: service.networks.join(', '),
     volumes: service.volumes,
-    prodPorts: bound(service.ports.production),
-    devPorts: bound(service.ports.development),
+    prodPorts: boundPorts(service.ports.production, stack.env),
+    devPorts: boundPorts(service.ports.development, stack.env),
     tmpfs: service.hardening.tmpfs,
     oneShot: service.oneShot,
     limits: {

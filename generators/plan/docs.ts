@@ -1,3 +1,4 @@
+import { appUser } from '../stack/blocks/app.ts';
 import type { Service, Stack } from '../stack/types.ts';
 import { overlayFile, volumeName } from './compose.ts';
 import { render } from './render.ts';
@@ -31,7 +32,7 @@ function facts(stack: Stack) {
     firstApp: apps[0]?.name ?? '',
     firstPort: apps[0]?.port ?? '',
     firstPortVariable: apps[0]?.portVariable ?? '',
-    uid: 1001,
+    uid: appUser.uid,
   };
 }
 

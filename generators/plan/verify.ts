@@ -1,6 +1,6 @@
 import { type ComposeFacts, factsOf } from '../compose/facts.ts';
 import type { Stack } from '../stack/types.ts';
-import { interpolated, overlayFile } from './compose.ts';
+import { boundPorts, interpolated, overlayFile } from './compose.ts';
 
 /** Variables that Compose itself sets. */
 const builtIn = new Set(['COMPOSE_PROJECT_NAME']);
@@ -45,8 +45,6 @@ export function verifyCompose(
     const text = (value: typeof service.image) => interpolated(value, stack.env);
     const texts = (values: typeof service.environment) =>
       Object.fromEntries(Object.entries(values).map(([name, value]) => [name, text(value)]));
-    const bound = (ports: typeof service.ports.production) =>
-      ports.map((port) => text(['127.0.0.1:', { variable: port.variable }, `:${port.container}`]));
     const written = base.services[service.name];
     same(`${service.name}: image`, written?.image, text(service.image));
     same(`${service.name}: build`, written?.build, service.build !== undefined);
@@ -59,11 +57,15 @@ export function verifyCompose(
       service.volumes.map(({ volume, target }) => `${volume}:${target}`),
     );
     same(`${service.name}: ports of the base`, written?.ports, []);
-    same(`${service.name}: ports in production`, prod.services[service.name]?.ports, bound(service.ports.production));
+    same(
+      `${service.name}: ports in production`,
+      prod.services[service.name]?.ports,
+      boundPorts(service.ports.production, stack.env),
+    );
     same(
       `${service.name}: ports in development`,
       dev.services[service.name]?.ports ?? [],
-      bound(service.ports.development),
+      boundPorts(service.ports.development, stack.env),
     );
   }
 
