@@ -1,6 +1,7 @@
 /** From a request to a plan: everything that `new` finds out and decides before it may write. */
 import { basename, resolve as resolvePath } from 'node:path';
 import { complete, type Draft, type Sources, saidAnswers } from './answers/complete.ts';
+import { entrypointProblems } from './answers/detect/entrypoints.ts';
 import { detect } from './answers/detect/index.ts';
 import { type Preset, presets } from './answers/presets.ts';
 import type { Answers } from './answers/schema.ts';
@@ -76,6 +77,8 @@ export function makePlan({ observation, sources }: Gathered, io: Io): Plan {
   requireApps(draft);
   const answers = validate(withComposeFile(draft.answers, observation));
   requireWhatStartersUse(answers, draft.starters);
+  const missing = entrypointProblems(observation, answers, draft.starters);
+  if (missing.length > 0) throw wrongAnswers(missing);
   const stack = resolve(answers, draft.starters);
   const baseline = readBaseline(observation.read(baselineFile));
   const outcomes = compare(intend(answers, stack, io, saidAnswers(sources, draft)), observation, baseline);
@@ -147,17 +150,17 @@ function requireApps(draft: Draft): void {
   ]);
 }
 
-/** Our starter apps count visits in Postgres and note the last one in Redis. */
-function requireWhatStartersUse(answers: Answers, starters: readonly string[]): void {
-  if (starters.length === 0) return;
-  const missing = (['postgres', 'redis'] as const).filter((key) => answers[key] === undefined);
-  if (missing.length === 0) return;
-  throw wrongAnswers(
-    missing.map((path) => ({
-      path,
-      message: `is needed by the starter app ${starters[0]}; only around an app of your own it can be left out`,
-    })),
+/** Starter apps are made for what they use: ours count visits in Postgres and note the last one in Redis. */
+function requireWhatStartersUse(answers: Answers, starters: Draft['starters']): void {
+  const problems = starters.flatMap(({ app, uses }) =>
+    uses
+      .filter((used) => (used === 'postgres' || used === 'redis') && answers[used] === undefined)
+      .map((path) => ({
+        path,
+        message: `is needed by the starter app ${app}; only around an app of your own it can be left out`,
+      })),
   );
+  if (problems.length > 0) throw wrongAnswers(problems);
 }
 
 /** In a repo that has a compose file, its name wins. */

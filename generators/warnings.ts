@@ -26,7 +26,7 @@ export function warningsFor(
 function missingExternals(answers: Answers): readonly string[] {
   return Object.entries(answers.apps).flatMap(([name, app]) =>
     app.uses
-      .filter((key) => answers[key] === undefined)
+      .filter((key) => (key === 'postgres' || key === 'redis') && answers[key] === undefined)
       .map((key) => `apps.${name} uses ${key}, and the stack has none: its variables are not set.`),
   );
 }

@@ -1,7 +1,8 @@
 import { UserError } from '../errors.ts';
-import { assumptionReason, fallbacks, starterAnswers, type Values } from './defaults.ts';
 import type { Detected, DetectedApp, Evidence } from './detect/types.ts';
 import { reservedNames } from './names.ts';
+import type { StackDefinition, StarterDefinition, Values } from './stacks/definition.ts';
+import { isStackName, type StackName, stacks } from './stacks/index.ts';
 import { isMap } from './validate.ts';
 
 /** Where answers come from; later ones win: preset, file, chosen. */
@@ -38,8 +39,17 @@ export interface Draft {
   readonly assumptions: readonly Assumption[];
   readonly detections: readonly Detection[];
   readonly warnings: readonly string[];
-  /** Names of the apps that do not exist yet and get a starter. */
-  readonly starters: readonly string[];
+  /** The apps that do not exist yet and get a starter. */
+  readonly starters: readonly DraftStarter[];
+}
+
+/** An app that will be made. */
+export interface DraftStarter {
+  readonly app: string;
+  readonly path: string;
+  readonly template: string;
+  /** The externals that it is written for. */
+  readonly uses: readonly string[];
 }
 
 /** A draft in the making. */
@@ -47,14 +57,12 @@ interface Notes {
   readonly assumptions: Assumption[];
   readonly detections: Detection[];
   readonly warnings: string[];
-  readonly starters: string[];
+  readonly starters: DraftStarter[];
   readonly ports: Set<unknown>;
 }
 
 /** The externals and their default versions. */
 const externals = { postgres: 18, redis: 8 } as const;
-
-const stackTitles: Readonly<Record<string, string>> = { node: 'Node', fastapi: 'FastAPI' };
 
 /**
  * Lays the sources over each other and fills what is open: from the repo, then with safe defaults.
@@ -93,19 +101,27 @@ export function saidAnswers({ file, chosen }: Sources, { answers }: Draft): unkn
 /** One app with all its answers. */
 function fillApp(sources: Sources, notes: Notes, chosen: Values, name: string, given: unknown): unknown {
   if (!isMap(given)) return given;
-  const stack = String(given['stack'] ?? '');
-  if (!(stack in fallbacks)) return given;
+  const { stack } = given;
+  if (!isStackName(stack)) return given;
   const detected = match(sources.detected.apps, name, given);
   const path = given['path'] ?? detected?.path ?? '.';
   // Somebody who says how an app is started has one, found or not.
-  const isDescribed = sources.file !== undefined || 'start' in given || 'app' in given;
-  if (detected || isDescribed || typeof path !== 'string')
+  const isDescribed = sources.file !== undefined || stacks[stack].describedBy.some((key) => key in given);
+  const starter = starterFor(stack, given);
+  if (detected || isDescribed || typeof path !== 'string' || !starter)
     return fillExisting(sources, notes, chosen, `apps.${name}`, { ...given, stack, path }, detected);
   refuseForeign(sources, stack, path);
-  notes.starters.push(name);
-  const values: Values = { stack, path, ...starterAnswers[stack], ...given };
+  const { template, answers } = starter;
+  const values: Values = { stack, path, ...answers, ...given };
+  notes.starters.push({ app: name, path, template, uses: answers['uses'] as readonly string[] });
   notes.ports.add(values['port']);
   return values;
+}
+
+/** The starter of a stack that the answers given fit; the first one where they say nothing. */
+function starterFor(stack: StackName, given: Values): StarterDefinition | undefined {
+  const starters: readonly StarterDefinition[] = stacks[stack].starters;
+  return starters.find(({ answers }) => !('framework' in given) || answers['framework'] === given['framework']);
 }
 
 function fillExisting(
@@ -113,10 +129,11 @@ function fillExisting(
   notes: Notes,
   chosen: Values,
   at: string,
-  given: Values,
+  given: Values & { readonly stack: StackName },
   detected: DetectedApp | undefined,
 ): Values {
   const { stack, path } = given;
+  const definition: StackDefinition = stacks[stack];
   const values: Values = { stack, path };
   notes.warnings.push(...(detected?.warnings ?? []));
   for (const [key, finding] of Object.entries(detected?.found ?? {})) {
@@ -125,16 +142,15 @@ function fillExisting(
       notes.detections.push({ path: `${at}.${key}`, value: text(finding.value), evidence: finding.evidence });
   }
   Object.assign(values, given);
-  for (const [key, fallback] of Object.entries(fallbacks[String(stack)] ?? {})) {
+  for (const [key, fallback] of Object.entries(definition.fallbacks)) {
     if (key in values) continue;
     values[key] = key === 'port' ? freePort(Number(fallback), notes.ports) : fallback;
-    const reason = assumptionReason(key, path, String(stack));
+    const reason = assumptionReason(key, path, definition);
     if (reason) notes.assumptions.push({ path: `${at}.${key}`, value: text(values[key]), reason });
   }
-  if (stack === 'node' && !('dev' in values)) {
-    values['dev'] = developmentCommand(values);
-    const reason = 'no dev script was found; with none, an edit rebuilds the image';
-    notes.assumptions.push({ path: `${at}.dev`, value: text(values['dev']), reason });
+  for (const { key, value, reason } of definition.late?.(values) ?? []) {
+    values[key] = value;
+    notes.assumptions.push({ path: `${at}.${key}`, value: text(value), reason });
   }
   values['uses'] ??= usesOf(sources.detected, detected, chosen);
   if (values['frozen'] === false) {
@@ -152,6 +168,18 @@ function usesOf({ apps }: Detected, detected: DetectedApp | undefined, chosen: V
   return keys.filter(
     (key) => detected?.uses[key] !== undefined || (isMap(chosen[key]) && !apps.some((app) => app.uses[key])),
   );
+}
+
+/** The reason to show beside a fallback. One without a reason says that something is absent, and nothing follows from it. */
+function assumptionReason(key: string, path: unknown, { runtime }: StackDefinition): string | undefined {
+  const where = path === '.' ? '' : ` in ${path}`;
+  const reasons: Readonly<Record<string, string>> = {
+    port: `no port was found in the sources${where}`,
+    health: `no health route was found${where}: the check only sees that the port is open`,
+    version: `no usable ${runtime} version is named${where}`,
+    packageManager: `no lockfile and no other sign of a package manager was found${where}`,
+  };
+  return reasons[key];
 }
 
 function freePort(port: number, taken: ReadonlySet<unknown>): number {
@@ -179,7 +207,7 @@ function externalsFor(sources: Sources, chosen: Values, notes: Notes): Values {
     const evidence = sources.detected.apps.find((app) => app.uses[key])?.uses[key];
     if (isMap(chosen[key])) answers[key] = { ...complete, ...chosen[key] };
     if (key in chosen) continue;
-    if (notes.starters.length > 0) answers[key] = complete;
+    if (notes.starters.some(({ uses }) => uses.includes(key))) answers[key] = complete;
     else if (evidence && sources.file === undefined) {
       answers[key] = complete;
       notes.detections.push({ path: key, value: 'bundled', evidence });
@@ -209,7 +237,11 @@ function presetFor({ preset = {}, detected, file }: Sources, said: unknown): unk
     const same = detected.apps.filter((one) => isMap(app) && one.stack === app['stack']);
     // What was said of the preset's one app (`--set apps.app.port=...`) is said of the one that was found.
     if (same.length === 0 || name in saidApps) return [[name, app] as const];
-    return same.map((one) => [one.name, { ...(isMap(app) ? app : {}), path: one.path }] as const);
+    // An app that exists says itself what it is and runs; only the preset's limits are for it too.
+    return same.map((one) => {
+      const limits = isMap(app) && 'limits' in app ? { limits: app['limits'] } : {};
+      return [one.name, { stack: one.stack, path: one.path, ...limits }] as const;
+    });
   });
   return { ...preset, apps: Object.fromEntries(expanded) };
 }
@@ -225,11 +257,11 @@ function match(apps: readonly DetectedApp[], name: string, given: Values): Detec
   );
 }
 
-function refuseForeign(sources: Sources, stack: string, path: string): void {
+function refuseForeign(sources: Sources, stack: StackName, path: string): void {
   if (sources.isVacant(path)) return;
-  const title = stackTitles[stack];
+  const { title } = stacks[stack];
   const where = path === '.' ? 'this folder' : `the folder ${path}`;
-  const others = sources.detected.apps.map((app) => `${stackTitles[app.stack]} in ${app.path}`);
+  const others = sources.detected.apps.map((app) => `${stacks[app.stack].title} in ${app.path}`);
   throw new UserError('target', `No ${title} app was found in ${where}, and it is not empty.`, {
     hint:
       others.length > 0
@@ -269,12 +301,6 @@ function slug(folder: string): string {
     .slice(0, 40)
     .replace(/-+$/, '');
   return word === '' || reservedNames.has(word) ? 'app' : word;
-}
-
-/** `node server.js` as a command that restarts on a change, where what it starts is not built first. */
-function developmentCommand({ build, start }: Values): string {
-  const runsSources = build === 'none' && typeof start === 'string' && start.startsWith('node ');
-  return runsSources ? start.replace('node ', 'node --watch ') : 'none';
 }
 
 function text(value: unknown): string {

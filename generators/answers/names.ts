@@ -10,6 +10,7 @@ const yamlWords = new Set(['y', 'n', 'yes', 'no', 'on', 'off', 'true', 'false', 
 /** Names that services, networks and scripts of a stack have, now or with a block that can be added. */
 export const reservedNames: ReadonlySet<string> = new Set([
   'postgres',
+  'postgres-setup',
   'redis',
   'valkey',
   'mqtt',
@@ -61,6 +62,88 @@ export const appName = v.pipe(
   v.check((name) => !name.endsWith('-migrate'), 'must not end in -migrate: that is the name of a role'),
 );
 
+/** Roles that have a name of their own in every stack. */
+const fixedRoles = new Set(['migrate', 'scheduler', 'horizon', 'reverb', 'php', 'web', 'setup']);
+
+/** A role of an app: its service is called `<app>-<role>`. */
+export const roleName = v.pipe(
+  word('part of a service name', 30),
+  v.check((name) => !fixedRoles.has(name), 'is the name of a role that exists already'),
+);
+
+/** An environment variable. */
+export const variableName = v.pipe(
+  v.string('must be text'),
+  v.maxLength(100, 'must have at most 100 characters'),
+  v.regex(/^[A-Z][A-Z0-9_]*$/, 'must be a variable name such as DB_HOST, of A-Z, 0-9 and _'),
+);
+
+/** A variable that a build reads and whose value everybody can see afterwards. */
+export const buildVariable = v.pipe(
+  variableName,
+  v.check(
+    (name) => !/(?:SECRET|PASSWORD|TOKEN|PRIVATE)/.test(name),
+    'sounds like a secret: everybody could read it in the built files',
+  ),
+);
+
+/** Where the value of a derived variable comes from: `postgres.host`, `redis.url`, `api.url`. */
+export const source = v.pipe(
+  v.string('must be text'),
+  v.regex(
+    /^[a-z][a-z0-9-]*\.(?:url|host|port|name|user|password)$/,
+    'must be an external or app and what is wanted of it, such as postgres.host or api.url',
+  ),
+);
+
+/** Cores, as Compose writes them. */
+export const cores = v.pipe(
+  v.string('must be text, in quotes'),
+  v.regex(
+    /^(?:[1-9][0-9]{0,2}(?:\.[0-9]{1,2})?|0\.[0-9]{0,1}[1-9])$/,
+    'must be a number of cores in quotes, such as "1.5"',
+  ),
+);
+
+/** An amount of memory, as Compose writes it. */
+export const memory = v.pipe(
+  v.string('must be text'),
+  v.regex(/^[1-9][0-9]{0,5}[MG]$/, 'must be an amount of memory such as 512M or 2G'),
+);
+
+/** A route prefix that is passed on: `/api`. */
+export const routePrefix = v.pipe(
+  v.string('must be text'),
+  v.regex(/^\/[A-Za-z0-9_-]+(?:\/[A-Za-z0-9_-]+)*$/, 'must be a path such as /api, without a slash at the end'),
+);
+
+/** A queue, or a queue connection, of Laravel. */
+export const queueName = v.pipe(
+  v.string('must be text'),
+  v.maxLength(60, 'must have at most 60 characters'),
+  v.regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]*$/, 'must be a queue name of letters, digits and _ . : -'),
+);
+
+/** A PHP extension, as docker-php-ext-install and PECL call it. */
+export const phpExtension = v.pipe(
+  v.string('must be text'),
+  v.regex(/^[a-z][a-z0-9_]{1,30}$/, 'must be the name of a PHP extension such as gd or redis'),
+);
+
+/** A package of Debian. */
+export const debianPackage = v.pipe(
+  v.string('must be text'),
+  v.maxLength(60, 'must have at most 60 characters'),
+  v.regex(/^[a-z0-9][a-z0-9.+-]+$/, 'must be the name of a Debian package such as libpq5'),
+);
+
+/** A Python module: `shop.settings.production`. */
+export const moduleName = v.pipe(
+  v.string('must be text'),
+  v.maxLength(200, 'must have at most 200 characters'),
+  v.regex(/^[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*$/, 'must be a module such as shop.settings'),
+);
+
 /** A folder inside the repo, with forward slashes: `.`, `backend`, `apps/api`. */
 export const folder = v.pipe(
   v.string('must be text'),
@@ -97,13 +180,23 @@ export const scriptName = v.pipe(
   v.regex(/^[A-Za-z0-9][A-Za-z0-9:._-]*$/, 'must be the name of a script in package.json'),
 );
 
-/** `module.path:attribute`, or `module.path:factory()`-free: a plain attribute. */
+/** `module.path:attribute`. */
 export const moduleApp = v.pipe(
   v.string('must be text'),
   v.maxLength(200, 'must have at most 200 characters'),
   v.regex(
     /^[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*$/,
     'must be module:attribute such as app.main:app',
+  ),
+);
+
+/** `module.path:attribute`, or `module.path:factory()`. */
+export const moduleAppOrFactory = v.pipe(
+  v.string('must be text'),
+  v.maxLength(200, 'must have at most 200 characters'),
+  v.regex(
+    /^[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*(?:\(\))?$/,
+    'must be module:attribute or module:factory() such as shop.wsgi:application',
   ),
 );
 

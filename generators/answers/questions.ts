@@ -2,7 +2,9 @@ import * as v from 'valibot';
 import { complete, type Detection, type Draft, merge, type Sources } from './complete.ts';
 import type { Evidence } from './detect/types.ts';
 import { projectName } from './names.ts';
-import { fastapiApp, nodeApp, postgresVersions, redisVersions } from './schema.ts';
+import { postgresVersions, redisVersions } from './schema.ts';
+import type { StackDefinition } from './stacks/definition.ts';
+import { isStackName, type StackName, stackNames, stacks } from './stacks/index.ts';
 import { isMap } from './validate.ts';
 
 export interface Choice<T> {
@@ -31,29 +33,6 @@ export function evidenceText({ file, line }: Evidence): string {
   return `from ${file}${line === undefined ? '' : `:${line}`}`;
 }
 
-const appSchemas = { node: nodeApp, fastapi: fastapiApp } as const;
-type StackName = keyof typeof appSchemas;
-
-/** What may be asked of an app, in this order; the rest follows from the repo. */
-const askable: Readonly<Record<StackName, Readonly<Record<string, string>>>> = {
-  node: {
-    version: 'Node.js version',
-    packageManager: 'Package manager',
-    build: 'Script of package.json that builds it (none: no build)',
-    start: 'Production command, without npm in front',
-    port: 'Port that it listens on',
-    health: 'Health route (none: only check that the port is open)',
-  },
-  fastapi: {
-    version: 'Python version',
-    packageManager: 'Package manager',
-    app: 'Where the FastAPI object is (module:attribute)',
-    port: 'Port to listen on',
-    health: 'Health route (none: only check that the port is open)',
-    migrate: 'Migrations',
-  },
-};
-
 /**
  * Asks for what the sources leave open, and offers what was detected for correction.
  * @returns answers to lay over the others; nothing is decided or written here
@@ -65,7 +44,7 @@ export async function askAnswers(ui: Ui, sources: Sources): Promise<unknown> {
   };
   const draft = (): Draft => complete({ ...sources, chosen: [...sources.chosen, chosen] });
 
-  if (namedApps(draft()).length === 0) say({ apps: { app: { stack: await askStack(ui) } } });
+  if (namedApps(draft()).length === 0) say({ apps: { app: await askStarter(ui) } });
   say({ name: await askName(ui, draft()) });
   for (const [name, stack] of namedApps(draft())) say({ apps: { [name]: await askApp(ui, name, stack, draft()) } });
   say(await askExternal(ui, draft(), 'postgres', 'PostgreSQL', postgresVersions));
@@ -78,17 +57,20 @@ function namedApps(draft: Draft): readonly (readonly [string, StackName])[] {
   if (!isMap(apps)) return [];
   return Object.entries(apps).flatMap(([name, app]) => {
     const stack = isMap(app) ? app['stack'] : undefined;
-    return stack === 'node' || stack === 'fastapi' ? [[name, stack] as const] : [];
+    return isStackName(stack) ? [[name, stack] as const] : [];
   });
 }
 
-function askStack(ui: Ui): Promise<StackName> {
-  return ui.select<StackName>({
+function askStarter(ui: Ui): Promise<Readonly<Record<string, unknown>>> {
+  return ui.select<Readonly<Record<string, unknown>>>({
     message: 'No app was found here. Which starter do you want?',
-    choices: [
-      { name: 'Node (Fastify)', value: 'node' },
-      { name: 'FastAPI', value: 'fastapi' },
-    ],
+    choices: stackNames.flatMap((stack) => {
+      const { starters }: StackDefinition = stacks[stack];
+      return starters.map(({ title, answers }) => ({
+        name: title,
+        value: { stack, ...(starters.length > 1 && { framework: answers['framework'] }) },
+      }));
+    }),
   });
 }
 
@@ -102,19 +84,18 @@ function askName(ui: Ui, draft: Draft): Promise<string> {
 
 /** Confirms what was detected in one question, and asks one by one only for the rest. */
 async function askApp(ui: Ui, name: string, stack: StackName, draft: Draft): Promise<unknown> {
-  if (draft.starters.includes(name)) return {};
+  if (draft.starters.some((one) => one.app === name)) return {};
+  const { askable } = stacks[stack];
   const at = `apps.${name}.`;
-  const detected = draft.detections.filter(
-    (one) => one.path.startsWith(at) && one.path.slice(at.length) in askable[stack],
-  );
+  const detected = draft.detections.filter((one) => one.path.startsWith(at) && one.path.slice(at.length) in askable);
   const values = appValues(draft, name);
-  let wanted = Object.keys(askable[stack]).filter(
+  let wanted = Object.keys(askable).filter(
     (key) => values[key] === undefined || draft.assumptions.some((one) => one.path === at + key),
   );
   if (detected.length > 0) {
     ui.say(`\n${name}: found in ${String(values['path'])}\n${detected.map((one) => detectionLine(one, at)).join('')}`);
     const right = await ui.confirm({ message: `Is that right for ${name}?`, default: true });
-    if (!right) wanted = Object.keys(askable[stack]);
+    if (!right) wanted = Object.keys(askable);
   }
   const answers: Record<string, unknown> = {};
   for (const key of wanted)
@@ -145,9 +126,9 @@ async function askKey(
   value: unknown,
   detected: Detection | undefined,
 ): Promise<unknown> {
-  const schema = (appSchemas[stack].entries as Readonly<Record<string, v.GenericSchema>>)[key];
+  const schema = (stacks[stack].schema.entries as Readonly<Record<string, v.GenericSchema>>)[key];
   if (!schema) return value;
-  const message = `${askable[stack][key]}${detected ? ` (${detected.value}, ${evidenceText(detected.evidence)})` : ''}`;
+  const message = `${(stacks[stack].askable as Readonly<Record<string, string>>)[key]}${detected ? ` (${detected.value}, ${evidenceText(detected.evidence)})` : ''}`;
   const options = optionsOf(schema);
   if (options)
     return ui.select({
@@ -180,9 +161,9 @@ async function askExternal(
   const current = draft.answers[key];
   const detection = draft.detections.find((one) => one.path === key);
   const why = detection ? ` (a client was found, ${evidenceText(detection.evidence)})` : '';
-  // Our starters use both, so there is no choice.
+  // What a starter is written for is no choice.
   const wanted =
-    draft.starters.length > 0 ||
+    draft.starters.some(({ uses }) => uses.includes(key)) ||
     (await ui.confirm({ message: `${title} in a container${why}?`, default: current !== undefined }));
   if (!wanted) return { [key]: null };
   const version = await ui.select({

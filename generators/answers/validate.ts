@@ -2,7 +2,8 @@ import * as v from 'valibot';
 import type { Problem } from '../errors.ts';
 import { UserError } from '../errors.ts';
 import { splitCommand } from './command.ts';
-import { type Answers, answers as answersSchema } from './schema.ts';
+import { type Answers, answers as answersSchema, externalNames } from './schema.ts';
+import type { Values } from './stacks/definition.ts';
 import { suggest } from './suggest.ts';
 
 /**
@@ -113,43 +114,142 @@ export function isMap(value: unknown): value is Record<string, unknown> {
 
 /** What no single field can know. */
 function acrossFields(answers: Answers): readonly Problem[] {
+  return [...places(answers), ...commands(answers), ...connected(answers), ...serviceNames(answers)];
+}
+
+/** Ports and folders that two apps would share. */
+function places(answers: Answers): readonly Problem[] {
   const problems: Problem[] = [];
   const ports = new Map<number, string>();
-  const names = new Map<string, string>();
+  const folders = new Map<string, string>();
   for (const [name, app] of Object.entries(answers.apps)) {
     const at = `apps.${name}`;
-    const other = ports.get(app.port);
-    if (other) {
-      problems.push({
-        path: `${at}.port`,
-        value: String(app.port),
-        message: `is the port of ${other} already: each app needs its own on the host`,
-      });
-    }
-    ports.set(app.port, at);
-    // Two apps in one folder would share one Dockerfile.
-    const folder = names.get(app.path);
-    if (folder) problems.push({ path: `${at}.path`, value: app.path, message: `is the folder of ${folder} already` });
-    names.set(app.path, at);
-    for (const key of ['start', 'dev'] as const) {
-      const command = key in app ? (app as Record<typeof key, string>)[key] : undefined;
-      if (command !== undefined && (splitCommand(command)?.length ?? 0) === 0) {
+    const listening = [
+      [`${at}.port`, app.port] as const,
+      ...(app.stack === 'laravel' && app.reverb ? [[`${at}.reverb.port`, app.reverb.port] as const] : []),
+    ];
+    for (const [path, port] of listening) {
+      const other = port === undefined ? undefined : ports.get(port);
+      if (other !== undefined) {
         problems.push({
-          path: `${at}.${key}`,
-          value: show(command),
-          message: 'must be a command with its quotes closed',
+          path,
+          value: String(port),
+          message: `is the port of ${other} already: each needs its own on the host`,
         });
       }
+      if (port !== undefined) ports.set(port, path.replace(/\.port$/, ''));
     }
-    if (
-      app.stack === 'node' &&
-      app.workspace &&
-      !app.workspace.packages.includes(relative(app.workspace.path, app.path))
-    ) {
+    // Two apps in one folder would share one Dockerfile.
+    const folder = folders.get(app.path);
+    if (folder) problems.push({ path: `${at}.path`, value: app.path, message: `is the folder of ${folder} already` });
+    folders.set(app.path, at);
+    const workspace = 'workspace' in app ? app.workspace : undefined;
+    if (workspace && !workspace.packages.includes(relative(workspace.path, app.path))) {
       problems.push({
         path: `${at}.workspace.packages`,
-        message: `must list the folder of the app itself (${relative(app.workspace.path, app.path)})`,
+        message: `must list the folder of the app itself (${relative(workspace.path, app.path)})`,
       });
+    }
+  }
+  return problems;
+}
+
+/** Commands whose quotes are not closed. */
+function commands(answers: Answers): readonly Problem[] {
+  return Object.entries(answers.apps).flatMap(([name, app]) => {
+    const workers = 'workers' in app ? Object.entries(app.workers ?? {}) : [];
+    const all = [
+      ...(['start', 'dev'] as const).map((key) => [`apps.${name}.${key}`, (app as Values)[key]] as const),
+      ...workers.flatMap(([role, worker]) =>
+        (['start', 'dev', 'health'] as const).map(
+          (key) => [`apps.${name}.workers.${role}.${key}`, worker[key]] as const,
+        ),
+      ),
+    ];
+    return all.flatMap(([path, command]) =>
+      typeof command === 'string' && (splitCommand(command)?.length ?? 0) === 0
+        ? [{ path, value: show(command), message: 'must be a command with its quotes closed' }]
+        : [],
+    );
+  });
+}
+
+/** Connections to what does not exist, and apps that would wait for each other for ever. */
+function connected(answers: Answers): readonly Problem[] {
+  const problems: Problem[] = [];
+  const apps = Object.keys(answers.apps);
+  for (const [name, app] of Object.entries(answers.apps)) {
+    const at = `apps.${name}`;
+    app.uses.forEach((used, index) => {
+      const path = `${at}.uses.${index}`;
+      if ((externalNames as readonly string[]).includes(used)) return;
+      const near = suggest(used, [...externalNames, ...apps]);
+      if (used === name) problems.push({ path, value: used, message: 'is the app itself' });
+      else if (!apps.includes(used)) {
+        problems.push({
+          path,
+          value: used,
+          message: `is neither an external nor an app of this stack: ${[...externalNames, ...apps].join(', ')}`,
+          ...(near ? { suggestion: near } : {}),
+        });
+      } else if (answers.apps[used]?.port === undefined)
+        problems.push({ path, value: used, message: 'has no port that it could be reached at' });
+      else if (reaches(answers, used, name))
+        problems.push({
+          path,
+          value: used,
+          message: `uses ${name} in turn, so neither could start first: take one away, and give its address as a setting`,
+        });
+    });
+    const derived = 'variables' in app ? Object.entries(app.variables ?? {}) : [];
+    for (const [variable, from] of derived) {
+      const [used = '', what = ''] = from.split('.');
+      const path = `${at}.variables.${variable}`;
+      if (!app.uses.includes(used)) {
+        problems.push({ path, value: from, message: `is of ${used}, which ${at}.uses does not have` });
+      } else if (!(partsOf[used] ?? ['url', 'host', 'port']).includes(what))
+        problems.push({
+          path,
+          value: from,
+          message: `must be one of ${(partsOf[used] ?? ['url', 'host', 'port']).map((part) => `${used}.${part}`).join(', ')}`,
+        });
+    }
+    for (const [route, to] of app.stack === 'static' ? Object.entries(app.proxy ?? {}) : []) {
+      if (!app.uses.includes(to))
+        problems.push({ path: `${at}.proxy.${route}`, value: to, message: `must be an app that ${at}.uses has` });
+    }
+  }
+  return problems;
+}
+
+/** What can be told of an external. */
+const partsOf: Readonly<Record<string, readonly string[]>> = {
+  postgres: ['url', 'host', 'port', 'name', 'user', 'password'],
+  redis: ['url', 'host', 'port', 'password'],
+};
+
+/** Whether an app uses another one, directly or not. */
+function reaches(answers: Answers, from: string, to: string): boolean {
+  const reached = new Set([from]);
+  for (const one of reached) for (const next of answers.apps[one]?.uses ?? []) reached.add(next);
+  return reached.has(to);
+}
+
+/** Roles whose service is called like another app, or like another app's role. */
+function serviceNames(answers: Answers): readonly Problem[] {
+  const taken = new Map(Object.keys(answers.apps).map((name) => [name, `apps.${name}`]));
+  const problems: Problem[] = [];
+  for (const [name, app] of Object.entries(answers.apps)) {
+    const roles = [
+      ...Object.keys(('workers' in app ? app.workers : undefined) ?? {}).map((role) => [`workers.${role}`, role]),
+      ...(app.stack === 'laravel' ? Object.keys(app.queues ?? {}).map((role) => [`queues.${role}`, role]) : []),
+    ];
+    for (const [key, role] of roles) {
+      const service = `${name}-${role}`;
+      const path = `apps.${name}.${key}`;
+      const other = taken.get(service);
+      if (other) problems.push({ path, message: `would be the service ${service}, which ${other} is already` });
+      taken.set(service, path);
     }
   }
   return problems;

@@ -23,6 +23,14 @@ function reference(name: string, env: readonly EnvVar[]): string {
   return fallback === undefined ? `\${${name}:?set it in .env}` : `\${${name}:-${fallback}}`;
 }
 
+/** What a service mounts, as Compose reads it. */
+export function mounts({ volumes, files = [] }: Service): readonly string[] {
+  return [
+    ...volumes.map(({ volume, target }) => `${volume}:${target}`),
+    ...files.map(({ path, target }) => `./${path}:${target}:ro`),
+  ];
+}
+
 /** Published ports as Compose reads them: on the loopback interface only. */
 export function boundPorts(ports: readonly PublishedPort[], env: readonly EnvVar[]): readonly string[] {
   return ports.map((port) => interpolated(['127.0.0.1:', { variable: port.variable }, `:${port.container}`], env));
@@ -85,13 +93,17 @@ function serviceView(service: Service, stack: Stack) {
     fragment: service.fragment,
     image: text(service.image),
     devImage: service.devImage,
-    build: service.build,
+    build: service.build && {
+      ...service.build,
+      target: service.build.target ?? 'production',
+      args: pairs(service.build.args ?? {}),
+    },
     environment: pairs(service.environment),
     devEnvironment: pairs(service.devEnvironment),
     envFile: service.envFile,
     dependsOn: Object.entries(service.dependsOn).map(([name, condition]) => ({ name, condition })),
     networks: service.networks.join(', '),
-    volumes: service.volumes,
+    volumes: mounts(service),
     prodPorts: boundPorts(service.ports.production, stack.env),
     devPorts: boundPorts(service.ports.development, stack.env),
     tmpfs: service.hardening.tmpfs,

@@ -71,7 +71,7 @@ function addresses(service: Service, stack: Stack): { readonly inside: string; r
   const development = service.ports.development[0];
   const host = (variable: string) => `\`127.0.0.1:${defaultOf(stack, variable)}\``;
   return {
-    inside: inner ? `\`${service.name}:${inner.container}\`` : 'none: it ends by itself',
+    inside: inner ? `\`${service.name}:${inner.container}\`` : service.oneShot ? 'none: it ends by itself' : 'none',
     outside: outer ? host(outer.variable) : development ? `${host(development.variable)}, in development only` : 'no',
   };
 }

@@ -1,6 +1,6 @@
 import type { Answers } from '../answers/schema.ts';
 import { writeYaml } from '../compose/yaml.ts';
-import type { Ignore, Stack } from '../stack/types.ts';
+import type { Ignore, Stack, Starter } from '../stack/types.ts';
 import { composeFiles } from './compose.ts';
 import { guide, readmeSection } from './docs.ts';
 import { type EnvEntry, envEntries, envExamples } from './env.ts';
@@ -83,7 +83,7 @@ export function intend(answers: Answers, stack: Stack, ambient: Ambient, said: u
       content: render('prodstack.yaml', { schema: schemaUrl(ambient.version), answers: writeYaml(answers).trimEnd() }),
       why: 'the answers that all of this was made from',
     },
-    ...stack.starters.flatMap(({ stack: kind, path }) => starterFiles(kind, path, stack.name)),
+    ...stack.starters.flatMap((starter) => starterFiles(starter, stack.name)),
   ];
 }
 
@@ -92,15 +92,15 @@ function schemaUrl(version: string): string {
   return `https://unpkg.com/create-prodstack@${version}/dist/prodstack.schema.json`;
 }
 
-function starterFiles(stack: string, folder: string, name: string): readonly Intended[] {
-  const root = `starter/${stack}/`;
+function starterFiles({ template: kind, path: folder, app }: Starter, name: string): readonly Intended[] {
+  const root = `starter/${kind}/`;
   return templatesBelow(root).map((template) => {
     const file = template.slice(root.length);
     return {
       kind: 'once',
       path: folder === '.' ? file : `${folder}/${file}`,
       mode: 0o644,
-      content: render(template, { name }),
+      content: render(template, { name, app }),
       why: 'the starter app: yours to change',
     };
   });

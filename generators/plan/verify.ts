@@ -1,6 +1,6 @@
 import { type ComposeFacts, factsOf } from '../compose/facts.ts';
 import type { Stack } from '../stack/types.ts';
-import { boundPorts, interpolated, overlayFile } from './compose.ts';
+import { boundPorts, interpolated, mounts, overlayFile } from './compose.ts';
 
 /** Variables that Compose itself sets. */
 const builtIn = new Set(['COMPOSE_PROJECT_NAME']);
@@ -51,11 +51,7 @@ export function verifyCompose(
     same(`${service.name}: environment`, written?.environment, texts(service.environment));
     same(`${service.name}: depends_on`, written?.dependsOn, Object.keys(service.dependsOn));
     same(`${service.name}: networks`, written?.networks, service.networks);
-    same(
-      `${service.name}: volumes`,
-      written?.volumes,
-      service.volumes.map(({ volume, target }) => `${volume}:${target}`),
-    );
+    same(`${service.name}: volumes`, written?.volumes, mounts(service));
     same(`${service.name}: ports of the base`, written?.ports, []);
     same(
       `${service.name}: ports in production`,

@@ -44,7 +44,12 @@ export function checkInvariants(stack: Stack): void {
     for (const { volume } of service.volumes)
       if (!volumes.has(volume)) wrong.push(`${at} mounts ${volume}, which is none`);
     for (const name of service.networks) if (!networks.has(name)) wrong.push(`${at} is on ${name}, which is none`);
-    const values = [service.image, ...Object.values(service.environment), ...Object.values(service.devEnvironment)];
+    const values = [
+      service.image,
+      ...Object.values(service.environment),
+      ...Object.values(service.devEnvironment),
+      ...Object.values(service.build?.args ?? {}),
+    ];
     const ports = [...service.ports.production, ...service.ports.development].map((port) => port.variable);
     for (const name of [...values.flatMap(variablesOf), ...ports]) {
       if (!env.has(name)) wrong.push(`${at} uses ${name}, which no block declares`);

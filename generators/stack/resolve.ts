@@ -45,10 +45,13 @@ const generalGuide = [
 
 /**
  * Answers as a Stack: every block adds its part, and what follows from the parts together is decided here.
- * @param starters names of the apps that do not exist yet
+ * @param starters the apps that do not exist yet, with the templates that they are made of
  * @throws Error when the parts contradict each other: a bug of a block
  */
-export function resolve(answers: Answers, starters: readonly string[] = []): Stack {
+export function resolve(
+  answers: Answers,
+  starters: readonly { readonly app: string; readonly template: string }[] = [],
+): Stack {
   const parts: readonly Contribution[] = blocks.flatMap((block) => block.contribute(answers));
   const all = <K extends keyof Contribution>(key: K): NonNullable<Contribution[K]>[number][] =>
     parts.flatMap((part) => (part[key] ?? []) as NonNullable<Contribution[K]>[number][]);
@@ -63,9 +66,9 @@ export function resolve(answers: Answers, starters: readonly string[] = []): Sta
     networks: allNetworks.filter((network) => used.has(network.name)),
     env: [...stackEnv, ...all('env')],
     artifacts: all('artifacts'),
-    starters: starters.flatMap((name) => {
+    starters: starters.flatMap(({ app: name, template }) => {
       const app = answers.apps[name];
-      return app ? [{ stack: app.stack, path: app.path }] : [];
+      return app ? [{ template, path: app.path, app }] : [];
     }),
     ignores: mergeIgnores([gitignore(services.flatMap((service) => service.envFile ?? [])), ...all('ignores')]),
     guide: [...all('guide'), ...generalGuide.map((id) => ({ id, view: {} }))],

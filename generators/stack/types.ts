@@ -55,7 +55,7 @@ export interface Service {
   readonly name: string;
   /** What the container is, for texts: "the app", "PostgreSQL 18". */
   readonly title: string;
-  readonly role: 'web' | 'migrate' | 'external';
+  readonly role: 'web' | 'worker' | 'scheduler' | 'websocket' | 'migrate' | 'setup' | 'external';
   /** The folder under `templates/compose/` that has its fragments `base.yaml` and, where it differs there, `dev.yaml`. */
   readonly fragment: string;
   /** Values that only this fragment uses. Strings are quoted by the template. */
@@ -63,7 +63,19 @@ export interface Service {
   readonly image: Value;
   /** What development calls it, where it is built here. */
   readonly devImage?: string;
-  readonly build?: { readonly context: string; readonly dockerfile: string };
+  readonly build?: {
+    readonly context: string;
+    readonly dockerfile: string;
+    /** The stage of the Dockerfile that production builds; `production` without one. */
+    readonly target?: string;
+    /** Variables that the build writes into its result. */
+    readonly args?: Readonly<Record<string, Value>>;
+  };
+  /**
+   * Words to run in the image: they end with 0 when the program that the service starts, and the file or module that
+   * it names, are there. Must not start it, nor need anything else.
+   */
+  readonly check?: readonly string[];
   readonly environment: Readonly<Record<string, Value>>;
   /** Environment that development has instead or in addition. */
   readonly devEnvironment: Readonly<Record<string, Value>>;
@@ -72,6 +84,8 @@ export interface Service {
   readonly dependsOn: Readonly<Record<string, 'service_healthy' | 'service_completed_successfully'>>;
   readonly networks: readonly string[];
   readonly volumes: readonly { readonly volume: string; readonly target: string }[];
+  /** Configuration files of this stack, read-only in the container; paths from the repo's root. */
+  readonly files?: readonly { readonly path: string; readonly target: string }[];
   readonly ports: { readonly production: readonly PublishedPort[]; readonly development: readonly PublishedPort[] };
   readonly limits: Limits;
   readonly hardening: Hardening;
@@ -101,10 +115,12 @@ export interface Artifact {
   readonly why: string;
 }
 
-/** An app that does not exist yet: it gets the files of `templates/starter/<stack>/`, and they are the user's. */
+/** An app that does not exist yet: it gets the files of `templates/starter/<template>/`, and they are the user's. */
 export interface Starter {
-  readonly stack: string;
+  readonly template: string;
   readonly path: string;
+  /** The answers of the app, for its templates. */
+  readonly app: Readonly<Record<string, unknown>>;
 }
 
 /** Patterns for a `.gitignore` or `.dockerignore`. Where the file exists, only what it lacks is added. */

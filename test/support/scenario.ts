@@ -24,6 +24,8 @@ export interface Stack {
   readonly app: string;
   /** Free ports of this machine; `development` is for the app there, so that both overlays can run at once. */
   readonly ports: Readonly<Record<'app' | 'development' | 'postgres' | 'redis', number>>;
+  /** Free ports for further variables of `.env`, such as `DASHBOARD_PORT`. */
+  readonly more: Readonly<Record<string, number>>;
 }
 
 /** What `--json` prints. */
@@ -98,7 +100,11 @@ export function eventually<T>(assertion: () => T | Promise<T>, seconds = 60): Pr
  */
 export async function newStack(
   name: string,
-  { fixture, app = 'app' }: { readonly fixture?: string; readonly app?: string } = {},
+  {
+    fixture,
+    app = 'app',
+    more = [],
+  }: { readonly fixture?: string; readonly app?: string; readonly more?: readonly string[] } = {},
 ): Promise<Stack> {
   if (!(await ensureEngine())) throw new Error('No Docker Engine with Compose answers: this test cannot run.');
   const unique = `${name}-${randomBytes(2).toString('hex')}`;
@@ -106,7 +112,14 @@ export async function newStack(
   mkdirSync(directory);
   if (fixture !== undefined) cpSync(join(fixtures, fixture), directory, { recursive: true });
   const [own, development, postgres, redis] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
-  return { name: unique, directory, app, ports: { app: own, development, postgres, redis } };
+  const others = await Promise.all(more.map(async (variable) => [variable, await freePort()] as const));
+  return {
+    name: unique,
+    directory,
+    app,
+    ports: { app: own, development, postgres, redis },
+    more: Object.fromEntries(others),
+  };
 }
 
 /** Runs the packed program; what it exits with is for the caller to judge. */
@@ -131,12 +144,17 @@ export async function generate(stack: Stack, ...args: readonly string[]): Promis
 /** Adds the ports to the `.env` that was generated. */
 export function setPorts(stack: Stack): void {
   const { app, postgres, redis } = stack.ports;
-  const lines = [`${portVariable(stack)}=${app}`, `POSTGRES_PORT=${postgres}`, `REDIS_PORT=${redis}`];
+  const lines = [
+    `${portVariable(stack)}=${app}`,
+    `POSTGRES_PORT=${postgres}`,
+    `REDIS_PORT=${redis}`,
+    ...Object.entries(stack.more).map(([variable, port]) => `${variable}=${port}`),
+  ];
   appendFileSync(join(stack.directory, '.env'), `\n${lines.join('\n')}\n`);
 }
 
 function portVariable(stack: Stack): string {
-  return `${stack.app.toUpperCase()}_PORT`;
+  return `${stack.app.toUpperCase().replaceAll('-', '_')}_PORT`;
 }
 
 /** Types the commands that a report ends with into a shell, where the program was called. */

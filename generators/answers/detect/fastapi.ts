@@ -1,4 +1,4 @@
-import { fastapiApp } from '../schema.ts';
+import { fastapiApp } from '../stacks/python.ts';
 import { detectApplication } from './fastapi/application.ts';
 import { type Deployment, readDeployment } from './fastapi/deployment.ts';
 import { detectManager } from './fastapi/manager.ts';

@@ -16,7 +16,7 @@ export function finding<T>(value: T, evidence: Evidence): Finding<T> {
   return { value, evidence };
 }
 
-type Candidates<F> = { readonly [K in keyof F]-?: F[K] | undefined };
+type Candidates<F> = { readonly [K in keyof F]?: F[K] | undefined };
 
 /** Keeps what an answer may hold. The rest is told, so that nothing that was found gets lost silently. */
 export function settle<F extends Readonly<Record<string, Finding<unknown> | undefined>>>(

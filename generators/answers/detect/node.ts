@@ -1,4 +1,4 @@
-import { nodeApp } from '../schema.ts';
+import { nodeApp } from '../stacks/node.ts';
 import { finding, settle } from './findings.ts';
 import type { NodeContext } from './node/context.ts';
 import { entryFiles } from './node/entry.ts';

@@ -1,4 +1,4 @@
-import type { App, FastapiApp, NodeApp } from '../schema.ts';
+import type { App, FastapiApp, LaravelApp, NodeApp, PythonApp, StaticApp } from '../schema.ts';
 
 /**
  * What detection may know of a repo: handed in, so that nothing here touches the disk.
@@ -27,7 +27,7 @@ export interface Finding<T> {
 }
 
 type Findings<A extends App> = {
-  readonly [K in keyof A as K extends 'stack' | 'uses' ? never : K]?: Finding<NonNullable<A[K]>>;
+  readonly [K in keyof A as K extends 'stack' | 'uses' | 'limits' ? never : K]?: Finding<NonNullable<A[K]>>;
 };
 
 interface DetectedOf<A extends App> {
@@ -43,7 +43,15 @@ interface DetectedOf<A extends App> {
 
 export type DetectedNodeApp = DetectedOf<NodeApp>;
 export type DetectedFastapiApp = DetectedOf<FastapiApp>;
-export type DetectedApp = DetectedNodeApp | DetectedFastapiApp;
+export type DetectedPythonApp = DetectedOf<PythonApp>;
+export type DetectedLaravelApp = DetectedOf<LaravelApp>;
+export type DetectedStaticApp = DetectedOf<StaticApp>;
+export type DetectedApp =
+  | DetectedNodeApp
+  | DetectedFastapiApp
+  | DetectedPythonApp
+  | DetectedLaravelApp
+  | DetectedStaticApp;
 
 export interface Detected {
   readonly apps: readonly DetectedApp[];

@@ -1,8 +1,10 @@
 /** What all apps have in common, whatever their stack. */
-import type { Answers, App, FastapiApp } from '../../answers/schema.ts';
-import type { EnvVar, Ignore, PublishedPort, Service } from '../types.ts';
+import { splitCommand } from '../../answers/command.ts';
+import type { Answers, App } from '../../answers/schema.ts';
+import { defaultGrace } from '../../answers/stacks/common.ts';
+import type { EnvVar, Ignore, Limits, PublishedPort, Service } from '../types.ts';
 import { envPrefix, value, variable } from '../values.ts';
-import { connections } from './connections.ts';
+import { type ConnectionStyle, connections } from './connections.ts';
 
 /** The user that apps run as: fixed, so that volumes and bind mounts keep their owner; not the host's first user. */
 export const appUser = { uid: 1001, gid: 1001 } as const;
@@ -18,10 +20,10 @@ export function appsOf<S extends App['stack']>(
 
 /**
  * What all roles of an app share: one image, its settings, one way to its data.
- * @param scheme the scheme of DATABASE_URL that the driver of the app expects
+ * @param style how the app likes to be told where its data is
  */
-export function sharedByRoles(answers: Answers, name: string, app: App, scheme?: FastapiApp['databaseScheme']) {
-  const { environment, dependsOn, networks } = connections(answers, app, scheme);
+export function sharedByRoles(answers: Answers, name: string, app: App, style?: ConnectionStyle) {
+  const { environment, dependsOn, networks } = connections(answers, name, app, style);
   return {
     image: appImage(answers.name, name),
     devImage: appDevImage(answers.name, name),
@@ -33,6 +35,124 @@ export function sharedByRoles(answers: Answers, name: string, app: App, scheme?:
     volumes: [],
     hardening: { tmpfs: ['/tmp'] },
   };
+}
+
+/** The limits of a role: what was chosen, over what its stack thinks right. */
+export function limitsOf(
+  {
+    limits = {},
+  }: { readonly limits?: { readonly [K in 'cpus' | 'memory' | 'reservation']?: string | undefined } | undefined },
+  fallback: Limits,
+): Limits {
+  return {
+    ...fallback,
+    ...(limits.cpus !== undefined && { cpus: limits.cpus }),
+    ...(limits.memory !== undefined && { memory: limits.memory }),
+    ...(limits.reservation !== undefined && { reservation: limits.reservation }),
+  };
+}
+
+/** What makes a role of an app out of the parts that all its roles share. */
+export interface Role {
+  /** `worker`: the service is `<app>-worker`. */
+  readonly key: string;
+  readonly role: Service['role'];
+  /** For texts: "the worker of api". */
+  readonly title: string;
+  readonly command: readonly string[];
+  /** What development runs instead. */
+  readonly devCommand?: readonly string[];
+  /** A health check; without one Docker sees only that the process is there. */
+  readonly probe?: readonly string[];
+  /** Seconds between SIGTERM and the end. */
+  readonly grace: number;
+  readonly limits: Limits;
+  /** Whether the process must not be the first one of its container. */
+  readonly init: boolean;
+  /** A line above it in the compose file. */
+  readonly comment: string;
+  readonly check?: readonly string[];
+  /** What `compose watch` syncs, from the repo's root, and where to; an edit restarts the role. */
+  readonly watch?: { readonly path: string; readonly target: string };
+}
+
+/** A role without a published port, from the image that the app's web role builds. */
+export function roleService(name: string, shared: ReturnType<typeof sharedByRoles>, role: Role): Service {
+  return {
+    ...shared,
+    name: `${name}-${role.key}`,
+    title: role.title,
+    role: role.role,
+    fragment: 'role',
+    view: {
+      builtBy: name,
+      comment: role.comment,
+      command: role.command,
+      devCommand: role.devCommand,
+      probe: role.probe,
+      init: role.init,
+      grace: role.grace,
+      restartOnEdit: role.watch,
+    },
+    ...(role.check && { check: role.check }),
+    ports: { production: [], development: [] },
+    limits: role.limits,
+    oneShot: false,
+  };
+}
+
+/** The one-shot role that migrates an app's database at every `up`. */
+export function migrateService(
+  name: string,
+  shared: ReturnType<typeof sharedByRoles>,
+  {
+    command,
+    comment,
+    limits,
+    check,
+  }: Pick<Role, 'command' | 'comment' | 'limits'> & { readonly check?: readonly string[] },
+): Service {
+  return {
+    ...shared,
+    name: migrateName(name),
+    title: `the migrations of ${name}`,
+    role: 'migrate',
+    fragment: 'migrate',
+    view: { command, comment, builtBy: name },
+    ...(check && { check }),
+    ports: { production: [], development: [] },
+    limits,
+    oneShot: true,
+  };
+}
+
+/** The service of the migrations of an app. */
+export function migrateName(app: string): string {
+  return `${app}-migrate`;
+}
+
+/** The roles of the answer `workers`. */
+export function workerRoles(
+  name: string,
+  app: Extract<App, { workers?: unknown }>,
+  { limits, init, check }: Pick<Role, 'limits' | 'init'> & { readonly check?: (command: string) => Role['check'] },
+): readonly Role[] {
+  return Object.entries(app.workers ?? {}).map(([key, worker]) => {
+    const checked = check?.(worker.start);
+    return {
+      key,
+      role: 'worker',
+      title: `the role ${key} of ${name}`,
+      comment: '',
+      command: splitCommand(worker.start) ?? [],
+      ...(worker.dev !== undefined && worker.dev !== 'none' && { devCommand: splitCommand(worker.dev) ?? [] }),
+      ...(worker.health !== undefined && { probe: ['CMD', ...(splitCommand(worker.health) ?? [])] }),
+      grace: worker.grace ?? defaultGrace,
+      limits: limitsOf(worker, limits),
+      init,
+      ...(checked && { check: checked }),
+    };
+  });
 }
 
 /** Where an app is, for texts. */
@@ -50,11 +170,11 @@ function appDevImage(stack: string, app: string): string {
 }
 
 /** The port of an app on the host's loopback interface, in every overlay. */
-export function publishedPort(name: string, app: App): PublishedPort {
+export function publishedPort(name: string, app: { readonly port: number }): PublishedPort {
   return { variable: `${envPrefix(name)}_PORT`, container: app.port };
 }
 
-export function publishedPortEnv(name: string, app: App): EnvVar {
+export function publishedPortEnv(name: string, app: { readonly port: number }): EnvVar {
   return {
     name: publishedPort(name, app).variable,
     meaning: `The port of ${name} on this machine, on the loopback interface only.`,

@@ -7,6 +7,9 @@ import {
   appUser,
   dockerignore,
   inFolder,
+  limitsOf,
+  migrateName,
+  migrateService,
   placeOf,
   publishedPort,
   publishedPortEnv,
@@ -30,12 +33,24 @@ export const fastapi: Block = {
 
 function contribution(answers: Answers, name: string, app: FastapiApp): Contribution {
   const migrates = app.migrate !== 'none';
+  const shared = sharedByRoles(answers, name, app, { scheme: app.databaseScheme });
   return {
-    services: [...(migrates ? [migrate(answers, name, app)] : []), web(answers, name, app)],
+    services: [
+      ...(migrates
+        ? [
+            migrateService(name, shared, {
+              command: ['alembic', 'upgrade', 'head'],
+              comment: 'Runs before the app at every `up` and ends: Alembic skips what it has applied already.',
+              limits: migrateLimits,
+            }),
+          ]
+        : []),
+      web(name, app, shared),
+    ],
     env: [
       publishedPortEnv(name, app),
       workersEnv(name),
-      ...limitEnv(name, limits),
+      ...limitEnv(name, limitsOf(app, limits)),
       ...(migrates ? limitEnv(migrateName(name), migrateLimits) : []),
     ],
     artifacts: [dockerfile(name, app)],
@@ -60,12 +75,7 @@ function contribution(answers: Answers, name: string, app: FastapiApp): Contribu
   };
 }
 
-function migrateName(name: string): string {
-  return `${name}-migrate`;
-}
-
-function web(answers: Answers, name: string, app: FastapiApp): Service {
-  const shared = sharedByRoles(answers, name, app, app.databaseScheme);
+function web(name: string, app: FastapiApp, shared: ReturnType<typeof sharedByRoles>): Service {
   const port = publishedPort(name, app);
   return {
     ...shared,
@@ -88,22 +98,8 @@ function web(answers: Answers, name: string, app: FastapiApp): Service {
       ...shared.dependsOn,
     },
     ports: { production: [port], development: [port] },
-    limits,
+    limits: limitsOf(app, limits),
     oneShot: false,
-  };
-}
-
-function migrate(answers: Answers, name: string, app: FastapiApp): Service {
-  return {
-    ...sharedByRoles(answers, name, app, app.databaseScheme),
-    name: migrateName(name),
-    title: `the migrations of ${name}`,
-    role: 'migrate',
-    fragment: 'fastapi-migrate',
-    view: { command: ['alembic', 'upgrade', 'head'] },
-    ports: { production: [], development: [] },
-    limits: migrateLimits,
-    oneShot: true,
   };
 }
 

@@ -7,6 +7,7 @@ import {
   appUser,
   dockerignore,
   inFolder,
+  limitsOf,
   placeOf,
   publishedPort,
   publishedPortEnv,
@@ -31,7 +32,7 @@ function contribution(answers: Answers, name: string, app: NodeApp): Contributio
   const context = app.workspace?.path ?? app.path;
   return {
     services: [web(answers, name, app, context)],
-    env: [publishedPortEnv(name, app), ...limitEnv(name, limits)],
+    env: [publishedPortEnv(name, app), ...limitEnv(name, limitsOf(app, limits))],
     artifacts: [dockerfile(name, app)],
     ignores: [
       dockerignore(context, [
@@ -70,7 +71,7 @@ function web(answers: Answers, name: string, app: NodeApp, context: string): Ser
     },
     devEnvironment: { NODE_ENV: 'development' },
     ports: { production: [port], development: [port] },
-    limits,
+    limits: limitsOf(app, limits),
     hardening: { tmpfs: app.framework === 'next' ? ['/tmp', `${workdir(app)}/.next/cache`] : ['/tmp'] },
     oneShot: false,
   };

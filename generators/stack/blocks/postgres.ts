@@ -1,11 +1,13 @@
+import type { Answers } from '../../answers/schema.ts';
 import { image } from '../images.ts';
-import type { EnvVar, Limits } from '../types.ts';
+import type { Contribution, EnvVar, Limits } from '../types.ts';
 import { variable } from '../values.ts';
 import type { Block } from './block.ts';
-import { database, networks } from './connections.ts';
+import { database, databaseEnv, networks, separateDatabases } from './connections.ts';
 import { limitEnv } from './limits.ts';
 
 const limits: Limits = { cpus: '1.0', memory: '1G', pids: 256, reservation: '256M' };
+const setupLimits: Limits = { cpus: '0.5', memory: '128M', pids: 32, reservation: '32M' };
 
 const env: readonly EnvVar[] = [
   {
@@ -73,6 +75,52 @@ export const postgres: Block = {
           { id: 'postgres-shared-memory', view: {} },
         ],
       },
+      ...separate(answers),
     ];
   },
 };
+
+/** What keeps the apps of one server apart: made at every `up`, so that an app that is added later gets its own too. */
+function separate(answers: Answers): readonly Contribution[] {
+  const kind = answers.postgres?.separate;
+  const apps = separateDatabases(answers);
+  if (!answers.postgres || kind === undefined) return [];
+  const script = 'docker/postgres/setup.sh';
+  return [
+    {
+      services: [
+        {
+          name: 'postgres-setup',
+          title: `what makes the ${kind} of the apps`,
+          role: 'setup',
+          fragment: 'postgres-setup',
+          view: {
+            what: kind === 'databases' ? 'database' : 'schema',
+            command: ['sh', '/setup.sh', kind, ...apps.map(([name]) => name)],
+          },
+          image: image(`postgres:${answers.postgres.version}`),
+          environment: {
+            PGHOST: 'postgres',
+            PGUSER: database.user,
+            PGDATABASE: database.name,
+            PGPASSWORD: [variable('POSTGRES_PASSWORD')],
+            ...Object.fromEntries(apps.map(([, { password }]) => [password, [variable(password)]])),
+          },
+          devEnvironment: {},
+          dependsOn: { postgres: 'service_healthy' },
+          networks: [networks.data],
+          volumes: [],
+          files: [{ path: script, target: '/setup.sh' }],
+          ports: { production: [], development: [] },
+          limits: setupLimits,
+          hardening: { tmpfs: ['/tmp'] },
+          oneShot: true,
+        },
+      ],
+      env: [...databaseEnv(answers), ...limitEnv('postgres-setup', setupLimits)],
+      artifacts: [
+        { path: script, template: script, view: {}, mode: 0o755, why: `makes the ${kind} and roles of the apps` },
+      ],
+    },
+  ];
+}

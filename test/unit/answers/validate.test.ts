@@ -64,7 +64,7 @@ describe('validation', () => {
     ['a wrong type', withApp({ port: '3000' }), 'apps.app.port', 'must be a number'],
     ['a port out of range', withApp({ port: 70000 }), 'apps.app.port', '65535'],
     ['half a port', withApp({ port: 3000.5 }), 'apps.app.port', 'whole'],
-    ['an unknown stack', withApp({ stack: 'nodejs' }), 'apps.app.stack', 'node, fastapi'],
+    ['an unknown stack', withApp({ stack: 'nodejs' }), 'apps.app.stack', 'node, fastapi, python, laravel, static'],
     ['a version without an image', withApp({ version: 20 }), 'apps.app.version', '22, 24, 26'],
     ['a missing start', withApp({ start: undefined }), 'apps.app.start', 'is missing'],
     ['a health route with a quote', withApp({ health: "/h'" }), 'apps.app.health', 'none'],

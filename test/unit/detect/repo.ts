@@ -10,7 +10,8 @@ import type {
   Repo,
 } from '../../../generators/answers/detect/types.ts';
 import { appName } from '../../../generators/answers/names.ts';
-import { fastapiApp, nodeApp } from '../../../generators/answers/schema.ts';
+import type { StackDefinition } from '../../../generators/answers/stacks/definition.ts';
+import { stacks } from '../../../generators/answers/stacks/index.ts';
 import { UserError } from '../../../generators/errors.ts';
 
 /** Files by path; an object stands for its JSON, two blanks deep. */
@@ -36,8 +37,7 @@ export async function detectIn(files: Files): Promise<Detected> {
 
 function check(app: DetectedApp, files: Files): void {
   expect(v.safeParse(appName, app.name).issues).toBeUndefined();
-  const entries: Readonly<Record<string, v.GenericSchema>> =
-    app.stack === 'node' ? nodeApp.entries : fastapiApp.entries;
+  const { entries }: StackDefinition['schema'] = stacks[app.stack].schema;
   for (const [key, found] of Object.entries<Finding<unknown>>(app.found)) {
     const schema = entries[key];
     expect(schema, `${key} is an answer`).toBeDefined();

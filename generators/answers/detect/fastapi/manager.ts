@@ -1,4 +1,4 @@
-import type { pythonPackageManagers } from '../../schema.ts';
+import type { pythonPackageManagers } from '../../stacks/python.ts';
 import { at, finding, type Warn } from '../findings.ts';
 import { parseJson, record } from '../json.ts';
 import { ancestorsOf, from, join } from '../paths.ts';

@@ -1,4 +1,4 @@
-import { pythonVersions } from '../../schema.ts';
+import { pythonVersions } from '../../stacks/python.ts';
 import { at, finding, place, type Warn } from '../findings.ts';
 import { record } from '../json.ts';
 import { join } from '../paths.ts';

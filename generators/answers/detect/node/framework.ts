@@ -1,4 +1,4 @@
-import type { nodeFrameworks } from '../../schema.ts';
+import type { nodeFrameworks } from '../../stacks/node.ts';
 import { finding } from '../findings.ts';
 import type { Finding } from '../types.ts';
 import { inPackage, type Package } from './package.ts';

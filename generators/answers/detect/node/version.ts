@@ -1,4 +1,4 @@
-import { nodeVersions } from '../../schema.ts';
+import { nodeVersions } from '../../stacks/common.ts';
 import { finding, place, type Warn } from '../findings.ts';
 import { record } from '../json.ts';
 import { join } from '../paths.ts';

@@ -1,0 +1,165 @@
+/** The answers that apps of several stacks have in common. */
+import * as v from 'valibot';
+import {
+  appName,
+  buildVariable,
+  command,
+  cores,
+  folder,
+  healthPath,
+  memory,
+  packageManager,
+  roleName,
+  scriptName,
+  source,
+  variableName,
+} from '../names.ts';
+
+/** The Node.js majors that have an image and are not at their end of life. */
+export const nodeVersions = [22, 24, 26] as const;
+
+/** The schemes that database drivers know PostgreSQL by in a URL. */
+export const databaseSchemes = ['postgresql', 'postgresql+asyncpg', 'postgresql+psycopg'] as const;
+
+export const databaseScheme = v.pipe(
+  v.picklist(databaseSchemes),
+  v.description('The scheme of DATABASE_URL that the driver of the app expects.'),
+);
+
+export const port = v.pipe(
+  v.number('must be a number'),
+  v.integer('must be a whole number'),
+  v.minValue(1024, 'must be 1024 or more: the app runs without root'),
+  v.maxValue(65535, 'must be 65535 or less'),
+  v.description(
+    'The port that the app listens on inside its container; published on the loopback interface of the host.',
+  ),
+);
+
+export const health = v.pipe(
+  v.union([v.literal('none'), healthPath]),
+  v.description('The route that answers 200 when the app is ready, or none: then only the open port is checked.'),
+);
+
+export const path = v.pipe(folder, v.description('The folder of the app, from the root of the repo.'));
+
+export const uses = v.pipe(
+  v.array(v.union([v.picklist(['postgres', 'redis']), appName])),
+  v.description(
+    'What the app is connected to: externals (postgres, redis) and other apps of this stack, by name. It waits for them, and gets their address: DATABASE_URL, REDIS_URL, API_URL for an app named api. An external that the stack lacks does not count.',
+  ),
+);
+
+export const variables = v.optional(
+  v.pipe(
+    v.record(variableName, source),
+    v.description(
+      'More environment variables that are derived, by name: {DB_HOST: postgres.host, CELERY_BROKER_URL: redis.url, API_BASE: api.url}. Of postgres: url, host, port, name, user, password; of redis: url, host, port, password; of an app: url, host, port.',
+    ),
+  ),
+);
+
+export const limits = v.optional(
+  v.pipe(
+    v.strictObject({
+      cpus: v.optional(v.pipe(cores, v.description('Cores: "1.5".'))),
+      memory: v.optional(v.pipe(memory, v.description('Memory, beyond which the kernel kills it: 512M.'))),
+      reservation: v.optional(v.pipe(memory, v.description('Memory that the host keeps free for it: 128M.'))),
+    }),
+    v.description('Limits other than the default ones; .env can override them too.'),
+  ),
+);
+
+export const grace = v.pipe(
+  v.number('must be a number'),
+  v.integer('must be a whole number'),
+  v.minValue(1, 'must be 1 or more'),
+  v.maxValue(86_400, 'must be 86400 (a day) or less'),
+  v.description('Seconds that the job in progress gets to end after SIGTERM, before it is killed.'),
+);
+
+/** A role without a port, with a command of its own: a queue worker, a scheduler, a bot. */
+export const worker = v.strictObject({
+  start: v.pipe(command, v.description('The production command.')),
+  dev: v.optional(
+    v.pipe(
+      v.union([v.literal('none'), command]),
+      v.description('The development command; without one, the production command, restarted on an edit.'),
+    ),
+  ),
+  grace: v.optional(grace),
+  health: v.optional(
+    v.pipe(
+      command,
+      v.description('A command that exits with 0 while the worker is well; none: Docker sees only that it runs.'),
+    ),
+  ),
+  limits,
+});
+
+export const workers = v.optional(
+  v.pipe(
+    v.record(roleName, worker),
+    v.description('Further processes of the app, from the same image: each becomes the service <app>-<name>.'),
+  ),
+);
+
+/** Seconds for a worker that does not say. */
+export const defaultGrace = 60;
+
+/** The answers about a workspace that the app is a member of. */
+export const workspace = v.optional(
+  v.pipe(
+    v.strictObject({
+      path: v.pipe(folder, v.description('The root of the workspace.')),
+      packages: v.pipe(v.array(folder), v.description('Folders of all packages of the workspace, from its root.')),
+      needs: v.optional(
+        v.pipe(
+          v.array(folder),
+          v.description(
+            'Folders of the packages that the app is built on, from the root; without it, all of the workspace.',
+          ),
+        ),
+      ),
+      turbo: v.optional(v.pipe(v.boolean(), v.description('Whether Turborepo runs the builds.'))),
+    }),
+    v.description('The workspace root that holds the lockfile, when the app is a member of one.'),
+  ),
+);
+
+/** What stacks that are installed and built with Node have in common. */
+export const nodeEntries = {
+  packageManager: v.pipe(
+    packageManager,
+    v.description('npm, pnpm, yarn or bun, with the version to install: pnpm@10.12.1'),
+  ),
+  frozen: v.pipe(v.boolean(), v.description('Whether a lockfile exists, so that installs are exact.')),
+  workspace,
+  version: v.pipe(v.picklist(nodeVersions), v.description('The Node.js major version.')),
+  build: v.pipe(
+    v.union([v.literal('none'), scriptName]),
+    v.description('The package.json script that builds for production, or none.'),
+  ),
+  buildVariables: v.optional(
+    v.pipe(
+      v.array(buildVariable),
+      v.description(
+        'Variables that the build writes into the result, for browsers to see: NEXT_PUBLIC_..., VITE_.... Set in .env; a change needs a rebuild.',
+      ),
+    ),
+  ),
+};
+
+/** Answers that say how the sources of a Node project are treated. */
+export const sourceEntries = {
+  dev: v.pipe(
+    v.union([v.literal('none'), command]),
+    v.description('The development command, which reloads on a change; with none, an edit rebuilds the image.'),
+  ),
+  scripts: v.pipe(
+    v.boolean(),
+    v.description(
+      'Whether package.json has install-time scripts of its own (prepare, postinstall), which need the sources.',
+    ),
+  ),
+};

@@ -1,0 +1,106 @@
+import * as v from 'valibot';
+import { phpExtension, queueName, roleName } from '../names.ts';
+import { grace, health, limits, nodeEntries, path, port, uses, variables } from './common.ts';
+import type { StackDefinition } from './definition.ts';
+
+/** The PHP versions that Laravel 11 to 13 run on and that are not at their end of life. */
+export const phpVersions = ['8.3', '8.4', '8.5'] as const;
+
+const seconds = v.pipe(
+  v.number('must be a number'),
+  v.integer('must be a whole number'),
+  v.minValue(1, 'must be 1 or more'),
+  v.maxValue(86_400, 'must be 86400 (a day) or less'),
+);
+
+/** A queue worker: one `queue:work` process. */
+const queue = v.strictObject({
+  connection: v.optional(v.pipe(queueName, v.description('The queue connection; the default one without an answer.'))),
+  queues: v.optional(
+    v.pipe(v.array(queueName), v.description('The queues that it takes jobs from, the most urgent first.')),
+  ),
+  tries: v.optional(
+    v.pipe(
+      v.number('must be a number'),
+      v.integer('must be a whole number'),
+      v.minValue(1, 'must be 1 or more'),
+      v.maxValue(100, 'must be 100 or less'),
+      v.description('How often a job is tried before it has failed; 3 without an answer.'),
+    ),
+  ),
+  timeout: v.optional(
+    v.pipe(seconds, v.description('Seconds that a job may take; 60 without an answer. Less than retry_after.')),
+  ),
+  grace: v.optional(grace),
+  limits,
+});
+
+/** A Laravel app: roles `web`, queue workers, Horizon, the scheduler, Reverb and `migrate`. */
+export const laravelApp = v.strictObject({
+  stack: v.pipe(v.literal('laravel'), v.description('A Laravel app.')),
+  path,
+  server: v.pipe(
+    v.picklist(['frankenphp', 'fpm']),
+    v.description('frankenphp: one process serves PHP and files; fpm: php-fpm behind nginx.'),
+  ),
+  version: v.pipe(v.picklist(phpVersions), v.description('The PHP version.')),
+  extensions: v.pipe(
+    v.array(phpExtension),
+    v.description('PHP extensions that the image gets beside those of Laravel itself.'),
+  ),
+  frozen: v.pipe(v.boolean(), v.description('Whether composer.lock exists, so that installs are exact.')),
+  assets: v.optional(
+    v.pipe(
+      v.strictObject({
+        packageManager: nodeEntries.packageManager,
+        frozen: nodeEntries.frozen,
+        version: nodeEntries.version,
+        build: nodeEntries.build,
+        php: v.pipe(v.boolean(), v.description('Whether the build runs artisan, as some Vite plugins do.')),
+      }),
+      v.description('How package.json builds public/build; left out for an app without one.'),
+    ),
+  ),
+  migrate: v.pipe(
+    v.picklist(['artisan', 'none']),
+    v.description('What migrates the database before the app starts: php artisan migrate.'),
+  ),
+  queues: v.optional(
+    v.pipe(v.record(roleName, queue), v.description('Queue workers: each becomes the service <app>-<name>.')),
+  ),
+  horizon: v.optional(v.pipe(v.boolean(), v.description('Whether Horizon runs the queues.'))),
+  scheduler: v.optional(v.pipe(v.boolean(), v.description('Whether schedule:work runs.'))),
+  reverb: v.optional(
+    v.pipe(v.strictObject({ port }), v.description('The Reverb websocket server; left out where there is none.')),
+  ),
+  port,
+  health,
+  uses,
+  variables,
+  limits,
+});
+
+export type LaravelApp = v.InferOutput<typeof laravelApp>;
+
+export const laravel: StackDefinition = {
+  title: 'Laravel',
+  runtime: 'PHP',
+  schema: laravelApp,
+  describedBy: ['server'],
+  fallbacks: {
+    server: 'frankenphp',
+    version: '8.4',
+    extensions: [],
+    frozen: false,
+    migrate: 'artisan',
+    port: 8080,
+    health: '/up',
+  },
+  askable: {
+    version: 'PHP version',
+    server: 'Server',
+    port: 'Port that it listens on',
+    health: 'Health route (none: only check that the port is open)',
+  },
+  starters: [],
+};
