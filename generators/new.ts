@@ -9,6 +9,7 @@ import type { Io } from './io.ts';
 import type { Outcome } from './plan/compare.ts';
 import { nextCommands } from './plan/docs.ts';
 import { planText } from './plan/report.ts';
+import { shellWords } from './plan/shell.ts';
 import type { PlannedFile } from './plan/types.ts';
 import { gather, makePlan, type Plan } from './prepare.ts';
 import type { NewRequest } from './request.ts';
@@ -130,7 +131,7 @@ async function reportOf(
 /** `cd shop`, where the person is elsewhere. */
 function enter(target: string, io: Io): readonly string[] {
   const path = relative(io.cwd, target);
-  return path === '' ? [] : [`cd ${/^[A-Za-z0-9_./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`}`];
+  return path === '' ? [] : [`cd ${shellWords([path])}`];
 }
 
 async function reportText(

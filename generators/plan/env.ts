@@ -3,7 +3,7 @@ import { overlayFile } from './compose.ts';
 import { render } from './render.ts';
 
 /** Bytes of randomness in a made secret; hex, so that YAML, shells, dotenv files and URLs all take it as it is. */
-const secretBytes = 24;
+export const secretBytes = 24;
 
 /** One line of `.env` and the comment above it. */
 export interface EnvEntry {

@@ -5,6 +5,7 @@ import { composeFiles } from './compose.ts';
 import { guide, readmeSection } from './docs.ts';
 import { type EnvEntry, envEntries, envExamples } from './env.ts';
 import { render, templatesBelow } from './render.ts';
+import { scripts } from './scripts.ts';
 import type { Mode, RelPath } from './types.ts';
 import { verifyCompose } from './verify.ts';
 
@@ -53,6 +54,7 @@ export function intend(answers: Answers, stack: Stack, ambient: Ambient, said: u
       managed({ path, content: render(template, view), mode, why }),
     ),
     ...stack.ignores.map((ignore): Intended => ({ kind: 'ignore', mode: 0o644, ...ignore })),
+    ...scripts(stack).map(managed),
     ...envExamples(stack).map(managed),
     {
       kind: 'env',

@@ -1,0 +1,48 @@
+/** The scripts of a stack: derived from it, as its compose files are. */
+import type { Stack, Value } from '../stack/types.ts';
+import { overlayFile, volumeName } from './compose.ts';
+import { secretBytes } from './env.ts';
+import { render } from './render.ts';
+import { shellWords } from './shell.ts';
+
+/** The tag of images that are only built to be tested, and the end of the name of the stack that runs them. */
+const test = 'test-build';
+
+/** Every file below `scripts/`. */
+export function scripts(
+  stack: Stack,
+): readonly { readonly path: string; readonly content: string; readonly mode: 0o755; readonly why: string }[] {
+  return [
+    {
+      path: 'scripts/test-build',
+      content: testBuild(stack),
+      mode: 0o755,
+      why: 'proves that the images build, hold what they start, and run; beside the running stack',
+    },
+  ];
+}
+
+function testBuild(stack: Stack): string {
+  return render('scripts/test-build', {
+    name: stack.name,
+    tag: test,
+    baseFile: stack.composeFile,
+    prodFile: overlayFile(stack.composeFile, 'prod'),
+    secrets: stack.env
+      .filter((variable) => variable.kind === 'secret')
+      .map(({ name }) => ({ name, value: `$(head -c ${secretBytes} /dev/urandom | od -An -v -tx1 | tr -d ' \\n')` })),
+    ports: stack.services.flatMap((service) => service.ports.production.map((port) => port.variable)),
+    volumes: shellWords(stack.volumes.map(({ name }) => volumeName(`${stack.name}-${test}`, name))),
+    checks: stack.services.flatMap(({ name, image, check }) =>
+      check ? [shellWords([name, testImage(image), ...check])] : [],
+    ),
+    images: shellWords([
+      ...new Set(stack.services.flatMap(({ build, image }) => (build === undefined ? [] : [testImage(image)]))),
+    ]),
+  });
+}
+
+/** An image as the test tags it. */
+function testImage(image: Value): string {
+  return typeof image === 'string' ? image : image.map((part) => (typeof part === 'string' ? part : test)).join('');
+}
