@@ -37,6 +37,11 @@ export async function provideImage(image: string): Promise<void> {
   if (existsSync(kit)) await execa(kit, [image]);
 }
 
+/** The same for all that a Dockerfile is built from. */
+export async function provideDockerfile(dockerfile: string): Promise<void> {
+  if (existsSync(kit)) await execa(kit, ['--dockerfile', dockerfile]);
+}
+
 interface ComposeService {
   readonly image: string;
   readonly build?: { readonly context: string; readonly dockerfile: string };

@@ -1,0 +1,37 @@
+/** Every script that we generate, through shellcheck. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+const golden = join(import.meta.dirname, '../golden');
+const scripts = readdirSync(golden, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map((entry) => join(entry.parentPath, entry.name))
+  .filter((path) => path.includes('/expected/') && /^#!.*\b(?:ba)?sh\b/.test(readFileSync(path, 'utf8')))
+  .sort();
+
+describe('the scripts of the golden cases', () => {
+  beforeAll(ensureShellcheck, 120_000);
+
+  it.each(scripts.map((path) => path.slice(golden.length + 1)))(
+    'shellcheck has nothing to say about %s',
+    async (path) => {
+      const { stdout, stderr, exitCode } = await execa('shellcheck', [join(golden, path)], { reject: false });
+      expect({ exitCode, text: stdout + stderr }).toEqual({ exitCode: 0, text: '' });
+    },
+  );
+});
+
+/** Installs shellcheck where that is possible: on Debian, as root. */
+async function ensureShellcheck(): Promise<void> {
+  const has = async () => (await execa('shellcheck', ['--version'], { reject: false })).exitCode === 0;
+  if (await has()) return;
+  const install = ['install', '--yes', '--no-install-recommends', 'shellcheck'];
+  const first = await execa('apt-get', install, { reject: false });
+  if (first.exitCode !== 0) {
+    await execa('apt-get', ['update'], { reject: false });
+    await execa('apt-get', install, { reject: false });
+  }
+  if (!(await has())) throw new Error('shellcheck is missing: install it to run this test');
+}
