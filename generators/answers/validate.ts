@@ -1,9 +1,11 @@
 import * as v from 'valibot';
+import ends from '../../templates/end-of-life.json' with { type: 'json' };
 import type { Problem } from '../errors.ts';
 import { UserError } from '../errors.ts';
 import { splitCommand } from './command.ts';
 import { type Answers, answers as answersSchema, externalNames } from './schema.ts';
 import type { Values } from './stacks/definition.ts';
+import { isStackName, stacks } from './stacks/index.ts';
 import { suggest } from './suggest.ts';
 
 /**
@@ -44,7 +46,19 @@ function problemOf(issue: Issue, input: unknown): Problem {
   if (issue.input === undefined) return { path, message: `is missing: ${expectation(issue)}` };
   const options = optionsOf(issue);
   const near = typeof issue.input === 'string' ? suggest(issue.input, options.map(String)) : undefined;
-  return { path, value: show(issue.input), message: expectation(issue), ...(near ? { suggestion: near } : {}) };
+  const ended = last === 'version' ? endOfLife(keys, input) : undefined;
+  const message = ended === undefined ? expectation(issue) : `${ended}: ${expectation(issue)}`;
+  return { path, value: show(issue.input), message, ...(near ? { suggestion: near } : {}) };
+}
+
+/** That a version of a language or server gets no more security fixes, where that is why it is not allowed. */
+function endOfLife(keys: readonly string[], input: unknown): string | undefined {
+  const holder = keys.slice(0, -1).reduce<unknown>((value, key) => (isMap(value) ? value[key] : undefined), input);
+  if (!isMap(holder)) return undefined;
+  const product = isStackName(holder['stack']) ? stacks[holder['stack']].runtime : keys[0];
+  const cycles = (ends as Readonly<Record<string, unknown>>)[String(product).toLowerCase()];
+  const end = isMap(cycles) ? cycles[String(holder['version'])] : undefined;
+  return typeof end === 'string' && end <= ends.asOf ? `is end of life since ${end}` : undefined;
 }
 
 /** What would have been right, as a phrase: "must be one of npm, pnpm". */

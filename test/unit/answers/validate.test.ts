@@ -65,7 +65,13 @@ describe('validation', () => {
     ['a port out of range', withApp({ port: 70000 }), 'apps.app.port', '65535'],
     ['half a port', withApp({ port: 3000.5 }), 'apps.app.port', 'whole'],
     ['an unknown stack', withApp({ stack: 'nodejs' }), 'apps.app.stack', 'node, fastapi, python, laravel, static'],
-    ['a version without an image', withApp({ version: 20 }), 'apps.app.version', '22, 24, 26'],
+    ['a version without an image', withApp({ version: 21 }), 'apps.app.version', '22, 24, 26'],
+    [
+      'a version at its end of life',
+      withApp({ version: 20 }),
+      'apps.app.version',
+      'is end of life since 2026-04-30: must',
+    ],
     ['a missing start', withApp({ start: undefined }), 'apps.app.start', 'is missing'],
     ['a health route with a quote', withApp({ health: "/h'" }), 'apps.app.health', 'none'],
     [
