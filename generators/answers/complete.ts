@@ -149,8 +149,8 @@ function fillExisting(
     if (reason) notes.assumptions.push({ path: `${at}.${key}`, value: text(values[key]), reason });
   }
   for (const { key, value, reason } of definition.late?.(values) ?? []) {
-    values[key] = value;
-    notes.assumptions.push({ path: `${at}.${key}`, value: text(value), reason });
+    values[key] = key === 'port' ? freePort(Number(value), notes.ports) : value;
+    notes.assumptions.push({ path: `${at}.${key}`, value: text(values[key]), reason });
   }
   values['uses'] ??= usesOf(sources.detected, detected, chosen);
   if (values['frozen'] === false) {
@@ -234,7 +234,7 @@ function presetFor({ preset = {}, detected, file }: Sources, said: unknown): unk
   if (!isMap(apps)) return preset;
   if (file !== undefined && Object.keys(saidApps).length > 0) return { ...preset, apps: {} };
   const expanded = Object.entries(apps).flatMap(([name, app]) => {
-    const same = detected.apps.filter((one) => isMap(app) && one.stack === app['stack']);
+    const same = detected.apps.filter((one) => isMap(app) && one.stack === app['stack'] && sameFramework(one, app));
     // What was said of the preset's one app (`--set apps.app.port=...`) is said of the one that was found.
     if (same.length === 0 || name in saidApps) return [[name, app] as const];
     // An app that exists says itself what it is and runs; only the preset's limits are for it too.
@@ -244,6 +244,11 @@ function presetFor({ preset = {}, detected, file }: Sources, said: unknown): unk
     });
   });
   return { ...preset, apps: Object.fromEntries(expanded) };
+}
+
+/** Whether an app is written with what a preset is for; a preset that names no framework is for all. */
+function sameFramework({ found }: DetectedApp, { framework }: Values): boolean {
+  return framework === undefined || !('framework' in found) || found.framework?.value === framework;
 }
 
 /** The detected app that an entry of the answers speaks of. */

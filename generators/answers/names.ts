@@ -78,6 +78,22 @@ export const variableName = v.pipe(
   v.regex(/^[A-Z][A-Z0-9_]*$/, 'must be a variable name such as DB_HOST, of A-Z, 0-9 and _'),
 );
 
+/** A variable whose value is made at random; the ending keeps it apart from ports, limits and passwords. */
+export const secretName = v.pipe(
+  variableName,
+  v.regex(
+    /(?:^|_)(?:SECRET|KEY|SALT|TOKEN)$/,
+    'must be the name of a secret of the app itself, which ends in SECRET, KEY, SALT or TOKEN',
+  ),
+);
+
+/** The name of a host: what a Host header holds. */
+export const hostName = v.pipe(
+  v.string('must be text'),
+  v.maxLength(200, 'must have at most 200 characters'),
+  v.regex(/^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/, 'must be the name of a host such as shop.example.com'),
+);
+
 /** A variable that a build reads and whose value everybody can see afterwards. */
 export const buildVariable = v.pipe(
   variableName,

@@ -15,4 +15,12 @@ export const presets: Readonly<Record<string, Preset>> = {
     summary: 'a FastAPI app with bundled Postgres and Redis, migrated by Alembic',
     answers: { apps: { app: { stack: 'fastapi' } }, ...bundled },
   },
+  django: {
+    summary: 'a Django app on gunicorn with bundled Postgres and Redis',
+    answers: { apps: { app: { stack: 'python', framework: 'django' } }, ...bundled },
+  },
+  flask: {
+    summary: 'a Flask app on gunicorn with bundled Postgres and Redis',
+    answers: { apps: { app: { stack: 'python', framework: 'flask' } }, ...bundled },
+  },
 };

@@ -30,6 +30,8 @@ export interface Subject {
   readonly health: string;
   /** The request that counts a visit in Postgres and answers with `{"visits": N}`. */
   readonly visit: { readonly method: 'GET' | 'POST'; readonly path: string };
+  /** The query for the migrations that were applied; without it, that of Alembic. */
+  readonly applied?: string;
   /** An edit of a source, and where it shows. */
   readonly edit: { readonly file: string; readonly from: string; readonly to: string; readonly path: string };
 }

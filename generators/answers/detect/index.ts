@@ -16,9 +16,11 @@ const deepest = 4;
 export async function detect(repo: Repo): Promise<Detected> {
   const view = look(repo);
   const node = detectNodeApps(view);
-  const fastapi = await detectPython(view);
-  const certain = fastapi.filter((one) => one.certain);
-  const kept = certain.length > 0 || node.length > 0 ? certain : fastapi;
+  const python = await detectPython(view);
+  const certain = python.filter((one) => one.certain);
+  const likely = python.filter((one) => one.kind === 'app');
+  // A plain program is taken for the app of a repo only where there is no other, and not several at once.
+  const kept = certain.length > 0 || node.length > 0 ? certain : likely.length > 0 ? likely : python.slice(0, 1);
   const apps = [...kept.map(({ app }) => app), ...node].sort((a, b) =>
     a.path < b.path ? -1 : a.path > b.path ? 1 : 0,
   );
@@ -31,6 +33,6 @@ async function detectPython(view: View) {
   const inOwnFolder = foldersWith(view, /\.txt$/, deepest + 1).filter((folder) => /(?:^|\/)requirements$/.test(folder));
   const folders = [...new Set([...beside, ...inOwnFolder.map(parentOf)])].sort();
   if (folders.length === 0) return [];
-  const { detectFastapiApps } = await import('./fastapi.ts');
-  return detectFastapiApps(view, folders);
+  const { detectPythonApps } = await import('./python.ts');
+  return detectPythonApps(view, folders);
 }

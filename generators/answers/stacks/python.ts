@@ -1,7 +1,17 @@
 /** FastAPI has a stack of its own name; Django, Flask and plain Python programs are `python`. */
 import * as v from 'valibot';
-import { command, debianPackage, folder, moduleApp, moduleAppOrFactory, moduleName } from '../names.ts';
-import { databaseScheme, health, limits, path, port, uses, variables, workers } from './common.ts';
+import {
+  command,
+  debianPackage,
+  folder,
+  hostName,
+  moduleApp,
+  moduleAppOrFactory,
+  moduleName,
+  secretName,
+  variableName,
+} from '../names.ts';
+import { databaseScheme, grace, health, limits, path, port, uses, variables, workers } from './common.ts';
 import type { StackDefinition } from './definition.ts';
 
 export const pythonVersions = ['3.12', '3.13', '3.14'] as const;
@@ -25,6 +35,15 @@ const pythonEntries = {
   ),
 };
 
+const secrets = v.optional(
+  v.pipe(
+    v.array(secretName),
+    v.description(
+      'Variables that the app reads a secret of its own from, such as DJANGO_SECRET_KEY: each gets a random value in .env.',
+    ),
+  ),
+);
+
 const appDir = v.pipe(
   folder,
   v.description('The folder that imports start from: src in a src layout, else the app folder.'),
@@ -44,10 +63,12 @@ export const fastapiApp = v.strictObject({
   workers,
   uses,
   variables,
+  secrets,
   limits,
 });
 
 export const pythonFrameworks = ['django', 'flask', 'none'] as const;
+export const pythonServers = ['gunicorn', 'uvicorn', 'daphne'] as const;
 
 /** A Django or Flask app, or a program without a port: roles `web` or `worker`, `migrate` and any number of workers. */
 export const pythonApp = v.strictObject({
@@ -55,8 +76,11 @@ export const pythonApp = v.strictObject({
   path,
   framework: v.pipe(v.picklist(pythonFrameworks), v.description('django, flask, or none: a worker or bot.')),
   ...pythonEntries,
-  interface: v.optional(
-    v.pipe(v.picklist(['wsgi', 'asgi']), v.description('How the web server calls the app; wsgi without an answer.')),
+  server: v.optional(
+    v.pipe(
+      v.picklist(pythonServers),
+      v.description('What serves it: gunicorn (WSGI, without an answer), uvicorn or daphne (ASGI).'),
+    ),
   ),
   app: v.optional(
     v.pipe(
@@ -65,12 +89,55 @@ export const pythonApp = v.strictObject({
     ),
   ),
   start: v.optional(v.pipe(command, v.description('The production command of a program without a framework.'))),
+  grace: v.optional(grace),
+  healthCommand: v.optional(
+    v.pipe(
+      command,
+      v.description('A command that exits with 0 while a program without a port is well; none: only that it runs.'),
+    ),
+  ),
   appDir,
   settings: v.optional(
     v.pipe(moduleName, v.description('The settings module of Django in production: shop.settings.production.')),
   ),
+  devSettings: v.optional(
+    v.pipe(moduleName, v.description('The settings module of Django in development, where it is another one.')),
+  ),
+  debug: v.optional(
+    v.pipe(
+      variableName,
+      v.description('The variable that the settings of Django read DEBUG from: set in development only.'),
+    ),
+  ),
+  hosts: v.optional(
+    v.pipe(
+      v.strictObject({
+        allowed: v.pipe(variableName, v.description('The variable that ALLOWED_HOSTS is read from.')),
+        origins: v.optional(
+          v.pipe(variableName, v.description('The variable that CSRF_TRUSTED_ORIGINS is read from.')),
+        ),
+        separator: v.pipe(v.picklist(['comma', 'space']), v.description('What stands between several of them.')),
+      }),
+      v.description('Where the settings of Django have the host names from that they answer to.'),
+    ),
+  ),
+  healthHost: v.optional(
+    v.pipe(
+      hostName,
+      v.description('The Host header of the health check, for an app that knows fixed hosts only; else localhost.'),
+    ),
+  ),
   collectStatic: v.optional(
-    v.pipe(v.boolean(), v.description('Whether the build runs collectstatic, and WhiteNoise or nginx serves it.')),
+    v.pipe(v.boolean(), v.description('Whether the build of Django runs collectstatic, for WhiteNoise to serve.')),
+  ),
+  buildSettings: v.optional(
+    v.pipe(
+      v.array(variableName),
+      v.description('More variables that the settings insist on: they get placeholders while collectstatic runs.'),
+    ),
+  ),
+  media: v.optional(
+    v.pipe(folder, v.description('The folder of uploaded files, from the app folder: it gets a volume.')),
   ),
   migrate: v.pipe(
     v.picklist(['django', 'alembic', 'flask', 'none']),
@@ -82,6 +149,7 @@ export const pythonApp = v.strictObject({
   workers,
   uses,
   variables,
+  secrets,
   limits,
 });
 
@@ -145,6 +213,17 @@ export const python: StackDefinition = {
     migrate: 'none',
     databaseScheme: 'postgresql',
   },
+  late: (values) =>
+    values['framework'] === 'none'
+      ? []
+      : [
+          { key: 'port', value: 8000, reason: 'no port was found in the sources' },
+          {
+            key: 'health',
+            value: 'none',
+            reason: 'no health route was found: the check only sees that the port is open',
+          },
+        ].filter(({ key }) => !(key in values)),
   askable: {
     framework: 'Framework (none: a program without a port)',
     version: 'Python version',
@@ -155,5 +234,48 @@ export const python: StackDefinition = {
     health: 'Health route (none: only check that the port is open)',
     migrate: 'Migrations',
   },
-  starters: [],
+  starters: [
+    {
+      title: 'Django',
+      template: 'django',
+      answers: {
+        framework: 'django',
+        packageManager: 'uv',
+        frozen: true,
+        version: '3.13',
+        server: 'gunicorn',
+        app: 'config.wsgi:application',
+        appDir: '.',
+        settings: 'config.settings',
+        debug: 'DJANGO_DEBUG',
+        hosts: { allowed: 'DJANGO_ALLOWED_HOSTS', origins: 'DJANGO_CSRF_TRUSTED_ORIGINS', separator: 'comma' },
+        collectStatic: true,
+        migrate: 'django',
+        databaseScheme: 'postgresql',
+        port: 8000,
+        health: '/health',
+        secrets: ['DJANGO_SECRET_KEY'],
+        uses: ['postgres', 'redis'],
+      },
+    },
+    {
+      title: 'Flask',
+      template: 'flask',
+      answers: {
+        framework: 'flask',
+        packageManager: 'uv',
+        frozen: true,
+        version: '3.13',
+        server: 'gunicorn',
+        app: 'app:create_app()',
+        appDir: '.',
+        migrate: 'alembic',
+        databaseScheme: 'postgresql+psycopg',
+        port: 8000,
+        health: '/health',
+        secrets: ['SECRET_KEY'],
+        uses: ['postgres', 'redis'],
+      },
+    },
+  ],
 };

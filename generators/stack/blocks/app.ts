@@ -28,11 +28,11 @@ export function sharedByRoles(answers: Answers, name: string, app: App, style?: 
     image: appImage(answers.name, name),
     devImage: appDevImage(answers.name, name),
     environment,
-    devEnvironment: {},
+    devEnvironment: {} as Service['devEnvironment'],
     envFile: appEnvFile(name),
     dependsOn,
     networks,
-    volumes: [],
+    volumes: [] as Service['volumes'],
     hardening: { tmpfs: ['/tmp'] },
   };
 }

@@ -1,8 +1,8 @@
 import type { Block } from './block.ts';
-import { fastapi } from './fastapi.ts';
 import { node } from './node.ts';
 import { postgres } from './postgres.ts';
+import { fastapi, python } from './python.ts';
 import { redis } from './redis.ts';
 
 /** The catalogue, in the order in which services stand in the compose file. */
-export const blocks: readonly Block[] = [node, fastapi, postgres, redis];
+export const blocks: readonly Block[] = [node, fastapi, python, postgres, redis];

@@ -1,6 +1,6 @@
 /** How each package manager of Python fills `/opt/venv` in an image. */
 import tools from '../../../templates/tools.json' with { type: 'json' };
-import type { FastapiApp } from '../../answers/schema.ts';
+import type { FastapiApp, PythonApp } from '../../answers/schema.ts';
 
 export interface PythonPackages {
   /** Whether uv is copied from its own image. */
@@ -21,7 +21,7 @@ export interface PythonPackages {
  * The commands that install the dependencies of this app, never the app itself: it is imported from its folder
  * (PYTHONPATH), so that a source edit installs nothing and no README or build backend is needed.
  */
-export function pythonPackages(app: FastapiApp): PythonPackages {
+export function pythonPackages(app: FastapiApp | PythonApp): PythonPackages {
   const requirements = app.requirements ?? 'requirements.txt';
   const folder = requirements.includes('/') ? requirements.slice(0, requirements.lastIndexOf('/')) : undefined;
   const manifests = lists(app, requirements);
@@ -66,7 +66,7 @@ export function pythonPackages(app: FastapiApp): PythonPackages {
   }
 }
 
-function lists(app: FastapiApp, requirements: string): readonly string[] {
+function lists(app: FastapiApp | PythonApp, requirements: string): readonly string[] {
   const lock = { uv: 'uv.lock', poetry: 'poetry.lock', pipenv: 'Pipfile.lock' };
   if (app.packageManager === 'pip') return [requirements];
   const manifest = app.packageManager === 'pipenv' ? 'Pipfile' : 'pyproject.toml';

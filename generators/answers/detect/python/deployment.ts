@@ -10,8 +10,17 @@ export interface Launch {
   readonly evidence: Evidence;
 }
 
+/** A line of a Procfile, or the command of a Dockerfile. */
+export interface Process {
+  /** `web`, `worker`; `cmd` for the command of a Dockerfile. */
+  readonly name: string;
+  readonly command: string;
+  readonly evidence: Evidence;
+}
+
 export interface Deployment {
   readonly launches: readonly Launch[];
+  readonly processes: readonly Process[];
   readonly port: { readonly digits: string; readonly evidence: Evidence } | undefined;
 }
 
@@ -27,12 +36,16 @@ export function readDeployment(view: View, folder: string): Deployment {
   );
   return {
     launches: read.flatMap(({ launches }) => launches),
+    processes: read.flatMap(({ file, processes }) =>
+      join(folder, file.replace(/^.*\//, '')) === file ? processes : [],
+    ),
     port: own.flatMap(({ port }) => port ?? [])[0],
   };
 }
 
 function readOne(file: string, text: string): Deployment & { readonly file: string } {
   const launches: Launch[] = [];
+  const processes: Process[] = [];
   let option: Deployment['port'];
   let exposed: Deployment['port'];
   const lines = text.split('\n');
@@ -41,7 +54,11 @@ function readOne(file: string, text: string): Deployment & { readonly file: stri
     const expose = /^\s*EXPOSE\s+(\d{2,5})\b/i.exec(first)?.[1];
     if (expose) exposed = { digits: expose, evidence };
     if (!/^\s*(?:CMD|ENTRYPOINT)\b|^\w+:/i.test(first)) return;
-    const words = continued(lines, index).replace(/["',[\]\s]+/g, ' ');
+    const line = continued(lines, index);
+    const words = line.replace(/["',[\]\s]+/g, ' ');
+    const started = /^\s*(?:CMD|ENTRYPOINT)\s+(.*)$/i.exec(words)?.[1] ?? /^\w+:\s*(.*)$/.exec(line)?.[1];
+    const name = /^(\w+):/.exec(first)?.[1] ?? 'cmd';
+    if (started) processes.unshift({ name, command: started.trim(), evidence });
     const server =
       /\s(?:\S*\/)?(?:uvicorn|gunicorn|hypercorn|granian)\s(?:.*\s)?([A-Za-z_][\w.]*:[A-Za-z_]\w*)(\(\))?(?=\s|$)/;
     const [, target = /\sfastapi\s+run\s(?:.*\s)?([\w./-]+\.py)(?=\s|$)/.exec(words)?.[1], call] =
@@ -52,7 +69,7 @@ function readOne(file: string, text: string): Deployment & { readonly file: stri
     const digits = /\s(?:--port[ =]|-p |(?:--bind|-b)[ =]\S*:)(\d{2,5})\b/.exec(words)?.[1];
     if (digits) option = { digits, evidence };
   });
-  return { file, launches, port: option ?? exposed };
+  return { file, launches, processes, port: option ?? exposed };
 }
 
 /** A line with those that its trailing backslashes add. */

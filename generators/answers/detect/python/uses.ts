@@ -1,0 +1,51 @@
+import { finding } from '../findings.ts';
+import type { Evidence, Finding } from '../types.ts';
+import { dependencyOf, type Project } from './project.ts';
+import type { Requirement } from './requirements.ts';
+
+const postgresDrivers = ['asyncpg', 'psycopg', 'psycopg2', 'psycopg2-binary', 'pg8000'];
+const redisClients = [
+  'redis',
+  'aioredis',
+  'arq',
+  'rq',
+  'django-rq',
+  'flask-rq2',
+  'django-redis',
+  'channels-redis',
+  'celery-redbeat',
+];
+const orms = ['sqlalchemy', 'sqlmodel', 'flask-sqlalchemy', 'flask-sqlalchemy-lite'];
+
+type Scheme = 'postgresql' | 'postgresql+asyncpg' | 'postgresql+psycopg';
+
+/** The databases that an app has clients for. */
+export function detectUses(project: Project): { readonly postgres?: Evidence; readonly redis?: Evidence } {
+  const postgres = driverOf(project)?.evidence;
+  const redis = (dependencyOf(project, ...redisClients) ?? withExtra(project, /^redis$/))?.evidence;
+  return { ...(postgres && { postgres }), ...(redis && { redis }) };
+}
+
+/** The scheme that the database driver of the app expects in DATABASE_URL. */
+export function databaseScheme(project: Project): Finding<Scheme> | undefined {
+  const driver = driverOf(project);
+  if (!driver) return undefined;
+  const orm = dependencyOf(project, ...orms) !== undefined;
+  const asyncpg = dependencyOf(project, 'asyncpg') ?? withExtra(project, /asyncpg/);
+  if (orm && asyncpg) return finding('postgresql+asyncpg', asyncpg.evidence);
+  const psycopg = dependencyOf(project, 'psycopg') ?? withExtra(project, /^postgresql-psycopg$/);
+  if (orm && psycopg) return finding('postgresql+psycopg', psycopg.evidence);
+  return finding('postgresql', driver.evidence);
+}
+
+function driverOf(project: Project): Requirement | undefined {
+  const dialect = project.dependencies.find(
+    ({ name, extras }) => name === 'sqlalchemy' && extras.includes('postgresql'),
+  );
+  return dependencyOf(project, ...postgresDrivers) ?? withExtra(project, /asyncpg|psycopg/) ?? dialect;
+}
+
+/** The dependency that is installed with an extra of this name. */
+export function withExtra(project: Project, extra: RegExp): Requirement | undefined {
+  return project.dependencies.find(({ extras }) => extras.some((one) => extra.test(one)));
+}

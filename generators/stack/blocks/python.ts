@@ -1,0 +1,273 @@
+/** FastAPI, Django, Flask and plain Python programs: one image, its web role, its migrations and its workers. */
+import type { Answers, FastapiApp, PythonApp } from '../../answers/schema.ts';
+import { defaultGrace } from '../../answers/stacks/common.ts';
+import type { Contribution, EnvVar, GuideEntry, Limits, Service, Volume } from '../types.ts';
+import { envPrefix, variable } from '../values.ts';
+import {
+  appsOf,
+  dockerignore,
+  inFolder,
+  limitsOf,
+  migrateName,
+  migrateService,
+  placeOf,
+  publishedPort,
+  publishedPortEnv,
+  type Role,
+  roleService,
+  sharedByRoles,
+  workerRoles,
+} from './app.ts';
+import type { Block } from './block.ts';
+import { limitEnv } from './limits.ts';
+import { checkOf, checkOfCommand } from './python-check.ts';
+import { pythonDockerfile } from './python-dockerfile.ts';
+import { pythonPackages } from './python-packages.ts';
+import { migrationOf, probeOf, type Server, serverOf } from './python-server.ts';
+import { hostVariables, secretVariables, settingsOf } from './python-settings.ts';
+
+const limits: Limits = { cpus: '1.0', memory: '512M', pids: 128, reservation: '128M' };
+const migrateLimits: Limits = { cpus: '0.5', memory: '256M', pids: 64, reservation: '64M' };
+
+export const fastapi: Block = {
+  name: 'fastapi',
+  kind: 'app',
+  summary: 'a FastAPI app on uvicorn, built with uv, poetry, pipenv or pip; migrated by Alembic before it starts',
+  contribute(answers) {
+    return appsOf(answers, 'fastapi').map(([name, app]) => contribution(answers, name, app));
+  },
+};
+
+export const python: Block = {
+  name: 'python',
+  kind: 'app',
+  summary: 'a Django or Flask app on gunicorn or uvicorn, or a Python program without a port; Celery and other workers',
+  contribute(answers) {
+    return appsOf(answers, 'python').map(([name, app]) => contribution(answers, name, app));
+  },
+};
+
+type Shared = ReturnType<typeof sharedByRoles>;
+
+function contribution(answers: Answers, name: string, app: FastapiApp | PythonApp): Contribution {
+  const shared = sharedBy(answers, name, app);
+  const server = serverOf(app);
+  const migration = migrationOf(app);
+  const afterMigration: Shared = migration
+    ? { ...shared, dependsOn: { [migrateName(name)]: 'service_completed_successfully', ...shared.dependsOn } }
+    : shared;
+  const roles = rolesOf(name, app);
+  return {
+    services: [
+      ...(migration
+        ? [
+            migrateService(name, shared, {
+              command: migration.command,
+              comment: `Runs before the app at every \`up\` and ends: ${migration.tool} skips what it has applied already.`,
+              limits: migrateLimits,
+              check: checkOfCommand(migration.command),
+            }),
+          ]
+        : []),
+      app.port === undefined
+        ? program(name, app, server, afterMigration)
+        : web(name, { ...app, port: app.port }, server, afterMigration),
+      ...roles.map((role) => roleService(name, afterMigration, role)),
+    ],
+    volumes: mediaVolumes(name, app),
+    env: [
+      ...secretVariables(name, app),
+      ...hostVariables(name, app),
+      ...(app.port === undefined ? [] : [publishedPortEnv(name, { port: app.port })]),
+      ...(server.concurrency === undefined ? [] : [workersEnv(name, server.concurrency)]),
+      ...(server.trusts === undefined ? [] : [proxiesEnv(name, server.trusts)]),
+      ...limitEnv(name, limitsOf(app, limits)),
+      ...(migration ? limitEnv(migrateName(name), migrateLimits) : []),
+      ...roles.flatMap((role) => limitEnv(`${name}-${role.key}`, role.limits)),
+    ],
+    artifacts: [pythonDockerfile(name, app, server)],
+    ignores: [
+      dockerignore(app.path, [
+        '**/.venv',
+        '**/venv',
+        '**/__pycache__',
+        '**/*.pyc',
+        '**/.pytest_cache',
+        '**/.mypy_cache',
+        '**/.ruff_cache',
+        '**/*.egg-info',
+        '**/dist',
+        ...(mediaOf(app) === undefined ? [] : [`/${mediaOf(app)}`]),
+      ]),
+    ],
+    guide: guideOf(name, app, server),
+  };
+}
+
+function sharedBy(answers: Answers, name: string, app: FastapiApp | PythonApp): Shared {
+  const shared = sharedByRoles(answers, name, app, { scheme: app.databaseScheme });
+  const { environment, devEnvironment } = settingsOf(name, app);
+  const media = mediaOf(app);
+  return {
+    ...shared,
+    environment: { ...environment, ...shared.environment },
+    devEnvironment,
+    volumes: media === undefined ? [] : [{ volume: mediaVolume(name), target: `/app/${media}` }],
+  };
+}
+
+function web(
+  name: string,
+  app: (FastapiApp | PythonApp) & { readonly port: number },
+  server: Server,
+  shared: Shared,
+): Service {
+  const port = publishedPort(name, app);
+  return {
+    ...shared,
+    name,
+    title: `the ${server.title} in ${placeOf(app)}`,
+    role: 'web',
+    fragment: 'python',
+    view: {
+      probe: probeOf(app),
+      port: app.port,
+      health: app.health ?? 'none',
+      server: server.program,
+      graceful: server.concurrency !== undefined,
+      watch: watchOf(app),
+      init: server.init,
+    },
+    build: { context: app.path, dockerfile: 'Dockerfile' },
+    environment: {
+      ...shared.environment,
+      ...(server.concurrency !== undefined && { WEB_CONCURRENCY: [variable(workersName(name))] }),
+      ...(server.trusts !== undefined && { FORWARDED_ALLOW_IPS: [variable(proxiesName(name))] }),
+    },
+    devEnvironment: {
+      ...shared.devEnvironment,
+      // The servers that reload have one process.
+      ...(server.concurrency !== undefined && { WEB_CONCURRENCY: '1' }),
+    },
+    check: checkOf(app, server),
+    ports: { production: [port], development: [port] },
+    limits: limitsOf(app, limits),
+    oneShot: false,
+  };
+}
+
+/** An app that nobody connects to: a bot, a worker. */
+function program(name: string, app: FastapiApp | PythonApp, server: Server, shared: Shared): Service {
+  return {
+    ...shared,
+    name,
+    title: `the ${server.title} in ${placeOf(app)}`,
+    role: 'worker',
+    fragment: 'program',
+    view: { probe: probeOf(app), grace: graceOf(app), watch: watchOf(app) },
+    build: { context: app.path, dockerfile: 'Dockerfile' },
+    check: checkOf(app, server),
+    ports: { production: [], development: [] },
+    limits: limitsOf(app, limits),
+    oneShot: false,
+  };
+}
+
+function graceOf(app: FastapiApp | PythonApp): number {
+  return ('grace' in app ? app.grace : undefined) ?? defaultGrace;
+}
+
+/** The roles of the answer `workers`. Python as process 1 would ignore SIGTERM unless the program handles it. */
+function rolesOf(name: string, app: FastapiApp | PythonApp): readonly Role[] {
+  return workerRoles(name, app, { limits, init: true, check: (command) => checkOfCommand(command) }).map((role) => ({
+    ...role,
+    watch: { path: app.path, target: '/app' },
+    ...(isBeat(role.command) && { comment: 'One of it, never more: two would send every task twice.' }),
+  }));
+}
+
+function isBeat(command: readonly string[]): boolean {
+  return command[0] === 'celery' && command.includes('beat');
+}
+
+/** What `compose watch` looks at: sources are copied into the container, manifests rebuild the image. */
+function watchOf(app: FastapiApp | PythonApp): { readonly sync: string; readonly rebuild: readonly string[] } {
+  return { sync: app.path, rebuild: pythonPackages(app).manifests.map((file) => inFolder(app.path, file)) };
+}
+
+const workersName = (name: string): string => `${envPrefix(name)}_WORKERS`;
+const proxiesName = (name: string): string => `${envPrefix(name)}_FORWARDED_ALLOW_IPS`;
+
+function workersEnv(name: string, concurrency: number): EnvVar {
+  return {
+    name: workersName(name),
+    meaning: `Worker processes of ${name}. Each needs its share of the memory limit and its own database connections.`,
+    kind: 'optional',
+    default: String(concurrency),
+    group: 'Limits',
+  };
+}
+
+function proxiesEnv(name: string, trusted: string): EnvVar {
+  return {
+    name: proxiesName(name),
+    meaning: `The addresses of proxies that ${name} believes when they say that a visitor came by https. Only this machine and this stack reach it, so by default it believes all of them.`,
+    kind: 'optional',
+    default: trusted,
+    group: 'Stack',
+  };
+}
+
+function mediaOf(app: FastapiApp | PythonApp): string | undefined {
+  return 'media' in app ? app.media : undefined;
+}
+
+function mediaVolume(name: string): string {
+  return `${name}-media`;
+}
+
+function mediaVolumes(name: string, app: FastapiApp | PythonApp): readonly Volume[] {
+  return mediaOf(app) === undefined
+    ? []
+    : [{ name: mediaVolume(name), holds: `the files that were uploaded to ${name}` }];
+}
+
+/** What goes wrong with such an app, as a rule. */
+function guideOf(name: string, app: FastapiApp | PythonApp, server: Server): readonly GuideEntry[] {
+  const migration = migrationOf(app);
+  const celery = Object.entries(app.workers ?? {}).find(([, { start }]) => /^celery .*\bworker\b/.test(start));
+  const hosts = app.stack === 'python' && app.framework === 'django' ? app.hosts : undefined;
+  return [
+    ...(app.port === undefined ? [] : [{ id: 'app-loopback', view: { app: name, port: app.port, tool: 'python' } }]),
+    ...(server.module === undefined
+      ? []
+      : [{ id: 'python-module', view: { app: name, module: server.module, ...server.importError } }]),
+    ...(server.program === 'gunicorn'
+      ? [{ id: 'gunicorn-timeout', view: { app: name, workers: workersName(name) } }]
+      : []),
+    ...(hosts
+      ? [
+          { id: 'django-hosts', view: { app: name, variable: `${envPrefix(name)}_ALLOWED_HOSTS` } },
+          ...(hosts.origins === undefined
+            ? []
+            : [{ id: 'django-csrf', view: { app: name, variable: `${envPrefix(name)}_CSRF_TRUSTED_ORIGINS` } }]),
+        ]
+      : []),
+    ...(app.stack === 'python' && app.framework === 'django' ? [{ id: 'django-static', view: { app: name } }] : []),
+    ...(celery
+      ? [
+          {
+            id: 'celery-tasks',
+            view: { app: name, worker: `${name}-${celery[0]}`, celeryApp: celeryApp(celery[1].start) },
+          },
+        ]
+      : []),
+    { id: 'python-library', view: { app: name } },
+    ...(migration ? [{ id: 'migrate-failed', view: { app: name, service: migrateName(name), ...migration } }] : []),
+  ];
+}
+
+/** The Celery app of a command: `shop` in `celery -A shop worker`. */
+function celeryApp(start: string): string {
+  return /(?:-A|--app)[ =](\S+)/.exec(start)?.[1] ?? 'app';
+}
