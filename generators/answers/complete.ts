@@ -152,7 +152,7 @@ function fillExisting(
     values[key] = value;
     notes.assumptions.push({ path: `${at}.${key}`, value: text(value), reason });
   }
-  values['uses'] ??= usesOf(sources.detected, detected, chosen);
+  values['uses'] ??= [...usesOf(sources.detected, detected, chosen), ...proxied(values['proxy'])];
   if (values['frozen'] === false) {
     notes.warnings.push(
       `${at}: its dependencies are not pinned by a lockfile, so every build may install other versions.`,
@@ -168,6 +168,11 @@ function usesOf({ apps }: Detected, detected: DetectedApp | undefined, chosen: V
   return keys.filter(
     (key) => detected?.uses[key] !== undefined || (isMap(chosen[key]) && !apps.some((app) => app.uses[key])),
   );
+}
+
+/** The apps that a static site passes requests on to. */
+function proxied(proxy: unknown): readonly unknown[] {
+  return isMap(proxy) ? [...new Set(Object.values(proxy))] : [];
 }
 
 /** The reason to show beside a fallback. One without a reason says that something is absent, and nothing follows from it. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { appName, folder, routePrefix } from '../names.ts';
+import { appName, assetFolder, folder, routePrefix } from '../names.ts';
 import { health, limits, nodeEntries, path, port, sourceEntries, uses } from './common.ts';
 import type { StackDefinition } from './definition.ts';
 
@@ -10,6 +10,14 @@ export const staticApp = v.strictObject({
   ...nodeEntries,
   ...sourceEntries,
   output: v.pipe(folder, v.description('The folder that the build fills, from the app folder: dist.')),
+  assets: v.optional(
+    v.pipe(
+      assetFolder,
+      v.description(
+        'The folder of the output whose files have a hash in their names, so that browsers may keep them for ever: assets (Vite). Without it, every file is asked for again.',
+      ),
+    ),
+  ),
   fallback: v.pipe(
     v.boolean(),
     v.description('Whether unknown paths get index.html, for routes that exist in the browser only.'),
@@ -41,12 +49,19 @@ export const staticSite: StackDefinition = {
     build: 'none',
     scripts: false,
     dev: 'none',
-    output: 'dist',
     fallback: true,
     devPort: 5173,
     port: 8080,
     health: '/healthz',
   },
+  late: (values) =>
+    'output' in values
+      ? []
+      : [
+          values['build'] === 'none'
+            ? { key: 'output', value: '.', reason: 'nothing builds it: the folder itself is served' }
+            : { key: 'output', value: 'dist', reason: 'what most tools fill; no other folder was found' },
+        ],
   askable: {
     version: 'Node.js version',
     packageManager: 'Package manager',
@@ -54,5 +69,25 @@ export const staticSite: StackDefinition = {
     output: 'Folder that the build fills',
     port: 'Port to serve it on',
   },
-  starters: [],
+  starters: [
+    {
+      title: 'Static page (Vite)',
+      template: 'static',
+      answers: {
+        packageManager: 'npm',
+        frozen: true,
+        version: 24,
+        build: 'build',
+        dev: 'npm run dev -- --host 0.0.0.0',
+        scripts: false,
+        output: 'dist',
+        assets: 'assets',
+        fallback: true,
+        devPort: 5173,
+        port: 8080,
+        health: '/healthz',
+        uses: [],
+      },
+    },
+  ],
 };

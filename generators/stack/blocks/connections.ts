@@ -122,14 +122,19 @@ function sources(
   };
   return Object.fromEntries(
     used.flatMap((one) =>
-      Object.entries(all[one] ?? addressOf(answers, one)).map(([what, text]) => [`${one}.${what}`, text] as const),
+      Object.entries(all[one] ?? addressOf(answers, one) ?? {}).map(
+        ([what, text]) => [`${one}.${what}`, text] as const,
+      ),
     ),
   );
 }
 
-/** Where another app of the stack is. */
-function addressOf(answers: Answers, app: string): Readonly<Record<string, Value>> {
+/** Where an app of the stack is, for the others; undefined for one without a port. */
+export function addressOf(
+  answers: Answers,
+  app: string,
+): { readonly url: string; readonly host: string; readonly port: string } | undefined {
   const port = answers.apps[app]?.port;
-  if (port === undefined) return {};
+  if (port === undefined) return undefined;
   return { url: `http://${app}:${port}`, host: app, port: String(port) };
 }

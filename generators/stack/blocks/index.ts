@@ -3,6 +3,7 @@ import { fastapi } from './fastapi.ts';
 import { node } from './node.ts';
 import { postgres } from './postgres.ts';
 import { redis } from './redis.ts';
+import { staticSite } from './static.ts';
 
 /** The catalogue, in the order in which services stand in the compose file. */
-export const blocks: readonly Block[] = [node, fastapi, postgres, redis];
+export const blocks: readonly Block[] = [staticSite, node, fastapi, postgres, redis];
