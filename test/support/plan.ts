@@ -56,7 +56,11 @@ export function memoryDisk(tree: Tree): Disk {
       const text = tree[path];
       return text === undefined
         ? undefined
-        : { text, hash: createHash('sha256').update(text).digest('hex'), mode: path === '.env' ? 0o600 : 0o644 };
+        : {
+            text,
+            hash: createHash('sha256').update(text).digest('hex'),
+            mode: path === '.env' ? 0o600 : path.endsWith('.sh') ? 0o755 : 0o644,
+          };
     },
   };
 }

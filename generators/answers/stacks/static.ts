@@ -24,8 +24,19 @@ export const staticApp = v.strictObject({
   ),
   proxy: v.optional(
     v.pipe(
-      v.record(routePrefix, appName),
-      v.description('Paths that are passed on to an app of this stack: {/api: backend}.'),
+      v.record(
+        routePrefix,
+        v.union([
+          appName,
+          v.strictObject({
+            app: v.pipe(appName, v.description('The app that gets it.')),
+            strip: v.pipe(v.boolean(), v.description('Whether the app gets the path without the route in front.')),
+          }),
+        ]),
+      ),
+      v.description(
+        'Paths that are passed on to an app of this stack: {/api: backend}; {/api: {app: backend, strip: true}} where the app does not have /api in its routes.',
+      ),
     ),
   ),
   devPort: v.pipe(port, v.description('The port of the development server (Vite: 5173).')),
@@ -34,6 +45,11 @@ export const staticApp = v.strictObject({
   uses,
   limits,
 });
+
+/** The app that a path is passed on to. */
+export function receiverOf(to: NonNullable<StaticApp['proxy']>[string]): string {
+  return typeof to === 'string' ? to : to.app;
+}
 
 export type StaticApp = v.InferOutput<typeof staticApp>;
 

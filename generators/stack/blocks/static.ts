@@ -1,5 +1,6 @@
 import { splitCommand } from '../../answers/command.ts';
 import type { Answers, StaticApp } from '../../answers/schema.ts';
+import { receiverOf } from '../../answers/stacks/static.ts';
 import { image } from '../images.ts';
 import type { Artifact, Contribution, EnvVar, Limits, Service } from '../types.ts';
 import { variable } from '../values.ts';
@@ -129,12 +130,19 @@ interface Proxy {
   readonly route: string;
   readonly to: string;
   readonly address: string;
+  /** Whether the app gets the path without the route. */
+  readonly strip: boolean;
 }
 
 /** What nginx passes on, the longest route first: the first that fits counts. */
 function proxiesOf(answers: Answers, app: StaticApp): readonly Proxy[] {
   return Object.entries(app.proxy ?? {})
-    .map(([route, to]) => ({ route, to, address: addressOf(answers, to)?.url ?? '' }))
+    .map(([route, to]) => ({
+      route,
+      to: receiverOf(to),
+      address: addressOf(answers, receiverOf(to))?.url ?? '',
+      strip: typeof to !== 'string' && to.strip,
+    }))
     .sort((a, b) => b.route.length - a.route.length);
 }
 
