@@ -66,6 +66,12 @@ function breakingChanges(answers: Answers, stack: Stack, baseline: Baseline): re
       `The stack was named ${name}: its containers go on under that name (docker compose --project-name ${name} down), and its volumes ${name}_... are not those of ${answers.name}.`,
     );
   }
+  const wasShared = /@postgres:5432\/app"?$/m.test(before) && !/^ {2}postgres-setup:$/m.test(before);
+  if (wasShared && answers.postgres?.separate !== undefined) {
+    warnings.push(
+      `Each app starts with an empty ${answers.postgres.separate === 'databases' ? 'database' : 'schema'} of its own; what they shared stays where it is (docs/DOCKER_TROUBLESHOOTING.md, "permission denied", says how to move it).`,
+    );
+  }
   if (version !== undefined && answers.postgres && Number(version) !== answers.postgres.version) {
     warnings.push(
       `PostgreSQL ${answers.postgres.version} cannot read the data of PostgreSQL ${version}: dump before the change, and load after it (docs/DOCKER_TROUBLESHOOTING.md, "database files are incompatible with server").`,

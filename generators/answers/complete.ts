@@ -59,6 +59,8 @@ interface Notes {
   readonly warnings: string[];
   readonly starters: DraftStarter[];
   readonly ports: Set<unknown>;
+  /** What the answers call the apps that were found, by the names that detection gave them. */
+  readonly names: Map<string, string>;
 }
 
 /** The externals and their default versions. */
@@ -71,14 +73,26 @@ const externals = { postgres: 18, redis: 8 } as const;
 export function complete(sources: Sources): Draft {
   const said = [sources.file, ...sources.chosen].reduce<unknown>(merge, {});
   const chosen = merge(presetFor(sources, said), said);
-  const notes: Notes = { assumptions: [], detections: [], warnings: [], starters: [], ports: new Set() };
-  const { ports: _ports, ...shown } = notes;
+  const notes: Notes = {
+    assumptions: [],
+    detections: [],
+    warnings: [],
+    starters: [],
+    ports: new Set(),
+    names: new Map(),
+  };
+  const { ports: _ports, names: _names, ...shown } = notes;
   // Nothing that could be completed; validation says what is wrong with it.
   if (!isMap(chosen)) return { answers: { apps: chosen }, ...shown };
 
   const apps = namedApps(chosen['apps'], sources.detected);
   // Apps that name their port come first, so that an assumed port never takes theirs.
-  if (isMap(apps)) for (const app of Object.values(apps)) if (isMap(app)) notes.ports.add(app['port']);
+  for (const [name, app] of isMap(apps) ? Object.entries(apps) : []) {
+    if (!isMap(app)) continue;
+    notes.ports.add(app['port']);
+    const found = match(sources.detected.apps, name, app);
+    if (found) notes.names.set(found.name, name);
+  }
   const answers: Values = {
     prodstack: 1,
     name: nameFor(sources.folder, chosen['name'], notes),
@@ -137,9 +151,10 @@ function fillExisting(
   const values: Values = { stack, path };
   notes.warnings.push(...(detected?.warnings ?? []));
   for (const [key, finding] of Object.entries(detected?.found ?? {})) {
-    values[key] = finding.value;
+    const value = key === 'proxy' ? withNames(finding.value, notes.names) : finding.value;
+    values[key] = value;
     if (!(key in given))
-      notes.detections.push({ path: `${at}.${key}`, value: text(finding.value), evidence: finding.evidence });
+      notes.detections.push({ path: `${at}.${key}`, value: text(value), evidence: finding.evidence });
   }
   Object.assign(values, given);
   for (const [key, fallback] of Object.entries(definition.fallbacks)) {
@@ -152,7 +167,7 @@ function fillExisting(
     values[key] = key === 'port' ? freePort(Number(value), notes.ports) : value;
     notes.assumptions.push({ path: `${at}.${key}`, value: text(values[key]), reason });
   }
-  values['uses'] ??= usesOf(sources.detected, detected, chosen);
+  values['uses'] ??= [...usesOf(sources.detected, detected, chosen), ...proxied(values['proxy'])];
   if (values['frozen'] === false) {
     notes.warnings.push(
       `${at}: its dependencies are not pinned by a lockfile, so every build may install other versions.`,
@@ -168,6 +183,21 @@ function usesOf({ apps }: Detected, detected: DetectedApp | undefined, chosen: V
   return keys.filter(
     (key) => detected?.uses[key] !== undefined || (isMap(chosen[key]) && !apps.some((app) => app.uses[key])),
   );
+}
+
+/** The answer `proxy` with other names for the apps; what goes to an app without one is left out. */
+function withNames(proxy: unknown, names: ReadonlyMap<unknown, string>): unknown {
+  const entries = Object.entries(isMap(proxy) ? proxy : {}).flatMap(([route, to]) => {
+    const app = names.get(isMap(to) ? to['app'] : to);
+    return app === undefined ? [] : [[route, isMap(to) ? { ...to, app } : app] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** The apps that a static site passes requests on to. */
+function proxied(proxy: unknown): readonly unknown[] {
+  const receiver = (to: unknown): unknown => (isMap(to) ? to['app'] : to);
+  return isMap(proxy) ? [...new Set(Object.values(proxy).map(receiver))] : [];
 }
 
 /** The reason to show beside a fallback. One without a reason says that something is absent, and nothing follows from it. */
@@ -233,10 +263,19 @@ function presetFor({ preset = {}, detected, file }: Sources, said: unknown): unk
   const saidApps = isMap(said) && isMap(said['apps']) ? said['apps'] : {};
   if (!isMap(apps)) return preset;
   if (file !== undefined && Object.keys(saidApps).length > 0) return { ...preset, apps: {} };
+  const found = (app: unknown) =>
+    detected.apps.filter((one) => isMap(app) && one.stack === app['stack'] && sameFramework(one, app));
+  // One that was found in the place of a preset's app is what the others are connected to.
+  const names = new Map(
+    Object.entries(apps).map(([name, app]) => {
+      const [only, ...more] = found(app);
+      return [name, only && more.length === 0 && !(name in saidApps) ? only.name : name] as const;
+    }),
+  );
   const expanded = Object.entries(apps).flatMap(([name, app]) => {
-    const same = detected.apps.filter((one) => isMap(app) && one.stack === app['stack'] && sameFramework(one, app));
+    const same = found(app);
     // What was said of the preset's one app (`--set apps.app.port=...`) is said of the one that was found.
-    if (same.length === 0 || name in saidApps) return [[name, app] as const];
+    if (same.length === 0 || name in saidApps) return [[name, isMap(app) ? connectedTo(app, names) : app] as const];
     // An app that exists says itself what it is and runs; only the preset's limits are for it too.
     return same.map((one) => {
       const limits = isMap(app) && 'limits' in app ? { limits: app['limits'] } : {};
@@ -249,6 +288,16 @@ function presetFor({ preset = {}, detected, file }: Sources, said: unknown): unk
 /** Whether an app is written with what a preset is for; a preset that names no framework is for all. */
 function sameFramework({ found }: DetectedApp, { framework }: Values): boolean {
   return framework === undefined || !('framework' in found) || found.framework?.value === framework;
+}
+
+/** An app of a preset whose other apps have these names. */
+function connectedTo(app: Values, names: ReadonlyMap<unknown, string>): Values {
+  const { uses, proxy } = app;
+  return {
+    ...app,
+    ...(Array.isArray(uses) && { uses: uses.map((one) => names.get(one) ?? one) }),
+    ...(isMap(proxy) && { proxy: withNames(proxy, names) }),
+  };
 }
 
 /** The detected app that an entry of the answers speaks of. */

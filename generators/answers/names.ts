@@ -133,6 +133,13 @@ export const routePrefix = v.pipe(
   v.regex(/^\/[A-Za-z0-9_-]+(?:\/[A-Za-z0-9_-]+)*$/, 'must be a path such as /api, without a slash at the end'),
 );
 
+/** A folder below the root of a site: `assets`, `_app/immutable`. */
+export const assetFolder = v.pipe(
+  v.string('must be text'),
+  v.maxLength(100, 'must have at most 100 characters'),
+  v.regex(/^[A-Za-z0-9_-]+(?:\/[A-Za-z0-9_-]+)*$/, 'must be a folder of the built site such as assets'),
+);
+
 /** A queue, or a queue connection, of Laravel. */
 export const queueName = v.pipe(
   v.string('must be text'),

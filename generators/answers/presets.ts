@@ -6,6 +6,27 @@ export interface Preset {
 
 const bundled = { postgres: { mode: 'bundled' }, redis: { mode: 'bundled' } };
 
+/** A FastAPI app below /api of the static front end's address. */
+function backendAndFrontend(limits: Readonly<Record<string, string>>) {
+  return {
+    backend: {
+      stack: 'fastapi',
+      path: 'backend',
+      port: 8000,
+      health: '/api/health',
+      limits: { cpus: '1.0', memory: '512M', reservation: '256M' },
+    },
+    frontend: {
+      stack: 'static',
+      path: 'frontend',
+      port: 8080,
+      uses: ['backend'],
+      proxy: { '/api': 'backend' },
+      limits,
+    },
+  };
+}
+
 export const presets: Readonly<Record<string, Preset>> = {
   node: {
     summary: 'a Node app with bundled Postgres and Redis',
@@ -22,5 +43,19 @@ export const presets: Readonly<Record<string, Preset>> = {
   flask: {
     summary: 'a Flask app on gunicorn with bundled Postgres and Redis',
     answers: { apps: { app: { stack: 'python', framework: 'flask' } }, ...bundled },
+  },
+  static: {
+    summary: 'a static page (Vite) on nginx',
+    answers: { apps: { app: { stack: 'static' } } },
+  },
+  'fastapi-managed': {
+    summary:
+      'a FastAPI backend and a static front end on nginx that passes /api on to it; Postgres and Redis in containers',
+    answers: { apps: backendAndFrontend({ cpus: '0.5', memory: '128M', reservation: '64M' }), ...bundled },
+  },
+  'home-server': {
+    summary:
+      'for a small box: a FastAPI backend and a static front end on nginx that passes /api on to it; Postgres and Redis in containers',
+    answers: { apps: backendAndFrontend({ cpus: '0.25', memory: '128M' }), ...bundled },
   },
 };

@@ -48,6 +48,7 @@ export async function askAnswers(ui: Ui, sources: Sources): Promise<unknown> {
   say({ name: await askName(ui, draft()) });
   for (const [name, stack] of namedApps(draft())) say({ apps: { [name]: await askApp(ui, name, stack, draft()) } });
   say(await askExternal(ui, draft(), 'postgres', 'PostgreSQL', postgresVersions));
+  say(await askSeparate(ui, draft()));
   say(await askExternal(ui, draft(), 'redis', 'Redis', redisVersions));
   return chosen;
 }
@@ -172,6 +173,26 @@ async function askExternal(
     default: isMap(current) ? (current['version'] as number) : Math.max(...versions),
   });
   return { [key]: { mode: 'bundled', version } };
+}
+
+/** Only where several apps share a server. */
+async function askSeparate(ui: Ui, draft: Draft): Promise<unknown> {
+  const { postgres } = draft.answers;
+  const users = namedApps(draft).filter(([name]) => {
+    const { uses } = appValues(draft, name);
+    return Array.isArray(uses) && uses.includes('postgres');
+  });
+  if (!isMap(postgres) || users.length < 2) return {};
+  const separate = await ui.select<string | null>({
+    message: `${users.map(([name]) => name).join(' and ')} use PostgreSQL. What does each get?`,
+    choices: [
+      { name: 'The same database: they share tables', value: null },
+      { name: 'A database of its own', value: 'databases' },
+      { name: 'A schema of its own in one database', value: 'schemas' },
+    ],
+    default: typeof postgres['separate'] === 'string' ? postgres['separate'] : null,
+  });
+  return { postgres: { separate } };
 }
 
 function validator(schema: v.GenericSchema): (text: string) => string | true {

@@ -6,6 +6,7 @@ import { splitCommand } from './command.ts';
 import { type Answers, answers as answersSchema, externalNames } from './schema.ts';
 import type { Values } from './stacks/definition.ts';
 import { isStackName, stacks } from './stacks/index.ts';
+import { receiverOf } from './stacks/static.ts';
 import { suggest } from './suggest.ts';
 
 /**
@@ -229,8 +230,12 @@ function connected(answers: Answers): readonly Problem[] {
         });
     }
     for (const [route, to] of app.stack === 'static' ? Object.entries(app.proxy ?? {}) : []) {
-      if (!app.uses.includes(to))
-        problems.push({ path: `${at}.proxy.${route}`, value: to, message: `must be an app that ${at}.uses has` });
+      if (!app.uses.includes(receiverOf(to)))
+        problems.push({
+          path: `${at}.proxy.${route}`,
+          value: receiverOf(to),
+          message: `must be an app that ${at}.uses has`,
+        });
     }
   }
   return problems;

@@ -16,6 +16,7 @@ function facts(stack: Stack) {
         portVariable: port?.variable ?? '',
         health,
         hasHealth: health !== 'none',
+        readsPublic: service.view['readsPublic'] === true,
         envFile: service.envFile ?? '',
       };
     });
@@ -25,6 +26,7 @@ function facts(stack: Stack) {
     prodFile: overlayFile(stack.composeFile, 'prod'),
     devFile: overlayFile(stack.composeFile, 'dev'),
     apps,
+    severalApps: apps.length > 1,
     services: stack.services.map(({ name, title }) => ({ name, title })),
     volumes: stack.volumes.map(({ name, holds }) => ({ name, holds, fullName: volumeName(stack.name, name) })),
     hasPostgres: stack.services.some((service) => service.name === 'postgres'),

@@ -1,6 +1,7 @@
 import type { Answers } from '../answers/schema.ts';
 import { writeYaml } from '../compose/yaml.ts';
 import type { Ignore, Stack, Starter } from '../stack/types.ts';
+import { envPrefix } from '../stack/values.ts';
 import { composeFiles } from './compose.ts';
 import { guide, readmeSection } from './docs.ts';
 import { type EnvEntry, envEntries, envExamples } from './env.ts';
@@ -94,16 +95,34 @@ function schemaUrl(version: string): string {
   return `https://unpkg.com/create-prodstack@${version}/dist/prodstack.schema.json`;
 }
 
-function starterFiles({ template: kind, path: folder, app }: Starter, name: string): readonly Intended[] {
-  const root = `starter/${kind}/`;
-  return templatesBelow(root).map((template) => {
-    const file = template.slice(root.length);
-    return {
-      kind: 'once',
-      path: folder === '.' ? file : `${folder}/${file}`,
-      mode: 0o644,
-      content: render(template, { name, app }),
-      why: 'the starter app: yours to change',
-    };
-  });
+/** The files of a starter app, and those that only one with a backend behind it has. */
+function starterFiles(
+  { template: kind, path: folder, name: appName, app }: Starter,
+  name: string,
+): readonly Intended[] {
+  const routes = routesOf(app);
+  const roots = [`starter/${kind}/`, ...(routes.api === '' ? [] : [`starter/${kind}-api/`])];
+  return roots.flatMap((root) =>
+    templatesBelow(root).map((template) => {
+      const file = template.slice(root.length);
+      return {
+        kind: 'once',
+        path: folder === '.' ? file : `${folder}/${file}`,
+        mode: 0o644,
+        content: render(template, { name, appName, app, ...routes }),
+        why: 'the starter app: yours to change',
+      };
+    }),
+  );
+}
+
+/** The routes that a starter app answers below: the folder of its health route; and the first one that it passes on. */
+function routesOf({ health, proxy }: Starter['app']): {
+  readonly prefix: string;
+  readonly api: string;
+  /** Where development finds the address of the app that `api` is passed on to. */
+  readonly apiVariable: string;
+} {
+  const [api = '', backend = ''] = Object.entries((proxy ?? {}) as Readonly<Record<string, string>>)[0] ?? [];
+  return { prefix: String(health).replace(/^[^/]+$|\/[^/]*$/, ''), api, apiVariable: `${envPrefix(backend)}_URL` };
 }

@@ -68,7 +68,7 @@ export function resolve(
     artifacts: all('artifacts'),
     starters: starters.flatMap(({ app: name, template }) => {
       const app = answers.apps[name];
-      return app ? [{ template, path: app.path, app }] : [];
+      return app ? [{ template, path: app.path, name, app }] : [];
     }),
     ignores: mergeIgnores([gitignore(services.flatMap((service) => service.envFile ?? [])), ...all('ignores')]),
     guide: [...all('guide'), ...generalGuide.map((id) => ({ id, view: {} }))],

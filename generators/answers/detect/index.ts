@@ -1,6 +1,7 @@
 import { nameApps } from './names.ts';
 import { detectNodeApps } from './node.ts';
 import { parentOf } from './paths.ts';
+import { connectStatic, detectPlainSites, detectStaticApps } from './static.ts';
 import type { Detected, Repo } from './types.ts';
 import { foldersWith, look, type View } from './view.ts';
 
@@ -15,16 +16,20 @@ const deepest = 4;
  */
 export async function detect(repo: Repo): Promise<Detected> {
   const view = look(repo);
-  const node = detectNodeApps(view);
+  const sites = detectStaticApps(view);
+  const isSite = (folder: string) => sites.some(({ app }) => app.path === folder);
+  const node = detectNodeApps(view).filter(({ path }) => !isSite(path));
   const python = await detectPython(view);
   const certain = python.filter((one) => one.certain);
   const likely = python.filter((one) => one.kind === 'app');
   // A plain program is taken for the app of a repo only where there is no other, and not several at once.
   const kept = certain.length > 0 || node.length > 0 ? certain : likely.length > 0 ? likely : python.slice(0, 1);
-  const apps = [...kept.map(({ app }) => app), ...node].sort((a, b) =>
+  const servers = [...kept.map(({ app }) => app), ...node];
+  const pages = sites.length > 0 || servers.length > 0 ? sites : detectPlainSites(view);
+  const apps = [...servers, ...pages.map(({ app }) => app)].sort((a, b) =>
     a.path < b.path ? -1 : a.path > b.path ? 1 : 0,
   );
-  return { apps: nameApps(apps) };
+  return { apps: connectStatic(nameApps(apps), pages) };
 }
 
 /** Loads what reads Python manifests only where there are some. */

@@ -22,11 +22,11 @@ export function nameApps<A extends Unnamed>(apps: readonly A[]): (A & { readonly
     return { ...app, name };
   });
 
-  /** In a folder with two apps the Node one serves the pages of the other, as a rule. */
+  /** In a folder with two apps the one built with Node has the pages of the other, as a rule. */
   function baseName(app: A): string {
     const shared = apps.some((other) => other !== app && other.path === app.path);
     const own = app.path === '.' ? 'app' : slug(nameOf(app.path));
-    if (!shared || app.stack !== 'node') return own;
+    if (!shared || (app.stack !== 'node' && app.stack !== 'static')) return own;
     return app.path === '.' ? 'web' : `${own}-web`;
   }
 }

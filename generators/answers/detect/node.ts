@@ -96,7 +96,7 @@ function describe(
 }
 
 /** Scripts that an install runs, of the app or of the root that it is installed from. */
-function installScripts(pack: Package, workspace: Workspace | undefined): Finding<boolean> | undefined {
+export function installScripts(pack: Package, workspace: Workspace | undefined): Finding<boolean> | undefined {
   for (const one of [pack, workspace?.root ?? pack]) {
     const name = ['preinstall', 'install', 'postinstall', 'prepare'].find((script) => script in one.scripts);
     if (name) return finding(true, inPackage(one, 'scripts', name));

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { appName, folder, routePrefix } from '../names.ts';
+import { appName, assetFolder, folder, routePrefix } from '../names.ts';
 import { health, limits, nodeEntries, path, port, sourceEntries, uses } from './common.ts';
 import type { StackDefinition } from './definition.ts';
 
@@ -10,14 +10,33 @@ export const staticApp = v.strictObject({
   ...nodeEntries,
   ...sourceEntries,
   output: v.pipe(folder, v.description('The folder that the build fills, from the app folder: dist.')),
+  assets: v.optional(
+    v.pipe(
+      assetFolder,
+      v.description(
+        'The folder of the output whose files have a hash in their names, so that browsers may keep them for ever: assets (Vite). Without it, every file is asked for again.',
+      ),
+    ),
+  ),
   fallback: v.pipe(
     v.boolean(),
     v.description('Whether unknown paths get index.html, for routes that exist in the browser only.'),
   ),
   proxy: v.optional(
     v.pipe(
-      v.record(routePrefix, appName),
-      v.description('Paths that are passed on to an app of this stack: {/api: backend}.'),
+      v.record(
+        routePrefix,
+        v.union([
+          appName,
+          v.strictObject({
+            app: v.pipe(appName, v.description('The app that gets it.')),
+            strip: v.pipe(v.boolean(), v.description('Whether the app gets the path without the route in front.')),
+          }),
+        ]),
+      ),
+      v.description(
+        'Paths that are passed on to an app of this stack: {/api: backend}; {/api: {app: backend, strip: true}} where the app does not have /api in its routes.',
+      ),
     ),
   ),
   devPort: v.pipe(port, v.description('The port of the development server (Vite: 5173).')),
@@ -26,6 +45,11 @@ export const staticApp = v.strictObject({
   uses,
   limits,
 });
+
+/** The app that a path is passed on to. */
+export function receiverOf(to: NonNullable<StaticApp['proxy']>[string]): string {
+  return typeof to === 'string' ? to : to.app;
+}
 
 export type StaticApp = v.InferOutput<typeof staticApp>;
 
@@ -41,12 +65,19 @@ export const staticSite: StackDefinition = {
     build: 'none',
     scripts: false,
     dev: 'none',
-    output: 'dist',
     fallback: true,
     devPort: 5173,
     port: 8080,
     health: '/healthz',
   },
+  late: (values) =>
+    'output' in values
+      ? []
+      : [
+          values['build'] === 'none'
+            ? { key: 'output', value: '.', reason: 'nothing builds it: the folder itself is served' }
+            : { key: 'output', value: 'dist', reason: 'what most tools fill; no other folder was found' },
+        ],
   askable: {
     version: 'Node.js version',
     packageManager: 'Package manager',
@@ -54,5 +85,25 @@ export const staticSite: StackDefinition = {
     output: 'Folder that the build fills',
     port: 'Port to serve it on',
   },
-  starters: [],
+  starters: [
+    {
+      title: 'Static page (Vite)',
+      template: 'static',
+      answers: {
+        packageManager: 'npm',
+        frozen: true,
+        version: 24,
+        build: 'build',
+        dev: 'npm run dev -- --host 0.0.0.0',
+        scripts: false,
+        output: 'dist',
+        assets: 'assets',
+        fallback: true,
+        devPort: 5173,
+        port: 8080,
+        health: '/healthz',
+        uses: [],
+      },
+    },
+  ],
 };

@@ -38,12 +38,20 @@ const common: ConnectionStyle['variables'] = { DATABASE_URL: 'postgres.url', RED
 export function databaseOf(answers: Answers, app: string): Database {
   const separate = answers.postgres?.separate;
   if (separate === undefined) return { ...database, password: 'POSTGRES_PASSWORD' };
-  const own = app.replaceAll('-', '_');
+  const own = ownName(app);
   return {
     name: separate === 'databases' ? own : database.name,
     user: own,
     password: `${envPrefix(app)}_POSTGRES_PASSWORD`,
   };
+}
+
+/**
+ * What the role and the database, or schema, of an app are called. With something in front: an app may be called like
+ * the owner of all (app), like what every server has (template1), or like nothing may be (public, pg_...).
+ */
+function ownName(app: string): string {
+  return `app_${app.replaceAll('-', '_')}`;
 }
 
 /** The apps that the bundled Postgres keeps apart, with their databases. */
@@ -122,14 +130,19 @@ function sources(
   };
   return Object.fromEntries(
     used.flatMap((one) =>
-      Object.entries(all[one] ?? addressOf(answers, one)).map(([what, text]) => [`${one}.${what}`, text] as const),
+      Object.entries(all[one] ?? addressOf(answers, one) ?? {}).map(
+        ([what, text]) => [`${one}.${what}`, text] as const,
+      ),
     ),
   );
 }
 
-/** Where another app of the stack is. */
-function addressOf(answers: Answers, app: string): Readonly<Record<string, Value>> {
+/** Where an app of the stack is, for the others; undefined for one without a port. */
+export function addressOf(
+  answers: Answers,
+  app: string,
+): { readonly url: string; readonly host: string; readonly port: string } | undefined {
   const port = answers.apps[app]?.port;
-  if (port === undefined) return {};
+  if (port === undefined) return undefined;
   return { url: `http://${app}:${port}`, host: app, port: String(port) };
 }

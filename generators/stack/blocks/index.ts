@@ -3,6 +3,7 @@ import { node } from './node.ts';
 import { postgres } from './postgres.ts';
 import { fastapi, python } from './python.ts';
 import { redis } from './redis.ts';
+import { staticSite } from './static.ts';
 
 /** The catalogue, in the order in which services stand in the compose file. */
-export const blocks: readonly Block[] = [node, fastapi, python, postgres, redis];
+export const blocks: readonly Block[] = [staticSite, node, fastapi, python, postgres, redis];

@@ -2,6 +2,11 @@
 import tools from '../../../templates/tools.json' with { type: 'json' };
 import type { NodeApp } from '../../answers/schema.ts';
 
+/** What an app says of its packages: one that Node runs, or one that it only builds. */
+export type InstalledApp = Pick<NodeApp, 'path' | 'packageManager' | 'frozen' | 'workspace' | 'build'> & {
+  readonly start?: string;
+};
+
 export interface NodePackages {
   /** Puts the package manager into the image; absent where the image has it. */
   readonly setup?: string;
@@ -86,12 +91,12 @@ const managers: Readonly<Record<'npm' | 'pnpm' | 'yarn' | 'bun', Manager>> = {
 };
 
 /** The commands that install and build this app in its image. */
-export function nodePackages(app: NodeApp): NodePackages {
+export function nodePackages(app: InstalledApp): NodePackages {
   const [name, version] = app.packageManager.split('@') as [keyof typeof managers, string | undefined];
   const manager = managers[name];
   const major = Number.parseInt(version ?? '1', 10);
   const carrier = manager.carrier(version);
-  const runs = app.start.startsWith(`${name} `);
+  const runs = app.start?.startsWith(`${name} `) ?? false;
   const options = { major, frozen: app.frozen };
   return {
     ...(carrier && { setup: `npm install --global ${carrier}` }),
@@ -109,7 +114,7 @@ export function nodePackages(app: NodeApp): NodePackages {
 }
 
 /** Builds the packages of the workspace that the app depends on, and then the app. */
-function buildCommand(app: NodeApp, name: string, manager: Manager): string {
+function buildCommand(app: InstalledApp, name: string, manager: Manager): string {
   if (!app.workspace) return manager.run(app.build);
   // The dots: with all that it depends on, in that order.
   if (name === 'pnpm') return `pnpm --filter "{${inWorkspace(app)}}..." run --if-present ${app.build}`;
@@ -118,7 +123,7 @@ function buildCommand(app: NodeApp, name: string, manager: Manager): string {
 }
 
 /** Builds only what the app depends on inside its workspace. */
-function dependenciesCommand(app: NodeApp, name: string): string {
+function dependenciesCommand(app: InstalledApp, name: string): string {
   const others = app.workspace?.packages.filter((folder) => folder !== inWorkspace(app)) ?? [];
   if (others.length === 0) return '';
   if (name === 'pnpm') return `pnpm --filter "{${inWorkspace(app)}}^..." run --if-present ${app.build}`;
@@ -126,12 +131,12 @@ function dependenciesCommand(app: NodeApp, name: string): string {
 }
 
 /** npm reads the workspaces of yarn and bun too. */
-function npmBuild(app: NodeApp, folders: readonly string[]): string {
+function npmBuild(app: InstalledApp, folders: readonly string[]): string {
   return `npm run ${app.build} --if-present ${folders.map((folder) => `--workspace ${folder}`).join(' ')}`;
 }
 
 /** The folder of an app, from the root of its workspace. */
-export function inWorkspace({ path, workspace }: NodeApp): string {
+export function inWorkspace({ path, workspace }: InstalledApp): string {
   const root = workspace?.path ?? path;
   if (path === root) return '.';
   return root === '.' ? path : path.slice(root.length + 1);

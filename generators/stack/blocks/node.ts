@@ -15,7 +15,7 @@ import {
 } from './app.ts';
 import type { Block } from './block.ts';
 import { limitEnv } from './limits.ts';
-import { inWorkspace, nodePackages } from './node-packages.ts';
+import { type InstalledApp, inWorkspace, nodePackages } from './node-packages.ts';
 
 const limits: Limits = { cpus: '1.0', memory: '512M', pids: 256, reservation: '128M' };
 
@@ -60,7 +60,7 @@ function web(answers: Answers, name: string, app: NodeApp, context: string): Ser
     title: `the Node app in ${placeOf(app)}`,
     role: 'web',
     fragment: 'node',
-    view: { probe: probe(app), port: app.port, health: app.health, watch: watch(app, context) },
+    view: { probe: nodeProbe(app), port: app.port, health: app.health, watch: watch(app, context) },
     build: { context, dockerfile: inFolder(inWorkspace(app), 'Dockerfile') },
     environment: {
       NODE_ENV: 'production',
@@ -78,7 +78,7 @@ function web(answers: Answers, name: string, app: NodeApp, context: string): Ser
 }
 
 /** A probe that needs nothing but Node: slim images have neither curl nor wget. */
-function probe(app: NodeApp): readonly string[] {
+export function nodeProbe(app: Pick<NodeApp, 'port' | 'health'>): readonly string[] {
   const source =
     app.health === 'none'
       ? `require('node:net').connect(${app.port}, '127.0.0.1').on('connect', () => process.exit(0)).on('error', () => process.exit(1))`
@@ -113,7 +113,10 @@ function dockerfile(name: string, app: NodeApp): Artifact {
 }
 
 /** Install scripts of the app itself need its sources: the manifests lose them, and they run once the sources are there. */
-function lateScripts(app: NodeApp, members: readonly string[]): { withoutScripts: string; lateScripts: string } {
+export function lateScripts(
+  app: InstalledApp,
+  members: readonly string[],
+): { withoutScripts: string; lateScripts: string } {
   const remove = 'npm pkg delete scripts';
   const folder = inWorkspace(app);
   return {

@@ -80,12 +80,17 @@ export const postgres: Block = {
   },
 };
 
+function whatOf(kind: 'databases' | 'schemas'): string {
+  return kind === 'databases' ? 'database' : 'schema';
+}
+
 /** What keeps the apps of one server apart: made at every `up`, so that an app that is added later gets its own too. */
 function separate(answers: Answers): readonly Contribution[] {
   const kind = answers.postgres?.separate;
   const apps = separateDatabases(answers);
   if (!answers.postgres || kind === undefined) return [];
   const script = 'docker/postgres/setup.sh';
+  const names = { database: database.name, owner: database.user };
   return [
     {
       services: [
@@ -95,8 +100,9 @@ function separate(answers: Answers): readonly Contribution[] {
           role: 'setup',
           fragment: 'postgres-setup',
           view: {
-            what: kind === 'databases' ? 'database' : 'schema',
-            command: ['sh', '/setup.sh', kind, ...apps.map(([name]) => name)],
+            what: whatOf(kind),
+            // The role, and the variable with its password.
+            command: ['sh', '/setup.sh', kind, ...apps.map(([, { user, password }]) => `${user}=${password}`)],
           },
           image: image(`postgres:${answers.postgres.version}`),
           environment: {
@@ -118,6 +124,17 @@ function separate(answers: Answers): readonly Contribution[] {
         },
       ],
       env: [...databaseEnv(answers), ...limitEnv('postgres-setup', setupLimits)],
+      guide: apps.slice(0, 1).map(([name, { user, name: own }]) => ({
+        id: 'postgres-separate',
+        view: {
+          app: name,
+          user,
+          own: kind === 'databases' ? own : user,
+          what: whatOf(kind),
+          isDatabases: kind === 'databases',
+          ...names,
+        },
+      })),
       artifacts: [
         { path: script, template: script, view: {}, mode: 0o755, why: `makes the ${kind} and roles of the apps` },
       ],
