@@ -32,7 +32,7 @@ export function sharedByRoles(answers: Answers, name: string, app: App, style?: 
     envFile: appEnvFile(name),
     dependsOn,
     networks,
-    volumes: [],
+    volumes: [] as Service['volumes'],
     hardening: { tmpfs: ['/tmp'] },
   };
 }

@@ -1,8 +1,9 @@
 import type { Block } from './block.ts';
 import { fastapi } from './fastapi.ts';
+import { laravel } from './laravel.ts';
 import { node } from './node.ts';
 import { postgres } from './postgres.ts';
 import { redis } from './redis.ts';
 
 /** The catalogue, in the order in which services stand in the compose file. */
-export const blocks: readonly Block[] = [node, fastapi, postgres, redis];
+export const blocks: readonly Block[] = [node, fastapi, laravel, postgres, redis];

@@ -2,6 +2,9 @@
 import tools from '../../../templates/tools.json' with { type: 'json' };
 import type { NodeApp } from '../../answers/schema.ts';
 
+/** What tells how a project is installed and built. */
+export type NodeProject = Pick<NodeApp, 'path' | 'packageManager' | 'frozen' | 'build' | 'start' | 'workspace'>;
+
 export interface NodePackages {
   /** Puts the package manager into the image; absent where the image has it. */
   readonly setup?: string;
@@ -86,7 +89,7 @@ const managers: Readonly<Record<'npm' | 'pnpm' | 'yarn' | 'bun', Manager>> = {
 };
 
 /** The commands that install and build this app in its image. */
-export function nodePackages(app: NodeApp): NodePackages {
+export function nodePackages(app: NodeProject): NodePackages {
   const [name, version] = app.packageManager.split('@') as [keyof typeof managers, string | undefined];
   const manager = managers[name];
   const major = Number.parseInt(version ?? '1', 10);
@@ -109,7 +112,7 @@ export function nodePackages(app: NodeApp): NodePackages {
 }
 
 /** Builds the packages of the workspace that the app depends on, and then the app. */
-function buildCommand(app: NodeApp, name: string, manager: Manager): string {
+function buildCommand(app: NodeProject, name: string, manager: Manager): string {
   if (!app.workspace) return manager.run(app.build);
   // The dots: with all that it depends on, in that order.
   if (name === 'pnpm') return `pnpm --filter "{${inWorkspace(app)}}..." run --if-present ${app.build}`;
@@ -118,7 +121,7 @@ function buildCommand(app: NodeApp, name: string, manager: Manager): string {
 }
 
 /** Builds only what the app depends on inside its workspace. */
-function dependenciesCommand(app: NodeApp, name: string): string {
+function dependenciesCommand(app: NodeProject, name: string): string {
   const others = app.workspace?.packages.filter((folder) => folder !== inWorkspace(app)) ?? [];
   if (others.length === 0) return '';
   if (name === 'pnpm') return `pnpm --filter "{${inWorkspace(app)}}^..." run --if-present ${app.build}`;
@@ -126,12 +129,12 @@ function dependenciesCommand(app: NodeApp, name: string): string {
 }
 
 /** npm reads the workspaces of yarn and bun too. */
-function npmBuild(app: NodeApp, folders: readonly string[]): string {
+function npmBuild(app: NodeProject, folders: readonly string[]): string {
   return `npm run ${app.build} --if-present ${folders.map((folder) => `--workspace ${folder}`).join(' ')}`;
 }
 
 /** The folder of an app, from the root of its workspace. */
-export function inWorkspace({ path, workspace }: NodeApp): string {
+export function inWorkspace({ path, workspace }: Pick<NodeProject, 'path' | 'workspace'>): string {
   const root = workspace?.path ?? path;
   if (path === root) return '.';
   return root === '.' ? path : path.slice(root.length + 1);
