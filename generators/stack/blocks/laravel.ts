@@ -40,6 +40,7 @@ const migrateLimits: Limits = { cpus: '0.5', memory: '256M', pids: 64, reservati
 
 /** Where the files of the app's disks are kept; the rest of storage/ is made anew by each container. */
 const storage = '/app/storage/app';
+const owner = `uid=${appUser.uid},gid=${appUser.gid}`;
 
 export const laravel: Block = {
   name: 'laravel',
@@ -62,7 +63,7 @@ function contribution(answers: Answers, name: string, app: LaravelApp): Contribu
       ...shared.dependsOn,
     },
   };
-  const roles = rolesOf(name, app);
+  const roles = rolesOf(answers, name, app);
   const builder = builderOf(name, app);
   return {
     services: [
@@ -101,7 +102,7 @@ function contribution(answers: Answers, name: string, app: LaravelApp): Contribu
         '**/auth.json',
       ]),
     ],
-    guide: guide(name, app, migrates),
+    guide: guide(answers, name, app, migrates),
   };
 }
 
@@ -113,7 +114,10 @@ function sharedByAll(answers: Answers, name: string, app: LaravelApp): Shared {
     environment: { ...settings(answers, name, app), ...shared.environment },
     devEnvironment: { APP_ENV: 'local', APP_DEBUG: 'true', LOG_LEVEL: 'debug' },
     volumes: [{ volume: storageVolume(name).name, target: storage }],
-    hardening: { tmpfs: ['/tmp', '/app/storage/framework', '/app/storage/logs'] },
+    // Docker gives these the mode of the folder in the image, and not its owner.
+    hardening: {
+      tmpfs: ['/tmp', ...['/app/storage/framework', '/app/storage/logs'].map((path) => `${path}:${owner}`)],
+    },
   };
 }
 
@@ -230,8 +234,14 @@ function checkOf([php = '', artisan = '', command = '']: readonly string[]): rea
 }
 
 /** The roles without a port. */
-function rolesOf(name: string, app: LaravelApp): readonly Role[] {
-  const worker = { role: 'worker', init: true, watch: { path: app.path, target: '/app' } } as const;
+function rolesOf(answers: Answers, name: string, app: LaravelApp): readonly Role[] {
+  const worker = {
+    role: 'worker',
+    init: true,
+    watch: { path: app.path, target: '/app' },
+    // That it runs, Docker sees; this tells whether it can work. Without a check of its own it would get the image's.
+    probe: ['CMD', 'laravel-health', ...(usesRedis(answers, app) ? ['tcp://redis:6379'] : [])],
+  } as const;
   return [
     ...Object.entries(app.queues ?? {}).map(([key, queue]): Role => {
       const timeout = queueSeconds(queue);
@@ -313,6 +323,10 @@ function reverb(name: string, app: LaravelApp, port: number, shared: Shared): Se
     limits: reverbLimits,
     oneShot: false,
   };
+}
+
+function usesRedis(answers: Answers, app: LaravelApp): boolean {
+  return answers.redis !== undefined && app.uses.includes('redis');
 }
 
 /** The service that builds the image of the PHP roles. */
@@ -408,9 +422,9 @@ function artifacts(name: string, app: LaravelApp): readonly Artifact[] {
   ];
 }
 
-function guide(name: string, app: LaravelApp, migrates: boolean): readonly GuideEntry[] {
+function guide(answers: Answers, name: string, app: LaravelApp, migrates: boolean): readonly GuideEntry[] {
   const php = builderOf(name, app);
-  const workers = rolesOf(name, app).filter((role) => role.role === 'worker');
+  const workers = rolesOf(answers, name, app).filter((role) => role.role === 'worker');
   const [first] = workers;
   return [
     {
