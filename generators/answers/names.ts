@@ -147,6 +147,13 @@ export const queueName = v.pipe(
   v.regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]*$/, 'must be a queue name of letters, digits and _ . : -'),
 );
 
+/** A driver that Laravel knows by name: `redis`, `database`, `sqs`. */
+export const driverName = v.pipe(
+  v.string('must be text'),
+  v.maxLength(60, 'must have at most 60 characters'),
+  v.regex(/^[A-Za-z][A-Za-z0-9_-]*$/, 'must be the name of a driver such as redis or database'),
+);
+
 /** A PHP extension, as docker-php-ext-install and PECL call it. */
 export const phpExtension = v.pipe(
   v.string('must be text'),

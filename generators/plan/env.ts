@@ -2,8 +2,26 @@ import type { EnvVar, Stack } from '../stack/types.ts';
 import { overlayFile } from './compose.ts';
 import { render } from './render.ts';
 
-/** Bytes of randomness in a made secret; hex, so that YAML, shells, dotenv files and URLs all take it as it is. */
-export const secretBytes = 24;
+/** How a secret is made: by us, by hand, and in a script of the stack. */
+const secretForms = {
+  /** Hex, so that YAML, shells, dotenv files and URLs all take it as it is. */
+  hex: {
+    bytes: 24,
+    text: (bytes: Uint8Array) => Buffer.from(bytes).toString('hex'),
+    command: 'openssl rand -hex 24',
+    shell: "$(head -c 24 /dev/urandom | od -An -v -tx1 | tr -d ' \\n')",
+  },
+  /** As `artisan key:generate` makes it, for AES-256. */
+  'laravel-key': {
+    bytes: 32,
+    text: (bytes: Uint8Array) => `base64:${Buffer.from(bytes).toString('base64')}`,
+    command: 'echo "base64:$(openssl rand -base64 32)"',
+    shell: "base64:$(head -c 32 /dev/urandom | base64 | tr -d '\\n')",
+  },
+} as const;
+
+/** The form that a secret has. */
+export const formOf = ({ form = 'hex' }: EnvVar) => secretForms[form];
 
 /** One line of `.env` and the comment above it. */
 export interface EnvEntry {
@@ -43,10 +61,10 @@ export function envEntries(stack: Stack, random: (bytes: number) => Uint8Array):
       value: chosenFiles(stack, 'prod'),
     },
     { name: 'COMPOSE_PATH_SEPARATOR', comment: 'The same on every system.', value: ':' },
-    ...secrets.map(({ name, meaning }) => ({
-      name,
-      comment: meaning,
-      value: Buffer.from(random(secretBytes)).toString('hex'),
+    ...secrets.map((secret) => ({
+      name: secret.name,
+      comment: secret.meaning,
+      value: formOf(secret).text(random(formOf(secret).bytes)),
     })),
   ];
 }
@@ -74,7 +92,7 @@ function example(stack: Stack, overlay: 'dev' | 'prod', title: string): string {
 function documented(variable: EnvVar): { readonly lines: readonly string[]; readonly assignment: string } {
   const how =
     variable.kind === 'secret'
-      ? ` Required. Make one: openssl rand -hex ${secretBytes}`
+      ? ` Required. Make one: ${formOf(variable).command}`
       : variable.kind === 'required'
         ? ' Required.'
         : '';

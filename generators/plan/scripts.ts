@@ -1,7 +1,7 @@
 /** The scripts of a stack: derived from it, as its compose files are. */
 import type { Stack, Value } from '../stack/types.ts';
 import { overlayFile, volumeName } from './compose.ts';
-import { secretBytes } from './env.ts';
+import { formOf } from './env.ts';
 import { render } from './render.ts';
 import { shellWords } from './shell.ts';
 
@@ -30,7 +30,7 @@ function testBuild(stack: Stack): string {
     prodFile: overlayFile(stack.composeFile, 'prod'),
     secrets: stack.env
       .filter((variable) => variable.kind === 'secret')
-      .map(({ name }) => ({ name, value: `$(head -c ${secretBytes} /dev/urandom | od -An -v -tx1 | tr -d ' \\n')` })),
+      .map((variable) => ({ name: variable.name, value: formOf(variable).shell })),
     ports: stack.services.flatMap((service) => service.ports.production.map((port) => port.variable)),
     volumes: shellWords(stack.volumes.map(({ name }) => volumeName(`${stack.name}-${test}`, name))),
     checks: stack.services.flatMap(({ name, image, check }) =>

@@ -20,6 +20,8 @@ export interface EnvVar {
    * `optional`: has a default that the compose files carry.
    */
   readonly kind: 'secret' | 'required' | 'optional';
+  /** What a secret looks like: hex digits, or the base64 of 32 bytes that Laravel takes for a key. */
+  readonly form?: 'hex' | 'laravel-key';
   /** The value that holds when nothing is set; only with `optional`. */
   readonly default?: string;
   /** The heading it stands under. */

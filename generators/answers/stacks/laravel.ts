@@ -1,10 +1,13 @@
 import * as v from 'valibot';
-import { phpExtension, queueName, roleName } from '../names.ts';
+import { driverName, phpExtension, queueName, roleName } from '../names.ts';
 import { grace, health, limits, nodeEntries, path, port, uses, variables } from './common.ts';
 import type { StackDefinition } from './definition.ts';
 
 /** The PHP versions that Laravel 11 to 13 run on and that are not at their end of life. */
 export const phpVersions = ['8.3', '8.4', '8.5'] as const;
+
+/** What Laravel keeps queues, cache and sessions in where nobody says: Redis if the app uses it, else the database. */
+export const driverKeys = ['queue', 'cache', 'session'] as const;
 
 const seconds = v.pipe(
   v.number('must be a number'),
@@ -56,6 +59,7 @@ export const laravelApp = v.strictObject({
         frozen: nodeEntries.frozen,
         version: nodeEntries.version,
         build: nodeEntries.build,
+        buildVariables: nodeEntries.buildVariables,
         php: v.pipe(v.boolean(), v.description('Whether the build runs artisan, as some Vite plugins do.')),
       }),
       v.description('How package.json builds public/build; left out for an app without one.'),
@@ -76,6 +80,24 @@ export const laravelApp = v.strictObject({
   port,
   health,
   uses,
+  drivers: v.optional(
+    v.pipe(
+      v.strictObject({
+        queue: v.optional(v.pipe(driverName, v.description('QUEUE_CONNECTION: redis, database, sqs ...'))),
+        cache: v.optional(v.pipe(driverName, v.description('CACHE_STORE: redis, database ...'))),
+        session: v.optional(v.pipe(driverName, v.description('SESSION_DRIVER: redis, database, cookie ...'))),
+      }),
+      v.description(
+        'Where queues, cache and sessions are kept; what is left out is in Redis if the app uses it, else in the database.',
+      ),
+    ),
+  ),
+  redisClient: v.optional(
+    v.pipe(
+      v.picklist(['phpredis', 'predis']),
+      v.description('The client of Redis: phpredis, an extension that the image gets, or the package predis.'),
+    ),
+  ),
   variables,
   limits,
 });
@@ -102,5 +124,23 @@ export const laravel: StackDefinition = {
     port: 'Port that it listens on',
     health: 'Health route (none: only check that the port is open)',
   },
-  starters: [],
+  starters: [
+    {
+      title: 'Laravel',
+      template: 'laravel',
+      answers: {
+        server: 'frankenphp',
+        version: '8.4',
+        extensions: [],
+        // Nobody but the owner of the app can lock it: packages are chosen at that moment.
+        frozen: false,
+        migrate: 'artisan',
+        queues: { queue: {} },
+        scheduler: true,
+        port: 8080,
+        health: '/up',
+        uses: ['postgres', 'redis'],
+      },
+    },
+  ],
 };

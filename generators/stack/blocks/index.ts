@@ -1,4 +1,5 @@
 import type { Block } from './block.ts';
+import { laravel } from './laravel.ts';
 import { node } from './node.ts';
 import { postgres } from './postgres.ts';
 import { fastapi, python } from './python.ts';
@@ -6,4 +7,4 @@ import { redis } from './redis.ts';
 import { staticSite } from './static.ts';
 
 /** The catalogue, in the order in which services stand in the compose file. */
-export const blocks: readonly Block[] = [staticSite, node, fastapi, python, postgres, redis];
+export const blocks: readonly Block[] = [staticSite, node, fastapi, python, laravel, postgres, redis];

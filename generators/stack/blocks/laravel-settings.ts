@@ -1,0 +1,202 @@
+/** What a Laravel app is told by its environment, and the variables of `.env` behind it. */
+import type { Answers, LaravelApp } from '../../answers/schema.ts';
+import type { EnvVar, Value } from '../types.ts';
+import { envPrefix, value, variable } from '../values.ts';
+import { databaseOf } from './connections.ts';
+
+type Queue = NonNullable<LaravelApp['queues']>[string];
+
+/** How long a job of a queue may take, in seconds. */
+export function queueSeconds({ timeout = 60 }: Pick<Queue, 'timeout'>): number {
+  return timeout;
+}
+
+/**
+ * Seconds after which a job counts as lost and is given to another worker: more than any job may take, or it would be
+ * done twice (Laravel's documentation of queues, "Job expirations and timeouts").
+ */
+export function retryAfter(app: LaravelApp): number {
+  return Math.max(90, ...Object.values(app.queues ?? {}).map((queue) => queueSeconds(queue) + 30));
+}
+
+/** Where Laravel's configuration reads the addresses of what the stack has. */
+export function connectionVariables(app: LaravelApp): Readonly<Record<string, string>> {
+  return {
+    DB_HOST: 'postgres.host',
+    DB_PORT: 'postgres.port',
+    DB_DATABASE: 'postgres.name',
+    DB_USERNAME: 'postgres.user',
+    DB_PASSWORD: 'postgres.password',
+    ...(app.uses.includes('redis') && {
+      REDIS_HOST: 'redis.host',
+      REDIS_PORT: 'redis.port',
+      REDIS_PASSWORD: 'redis.password',
+    }),
+  };
+}
+
+/** The settings that all PHP roles of the app share, beside the way to its data. */
+export function settings(answers: Answers, name: string, app: LaravelApp): Readonly<Record<string, Value>> {
+  const has = (external: 'postgres' | 'redis') => answers[external] !== undefined && app.uses.includes(external);
+  const keeper = has('redis') ? 'redis' : has('postgres') ? 'database' : undefined;
+  const { queue = keeper, cache = keeper, session = keeper } = app.drivers ?? {};
+  const names = variables(name);
+  return {
+    APP_ENV: 'production',
+    APP_DEBUG: 'false',
+    APP_KEY: [variable(names.key)],
+    APP_URL: [variable(names.url)],
+    LOG_CHANNEL: 'stderr',
+    LOG_LEVEL: 'warning',
+    ...(has('postgres') && { DB_CONNECTION: 'pgsql' }),
+    // Laravel sets the search path itself, over that of the role; only the URL can tell it.
+    ...(has('postgres') && answers.postgres?.separate === 'schemas' && { DB_URL: schemaUrl(answers, name) }),
+    ...(has('redis') && { REDIS_CLIENT: app.redisClient ?? 'phpredis' }),
+    ...(queue !== undefined && { QUEUE_CONNECTION: queue }),
+    ...(queue === 'redis' && { REDIS_QUEUE_RETRY_AFTER: String(retryAfter(app)) }),
+    ...(queue === 'database' && { DB_QUEUE_RETRY_AFTER: String(retryAfter(app)) }),
+    ...(cache !== undefined && { CACHE_STORE: cache }),
+    ...(session !== undefined && { SESSION_DRIVER: session }),
+    ...(app.reverb && {
+      BROADCAST_CONNECTION: 'reverb',
+      REVERB_APP_ID: name,
+      REVERB_APP_KEY: [variable(names.reverbKey)],
+      REVERB_APP_SECRET: [variable(names.reverbSecret)],
+      REVERB_HOST: `${name}-reverb`,
+      REVERB_PORT: String(app.reverb.port),
+      REVERB_SCHEME: 'http',
+    }),
+  };
+}
+
+function schemaUrl(answers: Answers, name: string): Value {
+  const own = databaseOf(answers, name);
+  return value`pgsql://${own.user}:${variable(own.password)}@postgres:5432/${own.name}?search_path=${own.user}`;
+}
+
+/** The variables of `.env` that belong to one app; of an app named `app` they have the names that Laravel gives them. */
+function variables(name: string) {
+  const prefix = envPrefix(name);
+  return {
+    key: `${prefix}_KEY`,
+    url: `${prefix}_URL`,
+    reverbKey: `${prefix}_REVERB_KEY`,
+    reverbSecret: `${prefix}_REVERB_SECRET`,
+    websocketHost: `${prefix}_WEBSOCKET_HOST`,
+    websocketPort: `${prefix}_WEBSOCKET_PORT`,
+    websocketScheme: `${prefix}_WEBSOCKET_SCHEME`,
+  };
+}
+
+/** The same as documented variables. */
+export function settingsEnv(name: string, app: LaravelApp): readonly EnvVar[] {
+  const names = variables(name);
+  const inBrowser = reverbInBrowser(app);
+  return [
+    {
+      name: names.key,
+      meaning: `APP_KEY of ${name}: encrypts cookies, sessions and what the app encrypts. Whoever loses it loses all that; to change it, keep the old one in APP_PREVIOUS_KEYS.`,
+      kind: 'secret',
+      form: 'laravel-key',
+      group: 'Secrets',
+    },
+    {
+      name: names.url,
+      meaning: `The address under which browsers reach ${name}: for links in mails and in what the console makes.`,
+      kind: 'optional',
+      default: `http://localhost:${app.port}`,
+      group: 'Stack',
+    },
+    ...(app.reverb
+      ? ([
+          {
+            name: names.reverbKey,
+            meaning: `The key that browsers name to Reverb. They all see it: it is no secret, but must not be guessed.${inBrowser.length > 0 ? ' Written into the assets: a change needs a build.' : ''}`,
+            kind: 'secret',
+            group: 'Secrets',
+          },
+          {
+            name: names.reverbSecret,
+            meaning: 'What the app signs its messages to Reverb with.',
+            kind: 'secret',
+            group: 'Secrets',
+          },
+        ] as const)
+      : []),
+    ...inBrowser.map(({ name: of, meaning, fallback }) => optional(names[of], meaning, fallback)),
+    ...otherBuildVariables(app).map((one) =>
+      optional(`${envPrefix(name)}_${one}`, `${one}: written into the assets of ${name}. A change needs a build.`, ''),
+    ),
+  ];
+}
+
+function optional(name: string, meaning: string, fallback: string): EnvVar {
+  return { name, meaning, kind: 'optional', default: fallback, group: 'Stack' };
+}
+
+/** Variables of the asset build that the stack knows the values of. */
+const reverbVariables = {
+  VITE_REVERB_APP_KEY: 'reverbKey',
+  VITE_REVERB_HOST: 'websocketHost',
+  VITE_REVERB_PORT: 'websocketPort',
+  VITE_REVERB_SCHEME: 'websocketScheme',
+} as const;
+
+const isReverbVariable = (name: string): name is keyof typeof reverbVariables => Object.hasOwn(reverbVariables, name);
+
+/** What of the address of Reverb the assets hold, for browsers: the published port here, the public host on a server. */
+function reverbInBrowser(app: LaravelApp) {
+  const { reverb } = app;
+  if (!reverb) return [];
+  const all = [
+    {
+      name: 'websocketHost',
+      meaning:
+        'Where browsers reach Reverb: host, port, and https behind TLS. Written into the assets: a change needs a build.',
+      fallback: 'localhost',
+    },
+    { name: 'websocketPort', meaning: '', fallback: String(reverb.port) },
+    { name: 'websocketScheme', meaning: '', fallback: 'http' },
+  ] as const;
+  const wanted = (app.assets?.buildVariables ?? []).flatMap((one) =>
+    isReverbVariable(one) ? [reverbVariables[one] as string] : [],
+  );
+  return all.filter((one) => wanted.includes(one.name));
+}
+
+function otherBuildVariables(app: LaravelApp): readonly string[] {
+  return (app.assets?.buildVariables ?? []).filter((one) => !(app.reverb && isReverbVariable(one)));
+}
+
+/** What the asset build is given. */
+export function buildArguments(name: string, app: LaravelApp): Readonly<Record<string, Value>> {
+  const names = variables(name);
+  return Object.fromEntries(
+    (app.assets?.buildVariables ?? []).map((one) => [
+      one,
+      [variable(app.reverb && isReverbVariable(one) ? names[reverbVariables[one]] : `${envPrefix(name)}_${one}`)],
+    ]),
+  );
+}
+
+/** How many requests run at one time, and how much memory each may take. */
+export function serverEnv(name: string, server: LaravelApp['server']): readonly [EnvVar, EnvVar] {
+  const prefix = envPrefix(name);
+  const what = server === 'fpm' ? 'Processes of php-fpm' : 'Threads of FrankenPHP';
+  return [
+    {
+      name: `${prefix}_${server === 'fpm' ? 'CHILDREN' : 'THREADS'}`,
+      meaning: `${what} of ${name}: requests at one time. Times the memory that each may take, it must fit into the memory limit.`,
+      kind: 'optional',
+      default: '4',
+      group: 'Limits',
+    },
+    {
+      name: `${prefix}_PHP_MEMORY`,
+      meaning: '',
+      kind: 'optional',
+      default: '96M',
+      group: 'Limits',
+    },
+  ];
+}

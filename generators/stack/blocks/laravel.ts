@@ -1,0 +1,453 @@
+import type { Answers, LaravelApp } from '../../answers/schema.ts';
+import { image } from '../images.ts';
+import type { Artifact, Contribution, GuideEntry, Limits, Service, Volume } from '../types.ts';
+import { envPrefix, value, variable } from '../values.ts';
+import {
+  appsOf,
+  appUser,
+  dockerignore,
+  inFolder,
+  limitsOf,
+  migrateName,
+  migrateService,
+  placeOf,
+  publishedPort,
+  publishedPortEnv,
+  type Role,
+  roleService,
+  sharedByRoles,
+} from './app.ts';
+import type { Block } from './block.ts';
+import {
+  buildArguments,
+  connectionVariables,
+  queueSeconds,
+  retryAfter,
+  serverEnv,
+  settings,
+  settingsEnv,
+} from './laravel-settings.ts';
+import { limitEnv } from './limits.ts';
+import { nodePackages } from './node-packages.ts';
+
+const webLimits: Limits = { cpus: '2.0', memory: '512M', pids: 128, reservation: '256M' };
+const nginxLimits: Limits = { cpus: '0.5', memory: '128M', pids: 64, reservation: '32M' };
+const queueLimits: Limits = { cpus: '1.0', memory: '512M', pids: 64, reservation: '256M' };
+const horizonLimits: Limits = { cpus: '2.0', memory: '1G', pids: 128, reservation: '256M' };
+const schedulerLimits: Limits = { cpus: '0.5', memory: '256M', pids: 64, reservation: '64M' };
+const reverbLimits: Limits = { cpus: '1.0', memory: '256M', pids: 64, reservation: '128M' };
+const migrateLimits: Limits = { cpus: '0.5', memory: '256M', pids: 64, reservation: '64M' };
+
+/** Where the files of the app's disks are kept; the rest of storage/ is made anew by each container. */
+const storage = '/app/storage/app';
+const owner = `uid=${appUser.uid},gid=${appUser.gid}`;
+
+export const laravel: Block = {
+  name: 'laravel',
+  kind: 'app',
+  summary: 'a Laravel app on FrankenPHP or php-fpm, with queue workers, Horizon, scheduler, Reverb and migrations',
+  contribute(answers) {
+    return appsOf(answers, 'laravel').map(([name, app]) => contribution(answers, name, app));
+  },
+};
+
+type Shared = ReturnType<typeof sharedByRoles>;
+
+function contribution(answers: Answers, name: string, app: LaravelApp): Contribution {
+  const shared = sharedByAll(answers, name, app);
+  const migrates = app.migrate !== 'none';
+  const ready: Shared = {
+    ...shared,
+    dependsOn: {
+      ...(migrates ? { [migrateName(name)]: 'service_completed_successfully' as const } : {}),
+      ...shared.dependsOn,
+    },
+  };
+  const roles = rolesOf(answers, name, app);
+  const builder = builderOf(name, app);
+  return {
+    services: [
+      ...(migrates ? [inImageOf(builder, migrate(name, shared))] : []),
+      ...(app.server === 'fpm' ? [nginx(answers, name, app), fpm(name, app, ready)] : [frankenphp(name, app, ready)]),
+      ...roles.map((role) => inImageOf(builder, roleService(name, ready, { ...role, check: checkOf(role.command) }))),
+      ...(app.reverb ? [reverb(name, app, app.reverb.port, shared)] : []),
+    ],
+    volumes: [storageVolume(name)],
+    env: [
+      publishedPortEnv(name, app),
+      ...(app.reverb ? [publishedPortEnv(`${name}-reverb`, app.reverb)] : []),
+      ...settingsEnv(name, app),
+      ...serverEnv(name, app.server),
+      ...(app.server === 'fpm'
+        ? [...limitEnv(name, nginxLimits), ...limitEnv(`${name}-php`, limitsOf(app, webLimits))]
+        : limitEnv(name, limitsOf(app, webLimits))),
+      ...(migrates ? limitEnv(migrateName(name), migrateLimits) : []),
+      ...roles.flatMap((role) => limitEnv(`${name}-${role.key}`, role.limits)),
+      ...(app.reverb ? limitEnv(`${name}-reverb`, reverbLimits) : []),
+    ],
+    artifacts: artifacts(name, app),
+    ignores: [
+      dockerignore(app.path, [
+        '**/vendor',
+        '**/node_modules',
+        'public/build',
+        'public/hot',
+        'public/storage',
+        'bootstrap/cache/*',
+        'storage/app/*',
+        'storage/framework/*',
+        'storage/logs/*',
+        '**/.phpunit.cache',
+        '**/.phpunit.result.cache',
+        '**/auth.json',
+      ]),
+    ],
+    guide: guide(answers, name, app, migrates),
+  };
+}
+
+/** What all PHP roles have in common: the settings, the way to the data, the files of the app's disks. */
+function sharedByAll(answers: Answers, name: string, app: LaravelApp): Shared {
+  const shared = sharedByRoles(answers, name, app, { variables: connectionVariables(app) });
+  return {
+    ...shared,
+    environment: { ...settings(answers, name, app), ...shared.environment },
+    devEnvironment: { APP_ENV: 'local', APP_DEBUG: 'true', LOG_LEVEL: 'debug' },
+    volumes: [{ volume: storageVolume(name).name, target: storage }],
+    // Docker gives these the mode of the folder in the image, and not its owner.
+    hardening: {
+      tmpfs: ['/tmp', ...['/app/storage/framework', '/app/storage/logs'].map((path) => `${path}:${owner}`)],
+    },
+  };
+}
+
+function storageVolume(name: string): Volume {
+  return { name: `${name}-storage`, holds: `the files in storage/app of ${name}: uploads and the like` };
+}
+
+function migrate(name: string, shared: Shared): Service {
+  const command = ['php', 'artisan', 'migrate', '--force'];
+  return migrateService(name, shared, {
+    command,
+    comment: 'Runs before the app at every `up` and ends: Laravel skips what it has migrated already.',
+    limits: migrateLimits,
+    check: checkOf(command),
+  });
+}
+
+/** A role names the service that builds its image, which for php-fpm is not the one with the app's name. */
+function inImageOf(builtBy: string, service: Service): Service {
+  return { ...service, view: { ...service.view, builtBy } };
+}
+
+function frankenphp(name: string, app: LaravelApp, shared: Shared): Service {
+  const port = publishedPort(name, app);
+  return {
+    ...shared,
+    ...builtApp(name, app),
+    name,
+    title: `the Laravel app in ${placeOf(app)}, on FrankenPHP`,
+    role: 'web',
+    fragment: 'laravel',
+    view: {
+      probe: ['CMD', 'laravel-health', app.health === 'none' ? `tcp://127.0.0.1:${app.port}` : url(app)],
+      port: app.port,
+      health: app.health,
+      watch: watch(app),
+    },
+    environment: {
+      ...shared.environment,
+      FRANKENPHP_THREADS: [variable(serverEnv(name, 'frankenphp')[0].name)],
+      PHP_MEMORY_LIMIT: [variable(serverEnv(name, 'frankenphp')[1].name)],
+      // What the server around PHP collects its garbage at, before the kernel counts it.
+      GOMEMLIMIT: '64MiB',
+    },
+    ports: { production: [port], development: [port] },
+    limits: limitsOf(app, webLimits),
+    oneShot: false,
+  };
+}
+
+/** php-fpm, which speaks to nginx only. */
+function fpm(name: string, app: LaravelApp, shared: Shared): Service {
+  return {
+    ...shared,
+    ...builtApp(name, app),
+    name: `${name}-php`,
+    title: `the Laravel app in ${placeOf(app)}, on php-fpm`,
+    role: 'worker',
+    fragment: 'laravel-fpm',
+    view: { probe: ['CMD', 'laravel-health', 'fastcgi://127.0.0.1:9000/fpm-ping'], watch: watch(app) },
+    environment: {
+      ...shared.environment,
+      PHP_FPM_CHILDREN: [variable(serverEnv(name, 'fpm')[0].name)],
+      PHP_MEMORY_LIMIT: [variable(serverEnv(name, 'fpm')[1].name)],
+    },
+    ports: { production: [], development: [] },
+    limits: limitsOf(app, webLimits),
+    oneShot: false,
+  };
+}
+
+function nginx(answers: Answers, name: string, app: LaravelApp): Service {
+  const port = publishedPort(name, app);
+  const target = app.health === 'none' ? '/robots.txt' : app.health;
+  return {
+    name,
+    title: `nginx in front of ${name}-php`,
+    role: 'web',
+    fragment: 'laravel-nginx',
+    view: {
+      probe: ['CMD', 'wget', '-q', '-O', '/dev/null', `http://127.0.0.1:${app.port}${target}`],
+      port: app.port,
+      health: app.health,
+      public: inFolder(app.path, 'public'),
+    },
+    image: value`${answers.name}-${name}-nginx:${variable('IMAGE_TAG')}`,
+    devImage: `${answers.name}-${name}-nginx:dev`,
+    build: { context: app.path, dockerfile: 'Dockerfile', target: 'nginx' },
+    check: ['nginx', '-t', '-q'],
+    environment: {},
+    devEnvironment: {},
+    dependsOn: { [`${name}-php`]: 'service_healthy' },
+    networks: ['apps'],
+    volumes: [{ volume: storageVolume(name).name, target: storage }],
+    ports: { production: [port], development: [port] },
+    limits: nginxLimits,
+    hardening: { tmpfs: ['/tmp'] },
+    oneShot: false,
+  };
+}
+
+/** What makes the service the one that builds the image of all roles. */
+function builtApp(name: string, app: LaravelApp): Pick<Service, 'build' | 'check'> {
+  const args = buildArguments(name, app);
+  return {
+    build: { context: app.path, dockerfile: 'Dockerfile', ...(Object.keys(args).length > 0 && { args }) },
+    check: ['php', '-r', "exit(is_file('public/index.php') ? 0 : 1);"],
+  };
+}
+
+/** Artisan knows the command: the package that brings it is installed. */
+function checkOf([php = '', artisan = '', command = '']: readonly string[]): readonly string[] {
+  return [php, artisan, 'help', command];
+}
+
+/** The roles without a port. */
+function rolesOf(answers: Answers, name: string, app: LaravelApp): readonly Role[] {
+  const worker = {
+    role: 'worker',
+    init: true,
+    watch: { path: app.path, target: '/app' },
+    // That it runs, Docker sees; this tells whether it can work. Without a check of its own it would get the image's.
+    probe: ['CMD', 'laravel-health', ...(usesRedis(answers, app) ? ['tcp://redis:6379'] : [])],
+  } as const;
+  return [
+    ...Object.entries(app.queues ?? {}).map(([key, queue]): Role => {
+      const timeout = queueSeconds(queue);
+      const options = [
+        ...(queue.queues === undefined ? [] : [`--queue=${queue.queues.join(',')}`]),
+        `--tries=${queue.tries ?? 3}`,
+        `--timeout=${timeout}`,
+        '--sleep=1',
+        // It ends by itself, between two jobs, and Docker starts it again: no leak gets old.
+        '--max-time=3600',
+      ];
+      return {
+        ...worker,
+        key,
+        title: `the queue worker ${key} of ${name}`,
+        comment: `Ends after an hour, between two jobs, and is started again. A job that runs longer than ${timeout}s is given up.`,
+        command: ['php', 'artisan', 'queue:work', ...(queue.connection ? [queue.connection] : []), ...options],
+        // Longer than any job, so that a deploy cuts none off.
+        grace: queue.grace ?? timeout + 15,
+        limits: limitsOf(queue, queueLimits),
+      };
+    }),
+    ...(app.horizon
+      ? [
+          {
+            ...worker,
+            key: 'horizon',
+            title: `Horizon of ${name}`,
+            comment: 'Runs the queues that config/horizon.php names.',
+            command: ['php', 'artisan', 'horizon'],
+            probe: ['CMD', 'php', 'artisan', 'horizon:status'],
+            grace: retryAfter(app),
+            limits: horizonLimits,
+          },
+        ]
+      : []),
+    ...(app.scheduler
+      ? [
+          {
+            ...worker,
+            role: 'scheduler' as const,
+            key: 'scheduler',
+            title: `the scheduler of ${name}`,
+            comment:
+              'One only: a second one would run every task twice. Long work belongs into a queue: a stop ends it here.',
+            command: ['php', 'artisan', 'schedule:work'],
+            grace: 30,
+            limits: schedulerLimits,
+          },
+        ]
+      : []),
+  ];
+}
+
+function reverb(name: string, app: LaravelApp, port: number, shared: Shared): Service {
+  const published = publishedPort(`${name}-reverb`, { port });
+  const command = ['php', 'artisan', 'reverb:start'];
+  return {
+    ...shared,
+    name: `${name}-reverb`,
+    title: `the Reverb websocket server of ${name}`,
+    role: 'websocket',
+    fragment: 'laravel-reverb',
+    view: {
+      builtBy: builderOf(name, app),
+      command,
+      probe: ['CMD', 'laravel-health', `http://127.0.0.1:${port}/up`],
+      manyConnections: app.extensions.includes('uv'),
+      restartOnEdit: { path: app.path, target: '/app' },
+    },
+    check: checkOf(command),
+    environment: {
+      ...shared.environment,
+      // Where it listens; REVERB_HOST and REVERB_PORT are where the app finds it.
+      REVERB_SERVER_HOST: '0.0.0.0',
+      REVERB_SERVER_PORT: String(port),
+    },
+    ports: { production: [published], development: [published] },
+    limits: reverbLimits,
+    oneShot: false,
+  };
+}
+
+function usesRedis(answers: Answers, app: LaravelApp): boolean {
+  return answers.redis !== undefined && app.uses.includes('redis');
+}
+
+/** The service that builds the image of the PHP roles. */
+function builderOf(name: string, app: LaravelApp): string {
+  return app.server === 'fpm' ? `${name}-php` : name;
+}
+
+function url(app: LaravelApp): string {
+  return `http://127.0.0.1:${app.port}${app.health}`;
+}
+
+function manifests(app: LaravelApp): readonly string[] {
+  return ['composer.json', ...(app.frozen ? ['composer.lock'] : [])];
+}
+
+function watch(app: LaravelApp): { readonly sync: string; readonly rebuild: readonly string[] } {
+  const files = [...manifests(app), ...(app.assets ? assetPackages(app, app.assets).manifests : [])];
+  return {
+    sync: app.path,
+    rebuild: files.filter((file) => !file.endsWith('*')).map((file) => inFolder(app.path, file)),
+  };
+}
+
+function assetPackages(app: LaravelApp, assets: NonNullable<LaravelApp['assets']>) {
+  return nodePackages({ ...assets, path: app.path, start: '', workspace: undefined });
+}
+
+/** Extensions that every Laravel app gets here, beside those that its packages or code ask for. */
+function extensions(app: LaravelApp): readonly string[] {
+  return [
+    ...new Set([
+      // Timeouts of jobs and SIGTERM need it.
+      'pcntl',
+      ...(app.uses.includes('postgres') ? ['pdo_pgsql'] : []),
+      ...(app.uses.includes('redis') && app.redisClient !== 'predis' ? ['redis'] : []),
+      ...app.extensions,
+    ]),
+  ];
+}
+
+function artifacts(name: string, app: LaravelApp): readonly Artifact[] {
+  const configuration = 'docker/laravel';
+  const isFpm = app.server === 'fpm';
+  const health = app.health === 'none' ? '' : app.health;
+  const file = (path: string, view: Artifact['view'], why: string, mode: Artifact['mode'] = 0o644): Artifact => ({
+    path: inFolder(app.path, `${configuration}/${path}`),
+    template: `docker/laravel/${path}`,
+    view: { name, ...view },
+    mode,
+    why,
+  });
+  return [
+    {
+      path: inFolder(app.path, 'Dockerfile'),
+      template: 'docker/laravel.Dockerfile',
+      view: {
+        name,
+        fpm: isFpm,
+        image: image(`${isFpm ? 'php' : 'frankenphp'}:${app.version}`),
+        composerImage: image('composer'),
+        installerImage: image('php-extension-installer'),
+        nginxImage: image('nginx'),
+        extensions: extensions(app).join(' '),
+        user: appUser,
+        manifests: manifests(app).join(' '),
+        configuration,
+        // After zz-docker.conf of the image.
+        fpmName: 'zz-app',
+        assets: app.assets && {
+          image: image(`node:${app.assets.version}`),
+          packages: { ...assetPackages(app, app.assets) },
+          php: app.assets.php,
+          variables: Object.keys(buildArguments(name, app)),
+        },
+        port: app.port,
+        listen: isFpm ? 9000 : app.port,
+        start: isFpm
+          ? ['php-fpm']
+          : ['frankenphp', 'run', '--config', '/etc/frankenphp/Caddyfile', '--adapter', 'caddyfile'],
+      },
+      mode: 0o644,
+      why: `builds ${name}: development and production`,
+    },
+    file('entrypoint.sh', {}, 'caches the configuration when a container starts', 0o755),
+    file('health.php', {}, 'the health check: the app and its database', 0o755),
+    file('php.ini', {}, 'PHP in production'),
+    ...(isFpm
+      ? [
+          file('php-fpm.conf', {}, 'the processes of php-fpm'),
+          file('nginx.conf', { port: app.port, health, php: `${name}-php` }, 'what nginx serves and what it passes on'),
+        ]
+      : [file('Caddyfile', { port: app.port, health }, 'what FrankenPHP serves and what it runs')]),
+  ];
+}
+
+function guide(answers: Answers, name: string, app: LaravelApp, migrates: boolean): readonly GuideEntry[] {
+  const php = builderOf(name, app);
+  const workers = rolesOf(answers, name, app).filter((role) => role.role === 'worker');
+  const [first] = workers;
+  return [
+    {
+      id: 'laravel-proxy',
+      view: {
+        app: name,
+        php,
+        bootstrap: inFolder(app.path, 'bootstrap/app.php'),
+        urlVariable: `${envPrefix(name)}_URL`,
+      },
+    },
+    { id: 'laravel-stale-config', view: { app: name, php } },
+    { id: 'laravel-cache-path', view: { app: name, php } },
+    { id: 'laravel-driver', view: { app: name, php } },
+    ...(first
+      ? [
+          {
+            id: 'laravel-queue',
+            view: { app: name, service: `${name}-${first.key}`, grace: first.grace, retryAfter: retryAfter(app) },
+          },
+        ]
+      : []),
+    ...(app.reverb ? [{ id: 'laravel-reverb', view: { app: name, port: app.reverb.port } }] : []),
+    ...(migrates ? [{ id: 'laravel-migrate', view: { app: name, php, service: migrateName(name) } }] : []),
+  ];
+}
