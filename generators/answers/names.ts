@@ -78,6 +78,16 @@ export const variableName = v.pipe(
   v.regex(/^[A-Z][A-Z0-9_]*$/, 'must be a variable name such as DB_HOST, of A-Z, 0-9 and _'),
 );
 
+/** What the stack sets itself, or keeps under the name of the app in `.env`. */
+const ownVariables =
+  /^(?:PORT|HOST|HOSTNAME|NODE_ENV|DATABASE_URL|REDIS_URL|POSTGRES_PASSWORD|REDIS_PASSWORD|WORKERS|WEB_CONCURRENCY|.*(?:_LIMIT|_RESERVATION|_PORT))$/;
+
+/** A variable whose value is made at random, once. */
+export const secretName = v.pipe(
+  variableName,
+  v.check((name) => !ownVariables.test(name), 'is set by the stack itself'),
+);
+
 /** A variable that a build reads and whose value everybody can see afterwards. */
 export const buildVariable = v.pipe(
   variableName,

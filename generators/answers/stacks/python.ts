@@ -1,7 +1,7 @@
 /** FastAPI has a stack of its own name; Django, Flask and plain Python programs are `python`. */
 import * as v from 'valibot';
 import { command, debianPackage, folder, moduleApp, moduleAppOrFactory, moduleName } from '../names.ts';
-import { databaseScheme, health, limits, path, port, uses, variables, workers } from './common.ts';
+import { databaseScheme, health, limits, path, port, secrets, uses, variables, workers } from './common.ts';
 import type { StackDefinition } from './definition.ts';
 
 export const pythonVersions = ['3.12', '3.13', '3.14'] as const;
@@ -44,6 +44,7 @@ export const fastapiApp = v.strictObject({
   workers,
   uses,
   variables,
+  secrets,
   limits,
 });
 
@@ -82,6 +83,7 @@ export const pythonApp = v.strictObject({
   workers,
   uses,
   variables,
+  secrets,
   limits,
 });
 

@@ -13,6 +13,7 @@ import {
   placeOf,
   publishedPort,
   publishedPortEnv,
+  secretEnv,
   sharedByRoles,
 } from './app.ts';
 import type { Block } from './block.ts';
@@ -48,6 +49,7 @@ function contribution(answers: Answers, name: string, app: FastapiApp): Contribu
       web(name, app, shared),
     ],
     env: [
+      ...secretEnv(name, app),
       publishedPortEnv(name, app),
       workersEnv(name),
       ...limitEnv(name, limitsOf(app, limits)),
