@@ -91,8 +91,13 @@ export interface Role {
   /** A line above it in the compose file. */
   readonly comment: string;
   readonly check?: readonly string[];
-  /** What `compose watch` syncs, from the repo's root, and where to; an edit restarts the role. */
-  readonly watch?: { readonly path: string; readonly target: string };
+  /** What `compose watch` syncs, from the repo's root, and where to. */
+  readonly watch?: {
+    readonly path: string;
+    readonly target: string;
+    /** `sync` where the command reloads by itself; without it, an edit restarts the role. */
+    readonly action?: 'sync' | 'sync+restart';
+  };
 }
 
 /** A role without a published port, from the image that the app's web role builds. */
@@ -111,7 +116,7 @@ export function roleService(name: string, shared: ReturnType<typeof sharedByRole
       probe: role.probe,
       init: role.init,
       grace: role.grace,
-      restartOnEdit: role.watch,
+      watch: role.watch && { action: 'sync+restart', ...role.watch },
     },
     ...(role.check && { check: role.check }),
     ports: { production: [], development: [] },
@@ -129,10 +134,20 @@ export function migrateService(
     comment,
     limits,
     check,
-  }: Pick<Role, 'command' | 'comment' | 'limits'> & { readonly check?: readonly string[] },
+    own,
+  }: Pick<Role, 'command' | 'comment' | 'limits'> & {
+    readonly check?: readonly string[];
+    /** An image of their own, from another stage of the app's Dockerfile. */
+    readonly own?: { readonly stack: string; readonly build: NonNullable<Service['build']> };
+  },
 ): Service {
   return {
     ...shared,
+    ...(own && {
+      image: appImage(own.stack, migrateName(name)),
+      devImage: appDevImage(own.stack, migrateName(name)),
+      build: own.build,
+    }),
     name: migrateName(name),
     title: `the migrations of ${name}`,
     role: 'migrate',
