@@ -168,6 +168,7 @@ function fillExisting(
     notes.assumptions.push({ path: `${at}.${key}`, value: text(values[key]), reason });
   }
   values['uses'] ??= [...usesOf(sources.detected, detected, chosen), ...proxied(values['proxy'])];
+  if (!('variables' in given)) dropForeignVariables(values);
   if (values['frozen'] === false) {
     notes.warnings.push(
       `${at}: its dependencies are not pinned by a lockfile, so every build may install other versions.`,
@@ -175,6 +176,15 @@ function fillExisting(
   }
   notes.ports.add(values['port']);
   return values;
+}
+
+/** Of what was found only counts what comes from something that the app is connected to. */
+function dropForeignVariables(values: Values): void {
+  const { uses, variables } = values;
+  if (!Array.isArray(uses) || !isMap(variables)) return;
+  const kept = Object.entries(variables).filter(([, source]) => uses.includes(String(source).split('.')[0]));
+  if (kept.length > 0) values['variables'] = Object.fromEntries(kept);
+  else delete values['variables'];
 }
 
 /** What an app is connected to: what a client was found for; and what was chosen and no app is known to use. */

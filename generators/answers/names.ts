@@ -78,13 +78,14 @@ export const variableName = v.pipe(
   v.regex(/^[A-Z][A-Z0-9_]*$/, 'must be a variable name such as DB_HOST, of A-Z, 0-9 and _'),
 );
 
-/** A variable whose value is made at random; the ending keeps it apart from ports, limits and passwords. */
+/** What the stack sets itself, or keeps under the name of the app in `.env`. */
+const ownVariables =
+  /^(?:PORT|HOST|HOSTNAME|NODE_ENV|DATABASE_URL|REDIS_URL|POSTGRES_PASSWORD|REDIS_PASSWORD|WORKERS|WEB_CONCURRENCY|.*(?:_LIMIT|_RESERVATION|_PORT))$/;
+
+/** A variable whose value is made at random, once. */
 export const secretName = v.pipe(
   variableName,
-  v.regex(
-    /(?:^|_)(?:SECRET|KEY|SALT|TOKEN)$/,
-    'must be the name of a secret of the app itself, which ends in SECRET, KEY, SALT or TOKEN',
-  ),
+  v.check((name) => !ownVariables.test(name), 'is set by the stack itself'),
 );
 
 /** The name of a host: what a Host header holds. */

@@ -3,6 +3,7 @@ import ends from '../../templates/end-of-life.json' with { type: 'json' };
 import type { Problem } from '../errors.ts';
 import { UserError } from '../errors.ts';
 import { splitCommand } from './command.ts';
+import { secretVariable } from './env-names.ts';
 import { type Answers, answers as answersSchema, externalNames } from './schema.ts';
 import type { Values } from './stacks/definition.ts';
 import { isStackName, stacks } from './stacks/index.ts';
@@ -129,7 +130,13 @@ export function isMap(value: unknown): value is Record<string, unknown> {
 
 /** What no single field can know. */
 function acrossFields(answers: Answers): readonly Problem[] {
-  return [...places(answers), ...commands(answers), ...connected(answers), ...serviceNames(answers)];
+  return [
+    ...places(answers),
+    ...commands(answers),
+    ...connected(answers),
+    ...secretNames(answers),
+    ...serviceNames(answers),
+  ];
 }
 
 /** Ports and folders that two apps would share. */
@@ -239,6 +246,22 @@ function connected(answers: Answers): readonly Problem[] {
     }
   }
   return problems;
+}
+
+/** Random values that would share a name, in a container or in `.env`. */
+function secretNames(answers: Answers): readonly Problem[] {
+  const taken = new Map<string, string>();
+  return Object.entries(answers.apps).flatMap(([name, app]) => {
+    const derived = ('variables' in app ? app.variables : undefined) ?? {};
+    return (('secrets' in app ? app.secrets : undefined) ?? []).flatMap((secret, index): readonly Problem[] => {
+      const path = `apps.${name}.secrets.${index}`;
+      const other = Object.hasOwn(derived, secret)
+        ? `apps.${name}.variables.${secret}`
+        : taken.get(secretVariable(name, secret));
+      taken.set(secretVariable(name, secret), path);
+      return other === undefined ? [] : [{ path, value: secret, message: `has the same name as ${other}` }];
+    });
+  });
 }
 
 /** What can be told of an external. */

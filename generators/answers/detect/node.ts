@@ -5,15 +5,19 @@ import { entryFiles } from './node/entry.ts';
 import { detectBuild, detectFramework, hasServer } from './node/framework.ts';
 import { detectHealth } from './node/health.ts';
 import { detectManager } from './node/manager.ts';
+import { detectMigrate } from './node/migrate.ts';
 import { inPackage, type Package, readPackage } from './node/package.ts';
 import { detectPort, warnOfLoopback } from './node/port.ts';
 import { commandsOf } from './node/scripts.ts';
 import { detectCommands, hasStart, startsProgram } from './node/start.ts';
 import { detectUses } from './node/uses.ts';
+import { readVariables } from './node/variables.ts';
 import { detectVersion } from './node/version.ts';
+import { detectWorkers } from './node/workers.ts';
 import { type Workspace, workspaceOf } from './node/workspace.ts';
 import { join } from './paths.ts';
 import type { DetectedNodeApp, Finding } from './types.ts';
+import { deriveVariables } from './variables.ts';
 import { foldersWith, sourcesOf, type View } from './view.ts';
 
 /** Apps deeper in the repo than this are taken for examples of something. */
@@ -73,6 +77,7 @@ function describe(
   if (framework.value === 'next' && context.build === undefined)
     warn(`${pack.json.path} has no build script, and Next needs one: add "build": "next build"`);
   const { start, dev, program } = detectCommands(context);
+  const uses = detectUses(view, pack, workspace);
   const found = settle<DetectedNodeApp['found']>(
     nodeApp.entries,
     {
@@ -88,11 +93,14 @@ function describe(
       scripts: installScripts(pack, shared),
       port: detectPort(context, program),
       health: detectHealth(context),
+      migrate: detectMigrate(context),
+      workers: detectWorkers(context, start?.value),
+      ...deriveVariables(readVariables(context), uses),
     },
     warn,
   );
   warnOfLoopback(context, program);
-  return { stack: 'node', path: pack.folder, found, uses: detectUses(view, pack, workspace), warnings };
+  return { stack: 'node', path: pack.folder, found, uses, warnings };
 }
 
 /** Scripts that an install runs, of the app or of the root that it is installed from. */

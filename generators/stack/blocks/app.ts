@@ -3,7 +3,7 @@ import { splitCommand } from '../../answers/command.ts';
 import type { Answers, App } from '../../answers/schema.ts';
 import { defaultGrace } from '../../answers/stacks/common.ts';
 import type { EnvVar, Ignore, Limits, PublishedPort, Service } from '../types.ts';
-import { envPrefix, value, variable } from '../values.ts';
+import { envPrefix, secretVariable, value, variable } from '../values.ts';
 import { type ConnectionStyle, connections } from './connections.ts';
 
 /** The user that apps run as: fixed, so that volumes and bind mounts keep their owner; not the host's first user. */
@@ -27,7 +27,7 @@ export function sharedByRoles(answers: Answers, name: string, app: App, style?: 
   return {
     image: appImage(answers.name, name),
     devImage: appDevImage(answers.name, name),
-    environment,
+    environment: { ...environment, ...secretsOf(name, app) },
     devEnvironment: {} as Service['devEnvironment'],
     envFile: appEnvFile(name),
     dependsOn,
@@ -35,6 +35,25 @@ export function sharedByRoles(answers: Answers, name: string, app: App, style?: 
     volumes: [] as Service['volumes'],
     hardening: { tmpfs: ['/tmp'] },
   };
+}
+
+/** The random values of an app, under the names that it reads. */
+function secretsOf(name: string, app: App): Service['environment'] {
+  return Object.fromEntries(secretNames(app).map((secret) => [secret, [variable(secretVariable(name, secret))]]));
+}
+
+/** The same as variables of `.env`. */
+export function secretEnv(name: string, app: App): readonly EnvVar[] {
+  return secretNames(app).map((secret) => ({
+    name: secretVariable(name, secret),
+    meaning: `${secret} of ${name}. A new value makes invalid what was signed or encrypted with the one before.`,
+    kind: 'secret',
+    group: 'Secrets',
+  }));
+}
+
+function secretNames(app: App): readonly string[] {
+  return ('secrets' in app ? app.secrets : undefined) ?? [];
 }
 
 /** The limits of a role: what was chosen, over what its stack thinks right. */
@@ -72,8 +91,13 @@ export interface Role {
   /** A line above it in the compose file. */
   readonly comment: string;
   readonly check?: readonly string[];
-  /** What `compose watch` syncs, from the repo's root, and where to; an edit restarts the role. */
-  readonly watch?: { readonly path: string; readonly target: string };
+  /** What `compose watch` syncs, from the repo's root, and where to. */
+  readonly watch?: {
+    readonly path: string;
+    readonly target: string;
+    /** `sync` where the command reloads by itself; without it, an edit restarts the role. */
+    readonly action?: 'sync' | 'sync+restart';
+  };
 }
 
 /** A role without a published port, from the image that the app's web role builds. */
@@ -92,7 +116,7 @@ export function roleService(name: string, shared: ReturnType<typeof sharedByRole
       probe: role.probe,
       init: role.init,
       grace: role.grace,
-      restartOnEdit: role.watch,
+      watch: role.watch && { action: 'sync+restart', ...role.watch },
     },
     ...(role.check && { check: role.check }),
     ports: { production: [], development: [] },
@@ -110,10 +134,20 @@ export function migrateService(
     comment,
     limits,
     check,
-  }: Pick<Role, 'command' | 'comment' | 'limits'> & { readonly check?: readonly string[] },
+    own,
+  }: Pick<Role, 'command' | 'comment' | 'limits'> & {
+    readonly check?: readonly string[];
+    /** An image of their own, from another stage of the app's Dockerfile. */
+    readonly own?: { readonly stack: string; readonly build: NonNullable<Service['build']> };
+  },
 ): Service {
   return {
     ...shared,
+    ...(own && {
+      image: appImage(own.stack, migrateName(name)),
+      devImage: appDevImage(own.stack, migrateName(name)),
+      build: own.build,
+    }),
     name: migrateName(name),
     title: `the migrations of ${name}`,
     role: 'migrate',

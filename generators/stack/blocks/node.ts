@@ -1,5 +1,6 @@
 import { splitCommand } from '../../answers/command.ts';
 import type { Answers, NodeApp } from '../../answers/schema.ts';
+import { defaultGrace } from '../../answers/stacks/common.ts';
 import { image } from '../images.ts';
 import type { Artifact, Contribution, Limits, Service } from '../types.ts';
 import {
@@ -8,16 +9,24 @@ import {
   dockerignore,
   inFolder,
   limitsOf,
+  migrateName,
+  migrateService,
   placeOf,
   publishedPort,
   publishedPortEnv,
+  roleService,
+  secretEnv,
   sharedByRoles,
+  workerRoles,
 } from './app.ts';
 import type { Block } from './block.ts';
 import { limitEnv } from './limits.ts';
 import { type InstalledApp, inWorkspace, nodePackages } from './node-packages.ts';
+import { nodeCheck, nodeMigration } from './node-roles.ts';
 
 const limits: Limits = { cpus: '1.0', memory: '512M', pids: 256, reservation: '128M' };
+// The tools compile their configuration first.
+const migrateLimits: Limits = { cpus: '1.0', memory: '512M', pids: 128, reservation: '64M' };
 
 export const node: Block = {
   name: 'node',
@@ -29,10 +38,15 @@ export const node: Block = {
 };
 
 function contribution(answers: Answers, name: string, app: NodeApp): Contribution {
-  const context = app.workspace?.path ?? app.path;
+  const context = contextOf(app);
+  const services = [...migrate(answers, name, app), web(answers, name, app), ...workers(answers, name, app)];
   return {
-    services: [web(answers, name, app, context)],
-    env: [publishedPortEnv(name, app), ...limitEnv(name, limitsOf(app, limits))],
+    services,
+    env: [
+      ...secretEnv(name, app),
+      publishedPortEnv(name, app),
+      ...services.flatMap((service) => limitEnv(service.name, service.limits)),
+    ],
     artifacts: [dockerfile(name, app)],
     ignores: [
       dockerignore(context, [
@@ -47,34 +61,121 @@ function contribution(answers: Answers, name: string, app: NodeApp): Contributio
       { id: 'node-lockfile', view: { app: name, folder: context, packageManager: app.packageManager } },
       { id: 'app-loopback', view: { app: name, port: app.port, tool: 'node' } },
       { id: 'node-memory', view: { app: name } },
+      ...roleGuide(name, app),
     ],
   };
 }
 
-function web(answers: Answers, name: string, app: NodeApp, context: string): Service {
-  const shared = sharedByRoles(answers, name, app);
-  const port = publishedPort(name, app);
+/** What the roles of a Node app share, and whom they wait for: the migrations first. */
+function shared(
+  answers: Answers,
+  name: string,
+  app: NodeApp,
+  own: Service['environment'] = {},
+): ReturnType<typeof sharedByRoles> {
+  const all = sharedByRoles(answers, name, app);
   return {
-    ...shared,
+    ...all,
+    environment: { NODE_ENV: 'production', ...own, ...all.environment },
+    devEnvironment: { NODE_ENV: 'development' },
+    dependsOn: {
+      ...(nodeMigration(app) && { [migrateName(name)]: 'service_completed_successfully' as const }),
+      ...all.dependsOn,
+    },
+  };
+}
+
+function migrate(answers: Answers, name: string, app: NodeApp): readonly Service[] {
+  const migration = nodeMigration(app);
+  if (!migration) return [];
+  const { dependsOn } = sharedByRoles(answers, name, app);
+  return [
+    migrateService(
+      name,
+      { ...shared(answers, name, app), dependsOn },
+      {
+        command: migration.command,
+        comment: 'Runs before the app at every `up` and ends: what is applied already is skipped.',
+        limits: migrateLimits,
+        check: nodeCheck(migration.command),
+        ...(migration.ownImage && { own: { stack: answers.name, build: { ...buildOf(app), target: 'migrate' } } }),
+      },
+    ),
+  ];
+}
+
+function workers(answers: Answers, name: string, app: NodeApp): readonly Service[] {
+  return workerRoles(name, app, { limits, init: true, check: nodeCheck }).map((role) => {
+    const action = role.devCommand ? ('sync' as const) : ('sync+restart' as const);
+    const watched = app.dev === 'none' ? {} : { watch: { path: contextOf(app), target: '/app', action } };
+    return roleService(name, shared(answers, name, app), { ...role, ...watched });
+  });
+}
+
+function contextOf(app: NodeApp): string {
+  return app.workspace?.path ?? app.path;
+}
+
+function buildOf(app: NodeApp): NonNullable<Service['build']> {
+  return { context: contextOf(app), dockerfile: inFolder(inWorkspace(app), 'Dockerfile') };
+}
+
+function web(answers: Answers, name: string, app: NodeApp): Service {
+  const port = publishedPort(name, app);
+  const own = {
+    PORT: String(app.port),
+    // Next binds to what HOSTNAME says, and Docker sets it to the container's id.
+    ...(app.framework === 'next' && { HOSTNAME: '0.0.0.0' }),
+  };
+  return {
+    ...shared(answers, name, app, own),
     name,
     title: `the Node app in ${placeOf(app)}`,
     role: 'web',
     fragment: 'node',
-    view: { probe: nodeProbe(app), port: app.port, health: app.health, watch: watch(app, context) },
-    build: { context, dockerfile: inFolder(inWorkspace(app), 'Dockerfile') },
-    environment: {
-      NODE_ENV: 'production',
-      PORT: String(app.port),
-      // Next binds to what HOSTNAME says, and Docker sets it to the container's id.
-      ...(app.framework === 'next' && { HOSTNAME: '0.0.0.0' }),
-      ...shared.environment,
-    },
-    devEnvironment: { NODE_ENV: 'development' },
+    view: { probe: nodeProbe(app), port: app.port, health: app.health, watch: watch(app, contextOf(app)) },
+    build: buildOf(app),
+    check: nodeCheck(app.start),
     ports: { production: [port], development: [port] },
     limits: limitsOf(app, limits),
     hardening: { tmpfs: app.framework === 'next' ? ['/tmp', `${workdir(app)}/.next/cache`] : ['/tmp'] },
     oneShot: false,
   };
+}
+
+/** What goes wrong with the roles beside `web`. */
+function roleGuide(name: string, app: NodeApp): NonNullable<Contribution['guide']> {
+  const migration = nodeMigration(app);
+  const [worker] = Object.entries(app.workers ?? {});
+  return [
+    ...(worker
+      ? [
+          { id: 'node-worker-entry', view: { app: name, service: `${name}-${worker[0]}`, start: worker[1].start } },
+          {
+            id: 'node-worker-stop',
+            view: {
+              app: name,
+              service: `${name}-${worker[0]}`,
+              role: worker[0],
+              grace: worker[1].grace ?? defaultGrace,
+            },
+          },
+        ]
+      : []),
+    ...(migration
+      ? [
+          {
+            id: 'node-migrate-failed',
+            view: {
+              app: name,
+              service: migrateName(name),
+              command: migration.command.join(' '),
+              image: migration.ownImage ? migrateName(name) : name,
+            },
+          },
+        ]
+      : []),
+  ];
 }
 
 /** A probe that needs nothing but Node: slim images have neither curl nor wget. */
@@ -105,11 +206,26 @@ function dockerfile(name: string, app: NodeApp): Artifact {
       port: app.port,
       start: splitCommand(app.start),
       dev: splitCommand(app.dev === 'none' ? app.start : app.dev),
-      developmentBuild: app.dev === 'none' ? packages.build : packages.buildDependencies,
+      developmentBuild: runsBuilt(app) ? packages.build : packages.buildDependencies,
+      migrate: migrationStage(app),
     },
     mode: 0o644,
     why: `builds ${name}: development and production`,
   };
+}
+
+/** Whether development too runs what the build makes, in one role or another. */
+function runsBuilt(app: NodeApp): boolean {
+  const roles = [app, ...Object.values(app.workers ?? {})];
+  return roles.some(({ dev = 'none' }) => dev === 'none');
+}
+
+/** The stage for migrations that need an image of their own. */
+function migrationStage(app: NodeApp): Readonly<Record<string, unknown>> | undefined {
+  const migration = nodeMigration(app);
+  if (!migration?.ownImage) return undefined;
+  const folders = [...new Set([workdir(app), '/app'])];
+  return { command: migration.command, path: folders.map((folder) => `${folder}/node_modules/.bin`).join(':') };
 }
 
 /** Install scripts of the app itself need its sources: the manifests lose them, and they run once the sources are there. */

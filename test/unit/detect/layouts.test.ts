@@ -468,6 +468,7 @@ describe('everything that is found in a repo is right for', () => {
     );
     expect(warnings.flat()).toEqual([
       'The start script (package.json:5) runs the app on Bun: the image has Node, so start it with node, or add bun to the dependencies',
+      'prisma/schema.prisma has no migrations, so nothing makes its tables in production: make some (npx prisma migrate dev) and commit them, or set migrate',
     ]);
   });
 });

@@ -15,7 +15,7 @@ const carriers: Readonly<Record<string, string>> = {
 
 /** The dependency that brings a program, and whether a production install has it. */
 export function carrierOf(
-  { pack, workspace }: NodeContext,
+  { pack, workspace }: Pick<NodeContext, 'pack' | 'workspace'>,
   bin: string,
 ): { name: string; production: boolean } | undefined {
   const names = [carriers[bin], bin, `${bin}-cli`];

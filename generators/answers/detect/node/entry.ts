@@ -1,7 +1,7 @@
 import { from, join, nameOf, parentOf } from '../paths.ts';
 import type { View } from '../view.ts';
 import type { Package } from './package.ts';
-import { compilerOutput } from './tsconfig.ts';
+import { compilerOutput, type Output } from './tsconfig.ts';
 
 /** The file that starts an app: as it was written, and as it runs in production; paths from the app's folder. */
 export interface Entry {
@@ -46,8 +46,8 @@ export function findEntry(view: View, pack: Package, build: string | undefined, 
   return { source, ...(run !== undefined && { run }) };
 }
 
-/** Where a build puts what it makes of a TypeScript file. */
-function compiledPath(view: View, pack: Package, source: string, build: string): string | undefined {
+/** Where a build puts what it makes of a TypeScript file; undefined where that cannot be known. */
+export function compiledPath(view: View, pack: Package, source: string, build: string): string | undefined {
   const file = /--(?:outfile|out-file)[ =]([\w./-]+)/.exec(build)?.[1];
   if (file) return join('.', file);
   const output = compiles.test(build) ? compilerOutput(view, pack, build) : undefined;
@@ -73,12 +73,21 @@ export function presence(view: View, pack: Package, file: string, build: string 
   return output?.outDir === '.' && cameFrom(view, pack, path, output) ? 'built' : 'missing';
 }
 
-/** Whether there is a source that the compiler makes this file of. */
-function cameFrom(view: View, pack: Package, path: string, { outDir, rootDir }: { outDir: string; rootDir: string }) {
+/** The source of a file that a command runs: itself, or what the compiler makes it of. */
+export function sourceOf(view: View, pack: Package, file: string, build: string | undefined): string | undefined {
+  const own = resolveFile(view, pack, file);
+  const output = build === undefined || !compiles.test(build) ? undefined : compilerOutput(view, pack, build);
+  return own ?? (output && cameFrom(view, pack, join('.', file), output));
+}
+
+/** The source that the compiler makes a file of; undefined where there is none. */
+function cameFrom(view: View, pack: Package, path: string, { outDir, rootDir }: Output): string | undefined {
+  if (outDir !== '.' && !path.startsWith(`${outDir}/`)) return undefined;
   const source = join(rootDir, from(outDir, path)).replace(/\.[cm]?js$/, '');
-  return ['', '/index'].some((tail) =>
-    ['.ts', '.mts', '.cts', '.tsx'].some((extension) => view.has(join(pack.folder, source + tail + extension))),
+  const candidates = ['', '/index'].flatMap((tail) =>
+    ['.ts', '.mts', '.cts', '.tsx'].map((extension) => source + tail + extension),
   );
+  return candidates.find((file) => view.has(join(pack.folder, file)));
 }
 
 /** A file as Node resolves it on a command line: with or without its extension, or a folder's index. */

@@ -10,6 +10,9 @@ export interface Program {
   readonly variables: readonly string[];
 }
 
+/** The scripts that start an app, those that say production first. */
+export const startScripts = ['start:prod', 'start:production', 'start'];
+
 type Scripts = Readonly<Record<string, string>>;
 
 /** Programs that only set variables for the one behind `--`. */

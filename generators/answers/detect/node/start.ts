@@ -1,22 +1,22 @@
+import { valuedOptions } from '../../node-options.ts';
 import { finding, place } from '../findings.ts';
 import { join } from '../paths.ts';
 import type { Evidence, Finding } from '../types.ts';
 import { binPath, carrierOf } from './bins.ts';
+import { developmentLoader } from './command.ts';
 import type { NodeContext } from './context.ts';
-import { type Entry, findEntry, presence } from './entry.ts';
+import { type Entry, findEntry } from './entry.ts';
+import { migrates } from './migrate.ts';
+import { nestEntry } from './nest.ts';
 import { inPackage } from './package.ts';
-import { follow, type Program } from './scripts.ts';
+import { follow, type Program, startScripts } from './scripts.ts';
 
-const startScripts = ['start:prod', 'start:production', 'start'];
 const devScripts = ['dev', 'start:dev', 'develop'];
 
 /** Programs that build pages, drive other programs or go to the background: none of them is the server itself. */
 const noServer =
   /^(?:vite|react-scripts|ng|vue-cli-service|webpack|webpack-dev-server|parcel|expo|electron|electron-forge|react-native|gatsby|docusaurus|storybook|live-server|gulp|grunt|docker|docker-compose|concurrently|turbo|nx|lerna|moon|rush|make|just|npm-run-all2?|run-[ps]|wsrun|foreman|nf|nps|pm2|forever|cd|sh|bash|python3?|php|uvicorn|poetry|uv|npm|pnpm|yarn)$/;
 const watchers = /^(?:nodemon|ts-node-dev|tsnd|node-dev|supervisor)$/;
-/** Options of node with a value of their own behind a blank. */
-const valued = /^(?:-r|--require|--import|--loader|--experimental-loader|-C|--conditions|--env-file)$/;
-const loader = /^(?:-r|--require|--import|--loader|--experimental-loader)$/;
 /** Variables that the stack sets itself. */
 const ownVariables = /^(?:NODE_ENV|PORT|HOST|HOSTNAME)=/;
 
@@ -46,7 +46,7 @@ export function detectCommands(context: NodeContext): Commands {
   const script = startScripts.find((name) => name in pack.scripts);
   const program = script === undefined ? undefined : follow(pack.scripts, script);
   const watcher = program && developmentServer(program.words);
-  const hint = watcher ? program?.words.find((word) => /\.[cm]?[jt]s$/.test(word)) : undefined;
+  const hint = watcher || program?.words[0] !== 'node' ? sourceWord(program?.words ?? []) : undefined;
   const entry = findEntry(view, pack, build, hint);
   const derived = deriveStart(context, entry);
   const dev = detectDev(context, entry, watcher ? script : undefined);
@@ -66,11 +66,17 @@ export function detectCommands(context: NodeContext): Commands {
     return { start: derived, dev, program: undefined };
   }
   const words = [...program.variables, ...program.words];
-  return { start: production(context, program, evidence, derived), dev, program: { words, evidence } };
+  const start = productionCommand(context, program, { evidence, what: 'start script', derived });
+  return { start, dev, program: { words, evidence } };
+}
+
+/** The first word of a command that looks like a source. */
+export function sourceWord(words: readonly string[]): string | undefined {
+  return words.find((word) => /\.[cm]?[jt]s$/.test(word));
 }
 
 /** What a development server is called; undefined for any other program. */
-function developmentServer([first = '', second = '', ...rest]: readonly string[]): string | undefined {
+export function developmentServer([first = '', second = '', ...rest]: readonly string[]): string | undefined {
   if (watchers.test(first)) return first;
   if (first === 'next' && (second === 'dev' || second === '')) return 'next dev';
   if (first === 'tsx' && second === 'watch') return 'tsx watch';
@@ -79,23 +85,39 @@ function developmentServer([first = '', second = '', ...rest]: readonly string[]
   return flag && `${first} ${flag}`;
 }
 
-function production(
+/** Where a command stands, and what could be in its place. */
+interface Place {
+  readonly evidence: Evidence;
+  /** For texts: "start script". */
+  readonly what: string;
+  readonly derived: Finding<string> | undefined;
+}
+
+/** A program as a production command. What is left out of it, or replaced, is told. */
+export function productionCommand(
   context: NodeContext,
   program: Program,
-  evidence: Evidence,
-  derived: Finding<string> | undefined,
+  { evidence, what, derived }: Place,
 ): Finding<string> | undefined {
   const { warn } = context;
-  const script = `The start script (${place(evidence)})`;
-  const steps = program.dropped.map((step) => `"${step}"`).join(', ');
-  if (steps) warn(`${script} also runs ${steps}: left out of the start command, do it in a step of its own`);
+  const script = `The ${what} (${place(evidence)})`;
+  const steps = program.dropped.filter((step) => !migrates(context, step)).map((step) => `"${step}"`);
+  if (steps.length > 0)
+    warn(`${script} also runs ${steps.join(', ')}: left out of the start command, do it in a step of its own`);
   const settings = program.variables.filter((variable) => !ownVariables.test(variable));
   if (settings.length > 0) warn(`${script} sets ${settings.join(' ')}: left out, put it into the app's env file`);
 
   const [first = '', ...rest] = program.words;
   const bin = first.replace(/^(?:\.\/)?node_modules\/\.bin\//, '');
-  if (first === 'node') return finding(nodeCommand(context, rest, evidence, derived), evidence);
-  if (bin === 'nest' && rest[0] === 'start') return finding('node dist/main.js', evidence);
+  const missing = (module: string) => {
+    if (derived) warn(`${script} needs ${module}, which is not there in production: ${derived.value} is used`);
+    return derived;
+  };
+  if (first === 'node') {
+    const late = developmentLoader(context.pack, rest);
+    return (late === undefined ? undefined : missing(late)) ?? finding(nodeCommand(rest, script, warn), evidence);
+  }
+  if (bin === 'nest' && rest[0] === 'start') return finding(`node ${nestEntry(context)}`, evidence);
   if (first === 'bun') {
     warn(`${script} runs the app on Bun: the image has Node, so start it with node, or add bun to the dependencies`);
     return finding(program.words.join(' '), evidence);
@@ -105,51 +127,24 @@ function production(
     warn(`${script} runs ${first}, which no dependency brings${derived ? `: ${derived.value} is used` : ''}`);
     return derived;
   }
-  if (!carrier.production) {
-    const better = derived ? `, or start with ${derived.value}` : '';
-    warn(`${script} runs ${bin}, which is not there in production: move ${carrier.name} to dependencies${better}`);
-  }
   const args = bin === 'next' ? withoutShellPort(rest) : rest;
-  return finding([binPath(context, bin, carrier.name), ...args].join(' '), evidence);
+  const command = finding([binPath(context, bin, carrier.name), ...args].join(' '), evidence);
+  return carrier.production ? command : (missing(carrier.name) ?? command);
 }
 
-/** A `node` command that runs as it is: its variables come from the stack, its file is there. */
-function nodeCommand(
-  { view, pack, build, warn }: NodeContext,
-  args: readonly string[],
-  evidence: Evidence,
-  derived: Finding<string> | undefined,
-): string {
-  const script = `The start script (${place(evidence)})`;
+/** A `node` command that runs as it is: its variables come from the stack. */
+function nodeCommand(args: readonly string[], script: string, warn: NodeContext['warn']): string {
   const words: string[] = [];
-  let file: string | undefined;
   for (let index = 0; index < args.length; index++) {
     const word = args[index] ?? '';
-    const value = valued.test(word) ? args[++index] : undefined;
+    const value = valuedOptions.test(word) ? args[++index] : undefined;
     if (/^--env-file(?:=|$)/.test(word)) {
       warn(`${script} reads ${value ?? word.slice('--env-file='.length)}: left out, the stack sets the variables`);
       continue;
     }
     words.push(word, ...(value === undefined ? [] : [value]));
-    if (loader.test(word.replace(/=.*/, ''))) warnOfLoader(pack, value ?? word.replace(/^[^=]*=/, ''), script, warn);
-    if (/^(?:-e|--eval|-p|--print)$/.test(word)) file = '';
-    if (value !== undefined || word.startsWith('-') || file !== undefined) continue;
-    file = word.replace(/["']/g, '');
-  }
-  const { main } = pack.json.data;
-  const target = file && join('.', file) === '.' ? (typeof main === 'string' ? main : 'index.js') : file;
-  if (target && presence(view, pack, target, build) === 'missing') {
-    const likely = derived && derived.value !== `node ${target}` ? `: ${derived.value} is likely right` : '';
-    warn(`${script} runs ${target}, which is neither there nor made by the build${likely}`);
   }
   return ['node', ...words].join(' ');
-}
-
-/** `node --import tsx` needs tsx in production just as `tsx` does. */
-function warnOfLoader(pack: NodeContext['pack'], module: string, script: string, warn: NodeContext['warn']): void {
-  const name = /^(?:@[^/]+\/)?[^/]+/.exec(module)?.[0] ?? '';
-  if (name in pack.devDependencies && !(name in pack.dependencies))
-    warn(`${script} loads ${name}, which is not there in production: move it to dependencies`);
 }
 
 /** `-p $PORT` says to Next what it reads from PORT anyway. */
@@ -165,7 +160,8 @@ function deriveStart(context: NodeContext, entry: Entry | undefined): Finding<st
     const list = 'next' in pack.dependencies ? 'dependencies' : 'devDependencies';
     return finding(`${binPath(context, 'next', carrier)} start`, inPackage(pack, list, 'next'));
   }
-  if (framework === 'nest') return finding('node dist/main.js', inPackage(pack, 'dependencies', '@nestjs/core'));
+  if (framework === 'nest')
+    return finding(`node ${nestEntry(context)}`, inPackage(pack, 'dependencies', '@nestjs/core'));
   return entry?.run === undefined ? undefined : finding(`node ${entry.run}`, { file: join(pack.folder, entry.source) });
 }
 
