@@ -114,6 +114,7 @@ function fillApp(sources: Sources, notes: Notes, chosen: Values, name: string, g
   const { template, answers } = starter;
   const values: Values = { stack, path, ...answers, ...given };
   notes.starters.push({ app: name, path, template, uses: answers['uses'] as readonly string[] });
+  warnOfLoosePackages(notes, `apps.${name}`, values);
   notes.ports.add(values['port']);
   return values;
 }
@@ -153,13 +154,14 @@ function fillExisting(
     notes.assumptions.push({ path: `${at}.${key}`, value: text(value), reason });
   }
   values['uses'] ??= usesOf(sources.detected, detected, chosen);
-  if (values['frozen'] === false) {
-    notes.warnings.push(
-      `${at}: its dependencies are not pinned by a lockfile, so every build may install other versions.`,
-    );
-  }
+  warnOfLoosePackages(notes, at, values);
   notes.ports.add(values['port']);
   return values;
+}
+
+function warnOfLoosePackages({ warnings }: Notes, at: string, { frozen }: Values): void {
+  if (frozen === false)
+    warnings.push(`${at}: its dependencies are not pinned by a lockfile, so every build may install other versions.`);
 }
 
 /** What an app is connected to: what a client was found for; and what was chosen and no app is known to use. */

@@ -1,3 +1,4 @@
+import { detectLaravelApps } from './laravel.ts';
 import { nameApps } from './names.ts';
 import { detectNodeApps } from './node.ts';
 import { parentOf } from './paths.ts';
@@ -15,11 +16,13 @@ const deepest = 4;
  */
 export async function detect(repo: Repo): Promise<Detected> {
   const view = look(repo);
-  const node = detectNodeApps(view);
+  const laravel = detectLaravelApps(view);
+  // The package.json of a Laravel app builds its assets.
+  const node = detectNodeApps(view).filter((app) => !laravel.some(({ path }) => path === app.path));
   const fastapi = await detectPython(view);
   const certain = fastapi.filter((one) => one.certain);
-  const kept = certain.length > 0 || node.length > 0 ? certain : fastapi;
-  const apps = [...kept.map(({ app }) => app), ...node].sort((a, b) =>
+  const kept = certain.length > 0 || node.length + laravel.length > 0 ? certain : fastapi;
+  const apps = [...kept.map(({ app }) => app), ...laravel, ...node].sort((a, b) =>
     a.path < b.path ? -1 : a.path > b.path ? 1 : 0,
   );
   return { apps: nameApps(apps) };

@@ -392,6 +392,7 @@ function artifacts(name: string, app: LaravelApp): readonly Artifact[] {
         extensions: extensions(app).join(' '),
         user: appUser,
         manifests: manifests(app).join(' '),
+        localPackages: app.localPackages ?? [],
         configuration,
         // After zz-docker.conf of the image.
         fpmName: 'zz-app',
@@ -439,6 +440,7 @@ function guide(answers: Answers, name: string, app: LaravelApp, migrates: boolea
     { id: 'laravel-stale-config', view: { app: name, php } },
     { id: 'laravel-cache-path', view: { app: name, php } },
     { id: 'laravel-driver', view: { app: name, php } },
+    ...(app.frozen ? [] : [{ id: 'laravel-lockfile', view: { app: name, folder: app.path } }]),
     ...(first
       ? [
           {
