@@ -23,11 +23,17 @@ describe('the Laravel starter, on FrankenPHP', async () => {
     visit: { method: 'GET', path: '/' },
     edit: { file: 'resources/views/welcome.blade.php', from: 'Visits:', to: 'Visitors so far:', path: '/' },
   });
+  // First: it looks at when things were started.
+  playsItsRoles(system, {
+    php: 'app',
+    queue: 'app-queue-server',
+    queueName: 'high',
+    scheduler: 'app-scheduler',
+  });
   starts(system);
   isHardened(system);
   isClosed(system);
   keepsSecrets(system);
-  playsItsRoles(system, { php: 'app', queue: 'app-queue-server', scheduler: 'app-scheduler' });
   keepsData(system);
   stopsGracefully(system);
   toleratesItsDatabase(system);

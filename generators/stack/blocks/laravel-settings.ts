@@ -168,12 +168,12 @@ function otherBuildVariables(app: LaravelApp): readonly string[] {
   return (app.assets?.buildVariables ?? []).filter((one) => !(app.reverb && isReverbVariable(one)));
 }
 
-/** What the asset build is given. */
+/** What the asset build is given; PUBLIC_, because some of it is called a key and is none that needs hiding. */
 export function buildArguments(name: string, app: LaravelApp): Readonly<Record<string, Value>> {
   const names = variables(name);
   return Object.fromEntries(
     (app.assets?.buildVariables ?? []).map((one) => [
-      one,
+      `PUBLIC_${one}`,
       [variable(app.reverb && isReverbVariable(one) ? names[reverbVariables[one]] : `${envPrefix(name)}_${one}`)],
     ]),
   );

@@ -115,9 +115,7 @@ function sharedByAll(answers: Answers, name: string, app: LaravelApp): Shared {
     devEnvironment: { APP_ENV: 'local', APP_DEBUG: 'true', LOG_LEVEL: 'debug' },
     volumes: [{ volume: storageVolume(name).name, target: storage }],
     // Docker gives these the mode of the folder in the image, and not its owner.
-    hardening: {
-      tmpfs: ['/tmp', ...['/app/storage/framework', '/app/storage/logs'].map((path) => `${path}:${owner}`)],
-    },
+    hardening: { tmpfs: [...['framework', 'logs'].map((folder) => `/app/storage/${folder}:${owner}`), '/tmp'] },
   };
 }
 
@@ -371,11 +369,12 @@ function artifacts(name: string, app: LaravelApp): readonly Artifact[] {
   const configuration = 'docker/laravel';
   const isFpm = app.server === 'fpm';
   const health = app.health === 'none' ? '' : app.health;
-  const file = (path: string, view: Artifact['view'], why: string, mode: Artifact['mode'] = 0o644): Artifact => ({
+  const file = (path: string, view: Artifact['view'], why: string): Artifact => ({
     path: inFolder(app.path, `${configuration}/${path}`),
     template: `docker/laravel/${path}`,
     view: { name, ...view },
-    mode,
+    // The image makes programs of those that are.
+    mode: 0o644,
     why,
   });
   return [
@@ -400,7 +399,7 @@ function artifacts(name: string, app: LaravelApp): readonly Artifact[] {
           image: image(`node:${app.assets.version}`),
           packages: { ...assetPackages(app, app.assets) },
           php: app.assets.php,
-          variables: Object.keys(buildArguments(name, app)),
+          variables: app.assets.buildVariables ?? [],
         },
         port: app.port,
         listen: isFpm ? 9000 : app.port,
@@ -411,8 +410,8 @@ function artifacts(name: string, app: LaravelApp): readonly Artifact[] {
       mode: 0o644,
       why: `builds ${name}: development and production`,
     },
-    file('entrypoint.sh', {}, 'caches the configuration when a container starts', 0o755),
-    file('health.php', {}, 'the health check: the app and its database', 0o755),
+    file('entrypoint.sh', {}, 'caches the configuration when a container starts'),
+    file('health.php', {}, 'the health check: the app and its database'),
     file('php.ini', {}, 'PHP in production'),
     ...(isFpm
       ? [

@@ -17,11 +17,13 @@ export interface Roles {
   /** Runs PHP; with FrankenPHP it is the app itself. */
   readonly php: string;
   readonly queue: string;
+  /** A queue that no other worker takes jobs from. */
+  readonly queueName: string;
   readonly scheduler: string;
 }
 
 /** Every role does what it is for. Jobs and the scheduler write their source into the table `activities`. */
-export function playsItsRoles({ subject, stack }: System, { php, queue, scheduler }: Roles): void {
+export function playsItsRoles({ subject, stack }: System, { php, queue, queueName, scheduler }: Roles): void {
   const migrate = `${subject.app}-migrate`;
   const recorded = (source: string) => sql(stack, `SELECT count(*) FROM activities WHERE source = '${source}'`);
 
@@ -39,14 +41,14 @@ export function playsItsRoles({ subject, stack }: System, { php, queue, schedule
 
   it('a queued job is done by the worker, and seen in Postgres', async () => {
     const before = Number(await recorded('console'));
-    await artisan(stack, php, 'activity:queue', 'console');
+    await artisan(stack, php, 'activity:queue', 'console', `--queue=${queueName}`);
     await eventually(async () => expect(await recorded('console')).toBe(String(before + 1)));
     expect((await compose(stack, 'logs', '--no-color', queue)).stdout).toMatch(/RecordActivity .*DONE/);
   });
 
   it('a job that is running when its worker is made anew is done once, by the old one', async () => {
     const old = await inspect(stack, queue);
-    await artisan(stack, php, 'activity:queue', 'deploy', '--seconds=8');
+    await artisan(stack, php, 'activity:queue', 'deploy', `--queue=${queueName}`, '--seconds=8');
     await eventually(async () =>
       expect((await compose(stack, 'logs', '--no-color', '--since', '30s', queue)).stdout).toMatch(
         /RecordActivity .*RUNNING/,
@@ -73,7 +75,7 @@ export function playsItsRoles({ subject, stack }: System, { php, queue, schedule
 
   it('the health of the app follows its database, and workers are well only if they can work', async () => {
     const health = async (service: string) => (await inspect(stack, service)).State.Health?.Status;
-    const probe = (service: string) => compose(stack, 'exec', '-T', service, 'laravel-health', 'tcp://redis:6379');
+    const probe = (service: string) => compose(stack, 'exec', '-T', service, 'laravel-health');
     await compose(stack, 'stop', 'postgres');
     await expect(probe(queue)).rejects.toThrow(/database/);
     await eventually(async () => expect(await health(php)).toBe('unhealthy'), 120);
