@@ -1,4 +1,5 @@
 import type { Answers, LaravelApp } from '../../answers/schema.ts';
+import { defaultGrace } from '../../answers/stacks/common.ts';
 import { image } from '../images.ts';
 import type { Artifact, Contribution, GuideEntry, Limits, Service, Volume } from '../types.ts';
 import { envPrefix, value, variable } from '../values.ts';
@@ -69,7 +70,7 @@ function contribution(answers: Answers, name: string, app: LaravelApp): Contribu
     services: [
       ...(migrates ? [inImageOf(builder, migrate(name, shared))] : []),
       ...(app.server === 'fpm' ? [nginx(answers, name, app), fpm(name, app, ready)] : [frankenphp(name, app, ready)]),
-      ...roles.map((role) => inImageOf(builder, roleService(name, ready, { ...role, check: checkOf(role.command) }))),
+      ...roles.map((role) => inImageOf(builder, roleService(name, ready, { check: checkOf(role.command), ...role }))),
       ...(app.reverb ? [reverb(name, app, app.reverb.port, shared)] : []),
     ],
     volumes: [storageVolume(name)],
@@ -231,6 +232,8 @@ function checkOf([php = '', artisan = '', command = '']: readonly string[]): rea
   return [php, artisan, 'help', command];
 }
 
+const scheduleWork = ['php', 'artisan', 'schedule:work'];
+
 /** The roles without a port. */
 function rolesOf(answers: Answers, name: string, app: LaravelApp): readonly Role[] {
   const worker = {
@@ -283,10 +286,11 @@ function rolesOf(answers: Answers, name: string, app: LaravelApp): readonly Role
             role: 'scheduler' as const,
             key: 'scheduler',
             title: `the scheduler of ${name}`,
-            comment:
-              'One only: a second one would run every task twice. Long work belongs into a queue: a stop ends it here.',
-            command: ['php', 'artisan', 'schedule:work'],
-            grace: 30,
+            comment: 'One only: a second one would run every task twice.',
+            command: ['laravel-scheduler'],
+            devCommand: scheduleWork,
+            check: checkOf(scheduleWork),
+            grace: defaultGrace,
             limits: schedulerLimits,
           },
         ]
@@ -395,6 +399,7 @@ function artifacts(name: string, app: LaravelApp): readonly Artifact[] {
         configuration,
         // After zz-docker.conf of the image.
         fpmName: 'zz-app',
+        scheduler: app.scheduler === true,
         assets: app.assets && {
           image: image(`node:${app.assets.version}`),
           packages: { ...assetPackages(app, app.assets) },
@@ -413,6 +418,7 @@ function artifacts(name: string, app: LaravelApp): readonly Artifact[] {
     file('entrypoint.sh', {}, 'caches the configuration when a container starts'),
     file('health.php', {}, 'the health check: the app and its database'),
     file('php.ini', {}, 'PHP in production'),
+    ...(app.scheduler ? [file('scheduler.sh', {}, 'the scheduler: a stop lets the tasks that run end')] : []),
     ...(isFpm
       ? [
           file('php-fpm.conf', {}, 'the processes of php-fpm'),

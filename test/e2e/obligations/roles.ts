@@ -58,6 +58,17 @@ export function playsItsRoles({ subject, stack }: System, { php, queue, queueNam
     expect(await sql(stack, 'SELECT count(*) FROM failed_jobs')).toBe('0');
   });
 
+  it('a scheduled task that is running when the scheduler stops ends first', async () => {
+    // What artisan starts every minute has this name.
+    const task = "sleep(6); file_put_contents('storage/app/private/task', 'ended');";
+    await compose(stack, 'exec', '--detach', scheduler, 'php', '-r', task, 'schedule:run');
+    await compose(stack, 'stop', scheduler);
+    expect((await inspect(stack, scheduler)).State.ExitCode).toBe(0);
+    const { stdout } = await compose(stack, 'exec', '-T', php, 'cat', 'storage/app/private/task');
+    expect(stdout).toBe('ended');
+    await compose(stack, 'up', '--detach', '--no-deps', '--wait', scheduler);
+  });
+
   it('every process runs as the user of the image, in every container of the app', async () => {
     const own = (await containers(stack)).filter((one) => serviceOf(one).startsWith(subject.app) && one.State.Running);
     expect(own.length).toBeGreaterThan(2);
