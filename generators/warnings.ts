@@ -3,6 +3,7 @@ import type { Draft, Sources } from './answers/complete.ts';
 import type { Answers } from './answers/schema.ts';
 import type { Observation } from './disk/observe.ts';
 import type { Baseline } from './plan/compare.ts';
+import { appEnvFile } from './stack/blocks/app.ts';
 import type { Stack } from './stack/types.ts';
 
 /** Warnings about this repo and this plan, each a sentence or two. */
@@ -41,13 +42,16 @@ function unreachedSettings(
   if (file !== undefined) return [];
   const ours = new Set(stack.env.map((variable) => variable.name));
   return Object.entries(answers.apps).flatMap(([name, app]) => {
-    const target = stack.services.find((service) => service.name === name)?.envFile;
+    const target = appEnvFile(name);
+    const own = stack.services.filter((service) => service.envFile === target);
+    // What the compose file says itself, an env file cannot change.
+    const said = new Set(own.flatMap((service) => Object.keys(service.environment)));
     const source = app.path === '.' ? '.env' : `${app.path}/.env`;
     const text = observation.read(source);
-    if (text === undefined || target === undefined || observation.raw(target)) return [];
+    if (text === undefined || own.length === 0 || observation.raw(target)) return [];
     const names = [...text.matchAll(/^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=/gm)]
       .map((match) => match[1] ?? '')
-      .filter((one) => !ours.has(one) && !one.startsWith('COMPOSE_'));
+      .filter((one) => !ours.has(one) && !said.has(one) && !one.startsWith('COMPOSE_'));
     if (names.length === 0) return [];
     return [
       `${source} does not reach the container of ${name}. Copy what it needs to ${target}: ${names.slice(0, 12).join(', ')}${names.length > 12 ? ', ...' : ''}`,

@@ -128,6 +128,7 @@ function fillApp(sources: Sources, notes: Notes, chosen: Values, name: string, g
   const { template, answers } = starter;
   const values: Values = { stack, path, ...answers, ...given };
   notes.starters.push({ app: name, path, template, uses: answers['uses'] as readonly string[] });
+  warnOfLoosePackages(notes, `apps.${name}`, values);
   notes.ports.add(values['port']);
   return values;
 }
@@ -169,11 +170,7 @@ function fillExisting(
   }
   values['uses'] ??= [...usesOf(sources.detected, detected, chosen), ...proxied(values['proxy'])];
   if (!('variables' in given)) dropForeignVariables(values);
-  if (values['frozen'] === false) {
-    notes.warnings.push(
-      `${at}: its dependencies are not pinned by a lockfile, so every build may install other versions.`,
-    );
-  }
+  warnOfLoosePackages(notes, at, values);
   notes.ports.add(values['port']);
   return values;
 }
@@ -185,6 +182,11 @@ function dropForeignVariables(values: Values): void {
   const kept = Object.entries(variables).filter(([, source]) => uses.includes(String(source).split('.')[0]));
   if (kept.length > 0) values['variables'] = Object.fromEntries(kept);
   else delete values['variables'];
+}
+
+function warnOfLoosePackages({ warnings }: Notes, at: string, { frozen }: Values): void {
+  if (frozen === false)
+    warnings.push(`${at}: its dependencies are not pinned by a lockfile, so every build may install other versions.`);
 }
 
 /** What an app is connected to: what a client was found for; and what was chosen and no app is known to use. */

@@ -1,4 +1,4 @@
-import { appUser } from '../stack/blocks/app.ts';
+import { appEnvFile, appUser } from '../stack/blocks/app.ts';
 import type { Service, Stack } from '../stack/types.ts';
 import { overlayFile, volumeName } from './compose.ts';
 import { render } from './render.ts';
@@ -17,7 +17,8 @@ function facts(stack: Stack) {
         health,
         hasHealth: health !== 'none',
         readsPublic: service.view['readsPublic'] === true,
-        envFile: service.envFile ?? '',
+        // nginx before php-fpm reads none, and the app behind it does.
+        envFile: stack.services.find((one) => one.envFile === appEnvFile(service.name))?.envFile ?? '',
       };
     });
   return {

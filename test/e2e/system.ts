@@ -28,6 +28,8 @@ export interface Subject {
   readonly args: readonly string[];
   readonly services: readonly string[];
   readonly health: string;
+  /** What the health route answers without its database; 503 where it is not said. */
+  readonly unhealthy?: number;
   /** The request that counts a visit in Postgres and answers with `{"visits": N}`. */
   readonly visit: { readonly method: 'GET' | 'POST'; readonly path: string };
   /** The query for the migrations that were applied; without it, that of Alembic. */

@@ -16,6 +16,7 @@ import { allPairs } from './pairs.ts';
 
 const node = { stack: 'node', framework: 'express', start: 'node server.js', dev: 'npm run dev' };
 const fastapi = { stack: 'fastapi', app: 'app.main:app' };
+const laravel = { stack: 'laravel', path: 'shop' };
 
 /** One choice per dimension; null leaves the answer out. */
 const dimensions = {
@@ -93,12 +94,56 @@ const dimensions = {
     },
     { ...fastapi, path: 'api', packageManager: 'pipenv', frozen: false, migrate: 'none', health: '/api/v1/health' },
   ],
+  laravel: [
+    null,
+    {
+      ...laravel,
+      version: '8.3',
+      frozen: true,
+      queues: { queue: {} },
+      assets: { packageManager: 'npm', frozen: true, version: 24, build: 'build', php: false },
+    },
+    {
+      ...laravel,
+      version: '8.4',
+      server: 'fpm',
+      frozen: true,
+      extensions: ['gd', 'intl'],
+      health: 'none',
+      queues: { mail: { connection: 'redis', queues: ['high', 'default'], tries: 5, timeout: 900, grace: 1000 } },
+      scheduler: true,
+      reverb: { port: 8081 },
+      drivers: { queue: 'database', session: 'cookie' },
+      assets: {
+        packageManager: 'pnpm@10',
+        frozen: true,
+        version: 22,
+        build: 'build',
+        php: true,
+        buildVariables: ['VITE_APP_NAME', 'VITE_REVERB_APP_KEY', 'VITE_REVERB_HOST'],
+      },
+    },
+    {
+      ...laravel,
+      version: '8.5',
+      horizon: true,
+      reverb: { port: 9000 },
+      extensions: ['uv'],
+      redisClient: 'predis',
+      migrate: 'none',
+      frozen: false,
+      localPackages: ['packages'],
+      health: '/api/health',
+    },
+  ],
   postgres: [null, { version: 16 }, { version: 17 }, { version: 18 }],
   redis: [null, { version: 7 }, { version: 8 }],
   composeFile: [null, 'docker-compose.yml', 'compose.yml'],
 } as const;
 
-const combinations = allPairs(dimensions).filter((one) => one.node !== null || one.fastapi !== null);
+const combinations = allPairs(dimensions).filter(
+  (one) => one.node !== null || one.fastapi !== null || one.laravel !== null,
+);
 const folder = mkdtempSync(join(tmpdir(), 'prodstack-matrix-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -110,13 +155,14 @@ describe.each(combinations.map((choice, index) => ({ index, choice, title: title
       apps: {
         ...(choice.node && { web: { port: 3000, ...choice.node } }),
         ...(choice.fastapi && { api: { port: 8000, ...choice.fastapi } }),
+        ...(choice.laravel && { shop: { port: 8080, ...choice.laravel } }),
       },
       ...(choice.postgres && { postgres: choice.postgres }),
       ...(choice.redis && { redis: choice.redis }),
       ...(choice.composeFile && { composeFile: choice.composeFile }),
     };
     // The apps exist: a file that says nothing is in each folder.
-    const input = { 'web/x': '', 'api/x': '', 'prodstack.yaml': JSON.stringify(chosen) };
+    const input = { 'web/x': '', 'api/x': '', 'shop/x': '', 'prodstack.yaml': JSON.stringify(chosen) };
 
     it('keeps every production rule, in every overlay combination', { timeout: 60_000 }, async () => {
       const { after, stack } = await run(input);
@@ -124,7 +170,9 @@ describe.each(combinations.map((choice, index) => ({ index, choice, title: title
       writeTree(directory, after);
       const project = await projectOf(directory, stack.composeFile, after);
       // Where there is no lockfile, the rule says so, and rightly.
-      const loose = [choice.node, choice.fastapi].some((app) => app && (!('frozen' in app) || !app.frozen));
+      const loose = [choice.node, choice.fastapi, choice.laravel].some(
+        (app) => app && (!('frozen' in app) || !app.frozen),
+      );
       expect(runRules(project).filter(({ rule }) => !(loose && rule === 'frozen-lockfile'))).toEqual([]);
     });
 

@@ -79,10 +79,37 @@ const base = {
       health: '/health',
       uses: ['postgres', 'redis'],
     },
+    shop: {
+      stack: 'laravel',
+      path: 'shop',
+      server: 'frankenphp',
+      version: '8.4',
+      extensions: ['gd'],
+      frozen: true,
+      localPackages: ['packages'],
+      assets: {
+        packageManager: 'npm',
+        frozen: true,
+        version: 24,
+        build: 'build',
+        buildVariables: ['VITE_REVERB_HOST'],
+        php: false,
+      },
+      migrate: 'artisan',
+      queues: { queue: { connection: 'redis', queues: ['high'] } },
+      reverb: { port: 8081 },
+      drivers: { queue: 'redis', cache: 'redis', session: 'redis' },
+      port: 8080,
+      health: '/up',
+      uses: ['postgres', 'redis'],
+    },
   },
   postgres: { mode: 'bundled', version: 18 },
   redis: { mode: 'bundled', version: 8 },
 };
+
+/** The Laravel app with some other answers. */
+const withLaravel = (changes: object) => ({ ...base, apps: { shop: { ...base.apps.shop, ...changes } } });
 
 describe('no answer, however strange,', () => {
   const places: readonly (readonly [string, (text: string) => unknown])[] = [
@@ -100,6 +127,26 @@ describe('no answer, however strange,', () => {
           (text: string) => ({ ...base, apps: { api: { ...base.apps.api, packageManager: 'pip', [key]: text } } }),
         ] as const,
     ),
+    ...(['path', 'health'] as const).map(
+      (key) => [`laravel ${key}`, (text: string) => withLaravel({ [key]: text })] as const,
+    ),
+    ...(['extensions', 'localPackages'] as const).map(
+      (key) => [`laravel ${key}`, (text: string) => withLaravel({ [key]: [text] })] as const,
+    ),
+    ...(['queue', 'cache', 'session'] as const).map(
+      (key) => [`laravel driver ${key}`, (text: string) => withLaravel({ drivers: { [key]: text } })] as const,
+    ),
+    ...(['packageManager', 'build'] as const).map(
+      (key) =>
+        [
+          `laravel assets ${key}`,
+          (text: string) => withLaravel({ assets: { ...base.apps.shop.assets, [key]: text } }),
+        ] as const,
+    ),
+    ['laravel build variable', (text) => withLaravel({ assets: { ...base.apps.shop.assets, buildVariables: [text] } })],
+    ['laravel queue name', (text) => withLaravel({ queues: { [text]: {} } })],
+    ['laravel queue', (text) => withLaravel({ queues: { queue: { queues: [text] } } })],
+    ['laravel connection', (text) => withLaravel({ queues: { queue: { connection: text } } })],
   ];
 
   it.each(places)('changes the shape of a file: %s', (_place, answersWith) => {

@@ -2,6 +2,7 @@
 import type { Problem } from '../../errors.ts';
 import type { Answers, App } from '../schema.ts';
 import type { StackName } from '../stacks/index.ts';
+import { laravelEntrypoints } from './laravel/entrypoints.ts';
 import { nodeEntrypoints } from './node/entrypoints.ts';
 import { isInside } from './paths.ts';
 import { staticEntrypoints } from './static/entrypoints.ts';
@@ -12,6 +13,7 @@ import { look, type View } from './view.ts';
 export type EntrypointCheck<A extends App = App> = (view: View, at: string, app: A) => readonly Problem[];
 
 const checks: { readonly [S in StackName]?: EntrypointCheck<Extract<App, { stack: S }>> } = {
+  laravel: laravelEntrypoints,
   node: nodeEntrypoints,
   static: staticEntrypoints,
 };

@@ -1,3 +1,4 @@
+import { detectLaravelApps } from './laravel.ts';
 import { nameApps } from './names.ts';
 import { detectNodeApps } from './node.ts';
 import { parentOf } from './paths.ts';
@@ -16,15 +17,18 @@ const deepest = 4;
  */
 export async function detect(repo: Repo): Promise<Detected> {
   const view = look(repo);
-  const sites = detectStaticApps(view);
-  const isSite = (folder: string) => sites.some(({ app }) => app.path === folder);
-  const node = detectNodeApps(view).filter(({ path }) => !isSite(path));
+  const laravel = detectLaravelApps(view);
+  const sites = detectStaticApps(view).filter(({ app }) => !laravel.some(({ path }) => path === app.path));
+  // The package.json of a Laravel app builds its assets, that of a site its pages.
+  const taken = new Set([...laravel.map(({ path }) => path), ...sites.map(({ app }) => app.path)]);
+  const node = detectNodeApps(view).filter(({ path }) => !taken.has(path));
   const python = await detectPython(view);
   const certain = python.filter((one) => one.certain);
   const likely = python.filter((one) => one.kind === 'app');
+  const hasOthers = node.length + laravel.length > 0;
   // A plain program is taken for the app of a repo only where there is no other, and not several at once.
-  const kept = certain.length > 0 || node.length > 0 ? certain : likely.length > 0 ? likely : python.slice(0, 1);
-  const servers = [...kept.map(({ app }) => app), ...node];
+  const kept = certain.length > 0 || hasOthers ? certain : likely.length > 0 ? likely : python.slice(0, 1);
+  const servers = [...kept.map(({ app }) => app), ...laravel, ...node];
   const pages = sites.length > 0 || servers.length > 0 ? sites : detectPlainSites(view);
   const apps = [...servers, ...pages.map(({ app }) => app)].sort((a, b) =>
     a.path < b.path ? -1 : a.path > b.path ? 1 : 0,

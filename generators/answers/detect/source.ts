@@ -26,6 +26,8 @@ const javaScriptTokens =
 const pythonTokens =
   /#[^\n]*|""".*?(?:"""|$)|'''.*?(?:'''|$)|"[^"\\\n]*(?:\\.[^"\\\n]*)*"?|'[^'\\\n]*(?:\\.[^'\\\n]*)*'?/gs;
 
+const phpTokens = /\/\/[^\n]*|#(?!\[)[^\n]*|\/\*.*?(?:\*\/|$)|"[^"\\]*(?:\\.[^"\\]*)*"?|'[^'\\]*(?:\\.[^'\\]*)*'?/gs;
+
 const blank = (text: string) => text.replace(/[^\n]/g, ' ');
 const blankInside = (text: string) =>
   text.length < 2 ? text : `${text.charAt(0)}${blank(text.slice(1, -1))}${text.at(-1)}`;
@@ -40,6 +42,12 @@ export function maskJavaScript(path: string, text: string): Source {
 export function maskPython(path: string, text: string): Source {
   const code = text.replace(pythonTokens, (token) => (/^(?:#|"""|''')/.test(token) ? blank(token) : token));
   return { path, code, bare: code.replace(pythonTokens, blankInside) };
+}
+
+/** A PHP source; what of it is HTML counts as code. */
+export function maskPhp(path: string, text: string): Source {
+  const code = text.replace(phpTokens, (token) => (/^(?:\/[/*]|#)/.test(token) ? blank(token) : token));
+  return { path, code, bare: code.replace(phpTokens, blankInside) };
 }
 
 /** The line of an offset, from 1. */

@@ -1,6 +1,6 @@
 import { UserError } from '../../errors.ts';
 import { depthOf, isInside, nameOf, parentOf } from './paths.ts';
-import { maskJavaScript, maskPython, type Source } from './source.ts';
+import { maskJavaScript, maskPhp, maskPython, type Source } from './source.ts';
 import type { Repo } from './types.ts';
 
 /** The repo as all detectors share it: every file is read once. */
@@ -41,6 +41,7 @@ export function isAside(path: string): boolean {
 const languages = {
   javascript: { extension: /\.(?:[cm]?[jt]s|[jt]sx)$/, mask: maskJavaScript },
   python: { extension: /\.py$/, mask: maskPython },
+  php: { extension: /\.php$/, mask: maskPhp },
 } as const;
 
 /** The sources of an app: those that start it first, then the shallow ones. Other apps' folders are left out. */

@@ -1,13 +1,10 @@
 import * as v from 'valibot';
-import { driverName, phpExtension, queueName, roleName } from '../names.ts';
+import { driverName, folder, phpExtension, queueName, roleName } from '../names.ts';
 import { grace, health, limits, nodeEntries, path, port, secrets, uses, variables } from './common.ts';
 import type { StackDefinition } from './definition.ts';
 
 /** The PHP versions that Laravel 11 to 13 run on and that are not at their end of life. */
 export const phpVersions = ['8.3', '8.4', '8.5'] as const;
-
-/** What Laravel keeps queues, cache and sessions in where nobody says: Redis if the app uses it, else the database. */
-export const driverKeys = ['queue', 'cache', 'session'] as const;
 
 const seconds = v.pipe(
   v.number('must be a number'),
@@ -52,6 +49,12 @@ export const laravelApp = v.strictObject({
     v.description('PHP extensions that the image gets beside those of Laravel itself.'),
   ),
   frozen: v.pipe(v.boolean(), v.description('Whether composer.lock exists, so that installs are exact.')),
+  localPackages: v.optional(
+    v.pipe(
+      v.array(folder),
+      v.description('Folders, from the app, with packages that composer.json installs from there (path repositories).'),
+    ),
+  ),
   assets: v.optional(
     v.pipe(
       v.strictObject({
@@ -95,7 +98,9 @@ export const laravelApp = v.strictObject({
   redisClient: v.optional(
     v.pipe(
       v.picklist(['phpredis', 'predis']),
-      v.description('The client of Redis: phpredis, an extension that the image gets, or the package predis.'),
+      v.description(
+        'The client of Redis: phpredis, an extension that the image gets (without an answer), or the package predis.',
+      ),
     ),
   ),
   variables,

@@ -219,7 +219,7 @@ export function publishedPortEnv(name: string, app: { readonly port: number }): 
 }
 
 /** The optional file with the app's own settings, read into its containers. */
-function appEnvFile(name: string): string {
+export function appEnvFile(name: string): string {
   return `${name}.env`;
 }
 

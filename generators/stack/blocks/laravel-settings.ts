@@ -47,7 +47,7 @@ export function settings(answers: Answers, name: string, app: LaravelApp): Reado
     APP_KEY: [variable(names.key)],
     APP_URL: [variable(names.url)],
     LOG_CHANNEL: 'stderr',
-    LOG_LEVEL: 'warning',
+    LOG_LEVEL: [variable(names.logLevel)],
     ...(has('postgres') && { DB_CONNECTION: 'pgsql' }),
     // Laravel sets the search path itself, over that of the role; only the URL can tell it.
     ...(has('postgres') && answers.postgres?.separate === 'schemas' && { DB_URL: schemaUrl(answers, name) }),
@@ -80,6 +80,7 @@ function variables(name: string) {
   return {
     key: `${prefix}_KEY`,
     url: `${prefix}_URL`,
+    logLevel: `${prefix}_LOG_LEVEL`,
     reverbKey: `${prefix}_REVERB_KEY`,
     reverbSecret: `${prefix}_REVERB_SECRET`,
     websocketHost: `${prefix}_WEBSOCKET_HOST`,
@@ -95,7 +96,7 @@ export function settingsEnv(name: string, app: LaravelApp): readonly EnvVar[] {
   return [
     {
       name: names.key,
-      meaning: `APP_KEY of ${name}: encrypts cookies, sessions and what the app encrypts. Whoever loses it loses all that; to change it, keep the old one in APP_PREVIOUS_KEYS.`,
+      meaning: `APP_KEY of ${name}: encrypts cookies, sessions and what the app encrypts. An app that has data keeps the key that it has. Whoever loses it loses all that; to change it, keep the old one in APP_PREVIOUS_KEYS.`,
       kind: 'secret',
       form: 'laravel-key',
       group: 'Secrets',
@@ -107,6 +108,7 @@ export function settingsEnv(name: string, app: LaravelApp): readonly EnvVar[] {
       default: `http://localhost:${app.port}`,
       group: 'Stack',
     },
+    optional(names.logLevel, `What ${name} logs: debug, info, notice, warning, error.`, 'warning'),
     ...(app.reverb
       ? ([
           {
@@ -168,12 +170,12 @@ function otherBuildVariables(app: LaravelApp): readonly string[] {
   return (app.assets?.buildVariables ?? []).filter((one) => !(app.reverb && isReverbVariable(one)));
 }
 
-/** What the asset build is given. */
+/** What the asset build is given; PUBLIC_, because some of it is called a key and is none that needs hiding. */
 export function buildArguments(name: string, app: LaravelApp): Readonly<Record<string, Value>> {
   const names = variables(name);
   return Object.fromEntries(
     (app.assets?.buildVariables ?? []).map((one) => [
-      one,
+      `PUBLIC_${one}`,
       [variable(app.reverb && isReverbVariable(one) ? names[reverbVariables[one]] : `${envPrefix(name)}_${one}`)],
     ]),
   );

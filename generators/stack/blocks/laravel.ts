@@ -1,4 +1,5 @@
 import type { Answers, LaravelApp } from '../../answers/schema.ts';
+import { defaultGrace } from '../../answers/stacks/common.ts';
 import { image } from '../images.ts';
 import type { Artifact, Contribution, GuideEntry, Limits, Service, Volume } from '../types.ts';
 import { envPrefix, value, variable } from '../values.ts';
@@ -69,7 +70,7 @@ function contribution(answers: Answers, name: string, app: LaravelApp): Contribu
     services: [
       ...(migrates ? [inImageOf(builder, migrate(name, shared))] : []),
       ...(app.server === 'fpm' ? [nginx(answers, name, app), fpm(name, app, ready)] : [frankenphp(name, app, ready)]),
-      ...roles.map((role) => inImageOf(builder, roleService(name, ready, { ...role, check: checkOf(role.command) }))),
+      ...roles.map((role) => inImageOf(builder, roleService(name, ready, { check: checkOf(role.command), ...role }))),
       ...(app.reverb ? [reverb(name, app, app.reverb.port, shared)] : []),
     ],
     volumes: [storageVolume(name)],
@@ -115,9 +116,7 @@ function sharedByAll(answers: Answers, name: string, app: LaravelApp): Shared {
     devEnvironment: { APP_ENV: 'local', APP_DEBUG: 'true', LOG_LEVEL: 'debug' },
     volumes: [{ volume: storageVolume(name).name, target: storage }],
     // Docker gives these the mode of the folder in the image, and not its owner.
-    hardening: {
-      tmpfs: ['/tmp', ...['/app/storage/framework', '/app/storage/logs'].map((path) => `${path}:${owner}`)],
-    },
+    hardening: { tmpfs: [...['framework', 'logs'].map((folder) => `/app/storage/${folder}:${owner}`), '/tmp'] },
   };
 }
 
@@ -233,6 +232,8 @@ function checkOf([php = '', artisan = '', command = '']: readonly string[]): rea
   return [php, artisan, 'help', command];
 }
 
+const scheduleWork = ['php', 'artisan', 'schedule:work'];
+
 /** The roles without a port. */
 function rolesOf(answers: Answers, name: string, app: LaravelApp): readonly Role[] {
   const worker = {
@@ -285,10 +286,11 @@ function rolesOf(answers: Answers, name: string, app: LaravelApp): readonly Role
             role: 'scheduler' as const,
             key: 'scheduler',
             title: `the scheduler of ${name}`,
-            comment:
-              'One only: a second one would run every task twice. Long work belongs into a queue: a stop ends it here.',
-            command: ['php', 'artisan', 'schedule:work'],
-            grace: 30,
+            comment: 'One only: a second one would run every task twice.',
+            command: ['laravel-scheduler'],
+            devCommand: scheduleWork,
+            check: checkOf(scheduleWork),
+            grace: defaultGrace,
             limits: schedulerLimits,
           },
         ]
@@ -371,11 +373,12 @@ function artifacts(name: string, app: LaravelApp): readonly Artifact[] {
   const configuration = 'docker/laravel';
   const isFpm = app.server === 'fpm';
   const health = app.health === 'none' ? '' : app.health;
-  const file = (path: string, view: Artifact['view'], why: string, mode: Artifact['mode'] = 0o644): Artifact => ({
+  const file = (path: string, view: Artifact['view'], why: string): Artifact => ({
     path: inFolder(app.path, `${configuration}/${path}`),
     template: `docker/laravel/${path}`,
     view: { name, ...view },
-    mode,
+    // The image makes programs of those that are.
+    mode: 0o644,
     why,
   });
   return [
@@ -392,14 +395,16 @@ function artifacts(name: string, app: LaravelApp): readonly Artifact[] {
         extensions: extensions(app).join(' '),
         user: appUser,
         manifests: manifests(app).join(' '),
+        localPackages: app.localPackages ?? [],
         configuration,
         // After zz-docker.conf of the image.
         fpmName: 'zz-app',
+        scheduler: app.scheduler === true,
         assets: app.assets && {
           image: image(`node:${app.assets.version}`),
           packages: { ...assetPackages(app, app.assets) },
           php: app.assets.php,
-          variables: Object.keys(buildArguments(name, app)),
+          variables: app.assets.buildVariables ?? [],
         },
         port: app.port,
         listen: isFpm ? 9000 : app.port,
@@ -410,9 +415,10 @@ function artifacts(name: string, app: LaravelApp): readonly Artifact[] {
       mode: 0o644,
       why: `builds ${name}: development and production`,
     },
-    file('entrypoint.sh', {}, 'caches the configuration when a container starts', 0o755),
-    file('health.php', {}, 'the health check: the app and its database', 0o755),
+    file('entrypoint.sh', {}, 'caches the configuration when a container starts'),
+    file('health.php', {}, 'the health check: the app and its database'),
     file('php.ini', {}, 'PHP in production'),
+    ...(app.scheduler ? [file('scheduler.sh', {}, 'the scheduler: a stop lets the tasks that run end')] : []),
     ...(isFpm
       ? [
           file('php-fpm.conf', {}, 'the processes of php-fpm'),
@@ -439,6 +445,7 @@ function guide(answers: Answers, name: string, app: LaravelApp, migrates: boolea
     { id: 'laravel-stale-config', view: { app: name, php } },
     { id: 'laravel-cache-path', view: { app: name, php } },
     { id: 'laravel-driver', view: { app: name, php } },
+    ...(app.frozen ? [] : [{ id: 'laravel-lockfile', view: { app: name, folder: app.path } }]),
     ...(first
       ? [
           {

@@ -1,0 +1,41 @@
+import { describe } from 'vitest';
+import { keepsData } from './obligations/data.ts';
+import { toleratesItsDatabase } from './obligations/database.ts';
+import { reloads } from './obligations/development.ts';
+import { isHardened } from './obligations/hardening.ts';
+import { isClosed } from './obligations/network.ts';
+import { playsItsRoles } from './obligations/roles.ts';
+import { keepsSecrets } from './obligations/secrets.ts';
+import { stopsGracefully } from './obligations/shutdown.ts';
+import { starts } from './obligations/start.ts';
+import { startSystem } from './system.ts';
+
+describe('the Laravel starter, on FrankenPHP', async () => {
+  const system = await startSystem({
+    name: 'larashop',
+    app: 'app',
+    folder: '.',
+    // Reverb is a package that the stand-ins of base images do not have.
+    args: ['--preset', 'laravel', '--set', 'apps.app.reverb=null'],
+    services: ['app', 'app-migrate', 'app-queue-server', 'app-queue-runner', 'app-scheduler', 'postgres', 'redis'],
+    health: '/up',
+    unhealthy: 500,
+    visit: { method: 'GET', path: '/' },
+    edit: { file: 'resources/views/welcome.blade.php', from: 'Visits:', to: 'Visitors so far:', path: '/' },
+  });
+  // First: it looks at when things were started.
+  playsItsRoles(system, {
+    php: 'app',
+    queue: 'app-queue-server',
+    queueName: 'high',
+    scheduler: 'app-scheduler',
+  });
+  starts(system);
+  isHardened(system);
+  isClosed(system);
+  keepsSecrets(system);
+  keepsData(system);
+  stopsGracefully(system);
+  toleratesItsDatabase(system);
+  reloads(system);
+});
