@@ -114,7 +114,14 @@ export function isMap(value: unknown): value is Record<string, unknown> {
 
 /** What no single field can know. */
 function acrossFields(answers: Answers): readonly Problem[] {
-  return [...places(answers), ...commands(answers), ...connected(answers), ...serviceNames(answers)];
+  return [
+    ...places(answers),
+    ...commands(answers),
+    ...connected(answers),
+    ...serviceNames(answers),
+    ...pythonParts(answers),
+    ...secretNames(answers),
+  ];
 }
 
 /** Ports and folders that two apps would share. */
@@ -253,6 +260,43 @@ function serviceNames(answers: Answers): readonly Problem[] {
     }
   }
   return problems;
+}
+
+/** What a Python app needs in order to be started, by its framework. */
+function pythonParts(answers: Answers): readonly Problem[] {
+  return Object.entries(answers.apps).flatMap(([name, app]) => {
+    if (app.stack !== 'python') return [];
+    const at = `apps.${name}`;
+    const missing: Problem[] = [];
+    if (app.framework === 'none') {
+      if (app.start === undefined)
+        missing.push({ path: `${at}.start`, message: 'is missing: the command that runs it, such as python -m bot' });
+      return missing;
+    }
+    const example = app.framework === 'django' ? 'shop.wsgi:application' : 'shop:app or shop:create_app()';
+    if (app.app === undefined)
+      missing.push({ path: `${at}.app`, message: `is missing: where the application is, such as ${example}` });
+    if (app.port === undefined) missing.push({ path: `${at}.port`, message: 'is missing: the port to listen on' });
+    if (app.app?.endsWith('()') && app.server === 'daphne')
+      missing.push({ path: `${at}.app`, value: app.app, message: 'must be an object: daphne calls no factory' });
+    return missing;
+  });
+}
+
+/** Secrets of two apps that would be one variable of `.env`. */
+function secretNames(answers: Answers): readonly Problem[] {
+  const taken = new Map<string, string>();
+  return Object.entries(answers.apps).flatMap(([name, app]) =>
+    ('secrets' in app ? (app.secrets ?? []) : []).flatMap((secret) => {
+      const path = `apps.${name}.secrets`;
+      const variable = `${name.toUpperCase().replaceAll('-', '_')}_${secret}`;
+      const other = taken.get(variable);
+      taken.set(variable, path);
+      return other === undefined || other === path
+        ? []
+        : [{ path, value: secret, message: `would be ${variable} in .env, as one of ${other} is` }];
+    }),
+  );
 }
 
 /** `apps/api` seen from `apps` is `api`; a path that is not below stays as it is. */

@@ -3,13 +3,17 @@ import type { Problem } from '../../errors.ts';
 import type { Answers, App } from '../schema.ts';
 import type { StackName } from '../stacks/index.ts';
 import { isInside } from './paths.ts';
+import { pythonEntrypoints } from './python/entrypoints.ts';
 import type { Repo } from './types.ts';
 import { look, type View } from './view.ts';
 
 /** What is wrong with the commands of one app; `at` is its place in the answers: `apps.api`. */
 export type EntrypointCheck<A extends App = App> = (view: View, at: string, app: A) => readonly Problem[];
 
-const checks: { readonly [S in StackName]?: EntrypointCheck<Extract<App, { stack: S }>> } = {};
+const checks: { readonly [S in StackName]?: EntrypointCheck<Extract<App, { stack: S }>> } = {
+  fastapi: pythonEntrypoints,
+  python: pythonEntrypoints,
+};
 
 /**
  * The roles whose command names a file or module that neither is there nor comes with the build, each with the likely

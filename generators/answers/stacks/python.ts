@@ -105,7 +105,10 @@ export const pythonApp = v.strictObject({
   ),
   debug: v.optional(
     v.pipe(
-      variableName,
+      v.strictObject({
+        variable: variableName,
+        value: v.pipe(v.picklist(['True', 'true', '1']), v.description('What they take for yes.')),
+      }),
       v.description('The variable that the settings of Django read DEBUG from: set in development only.'),
     ),
   ),
@@ -247,7 +250,7 @@ export const python: StackDefinition = {
         app: 'config.wsgi:application',
         appDir: '.',
         settings: 'config.settings',
-        debug: 'DJANGO_DEBUG',
+        debug: { variable: 'DJANGO_DEBUG', value: 'True' },
         hosts: { allowed: 'DJANGO_ALLOWED_HOSTS', origins: 'DJANGO_CSRF_TRUSTED_ORIGINS', separator: 'comma' },
         collectStatic: true,
         migrate: 'django',

@@ -21,7 +21,7 @@ export function settingsOf(
     },
     devEnvironment: {
       ...(django?.devSettings !== undefined && { DJANGO_SETTINGS_MODULE: django.devSettings }),
-      ...(django?.debug !== undefined && { [django.debug]: 'True' }),
+      ...(django?.debug !== undefined && { [django.debug.variable]: django.debug.value }),
     },
   };
 }

@@ -62,7 +62,7 @@ export function describeDjango(context: PythonContext, manage: string): Detected
       appDir: finding(from(project.folder, root), { file: manage }),
       settings: settings.production,
       devSettings: settings.development,
-      debug: debug && finding(debug.name, debug.evidence),
+      debug: debug && finding({ variable: debug.name, value: yesIn(files) }, debug.evidence),
       hosts,
       healthHost: hosts ? undefined : fixedHost(context, files),
       collectStatic: detectStatic(context, files),
@@ -191,6 +191,13 @@ function assignment(
 /** Whether a setting is made of this variable. */
 function isAssigned(files: readonly Source[], setting: string, { name }: Read): boolean {
   return new RegExp(`["']${name}["']`).test(assignment(files, setting)?.value ?? '');
+}
+
+/** What the settings take for yes in DEBUG: most readers of truth values know all of these. */
+function yesIn(files: readonly Source[]): 'True' | 'true' | '1' {
+  const { value = '' } = assignment(files, 'DEBUG') ?? {};
+  if (/\bint\s*\(|["']1["']/.test(value)) return '1';
+  return /["']true["']/.test(value) ? 'true' : 'True';
 }
 
 /** The variables that host names come from, and what they are split at. */
