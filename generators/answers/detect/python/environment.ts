@@ -15,7 +15,7 @@ export interface Read {
 
 // os.environ["X"], os.getenv("X"), environ.get("X"); env("X"), env.list("X") of django-environ and environs; config("X") of decouple.
 const reading =
-  /\b(?:(environ\s*\[)|(?:os\s*\.\s*)?(?:environ\s*\.\s*get|getenv)\s*\(|(env(?:\s*\.\s*\w+)?|config)\s*\()\s*["']([A-Z][A-Z0-9_]*)["']([^\n]*)/g;
+  /\b(?:(environ\s*\[)|(?:os\s*\.\s*)?(?:environ\s*\.\s*get|getenv)\s*\(|(env(?:\s*\.\s*\w+)?|config)\s*\()\s*["']([A-Z][A-Z0-9_]*)["'](?=([^\n]*))/g;
 
 /** All variables that sources read, in the order in which they stand there. */
 export function readsIn(sources: readonly Source[]): readonly Read[] {
