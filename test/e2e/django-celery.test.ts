@@ -1,6 +1,8 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { validate } from '../../generators/answers/validate.ts';
+import { resolve } from '../../generators/stack/resolve.ts';
 import {
   compose,
   composeDev,
@@ -82,6 +84,16 @@ describe('an existing Django app with Celery', async () => {
       (await compose(stack, 'exec', '-T', 'app', ...words)).stdout.trim();
     expect(await run('python', '-c', 'import psycopg; print(psycopg.pq.__impl__)')).toBe('c');
     expect(await run('sh', '-c', 'command -v gcc || echo none')).toBe('none');
+  });
+
+  it('what each role starts is in its image, and what is missing is named', async () => {
+    const services = resolve(validate(report.answers)).services.filter(({ check }) => check !== undefined);
+    expect(services.map(({ name }) => name)).toEqual(['app-migrate', 'app', 'app-worker', 'app-beat']);
+    for (const { name, check = [] } of services) {
+      await compose(stack, 'run', '--rm', '--no-deps', name, ...check);
+      const wrong = compose(stack, 'run', '--rm', '--no-deps', name, ...check, 'module:shop.nothing', 'program:nobody');
+      await expect(wrong).rejects.toThrow('not in the image: module:shop.nothing, program:nobody');
+    }
   });
 
   it('a job that the app queues is done by the worker, and seen in Postgres', async () => {

@@ -237,6 +237,11 @@ export const python: StackDefinition = {
     health: 'Health route (none: only check that the port is open)',
     migrate: 'Migrations',
   },
+  has: (key, { framework, port }) => {
+    if (key === 'start') return framework === 'none';
+    if (key === 'app') return framework !== 'none';
+    return (key !== 'port' && key !== 'health') || framework !== 'none' || port !== undefined;
+  },
   starters: [
     {
       title: 'Django',

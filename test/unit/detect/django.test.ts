@@ -132,6 +132,11 @@ describe('a Django app', () => {
       'shop/settings.py:2: SQLite',
     ],
     ['ALLOWED_HOSTS = ["*"]\nMEDIA_ROOT = "/srv/media"\n', 'shop/settings.py:2: MEDIA_ROOT lies outside'],
+    ['ALLOWED_HOSTS = ["*"]\nDEBUG = True\n', 'shop/settings.py:2: DEBUG is on in production'],
+    [
+      `ALLOWED_HOSTS = ["*"]\nSECRET_KEY = "django-insecure-1"\n`,
+      'shop/settings.py:2: SECRET_KEY stands in the sources',
+    ],
     ['ALLOWED_HOSTS = ["*"]\nINSTALLED_APPS = ["django.contrib.staticfiles"]\n', 'No static file is served'],
   ])('is warned of what cannot work: %j', async (settings, warning) => {
     const { warnings } = await pythonIn(django({ 'shop/settings.py': settings }));

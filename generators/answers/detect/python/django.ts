@@ -39,6 +39,7 @@ export function describeDjango(context: PythonContext, manage: string): Detected
   const variables = detectVariables(context);
   const media = detectMedia(context, files, root);
   warnOfSqlite(context, files);
+  warnOfDevelopment(context, files);
   const buildSettings = reads.filter(
     ({ name, required }) =>
       required &&
@@ -273,6 +274,20 @@ function warnOfSqlite({ warn }: PythonContext, files: readonly Source[]): void {
         `${source.path}:${line}: SQLite has no place in the container, whose file system is read-only: use PostgreSQL (dj-database-url, DATABASE_URL)`,
       );
   }
+}
+
+/** Settings of development that production would run with. */
+function warnOfDevelopment({ warn }: PythonContext, files: readonly Source[]): void {
+  const debug = assignment(files, 'DEBUG');
+  if (debug?.value.trim() === 'True')
+    warn(
+      `${place(debug.evidence)}: DEBUG is on in production, and shows settings and sources to visitors: read it from the environment (os.environ.get("DJANGO_DEBUG") == "True")`,
+    );
+  const secret = assignment(files, 'SECRET_KEY');
+  if (secret && literal(secret.value.trim()) !== undefined)
+    warn(
+      `${place(secret.evidence)}: SECRET_KEY stands in the sources, and so in every image: read it from the environment (os.environ["DJANGO_SECRET_KEY"])`,
+    );
 }
 
 /** Routes of the URL patterns that may be for health checks: of the root's urls.py, and of those that it includes. */
