@@ -8,7 +8,7 @@ export const healthcheckPresent = serviceRule({
   severity: 'error',
   title: 'Every long-running service has a health check',
   why: 'Without one, `depends_on`, `up --wait`, deploys and monitoring take a process that hangs for a service that works.',
-  fix: 'Add a healthcheck that asks the service itself over 127.0.0.1. A worker without a port checks its own heartbeat, or has `disable: true` where it shares the image of a web service.',
+  fix: 'Add a healthcheck that asks the service itself over 127.0.0.1. A worker without a port, from the image of a web service, checks its own heartbeat or has none; one that its image brings needs another in its place.',
   source: composeSpec('05-services.md#healthcheck'),
   scope: 'production',
   of: isLongRunning,
@@ -19,16 +19,22 @@ export const healthcheckPresent = serviceRule({
     if (isSwitchedOff(healthcheck)) {
       return isSecondRole(view) ? undefined : 'its health check is switched off';
     }
-    return hasOwn(view) ? undefined : 'no health check';
+    if (hasOwn(view)) return undefined;
+    const ownCommand = view.service.command?.length || view.service.entrypoint?.length;
+    return ownCommand && isSecondRole(view) && !inherits(view) ? undefined : 'no health check';
   },
 });
 
 /** Whether the image checks itself, or cannot be checked. A different command makes the check of the image wrong. */
-function hasOwn({ project, service }: ServiceView): boolean {
-  const facts = factsOf(project, service);
-  if (facts?.cannotProbe) return true;
-  const inherits = dockerfileHealthcheck(buildOf(project, service)) !== undefined || facts?.probesItself === true;
-  return inherits && !service.command?.length && !service.entrypoint?.length;
+function hasOwn({ project, service }: Pick<ServiceView, 'project' | 'service'>): boolean {
+  if (factsOf(project, service)?.cannotProbe) return true;
+  return inherits({ project, service }) && !service.command?.length && !service.entrypoint?.length;
+}
+
+/** Whether the image or its Dockerfile brings a check. */
+function inherits({ project, service }: Pick<ServiceView, 'project' | 'service'>): boolean {
+  const fromDockerfile = dockerfileHealthcheck(buildOf(project, service)) !== undefined;
+  return fromDockerfile || factsOf(project, service)?.probesItself === true;
 }
 
 /** A worker or a scheduler: another process of an image that a service of the stack runs too, without a port. */

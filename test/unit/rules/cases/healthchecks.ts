@@ -22,6 +22,11 @@ export const healthcheckCases: readonly Case[] = [
   ),
   holds(
     'healthcheck-present',
+    'accepts that such a worker has none: `up --wait` fails on one that is switched off',
+    withService('worker', { image: 'shop-api:local', command: ['node', 'worker.js'], restart: 'always' }),
+  ),
+  holds(
+    'healthcheck-present',
     'accepts an image that checks itself',
     other({ image: 'dunglas/frankenphp:1-php8.4-trixie' }),
   ),
