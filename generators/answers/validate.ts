@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { Problem } from '../errors.ts';
 import { UserError } from '../errors.ts';
 import { splitCommand } from './command.ts';
+import { secretVariable } from './env-names.ts';
 import { type Answers, answers as answersSchema, externalNames } from './schema.ts';
 import type { Values } from './stacks/definition.ts';
 import { suggest } from './suggest.ts';
@@ -118,9 +119,9 @@ function acrossFields(answers: Answers): readonly Problem[] {
     ...places(answers),
     ...commands(answers),
     ...connected(answers),
+    ...secretNames(answers),
     ...serviceNames(answers),
     ...pythonParts(answers),
-    ...secretNames(answers),
   ];
 }
 
@@ -229,6 +230,22 @@ function connected(answers: Answers): readonly Problem[] {
   return problems;
 }
 
+/** Random values that would share a name, in a container or in `.env`. */
+function secretNames(answers: Answers): readonly Problem[] {
+  const taken = new Map<string, string>();
+  return Object.entries(answers.apps).flatMap(([name, app]) => {
+    const derived = ('variables' in app ? app.variables : undefined) ?? {};
+    return (('secrets' in app ? app.secrets : undefined) ?? []).flatMap((secret, index): readonly Problem[] => {
+      const path = `apps.${name}.secrets.${index}`;
+      const other = Object.hasOwn(derived, secret)
+        ? `apps.${name}.variables.${secret}`
+        : taken.get(secretVariable(name, secret));
+      taken.set(secretVariable(name, secret), path);
+      return other === undefined ? [] : [{ path, value: secret, message: `has the same name as ${other}` }];
+    });
+  });
+}
+
 /** What can be told of an external. */
 const partsOf: Readonly<Record<string, readonly string[]>> = {
   postgres: ['url', 'host', 'port', 'name', 'user', 'password'],
@@ -281,22 +298,6 @@ function pythonParts(answers: Answers): readonly Problem[] {
       missing.push({ path: `${at}.app`, value: app.app, message: 'must be an object: daphne calls no factory' });
     return missing;
   });
-}
-
-/** Secrets of two apps that would be one variable of `.env`. */
-function secretNames(answers: Answers): readonly Problem[] {
-  const taken = new Map<string, string>();
-  return Object.entries(answers.apps).flatMap(([name, app]) =>
-    ('secrets' in app ? (app.secrets ?? []) : []).flatMap((secret) => {
-      const path = `apps.${name}.secrets`;
-      const variable = `${name.toUpperCase().replaceAll('-', '_')}_${secret}`;
-      const other = taken.get(variable);
-      taken.set(variable, path);
-      return other === undefined || other === path
-        ? []
-        : [{ path, value: secret, message: `would be ${variable} in .env, as one of ${other} is` }];
-    }),
-  );
 }
 
 /** `apps/api` seen from `apps` is `api`; a path that is not below stays as it is. */

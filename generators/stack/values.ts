@@ -1,5 +1,7 @@
 import type { Value, VarRef } from './types.ts';
 
+export { envPrefix, secretVariable } from '../answers/env-names.ts';
+
 /** A variable inside a value: ``value`postgresql://shop:${variable('POSTGRES_PASSWORD')}@postgres` ``. */
 export function variable(name: string): VarRef {
   return { variable: name };
@@ -14,9 +16,4 @@ export function value(texts: TemplateStringsArray, ...parts: readonly (string | 
     if (part !== undefined && part !== '') all.push(part);
   });
   return all;
-}
-
-/** The prefix of a service's variables: `api-worker` gives `API_WORKER`. */
-export function envPrefix(service: string): string {
-  return service.toUpperCase().replaceAll('-', '_');
 }

@@ -110,6 +110,7 @@ describe('no answer, however strange,', () => {
       (key) =>
         [`node ${key}`, (text: string) => ({ ...base, apps: { web: { ...base.apps.web, [key]: text } } })] as const,
     ),
+    ['node secret', (text) => ({ ...base, apps: { web: { ...base.apps.web, secrets: [text] } } })],
     ...(['path', 'requirements', 'app', 'appDir', 'health'] as const).map(
       (key) =>
         [

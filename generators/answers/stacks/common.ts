@@ -11,6 +11,7 @@ import {
   packageManager,
   roleName,
   scriptName,
+  secretName,
   source,
   variableName,
 } from '../names.ts';
@@ -55,6 +56,15 @@ export const variables = v.optional(
     v.record(variableName, source),
     v.description(
       'More environment variables that are derived, by name: {DB_HOST: postgres.host, CELERY_BROKER_URL: redis.url, API_BASE: api.url}. Of postgres: url, host, port, name, user, password; of redis: url, host, port, password; of an app: url, host, port.',
+    ),
+  ),
+);
+
+export const secrets = v.optional(
+  v.pipe(
+    v.array(secretName),
+    v.description(
+      'Variables that get a random value of their own, made once and kept in .env: [JWT_SECRET]. There they are named after the app: API_JWT_SECRET for an app named api.',
     ),
   ),
 );

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { phpExtension, queueName, roleName } from '../names.ts';
-import { grace, health, limits, nodeEntries, path, port, uses, variables } from './common.ts';
+import { grace, health, limits, nodeEntries, path, port, secrets, uses, variables } from './common.ts';
 import type { StackDefinition } from './definition.ts';
 
 /** The PHP versions that Laravel 11 to 13 run on and that are not at their end of life. */
@@ -77,6 +77,7 @@ export const laravelApp = v.strictObject({
   health,
   uses,
   variables,
+  secrets,
   limits,
 });
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { command } from '../names.ts';
-import { health, limits, nodeEntries, path, port, sourceEntries, uses, variables, workers } from './common.ts';
+import { health, limits, nodeEntries, path, port, secrets, sourceEntries, uses, variables, workers } from './common.ts';
 import type { StackDefinition, Values } from './definition.ts';
 
 export const nodeFrameworks = ['express', 'fastify', 'hono', 'nest', 'next', 'react-router', 'remix', 'none'] as const;
@@ -30,6 +30,7 @@ export const nodeApp = v.strictObject({
   workers,
   uses,
   variables,
+  secrets,
   limits,
 });
 

@@ -8,10 +8,9 @@ import {
   moduleApp,
   moduleAppOrFactory,
   moduleName,
-  secretName,
   variableName,
 } from '../names.ts';
-import { databaseScheme, grace, health, limits, path, port, uses, variables, workers } from './common.ts';
+import { databaseScheme, grace, health, limits, path, port, secrets, uses, variables, workers } from './common.ts';
 import type { StackDefinition } from './definition.ts';
 
 export const pythonVersions = ['3.12', '3.13', '3.14'] as const;
@@ -34,15 +33,6 @@ const pythonEntries = {
     ),
   ),
 };
-
-const secrets = v.optional(
-  v.pipe(
-    v.array(secretName),
-    v.description(
-      'Variables that the app reads a secret of its own from, such as DJANGO_SECRET_KEY: each gets a random value in .env.',
-    ),
-  ),
-);
 
 const appDir = v.pipe(
   folder,

@@ -3,7 +3,7 @@ import { splitCommand } from '../../answers/command.ts';
 import type { Answers, App } from '../../answers/schema.ts';
 import { defaultGrace } from '../../answers/stacks/common.ts';
 import type { EnvVar, Ignore, Limits, PublishedPort, Service } from '../types.ts';
-import { envPrefix, value, variable } from '../values.ts';
+import { envPrefix, secretVariable, value, variable } from '../values.ts';
 import { type ConnectionStyle, connections } from './connections.ts';
 
 /** The user that apps run as: fixed, so that volumes and bind mounts keep their owner; not the host's first user. */
@@ -27,7 +27,7 @@ export function sharedByRoles(answers: Answers, name: string, app: App, style?: 
   return {
     image: appImage(answers.name, name),
     devImage: appDevImage(answers.name, name),
-    environment,
+    environment: { ...environment, ...secretsOf(name, app) },
     devEnvironment: {} as Service['devEnvironment'],
     envFile: appEnvFile(name),
     dependsOn,
@@ -35,6 +35,25 @@ export function sharedByRoles(answers: Answers, name: string, app: App, style?: 
     volumes: [] as Service['volumes'],
     hardening: { tmpfs: ['/tmp'] },
   };
+}
+
+/** The random values of an app, under the names that it reads. */
+function secretsOf(name: string, app: App): Service['environment'] {
+  return Object.fromEntries(secretNames(app).map((secret) => [secret, [variable(secretVariable(name, secret))]]));
+}
+
+/** The same as variables of `.env`. */
+export function secretEnv(name: string, app: App): readonly EnvVar[] {
+  return secretNames(app).map((secret) => ({
+    name: secretVariable(name, secret),
+    meaning: `${secret} of ${name}. A new value makes invalid what was signed or encrypted with the one before.`,
+    kind: 'secret',
+    group: 'Secrets',
+  }));
+}
+
+function secretNames(app: App): readonly string[] {
+  return ('secrets' in app ? app.secrets : undefined) ?? [];
 }
 
 /** The limits of a role: what was chosen, over what its stack thinks right. */

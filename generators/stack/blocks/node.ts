@@ -11,6 +11,7 @@ import {
   placeOf,
   publishedPort,
   publishedPortEnv,
+  secretEnv,
   sharedByRoles,
 } from './app.ts';
 import type { Block } from './block.ts';
@@ -32,7 +33,7 @@ function contribution(answers: Answers, name: string, app: NodeApp): Contributio
   const context = app.workspace?.path ?? app.path;
   return {
     services: [web(answers, name, app, context)],
-    env: [publishedPortEnv(name, app), ...limitEnv(name, limitsOf(app, limits))],
+    env: [...secretEnv(name, app), publishedPortEnv(name, app), ...limitEnv(name, limitsOf(app, limits))],
     artifacts: [dockerfile(name, app)],
     ignores: [
       dockerignore(context, [

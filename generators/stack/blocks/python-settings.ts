@@ -1,4 +1,4 @@
-/** What the settings of a Python app read from the environment: secrets of its own, host names, its settings module. */
+/** What the settings of a Python app read from the environment beside its connections: host names, its settings module. */
 import type { FastapiApp, PythonApp } from '../../answers/schema.ts';
 import type { EnvVar, Service } from '../types.ts';
 import { envPrefix, variable } from '../values.ts';
@@ -15,7 +15,6 @@ export function settingsOf(
   return {
     environment: {
       ...(django?.settings !== undefined && { DJANGO_SETTINGS_MODULE: django.settings }),
-      ...Object.fromEntries((app.secrets ?? []).map((one) => [one, [variable(secretVariable(name, one))]])),
       ...(hosts && { [hosts.allowed]: [variable(hostsVariable(name))] }),
       ...(hosts?.origins !== undefined && { [hosts.origins]: [variable(originsVariable(name))] }),
     },
@@ -29,16 +28,6 @@ export function settingsOf(
 /** Where the settings of Django get their host names from; undefined for other frameworks. */
 export function hostsOf(app: App): PythonApp['hosts'] {
   return app.stack === 'python' && app.framework === 'django' ? app.hosts : undefined;
-}
-
-/** The secrets of the app, under names that no other app of the stack has. */
-export function secretVariables(name: string, app: App): readonly EnvVar[] {
-  return [...new Set(app.secrets ?? [])].map((secret) => ({
-    name: secretVariable(name, secret),
-    meaning: `${secret} of ${name}: what it signs sessions and tokens with. With a new value everybody is logged out.`,
-    kind: 'secret',
-    group: 'Secrets',
-  }));
 }
 
 /** The host names that Django answers to, and the origins that it takes forms from. */
@@ -69,6 +58,5 @@ export function hostVariables(name: string, app: App): readonly EnvVar[] {
   ];
 }
 
-const secretVariable = (name: string, secret: string): string => `${envPrefix(name)}_${secret}`;
 const hostsVariable = (name: string): string => `${envPrefix(name)}_ALLOWED_HOSTS`;
 const originsVariable = (name: string): string => `${envPrefix(name)}_CSRF_TRUSTED_ORIGINS`;

@@ -15,6 +15,7 @@ import {
   publishedPortEnv,
   type Role,
   roleService,
+  secretEnv,
   sharedByRoles,
   workerRoles,
 } from './app.ts';
@@ -24,7 +25,7 @@ import { checkOf, checkOfCommand } from './python-check.ts';
 import { pythonDockerfile } from './python-dockerfile.ts';
 import { pythonPackages } from './python-packages.ts';
 import { migrationOf, probeOf, type Server, serverOf } from './python-server.ts';
-import { hostVariables, secretVariables, settingsOf } from './python-settings.ts';
+import { hostVariables, settingsOf } from './python-settings.ts';
 
 const limits: Limits = { cpus: '1.0', memory: '512M', pids: 128, reservation: '128M' };
 const migrateLimits: Limits = { cpus: '0.5', memory: '256M', pids: 64, reservation: '64M' };
@@ -76,7 +77,7 @@ function contribution(answers: Answers, name: string, app: FastapiApp | PythonAp
     ],
     volumes: mediaVolumes(name, app),
     env: [
-      ...secretVariables(name, app),
+      ...secretEnv(name, app),
       ...hostVariables(name, app),
       ...(app.port === undefined ? [] : [publishedPortEnv(name, { port: app.port })]),
       ...(server.concurrency === undefined ? [] : [workersEnv(name, server.concurrency)]),

@@ -129,4 +129,30 @@ describe('validation', () => {
     const two = { ...good, apps: { api: node, web: { ...node } } };
     expect(problems(two).map((one) => one.path)).toEqual(['apps.web.port', 'apps.web.path']);
   });
+
+  it('takes secrets, which two apps may call the same', () => {
+    const api = { ...node, secrets: ['JWT_SECRET'] };
+    expect(problems({ ...good, apps: { api, web: { ...api, port: 3001, path: 'web' } } })).toEqual([]);
+  });
+
+  it.each([
+    ['what the stack sets', { app: { ...node, secrets: ['DATABASE_URL'] } }, 'apps.app.secrets.0', 'the stack itself'],
+    ['one twice', { app: { ...node, secrets: ['A_KEY', 'A_KEY'] } }, 'apps.app.secrets.1', 'apps.app.secrets.0'],
+    [
+      'one that is derived too',
+      { app: { ...node, secrets: ['A_KEY'], variables: { A_KEY: 'postgres.host' } } },
+      'apps.app.secrets.0',
+      'apps.app.variables.A_KEY',
+    ],
+    [
+      'two that .env would hold under one name',
+      { api: { ...node, secrets: ['V2_KEY'] }, 'api-v2': { ...node, port: 3001, path: 'v2', secrets: ['KEY'] } },
+      'apps.api-v2.secrets.0',
+      'apps.api.secrets.0',
+    ],
+  ])('refuses as a secret %s', (_what, apps, path, message) => {
+    const found = problems({ ...good, apps });
+    expect(found.map((one) => one.path)).toEqual([path]);
+    expect(found[0]?.message).toContain(message);
+  });
 });
