@@ -78,21 +78,21 @@ export const variableName = v.pipe(
   v.regex(/^[A-Z][A-Z0-9_]*$/, 'must be a variable name such as DB_HOST, of A-Z, 0-9 and _'),
 );
 
-/** What the stack sets itself, or keeps under the name of the app in `.env`. */
-const ownVariables =
-  /^(?:PORT|HOST|HOSTNAME|NODE_ENV|DATABASE_URL|REDIS_URL|POSTGRES_PASSWORD|REDIS_PASSWORD|WORKERS|WEB_CONCURRENCY|.*(?:_LIMIT|_RESERVATION|_PORT))$/;
-
-/** A variable whose value is made at random, once. */
-export const secretName = v.pipe(
-  variableName,
-  v.check((name) => !ownVariables.test(name), 'is set by the stack itself'),
-);
-
 /** The name of a host: what a Host header holds. */
 export const hostName = v.pipe(
   v.string('must be text'),
   v.maxLength(200, 'must have at most 200 characters'),
   v.regex(/^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/, 'must be the name of a host such as shop.example.com'),
+);
+
+/** What the stack sets itself, or keeps under the name of the app in `.env`. */
+const ownVariables =
+  /^(?:PORT|HOST|HOSTNAME|NODE_ENV|DATABASE_URL|REDIS_URL|POSTGRES_PASSWORD|REDIS_PASSWORD|WORKERS|ALLOWED_HOSTS|CSRF_TRUSTED_ORIGINS|FORWARDED_ALLOW_IPS|WEB_CONCURRENCY|.*(?:_LIMIT|_RESERVATION|_PORT))$/;
+
+/** A variable whose value is made at random, once. */
+export const secretName = v.pipe(
+  variableName,
+  v.check((name) => !ownVariables.test(name), 'is set by the stack itself'),
 );
 
 /** A variable that a build reads and whose value everybody can see afterwards. */

@@ -86,17 +86,18 @@ function askName(ui: Ui, draft: Draft): Promise<string> {
 /** Confirms what was detected in one question, and asks one by one only for the rest. */
 async function askApp(ui: Ui, name: string, stack: StackName, draft: Draft): Promise<unknown> {
   if (draft.starters.some((one) => one.app === name)) return {};
-  const { askable } = stacks[stack];
+  const { askable, has = () => true }: StackDefinition = stacks[stack];
   const at = `apps.${name}.`;
   const detected = draft.detections.filter((one) => one.path.startsWith(at) && one.path.slice(at.length) in askable);
   const values = appValues(draft, name);
-  let wanted = Object.keys(askable).filter(
+  const asked = Object.keys(askable).filter((key) => has(key, values));
+  let wanted = asked.filter(
     (key) => values[key] === undefined || draft.assumptions.some((one) => one.path === at + key),
   );
   if (detected.length > 0) {
     ui.say(`\n${name}: found in ${String(values['path'])}\n${detected.map((one) => detectionLine(one, at)).join('')}`);
     const right = await ui.confirm({ message: `Is that right for ${name}?`, default: true });
-    if (!right) wanted = Object.keys(askable);
+    if (!right) wanted = asked;
   }
   const answers: Record<string, unknown> = {};
   for (const key of wanted)

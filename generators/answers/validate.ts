@@ -136,6 +136,7 @@ function acrossFields(answers: Answers): readonly Problem[] {
     ...connected(answers),
     ...secretNames(answers),
     ...serviceNames(answers),
+    ...pythonParts(answers),
   ];
 }
 
@@ -295,6 +296,27 @@ function serviceNames(answers: Answers): readonly Problem[] {
     }
   }
   return problems;
+}
+
+/** What a Python app needs in order to be started, by its framework. */
+function pythonParts(answers: Answers): readonly Problem[] {
+  return Object.entries(answers.apps).flatMap(([name, app]) => {
+    if (app.stack !== 'python') return [];
+    const at = `apps.${name}`;
+    const missing: Problem[] = [];
+    if (app.framework === 'none') {
+      if (app.start === undefined)
+        missing.push({ path: `${at}.start`, message: 'is missing: the command that runs it, such as python -m bot' });
+      return missing;
+    }
+    const example = app.framework === 'django' ? 'shop.wsgi:application' : 'shop:app or shop:create_app()';
+    if (app.app === undefined)
+      missing.push({ path: `${at}.app`, message: `is missing: where the application is, such as ${example}` });
+    if (app.port === undefined) missing.push({ path: `${at}.port`, message: 'is missing: the port to listen on' });
+    if (app.app?.endsWith('()') && app.server === 'daphne')
+      missing.push({ path: `${at}.app`, value: app.app, message: 'must be an object: daphne calls no factory' });
+    return missing;
+  });
 }
 
 /** `apps/api` seen from `apps` is `api`; a path that is not below stays as it is. */

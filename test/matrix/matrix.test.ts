@@ -17,6 +17,13 @@ import { allPairs } from './pairs.ts';
 const node = { stack: 'node', framework: 'express', start: 'node server.js', dev: 'npm run dev' };
 const fastapi = { stack: 'fastapi', app: 'app.main:app' };
 const laravel = { stack: 'laravel', path: 'shop' };
+const django = {
+  stack: 'python',
+  framework: 'django',
+  app: 'shop.wsgi:application',
+  settings: 'shop.settings',
+  migrate: 'django',
+};
 
 /** One choice per dimension; null leaves the answer out. */
 const dimensions = {
@@ -136,13 +143,84 @@ const dimensions = {
       health: '/api/health',
     },
   ],
+  python: [
+    null,
+    {
+      ...django,
+      path: 'admin',
+      packageManager: 'uv',
+      frozen: true,
+      version: '3.14',
+      server: 'gunicorn',
+      health: '/health',
+      hosts: { allowed: 'DJANGO_ALLOWED_HOSTS', origins: 'DJANGO_CSRF_TRUSTED_ORIGINS', separator: 'comma' },
+      secrets: ['DJANGO_SECRET_KEY'],
+      debug: { variable: 'DJANGO_DEBUG', value: 'True' },
+      collectStatic: true,
+      buildSettings: ['EMAIL_PORT'],
+      media: 'media',
+      systemPackages: { build: ['gcc', 'libpq-dev'], run: ['libpq5'] },
+      workers: {
+        worker: {
+          start: 'celery -A shop worker --hostname worker@celery',
+          health: 'celery -A shop inspect ping --destination worker@celery',
+          grace: 600,
+        },
+        beat: { start: 'celery -A shop beat --schedule /tmp/celerybeat-schedule --pidfile=' },
+      },
+    },
+    {
+      ...django,
+      path: 'sites/admin',
+      packageManager: 'pip',
+      requirements: 'requirements/production.txt',
+      frozen: true,
+      version: '3.13',
+      server: 'uvicorn',
+      app: 'shop.asgi:application',
+      appDir: 'src',
+      devSettings: 'shop.settings.local',
+      hosts: { allowed: 'HOSTS', separator: 'space' },
+    },
+    {
+      stack: 'python',
+      framework: 'flask',
+      path: 'admin',
+      packageManager: 'poetry',
+      frozen: true,
+      version: '3.13',
+      app: 'shop:create_app()',
+      migrate: 'flask',
+      health: '/healthz',
+    },
+    {
+      stack: 'python',
+      framework: 'none',
+      path: 'bot',
+      packageManager: 'pipenv',
+      frozen: true,
+      version: '3.13',
+      start: 'python -m bot --name "a b"',
+      healthCommand: 'python -m bot.check',
+      grace: 120,
+    },
+    {
+      ...django,
+      path: 'admin',
+      packageManager: 'pip',
+      server: 'daphne',
+      app: 'shop.asgi:application',
+      healthHost: 'shop.example.com',
+      health: '/up',
+    },
+  ],
   postgres: [null, { version: 16 }, { version: 17 }, { version: 18 }],
   redis: [null, { version: 7 }, { version: 8 }],
   composeFile: [null, 'docker-compose.yml', 'compose.yml'],
 } as const;
 
 const combinations = allPairs(dimensions).filter(
-  (one) => one.node !== null || one.fastapi !== null || one.laravel !== null,
+  (one) => one.node !== null || one.fastapi !== null || one.laravel !== null || one.python !== null,
 );
 const folder = mkdtempSync(join(tmpdir(), 'prodstack-matrix-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -156,13 +234,17 @@ describe.each(combinations.map((choice, index) => ({ index, choice, title: title
         ...(choice.node && { web: { port: 3000, ...choice.node } }),
         ...(choice.fastapi && { api: { port: 8000, ...choice.fastapi } }),
         ...(choice.laravel && { shop: { port: 8080, ...choice.laravel } }),
+        ...(choice.python && { office: choice.python }),
       },
       ...(choice.postgres && { postgres: choice.postgres }),
       ...(choice.redis && { redis: choice.redis }),
       ...(choice.composeFile && { composeFile: choice.composeFile }),
     };
     // The apps exist: a file that says nothing is in each folder.
-    const input = { 'web/x': '', 'api/x': '', 'shop/x': '', 'prodstack.yaml': JSON.stringify(chosen) };
+    const input = Object.fromEntries([
+      ...['web', 'api', 'shop', 'admin', 'bot'].map((name) => [`${name}/x`, ''] as const),
+      ['prodstack.yaml', JSON.stringify(chosen)] as const,
+    ]);
 
     it('keeps every production rule, in every overlay combination', { timeout: 60_000 }, async () => {
       const { after, stack } = await run(input);
@@ -170,7 +252,7 @@ describe.each(combinations.map((choice, index) => ({ index, choice, title: title
       writeTree(directory, after);
       const project = await projectOf(directory, stack.composeFile, after);
       // Where there is no lockfile, the rule says so, and rightly.
-      const loose = [choice.node, choice.fastapi, choice.laravel].some(
+      const loose = [choice.node, choice.fastapi, choice.laravel, choice.python].some(
         (app) => app && (!('frozen' in app) || !app.frozen),
       );
       expect(runRules(project).filter(({ rule }) => !(loose && rule === 'frozen-lockfile'))).toEqual([]);

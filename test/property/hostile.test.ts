@@ -103,6 +103,24 @@ const base = {
       health: '/up',
       uses: ['postgres', 'redis'],
     },
+    office: {
+      stack: 'python',
+      path: 'office',
+      framework: 'django',
+      packageManager: 'pip',
+      frozen: true,
+      version: '3.13',
+      app: 'a:b',
+      appDir: '.',
+      settings: 'a.settings',
+      hosts: { allowed: 'HOSTS', origins: 'ORIGINS', separator: 'comma' },
+      collectStatic: true,
+      migrate: 'django',
+      databaseScheme: 'postgresql',
+      port: 8001,
+      health: '/health',
+      uses: ['postgres', 'redis'],
+    },
   },
   postgres: { mode: 'bundled', version: 18 },
   redis: { mode: 'bundled', version: 8 },
@@ -147,6 +165,63 @@ describe('no answer, however strange,', () => {
     ['laravel queue name', (text) => withLaravel({ queues: { [text]: {} } })],
     ['laravel queue', (text) => withLaravel({ queues: { queue: { queues: [text] } } })],
     ['laravel connection', (text) => withLaravel({ queues: { queue: { connection: text } } })],
+    ...(['path', 'app', 'appDir', 'settings', 'devSettings', 'healthHost', 'media', 'health'] as const).map(
+      (key) =>
+        [
+          `django ${key}`,
+          (text: string) => ({
+            ...base,
+            apps: { office: { ...base.apps.office, ...(key === 'healthHost' && { hosts: undefined }), [key]: text } },
+          }),
+        ] as const,
+    ),
+    [
+      'django debug',
+      (text) => ({ ...base, apps: { office: { ...base.apps.office, debug: { variable: text, value: '1' } } } }),
+    ],
+    [
+      'django hosts',
+      (text) => ({ ...base, apps: { office: { ...base.apps.office, hosts: { allowed: text, separator: 'comma' } } } }),
+    ],
+    ...(['secrets', 'buildSettings'] as const).map(
+      (key) =>
+        [
+          `django ${key}`,
+          (text: string) => ({ ...base, apps: { office: { ...base.apps.office, [key]: [text] } } }),
+        ] as const,
+    ),
+    ...(['build', 'run'] as const).map(
+      (key) =>
+        [
+          `systemPackages ${key}`,
+          (text: string) => ({
+            ...base,
+            apps: { office: { ...base.apps.office, systemPackages: { [key]: [text] } } },
+          }),
+        ] as const,
+    ),
+    ...(['start', 'healthCommand'] as const).map(
+      (key) =>
+        [
+          `program ${key}`,
+          (text: string) => ({
+            ...base,
+            apps: {
+              office: { ...base.apps.office, framework: 'none', start: 'python a.py', port: undefined, [key]: text },
+            },
+          }),
+        ] as const,
+    ),
+    ...(['start', 'dev', 'health'] as const).map(
+      (key) =>
+        [
+          `worker ${key}`,
+          (text: string) => ({
+            ...base,
+            apps: { office: { ...base.apps.office, workers: { worker: { start: 'python a.py', [key]: text } } } },
+          }),
+        ] as const,
+    ),
   ];
 
   it.each(places)('changes the shape of a file: %s', (_place, answersWith) => {

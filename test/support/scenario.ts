@@ -209,11 +209,18 @@ export async function sql(stack: Stack, query: string): Promise<string> {
   return (await compose(stack, 'exec', '-T', 'postgres', ...psql)).stdout.trim();
 }
 
-/** One request on a connection of its own. */
+/**
+ * One request on a connection of its own.
+ * @throws Error when nobody answers within `patience` milliseconds, if given
+ */
 export function http(
   port: number,
   path: string,
-  { method = 'GET', accept = '*/*' }: { readonly method?: string; readonly accept?: string } = {},
+  {
+    method = 'GET',
+    accept = '*/*',
+    patience,
+  }: { readonly method?: string; readonly accept?: string; readonly patience?: number } = {},
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const options = { host: '127.0.0.1', port, path, method, headers: { accept }, agent: false };
@@ -226,6 +233,7 @@ export function http(
       }
     });
     sent.once('error', reject);
+    if (patience !== undefined) sent.setTimeout(patience, () => sent.destroy(new Error('nobody answers')));
     sent.end();
   });
 }

@@ -5,6 +5,7 @@ import type { StackName } from '../stacks/index.ts';
 import { laravelEntrypoints } from './laravel/entrypoints.ts';
 import { nodeEntrypoints } from './node/entrypoints.ts';
 import { isInside } from './paths.ts';
+import { pythonEntrypoints } from './python/entrypoints.ts';
 import { staticEntrypoints } from './static/entrypoints.ts';
 import type { Repo } from './types.ts';
 import { look, type View } from './view.ts';
@@ -13,6 +14,8 @@ import { look, type View } from './view.ts';
 export type EntrypointCheck<A extends App = App> = (view: View, at: string, app: A) => readonly Problem[];
 
 const checks: { readonly [S in StackName]?: EntrypointCheck<Extract<App, { stack: S }>> } = {
+  fastapi: pythonEntrypoints,
+  python: pythonEntrypoints,
   laravel: laravelEntrypoints,
   node: nodeEntrypoints,
   static: staticEntrypoints,

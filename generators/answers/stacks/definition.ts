@@ -29,6 +29,8 @@ export interface StackDefinition {
   ) => readonly { readonly key: string; readonly value: unknown; readonly reason: string }[];
   /** What may be asked, in this order, with the question; the rest follows from the repo. */
   readonly askable: Readonly<Record<string, string>>;
+  /** Whether such an app has an answer at all, as far as its answers tell; without it, every app has all of them. */
+  readonly has?: (key: string, values: Values) => boolean;
   /** The first one is made unless the answers given fit another. */
   readonly starters: readonly StarterDefinition[];
 }

@@ -95,7 +95,10 @@ export const pythonApp = v.strictObject({
   ),
   debug: v.optional(
     v.pipe(
-      variableName,
+      v.strictObject({
+        variable: variableName,
+        value: v.pipe(v.picklist(['True', 'true', '1']), v.description('What they take for yes.')),
+      }),
       v.description('The variable that the settings of Django read DEBUG from: set in development only.'),
     ),
   ),
@@ -224,6 +227,11 @@ export const python: StackDefinition = {
     health: 'Health route (none: only check that the port is open)',
     migrate: 'Migrations',
   },
+  has: (key, { framework, port }) => {
+    if (key === 'start') return framework === 'none';
+    if (key === 'app') return framework !== 'none';
+    return (key !== 'port' && key !== 'health') || framework !== 'none' || port !== undefined;
+  },
   starters: [
     {
       title: 'Django',
@@ -237,7 +245,7 @@ export const python: StackDefinition = {
         app: 'config.wsgi:application',
         appDir: '.',
         settings: 'config.settings',
-        debug: 'DJANGO_DEBUG',
+        debug: { variable: 'DJANGO_DEBUG', value: 'True' },
         hosts: { allowed: 'DJANGO_ALLOWED_HOSTS', origins: 'DJANGO_CSRF_TRUSTED_ORIGINS', separator: 'comma' },
         collectStatic: true,
         migrate: 'django',

@@ -182,7 +182,7 @@ function probeSource(app: App, port: number): string {
   // Django answers 400 to a Host that it does not know, and sends what comes by http to https where it is told to.
   const hosts = hostsOf(app);
   const host = hosts
-    ? `os.environ['${hosts.allowed}'].split(${hosts.separator === 'comma' ? "','" : ''})[0].strip(' .*') or 'localhost'`
+    ? `os.environ['${hosts.allowed}'].split(${hosts.separator === 'comma' ? "','" : ''})[0].strip(' .*') or '127.0.0.1'`
     : `'${app.healthHost ?? 'localhost'}'`;
   const request = `urllib.request.Request('${url}', headers={'Host': ${host}, 'X-Forwarded-Proto': 'https'})`;
   return `import ${hosts ? 'os, ' : ''}urllib.request; urllib.request.urlopen(${request}, timeout=4)`;

@@ -1,4 +1,4 @@
-/** What the settings of a Python app read from the environment: host names, its settings module. */
+/** What the settings of a Python app read from the environment beside its connections: host names, its settings module. */
 import type { FastapiApp, PythonApp } from '../../answers/schema.ts';
 import type { EnvVar, Service } from '../types.ts';
 import { envPrefix, variable } from '../values.ts';
@@ -20,7 +20,7 @@ export function settingsOf(
     },
     devEnvironment: {
       ...(django?.devSettings !== undefined && { DJANGO_SETTINGS_MODULE: django.devSettings }),
-      ...(django?.debug !== undefined && { [django.debug]: 'True' }),
+      ...(django?.debug !== undefined && { [django.debug.variable]: django.debug.value }),
     },
   };
 }

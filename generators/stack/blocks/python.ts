@@ -142,6 +142,8 @@ function web(
     build: { context: app.path, dockerfile: 'Dockerfile' },
     environment: {
       ...shared.environment,
+      // What a program that listens by itself asks for, as a rule.
+      ...(server.module === undefined && { PORT: String(app.port) }),
       ...(server.concurrency !== undefined && { WEB_CONCURRENCY: [variable(workersName(name))] }),
       ...(server.trusts !== undefined && { FORWARDED_ALLOW_IPS: [variable(proxiesName(name))] }),
     },

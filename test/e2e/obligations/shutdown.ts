@@ -20,8 +20,8 @@ export function stopsGracefully(system: System): void {
 
     const begin = Date.now();
     const stopping = compose(stack, 'stop', subject.app);
-    // The signal has arrived when nobody else is let in.
-    await eventually(() => expect(http(stack.ports.app, subject.health)).rejects.toThrow());
+    // The signal has arrived when nobody else is let in; gunicorn lets them wait at the door.
+    await eventually(() => expect(http(stack.ports.app, subject.health, { patience: 2000 })).rejects.toThrow());
     await lock.release();
 
     expect((await inFlight).status).toBe(200);

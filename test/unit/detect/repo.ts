@@ -6,6 +6,7 @@ import type {
   DetectedApp,
   DetectedFastapiApp,
   DetectedNodeApp,
+  DetectedPythonApp,
   Finding,
   Repo,
 } from '../../../generators/answers/detect/types.ts';
@@ -73,6 +74,14 @@ export async function fastapiIn(files: Files): Promise<DetectedFastapiApp> {
   return app;
 }
 
+/** The one app of a repo, which is a Django or Flask app or a plain Python program. */
+export async function pythonIn(files: Files): Promise<DetectedPythonApp> {
+  const { apps } = await detectIn(files);
+  const [app] = apps;
+  if (apps.length !== 1 || app?.stack !== 'python') throw new Error(`not one Python app: ${JSON.stringify(apps)}`);
+  return app;
+}
+
 /** The text of a line of a file, to compare evidence with what it points at. */
 export function lineOf(files: Files, found: { evidence: { file: string; line?: number } } | undefined): string {
   const { file, line } = found?.evidence ?? { file: '' };
@@ -98,6 +107,19 @@ export function express(pack: object = {}, files: Files = {}): Files {
   return {
     'package.json': { name: 'shop', scripts: { start: 'node server.js' }, dependencies: { express: '5.1.0' }, ...pack },
     'server.js': "const app = require('express')();\napp.listen(process.env.PORT || 8080);\n",
+    ...files,
+  };
+}
+
+/** A small Django app that reads its settings from the environment. */
+export function django(files: Files = {}, settings = ''): Files {
+  return {
+    'requirements.txt': 'Django==5.2.8\ngunicorn==23.0.0\npsycopg[binary]==3.2.12\n',
+    'manage.py': 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n',
+    'shop/__init__.py': '',
+    'shop/wsgi.py': 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\napplication = x()\n',
+    'shop/urls.py': 'from django.urls import path\nurlpatterns = [path("healthz/", view)]\n',
+    'shop/settings.py': `import os\n\nSECRET_KEY = os.environ["SECRET_KEY"]\nALLOWED_HOSTS = os.environ.get("HOSTS", "").split(",")\n${settings}`,
     ...files,
   };
 }

@@ -1,10 +1,21 @@
 import { pythonApp } from '../../stacks/python.ts';
 import { finding, place, settle } from '../findings.ts';
 import { joinRoute, mayBeHealth, pickHealth, type Route } from '../health.ts';
-import { from, isInside, join, nameOf, parentOf } from '../paths.ts';
-import { find, findCalls, literal, type Source } from '../source.ts';
+import { from, isInside, nameOf, parentOf } from '../paths.ts';
+import { findCalls, literal, type Source } from '../source.ts';
 import type { DetectedPythonApp, Finding } from '../types.ts';
 import { manifestOf, type PythonContext } from './context.ts';
+import {
+  chainOf,
+  detectHosts,
+  detectMedia,
+  detectStatic,
+  fixedHost,
+  isAssigned,
+  warnOfDevelopment,
+  warnOfSqlite,
+  yesIn,
+} from './django-settings.ts';
 import { detectSecrets, detectVariables, type Read, readsIn, sourceOf } from './environment.ts';
 import { detectPort } from './fastapi.ts';
 import { moduleName } from './import-root.ts';
@@ -39,6 +50,7 @@ export function describeDjango(context: PythonContext, manage: string): Detected
   const variables = detectVariables(context);
   const media = detectMedia(context, files, root);
   warnOfSqlite(context, files);
+  warnOfDevelopment(context, files);
   const buildSettings = reads.filter(
     ({ name, required }) =>
       required &&
@@ -62,7 +74,7 @@ export function describeDjango(context: PythonContext, manage: string): Detected
       appDir: finding(from(project.folder, root), { file: manage }),
       settings: settings.production,
       devSettings: settings.development,
-      debug: debug && finding(debug.name, debug.evidence),
+      debug: debug && finding({ variable: debug.name, value: yesIn(files) }, debug.evidence),
       hosts,
       healthHost: hosts ? undefined : fixedHost(context, files),
       collectStatic: detectStatic(context, files),
@@ -120,25 +132,6 @@ function detectSettings(
   };
 }
 
-/** The sources of a settings module and of those that it takes everything from. */
-function chainOf(sources: readonly Source[], root: string, module: string, depth = 3): readonly Source[] {
-  const base = join(root, module.replaceAll('.', '/'));
-  const source = sources.find(({ path }) => path === `${base}.py` || path === `${base}/__init__.py`);
-  if (!source || depth === 0) return [];
-  const above = [...source.code.matchAll(/^[ \t]*from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+[*\w(]/gm)].flatMap(
-    (match) => {
-      const [, dots = '', name = ''] = match;
-      if (dots === '' && !name.includes('settings')) return [];
-      const parents = module
-        .split('.')
-        .slice(0, source.path.endsWith('/__init__.py') && dots === '.' ? undefined : -dots.length);
-      const target = dots === '' ? name : [...parents, ...(name === '' ? [] : [name])].join('.');
-      return target === module ? [] : chainOf(sources, root, target, depth - 1);
-    },
-  );
-  return [source, ...above.filter((one, index) => one !== source && above.indexOf(one) === index)];
-}
-
 /** Which server is there for it, and the module that it is given. */
 function detectServer(
   { project, sources, warn }: PythonContext,
@@ -170,102 +163,6 @@ function nearest(sources: readonly Source[], root: string, name: string): string
     .map(({ path }) => path)
     .filter((path) => nameOf(path) === name && isInside(path, root))
     .sort((a, b) => a.split('/').length - b.split('/').length)[0];
-}
-
-/** What is assigned to a setting, in the first source that does; the text up to the end of the line, or of its brackets. */
-function assignment(
-  files: readonly Source[],
-  setting: string,
-): { readonly value: string; readonly evidence: { readonly file: string; readonly line: number } } | undefined {
-  for (const source of files) {
-    const pattern = new RegExp(
-      `^${setting}[ \\t]*(?::[^=\\n]{1,60})?=[ \\t]*(\\[[^\\]]{0,600}\\]?|\\([^)]{0,600}\\)?|)([^\\n]*)`,
-      'gm',
-    );
-    for (const { group, line } of find(source, pattern))
-      return { value: group(1) + group(2), evidence: { file: source.path, line } };
-  }
-  return undefined;
-}
-
-/** Whether a setting is made of this variable. */
-function isAssigned(files: readonly Source[], setting: string, { name }: Read): boolean {
-  return new RegExp(`["']${name}["']`).test(assignment(files, setting)?.value ?? '');
-}
-
-/** The variables that host names come from, and what they are split at. */
-function detectHosts(files: readonly Source[], reads: readonly Read[]): DetectedPythonApp['found']['hosts'] {
-  const allowed = reads.find((read) => isAssigned(files, 'ALLOWED_HOSTS', read));
-  if (!allowed) return undefined;
-  const origins = reads.find((read) => isAssigned(files, 'CSRF_TRUSTED_ORIGINS', read));
-  const { value = '' } = assignment(files, 'ALLOWED_HOSTS') ?? {};
-  const separator = /\.split\(\s*(?:["'] ["'])?\s*\)/.test(value) ? 'space' : 'comma';
-  return finding({ allowed: allowed.name, ...(origins && { origins: origins.name }), separator }, allowed.evidence);
-}
-
-/** The first host of a list in the settings, which the health check must ask for. */
-function fixedHost({ warn }: PythonContext, files: readonly Source[]): Finding<string> | undefined {
-  const hosts = assignment(files, 'ALLOWED_HOSTS');
-  const names = [...(hosts?.value ?? '').matchAll(/["']([^"'\n]+)["']/g)].map((match) => match[1] ?? '');
-  if (!hosts || names.length === 0) {
-    const where = hosts ? place(hosts.evidence) : 'the settings';
-    warn(
-      `${where}: ALLOWED_HOSTS is empty, so Django answers every request with 400 outside of development: read it from the environment (os.environ["DJANGO_ALLOWED_HOSTS"].split(","))`,
-    );
-    return undefined;
-  }
-  const name = names[0]?.replace(/^\.|\*$/, '') ?? '';
-  return name === '' || name === 'localhost' ? undefined : finding(name, hosts.evidence);
-}
-
-/** Whether static files are gathered; and a warning where nobody would serve them. */
-function detectStatic({ project, warn }: PythonContext, files: readonly Source[]): Finding<boolean> | undefined {
-  const root = assignment(files, 'STATIC_ROOT');
-  const whitenoise = dependencyOf(project, 'whitenoise');
-  const middleware = files.some(({ code }) => /whitenoise\.middleware|WhiteNoiseMiddleware/i.test(code));
-  if (!files.some(({ code }) => /django\.contrib\.staticfiles/.test(code))) return undefined;
-  const s3 = files.some(({ code }) => /S3Boto3?(?:Static|ManifestStatic)?Storage|storages\.backends/.test(code));
-  if (s3) return undefined;
-  if (!whitenoise || !middleware)
-    warn(
-      `No static file is served outside of development, those of the admin included: add whitenoise to the dependencies and whitenoise.middleware.WhiteNoiseMiddleware to MIDDLEWARE`,
-    );
-  if (!root) {
-    warn(
-      'STATIC_ROOT is not set, so collectstatic is not run: set it to a folder of the app (BASE_DIR / "staticfiles")',
-    );
-    return undefined;
-  }
-  return finding(true, root.evidence);
-}
-
-/** The folder of uploads inside the app folder. */
-function detectMedia(
-  { project, warn }: PythonContext,
-  files: readonly Source[],
-  root: string,
-): Finding<string> | undefined {
-  const media = assignment(files, 'MEDIA_ROOT');
-  if (!media) return undefined;
-  const folder = [...media.value.matchAll(/["']([^"'\n]+)["']/g)].map((match) => match[1] ?? '').at(-1) ?? '';
-  if (folder === '' || folder.startsWith('/')) {
-    warn(
-      `${place(media.evidence)}: MEDIA_ROOT lies outside of the app, where nothing is kept: use a folder of the app`,
-    );
-    return undefined;
-  }
-  const path = from(project.folder, join(root, folder));
-  warn(`${place(media.evidence)}: uploads are kept on a volume, but Django serves none of them outside of development`);
-  return finding(path, media.evidence);
-}
-
-function warnOfSqlite({ warn }: PythonContext, files: readonly Source[]): void {
-  for (const source of files) {
-    for (const { line } of find(source, /["']ENGINE["']\s*:\s*["']django\.db\.backends\.sqlite3["']/g))
-      warn(
-        `${source.path}:${line}: SQLite has no place in the container, whose file system is read-only: use PostgreSQL (dj-database-url, DATABASE_URL)`,
-      );
-  }
 }
 
 /** Routes of the URL patterns that may be for health checks: of the root's urls.py, and of those that it includes. */

@@ -1,7 +1,8 @@
 import { finding, place } from '../findings.ts';
-import { find, literal, type Source } from '../source.ts';
+import { find, type Source } from '../source.ts';
 import type { Evidence, Finding } from '../types.ts';
 import type { PythonContext } from './context.ts';
+import { dependencyOf } from './project.ts';
 
 /** A place where a source reads a variable of the environment. */
 export interface Read {
@@ -15,7 +16,7 @@ export interface Read {
 
 // os.environ["X"], os.getenv("X"), environ.get("X"); env("X"), env.list("X") of django-environ and environs; config("X") of decouple.
 const reading =
-  /\b(?:(environ\s*\[)|(?:os\s*\.\s*)?(?:environ\s*\.\s*get|getenv)\s*\(|(env(?:\s*\.\s*\w+)?|config)\s*\()\s*["']([A-Z][A-Z0-9_]*)["']([^\n]*)/g;
+  /\b(?:(environ\s*\[)|(?:os\s*\.\s*)?(?:environ\s*\.\s*get|getenv)\s*\(|(env(?:\s*\.\s*\w+)?|config)\s*\()\s*["']([A-Z][A-Z0-9_]*)["'](?=([^\n]*))/g;
 
 /** All variables that sources read, in the order in which they stand there. */
 export function readsIn(sources: readonly Source[]): readonly Read[] {
@@ -68,7 +69,12 @@ export function sourceOf(name: string): string | undefined {
 }
 
 /** The variables that tell the app where its Postgres and Redis are, beside the usual ones. */
-export function detectVariables({ sources, uses, warn }: PythonContext): Finding<Record<string, string>> | undefined {
+export function detectVariables({
+  project,
+  sources,
+  uses,
+  warn,
+}: PythonContext): Finding<Record<string, string>> | undefined {
   const reads = readsIn(sources).filter(({ name }) => !given.has(name));
   const found = new Map<string, string>();
   let evidence: Evidence | undefined;
@@ -81,6 +87,12 @@ export function detectVariables({ sources, uses, warn }: PythonContext): Finding
     }
     found.set(read.name, from);
     evidence ??= read.evidence;
+  }
+  // What `rq worker` itself asks for.
+  const rq = dependencyOf(project, 'rq');
+  if (rq && uses.redis) {
+    found.set('RQ_REDIS_URL', 'redis.url');
+    evidence ??= rq.evidence;
   }
   return evidence && finding(Object.fromEntries(found), evidence);
 }
@@ -102,9 +114,4 @@ export function detectSecrets({ sources }: PythonContext): Finding<string[]> | u
   );
   const [first] = reads;
   return first && finding([...new Set(reads.map(({ name }) => name))], first.evidence);
-}
-
-/** Whether a text is a literal of true. */
-export function isTrue(expression: string): boolean {
-  return expression.trim() === 'True' || /^(?:true|1)$/i.test(literal(expression.trim()) ?? '');
 }

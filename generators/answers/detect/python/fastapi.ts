@@ -1,6 +1,7 @@
 import { fastapiApp } from '../../stacks/python.ts';
 import { finding, place, settle, usablePort, type Warn } from '../findings.ts';
 import { pickHealth } from '../health.ts';
+import { join } from '../paths.ts';
 import { find, findCalls, type Source } from '../source.ts';
 import type { DetectedFastapiApp, Finding } from '../types.ts';
 import { detectApplication } from './application.ts';
@@ -43,7 +44,7 @@ export function describeFastapi(context: PythonContext): DetectedFastapiApp['fou
       databaseScheme: databaseScheme(project),
       port: detectPort(deployment, sources, warn),
       health: pickHealth(healthRoutes(sources, file)),
-      workers: detectWorkers(context),
+      workers: detectWorkers(context, appDir && join(project.folder, appDir.value)),
       variables: detectVariables(context),
       secrets: detectSecrets(context),
     },

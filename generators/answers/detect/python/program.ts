@@ -56,8 +56,8 @@ export function programOf(context: PythonContext): Program | undefined {
     const start = said.command.replace(/ -u /, ' ').replace(/^python[\d.]+ /, 'python ');
     return { entry: { start, appDir: '.', evidence: said.evidence }, worker: undefined, certain: true };
   }
-  const worker = detectWorkers(context)?.value['worker'];
-  const found = detectWorkers(context);
+  const found = workersOf(context);
+  const worker = found?.value['worker'];
   if (worker && found)
     return {
       entry: { start: worker.start, appDir: rootOf(context), evidence: found.evidence },
@@ -68,6 +68,10 @@ export function programOf(context: PythonContext): Program | undefined {
     dependencyOf(project, ...services) !== undefined || sources.some((source) => !find(source, runsOn).next().done);
   const entry = isService ? entryOf(context) : undefined;
   return entry && { entry, worker: undefined, certain: false };
+}
+
+function workersOf(context: PythonContext) {
+  return detectWorkers(context, join(context.project.folder, rootOf(context)));
 }
 
 /** `src` in a src layout. */
@@ -110,7 +114,7 @@ function isMain(code: string): boolean {
 /** What the repo says of a program. */
 export function describeProgram(context: PythonContext, { entry, worker }: Program): DetectedPythonApp['found'] {
   const { view, project, sources, deployment, warn } = context;
-  const roles = detectWorkers(context);
+  const roles = workersOf(context);
   // The worker is the program itself.
   const others = Object.entries(roles?.value ?? {}).filter(([name]) => !(worker && name === 'worker'));
   const listens = dependencyOf(project, ...listeners) !== undefined;
