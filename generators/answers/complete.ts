@@ -137,6 +137,7 @@ function fillExisting(
   const values: Values = { stack, path };
   notes.warnings.push(...(detected?.warnings ?? []));
   for (const [key, finding] of Object.entries(detected?.found ?? {})) {
+    if (isSettled(sources, at, definition, key) && !(key in given)) continue;
     values[key] = finding.value;
     if (!(key in given))
       notes.detections.push({ path: `${at}.${key}`, value: text(finding.value), evidence: finding.evidence });
@@ -161,6 +162,16 @@ function fillExisting(
   }
   notes.ports.add(values['port']);
   return values;
+}
+
+/**
+ * Whether the file has said that an app has no such thing. Where it says how the app is started, it was completed once,
+ * and an optional answer that it lacks is none; a file that leaves most open leaves that open too.
+ */
+function isSettled({ file }: Sources, at: string, { schema, describedBy }: StackDefinition, key: string): boolean {
+  if (schema.entries[key]?.type !== 'optional' || !isMap(file) || !isMap(file['apps'])) return false;
+  const app = file['apps'][at.slice('apps.'.length)];
+  return isMap(app) && describedBy.some((one) => one in app);
 }
 
 /** Of what was found only counts what comes from something that the app is connected to. */

@@ -208,6 +208,12 @@ describe('the variables that a Node app is connected by', () => {
     expect(lineOf(files, found.variables)).toContain('DB_HOST');
   });
 
+  it('are none of an example env file that is for Compose', async () => {
+    const example = 'COMPOSE_FILE=compose.yaml\nPOSTGRES_PASSWORD=\nAPP_SECRET=\n';
+    const { found } = await nodeIn(typescript({}, { '.env.example': example }));
+    expect([found.variables, found.secrets]).toEqual([undefined, undefined]);
+  });
+
   it('are none of a database that it has no client for', async () => {
     const files = express({}, { 'config.js': 'module.exports = { host: process.env.DB_HOST };\n' });
     expect((await nodeIn(files)).found.variables).toBeUndefined();
