@@ -67,7 +67,7 @@ const dimensions = {
       workers: { mail: { start: 'node dist/mail.js', grace: 300, limits: { memory: '1G' } } },
       secrets: ['JWT_SECRET'],
     },
-    { migrate: 'drizzle' },
+    { migrate: 'drizzle', port: 'none', health: 'none' },
     {
       migrate: 'node dist/migrate.js',
       workers: {

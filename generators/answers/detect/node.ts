@@ -13,7 +13,7 @@ import { detectCommands, hasStart, startsProgram } from './node/start.ts';
 import { detectUses } from './node/uses.ts';
 import { readVariables } from './node/variables.ts';
 import { detectVersion } from './node/version.ts';
-import { detectWorkers } from './node/workers.ts';
+import { detectWorkers, programEvidence } from './node/workers.ts';
 import { type Workspace, workspaceOf } from './node/workspace.ts';
 import { join } from './paths.ts';
 import type { DetectedNodeApp, Finding } from './types.ts';
@@ -78,6 +78,7 @@ function describe(
     warn(`${pack.json.path} has no build script, and Next needs one: add "build": "next build"`);
   const { start, dev, program } = detectCommands(context);
   const uses = detectUses(view, pack, workspace);
+  const alone = hasServer(pack) ? undefined : programEvidence(context);
   const found = settle<DetectedNodeApp['found']>(
     nodeApp.entries,
     {
@@ -91,8 +92,8 @@ function describe(
       start,
       dev,
       scripts: installScripts(pack, shared),
-      port: detectPort(context, program),
-      health: detectHealth(context),
+      port: alone ? finding('none' as const, alone) : detectPort(context, program),
+      health: alone ? finding('none', alone) : detectHealth(context),
       migrate: detectMigrate(context),
       workers: detectWorkers(context, start?.value),
       ...deriveVariables(readVariables(context), uses),

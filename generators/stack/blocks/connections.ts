@@ -130,6 +130,6 @@ function sources(
 /** Where another app of the stack is. */
 function addressOf(answers: Answers, app: string): Readonly<Record<string, Value>> {
   const port = answers.apps[app]?.port;
-  if (port === undefined) return {};
+  if (typeof port !== 'number') return {};
   return { url: `http://${app}:${port}`, host: app, port: String(port) };
 }

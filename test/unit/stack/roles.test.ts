@@ -55,6 +55,27 @@ describe('the roles of a Node app', () => {
     expect(built.after['Dockerfile']).not.toContain('AS migrate');
   });
 
+  it('have the client that Prisma makes, wherever it puts it, in every image', async () => {
+    const { after } = await run(repo, { apps: { app: { migrate: 'prisma' } } });
+    const dockerfile = after['Dockerfile'] ?? '';
+    expect(dockerfile.match(/ prisma generate$/gm)).toHaveLength(2);
+    expect(dockerfile.indexOf('prisma generate')).toBeLessThan(dockerfile.lastIndexOf('RUN npm run build'));
+    expect(dockerfile).toContain("-path '*/node_modules/.prisma' -prune -exec cp --recursive --parents");
+    expect(dockerfile).toContain('CMD ["prisma", "migrate", "deploy"]');
+    expect(after['compose.yaml']).toContain('command: ["prisma", "migrate", "deploy"]');
+  });
+
+  it('may be one alone that nobody connects to', async () => {
+    const bot = { 'package.json': '{ "scripts": { "start": "node bot.js" } }', 'bot.js': "require('discord.js');\n" };
+    const { stack, after } = await run(bot);
+    expect(stack.services).toMatchObject([{ name: 'app', role: 'worker', ports: { production: [], development: [] } }]);
+    expect(after['compose.yaml']).not.toMatch(/healthcheck|PORT/);
+    expect(after['compose.yaml']).toContain('stop_grace_period: 60s');
+    expect(after['Dockerfile']).not.toContain('EXPOSE');
+    expect(after['README.md']).not.toContain('answers at');
+    expect(after['docs/DOCKER_TROUBLESHOOTING.md']).not.toMatch(/shop--1|http:\/\/127\.0\.0\.1:`|for app in;/);
+  });
+
   it('end when their job has, have limits of their own, and reload in development', async () => {
     const mail = { start: 'node dist/worker.js', grace: 300, limits: { memory: '1G' } };
     const { stack, after } = await run(repo, { apps: { app: { dev: 'npm run dev', workers: { mail } } } });
