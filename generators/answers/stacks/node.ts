@@ -38,7 +38,7 @@ export const nodeApp = v.strictObject({
     ),
   ),
   port: v.pipe(
-    v.union([v.literal('none'), port]),
+    v.union([v.literal('none'), port], 'must be a number, or none'),
     v.description(
       'The port that the app listens on inside its container, published on the loopback interface of the host; none: a worker or bot.',
     ),
