@@ -1,5 +1,6 @@
 import { nodeApp } from '../stacks/node.ts';
 import { finding, settle } from './findings.ts';
+import { buildsServer } from './node/built-servers.ts';
 import type { NodeContext } from './node/context.ts';
 import { entryFiles } from './node/entry.ts';
 import { detectBuild, detectFramework, hasServer } from './node/framework.ts';
@@ -39,7 +40,7 @@ export function detectNodeApps(view: View): Omit<DetectedNodeApp, 'name'>[] {
 /** Whether a package is a program that serves, not a library, a workspace root or a page. */
 function isApp(view: View, pack: Package, workspace: Workspace | undefined): boolean {
   if (workspace?.path === pack.folder) return hasServer(pack);
-  if (startsProgram(pack.scripts) || (hasServer(pack) && hasStart(pack.scripts))) return true;
+  if (startsProgram(pack.scripts) || buildsServer(pack) || (hasServer(pack) && hasStart(pack.scripts))) return true;
   const { exports, types, typings, files, module, bin } = pack.json.data;
   const isLibrary = [exports, types, typings, files, module, bin].some((field) => field !== undefined);
   if (isLibrary && !('next' in pack.dependencies)) return false;
