@@ -79,6 +79,7 @@ describe('an entry', () => {
       { start: 'npm run start:fats' },
       { message: 'is no script of package.json: add it, or name another', suggestion: 'npm run start:fast' },
     ],
+    ['whose build only objects have', { build: 'toString' }, { path: 'apps.api.build', value: 'toString' }],
     ['of migrations', { migrate: 'node dist/migrate.js' }, { path: 'apps.api.migrate' }],
     ['of migrations without their tool', { migrate: 'prisma' }, { path: 'apps.api.migrate', value: 'prisma' }],
     ['whose build is no script', { build: 'biuld' }, { path: 'apps.api.build', value: 'biuld', suggestion: 'build' }],

@@ -61,7 +61,7 @@ export function detectWorkers(context: NodeContext, start: string | undefined): 
   let evidence: Evidence | undefined;
   for (const one of [...named, ...files]) {
     const known = Object.values(workers).some((worker) => worker.start === one.start);
-    if (known || one.start === start || one.role in workers || !isAnswer(context, one)) continue;
+    if (known || one.start === start || Object.hasOwn(workers, one.role) || !isAnswer(context, one)) continue;
     workers[one.role] = { start: one.start, ...(one.dev !== undefined && { dev: one.dev }) };
     evidence ??= one.evidence;
   }
