@@ -152,6 +152,7 @@ function fillExisting(
   const values: Values = { stack, path };
   notes.warnings.push(...(detected?.warnings ?? []));
   for (const [key, finding] of Object.entries(detected?.found ?? {})) {
+    if (isSettled(sources, at, definition, key) && !(key in given)) continue;
     const value = key === 'proxy' ? withNames(finding.value, notes.names) : finding.value;
     values[key] = value;
     if (!(key in given))
@@ -173,6 +174,16 @@ function fillExisting(
   warnOfLoosePackages(notes, at, values);
   notes.ports.add(values['port']);
   return values;
+}
+
+/**
+ * Whether the file has said that an app has no such thing. Where it says how the app is started, it was completed once,
+ * and an optional answer that it lacks is none; a file that leaves most open leaves that open too.
+ */
+function isSettled({ file }: Sources, at: string, { schema, describedBy }: StackDefinition, key: string): boolean {
+  if (schema.entries[key]?.type !== 'optional' || !isMap(file) || !isMap(file['apps'])) return false;
+  const app = file['apps'][at.slice('apps.'.length)];
+  return isMap(app) && describedBy.some((one) => one in app);
 }
 
 /** Of what was found only counts what comes from something that the app is connected to. */

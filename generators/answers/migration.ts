@@ -20,7 +20,8 @@ const tools: Readonly<Record<string, readonly string[]>> = {
 /** The answer `migrate` of a Node app as a command; undefined for none. */
 export function migrationOf(answer: string | undefined): Migration | undefined {
   if (answer === undefined || answer === 'none') return undefined;
-  const command = tools[answer] ?? splitCommand(answer) ?? [];
+  const tool = Object.hasOwn(tools, answer) ? tools[answer] : undefined;
+  const command = tool ?? splitCommand(answer) ?? [];
   const loads = command.some((word) => loaderOptions.test(word.replace(/=.*/, '')));
   return { command, ownImage: command[0] !== 'node' || loads };
 }

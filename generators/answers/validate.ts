@@ -152,7 +152,8 @@ function places(answers: Answers): readonly Problem[] {
       ...(app.stack === 'laravel' && app.reverb ? [[`${at}.reverb.port`, app.reverb.port] as const] : []),
     ];
     for (const [path, port] of listening) {
-      const other = port === undefined ? undefined : ports.get(port);
+      if (typeof port !== 'number') continue;
+      const other = ports.get(port);
       if (other !== undefined) {
         problems.push({
           path,
@@ -160,7 +161,7 @@ function places(answers: Answers): readonly Problem[] {
           message: `is the port of ${other} already: each needs its own on the host`,
         });
       }
-      if (port !== undefined) ports.set(port, path.replace(/\.port$/, ''));
+      ports.set(port, path.replace(/\.port$/, ''));
     }
     // Two apps in one folder would share one Dockerfile.
     const folder = folders.get(app.path);
@@ -215,7 +216,7 @@ function connected(answers: Answers): readonly Problem[] {
           message: `is neither an external nor an app of this stack: ${[...externalNames, ...apps].join(', ')}`,
           ...(near ? { suggestion: near } : {}),
         });
-      } else if (answers.apps[used]?.port === undefined)
+      } else if (typeof answers.apps[used]?.port !== 'number')
         problems.push({ path, value: used, message: 'has no port that it could be reached at' });
       else if (reaches(answers, used, name))
         problems.push({

@@ -21,6 +21,8 @@ function facts(stack: Stack) {
         envFile: stack.services.find((one) => one.envFile === appEnvFile(service.name))?.envFile ?? '',
       };
     });
+  // Those with an image of their own; other roles run in one of these.
+  const programs = stack.services.filter(({ build, oneShot }) => build && !oneShot).map(({ name }) => ({ name }));
   return {
     name: stack.name,
     baseFile: stack.composeFile,
@@ -32,7 +34,11 @@ function facts(stack: Stack) {
     volumes: stack.volumes.map(({ name, holds }) => ({ name, holds, fullName: volumeName(stack.name, name) })),
     hasPostgres: stack.services.some((service) => service.name === 'postgres'),
     hasRedis: stack.services.some((service) => service.name === 'redis'),
-    firstApp: apps[0]?.name ?? '',
+    programs,
+    roles: stack.services
+      .filter(({ role }) => !['external', 'setup', 'migrate'].includes(role))
+      .map(({ name }) => ({ name })),
+    firstApp: apps[0]?.name ?? programs[0]?.name ?? '',
     firstPort: apps[0]?.port ?? '',
     firstPortVariable: apps[0]?.portVariable ?? '',
     uid: appUser.uid,

@@ -71,10 +71,17 @@ export function resolve(
       return app ? [{ template, path: app.path, name, app }] : [];
     }),
     ignores: mergeIgnores([gitignore(services.flatMap((service) => service.envFile ?? [])), ...all('ignores')]),
-    guide: [...all('guide'), ...generalGuide.map((id) => ({ id, view: {} }))],
+    guide: [...all('guide'), ...generalEntries(services)],
   };
   checkInvariants(stack);
   return stack;
+}
+
+/** Where nothing answers on a port, nothing can be wrong with one. */
+function generalEntries(services: Stack['services']): Stack['guide'] {
+  const answers = services.some(({ role }) => role === 'web');
+  const ofPorts: readonly string[] = ['port-allocated', 'development-edit'];
+  return generalGuide.filter((id) => answers || !ofPorts.includes(id)).map((id) => ({ id, view: {} }));
 }
 
 function gitignore(envFiles: readonly string[]): Ignore {

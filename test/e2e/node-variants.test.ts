@@ -1,3 +1,5 @@
+import { expect, it } from 'vitest';
+import { compose, eventually, follow, generate, inspect, newStack, withStack } from '../support/scenario.ts';
 import { buildAndServe } from './variants.ts';
 
 buildAndServe('Node apps of every package manager', [
@@ -21,3 +23,15 @@ buildAndServe('Node apps of every package manager', [
     answer: 'hello from api',
   },
 ]);
+
+it('a program without a port runs, and ends when it is asked to', async () => {
+  const stack = await newStack('bot', { fixture: 'variants/bot' });
+  await withStack(stack, 'bot', async () => {
+    await follow(stack, await generate(stack, '--set', 'apps.app.port=none'));
+    const logs = async () => (await compose(stack, 'logs', 'app')).stdout;
+    await eventually(async () => expect(await logs()).toContain('the bot runs as 1001'));
+    await compose(stack, 'stop');
+    expect(await logs()).toContain('the bot ends');
+    expect((await inspect(stack, 'app')).State.ExitCode).toBe(0);
+  });
+});

@@ -69,6 +69,22 @@ const dimensions = {
     },
     { ...node, path: 'web', packageManager: 'bun@1', frozen: true, start: 'node "a b.js"', health: '/a/b-c_d.e~f' },
   ],
+  roles: [
+    {},
+    {
+      workers: { mail: { start: 'node dist/mail.js', grace: 300, limits: { memory: '1G' } } },
+      secrets: ['JWT_SECRET'],
+    },
+    { migrate: 'drizzle', port: 'none', health: 'none' },
+    {
+      migrate: 'node dist/migrate.js',
+      workers: {
+        mail: { start: 'node dist/mail.js', dev: 'npm run worker:dev', health: 'node health.js' },
+        cron: { start: 'node_modules/.bin/agenda' },
+      },
+    },
+    { migrate: 'prisma', workers: { mail: { start: 'node dist/mail.js' } } },
+  ],
   fastapi: [
     null,
     {
@@ -231,7 +247,7 @@ describe.each(combinations.map((choice, index) => ({ index, choice, title: title
     const chosen = {
       name: `shop${index}`,
       apps: {
-        ...(choice.node && { web: { port: 3000, ...choice.node } }),
+        ...(choice.node && { web: { port: 3000, ...choice.node, ...choice.roles } }),
         ...(choice.fastapi && { api: { port: 8000, ...choice.fastapi } }),
         ...(choice.laravel && { shop: { port: 8080, ...choice.laravel } }),
         ...(choice.python && { office: choice.python }),

@@ -209,6 +209,22 @@ export async function sql(stack: Stack, query: string): Promise<string> {
   return (await compose(stack, 'exec', '-T', 'postgres', ...psql)).stdout.trim();
 }
 
+/** Holds a table in a transaction, so that who wants to read it has to wait. */
+export async function lockTable(stack: Stack, table: string): Promise<{ readonly release: () => Promise<void> }> {
+  const psql = compose(stack, 'exec', '-T', 'postgres', 'psql', '-U', 'app', '-d', 'app');
+  psql.stdin.write(`BEGIN; LOCK TABLE ${table};\n`);
+  const held = `SELECT count(*) FROM pg_locks WHERE granted AND mode = 'AccessExclusiveLock' AND relation = '${table}'::regclass`;
+  await eventually(async () => {
+    if ((await sql(stack, held)) !== '1') throw new Error(`${table} is not locked`);
+  });
+  return {
+    release: async () => {
+      psql.stdin.end('COMMIT;\n');
+      await psql;
+    },
+  };
+}
+
 /**
  * One request on a connection of its own.
  * @throws Error when nobody answers within `patience` milliseconds, if given

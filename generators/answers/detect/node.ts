@@ -1,5 +1,6 @@
 import { nodeApp } from '../stacks/node.ts';
 import { finding, settle } from './findings.ts';
+import { buildsServer } from './node/built-servers.ts';
 import type { NodeContext } from './node/context.ts';
 import { entryFiles } from './node/entry.ts';
 import { detectBuild, detectFramework, hasServer } from './node/framework.ts';
@@ -13,7 +14,7 @@ import { detectCommands, hasStart, startsProgram } from './node/start.ts';
 import { detectUses } from './node/uses.ts';
 import { readVariables } from './node/variables.ts';
 import { detectVersion } from './node/version.ts';
-import { detectWorkers } from './node/workers.ts';
+import { detectWorkers, programEvidence } from './node/workers.ts';
 import { type Workspace, workspaceOf } from './node/workspace.ts';
 import { join } from './paths.ts';
 import type { DetectedNodeApp, Finding } from './types.ts';
@@ -39,7 +40,7 @@ export function detectNodeApps(view: View): Omit<DetectedNodeApp, 'name'>[] {
 /** Whether a package is a program that serves, not a library, a workspace root or a page. */
 function isApp(view: View, pack: Package, workspace: Workspace | undefined): boolean {
   if (workspace?.path === pack.folder) return hasServer(pack);
-  if (startsProgram(pack.scripts) || (hasServer(pack) && hasStart(pack.scripts))) return true;
+  if (startsProgram(pack.scripts) || buildsServer(pack) || (hasServer(pack) && hasStart(pack.scripts))) return true;
   const { exports, types, typings, files, module, bin } = pack.json.data;
   const isLibrary = [exports, types, typings, files, module, bin].some((field) => field !== undefined);
   if (isLibrary && !('next' in pack.dependencies)) return false;
@@ -78,6 +79,7 @@ function describe(
     warn(`${pack.json.path} has no build script, and Next needs one: add "build": "next build"`);
   const { start, dev, program } = detectCommands(context);
   const uses = detectUses(view, pack, workspace);
+  const alone = hasServer(pack) ? undefined : programEvidence(context);
   const found = settle<DetectedNodeApp['found']>(
     nodeApp.entries,
     {
@@ -91,8 +93,8 @@ function describe(
       start,
       dev,
       scripts: installScripts(pack, shared),
-      port: detectPort(context, program),
-      health: detectHealth(context),
+      port: alone ? finding('none' as const, alone) : detectPort(context, program),
+      health: alone ? finding('none', alone) : detectHealth(context),
       migrate: detectMigrate(context),
       workers: detectWorkers(context, start?.value),
       ...deriveVariables(readVariables(context), uses),

@@ -1,6 +1,18 @@
 import * as v from 'valibot';
 import { command } from '../names.ts';
-import { health, limits, nodeEntries, path, port, secrets, sourceEntries, uses, variables, workers } from './common.ts';
+import {
+  grace,
+  health,
+  limits,
+  nodeEntries,
+  path,
+  port,
+  secrets,
+  sourceEntries,
+  uses,
+  variables,
+  workers,
+} from './common.ts';
 import type { StackDefinition, Values } from './definition.ts';
 
 export const nodeFrameworks = ['express', 'fastify', 'hono', 'nest', 'next', 'react-router', 'remix', 'none'] as const;
@@ -25,8 +37,14 @@ export const nodeApp = v.strictObject({
       v.description('What migrates the database before the app starts: prisma, drizzle, a command, or none.'),
     ),
   ),
-  port,
+  port: v.pipe(
+    v.union([v.literal('none'), port], 'must be a number, or none'),
+    v.description(
+      'The port that the app listens on inside its container, published on the loopback interface of the host; none: a worker or bot.',
+    ),
+  ),
   health,
+  grace: v.optional(grace),
   workers,
   uses,
   variables,
@@ -66,7 +84,7 @@ export const node: StackDefinition = {
     packageManager: 'Package manager',
     build: 'Script of package.json that builds it (none: no build)',
     start: 'Production command, without npm in front',
-    port: 'Port that it listens on',
+    port: 'Port that it listens on (none: a worker or bot)',
     health: 'Health route (none: only check that the port is open)',
   },
   starters: [

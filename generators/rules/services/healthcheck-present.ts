@@ -8,7 +8,7 @@ export const healthcheckPresent = serviceRule({
   severity: 'error',
   title: 'Every long-running service has a health check',
   why: 'Without one, `depends_on`, `up --wait`, deploys and monitoring take a process that hangs for a service that works.',
-  fix: 'Add a healthcheck that asks the service itself over 127.0.0.1. A worker without a port, from the image of a web service, checks its own heartbeat or has none; one that its image brings needs another in its place.',
+  fix: 'Add a healthcheck that asks the service itself over 127.0.0.1. A worker without a port (no EXPOSE, or the image of a web service) checks its own heartbeat or has none; one that its image brings needs another in its place.',
   source: composeSpec('05-services.md#healthcheck'),
   scope: 'production',
   of: isLongRunning,
@@ -19,7 +19,7 @@ export const healthcheckPresent = serviceRule({
     if (isSwitchedOff(healthcheck)) {
       return isSecondRole(view) ? undefined : 'its health check is switched off';
     }
-    if (hasOwn(view)) return undefined;
+    if (hasOwn(view) || isProgram(view)) return undefined;
     const ownCommand = view.service.command?.length || view.service.entrypoint?.length;
     return ownCommand && isSecondRole(view) && !inherits(view) ? undefined : 'no health check';
   },
@@ -29,6 +29,13 @@ export const healthcheckPresent = serviceRule({
 function hasOwn({ project, service }: Pick<ServiceView, 'project' | 'service'>): boolean {
   if (factsOf(project, service)?.cannotProbe) return true;
   return inherits({ project, service }) && !service.command?.length && !service.entrypoint?.length;
+}
+
+/** A worker or bot with an image of its own that says nothing of a port: there is nothing to ask. */
+function isProgram({ project, service }: ServiceView): boolean {
+  if (service.ports?.length || service.expose?.length || inherits({ project, service })) return false;
+  const build = buildOf(project, service);
+  return build !== undefined && !build.instructions.some(({ keyword }) => keyword === 'EXPOSE');
 }
 
 /** Whether the image or its Dockerfile brings a check. */

@@ -143,6 +143,6 @@ export function addressOf(
   app: string,
 ): { readonly url: string; readonly host: string; readonly port: string } | undefined {
   const port = answers.apps[app]?.port;
-  if (port === undefined) return undefined;
+  if (typeof port !== 'number') return undefined;
   return { url: `http://${app}:${port}`, host: app, port: String(port) };
 }

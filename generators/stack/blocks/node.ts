@@ -39,12 +39,12 @@ export const node: Block = {
 
 function contribution(answers: Answers, name: string, app: NodeApp): Contribution {
   const context = contextOf(app);
-  const services = [...migrate(answers, name, app), web(answers, name, app), ...workers(answers, name, app)];
+  const services = [...migrate(answers, name, app), main(answers, name, app), ...workers(answers, name, app)];
   return {
     services,
     env: [
       ...secretEnv(name, app),
-      publishedPortEnv(name, app),
+      ...(app.port === 'none' ? [] : [publishedPortEnv(name, { port: app.port })]),
       ...services.flatMap((service) => limitEnv(service.name, service.limits)),
     ],
     artifacts: [dockerfile(name, app)],
@@ -59,7 +59,7 @@ function contribution(answers: Answers, name: string, app: NodeApp): Contributio
     ],
     guide: [
       { id: 'node-lockfile', view: { app: name, folder: context, packageManager: app.packageManager } },
-      { id: 'app-loopback', view: { app: name, port: app.port, tool: 'node' } },
+      ...(app.port === 'none' ? [] : [{ id: 'app-loopback', view: { app: name, port: app.port, tool: 'node' } }]),
       { id: 'node-memory', view: { app: name } },
       ...roleGuide(name, app),
     ],
@@ -120,23 +120,31 @@ function buildOf(app: NodeApp): NonNullable<Service['build']> {
   return { context: contextOf(app), dockerfile: inFolder(inWorkspace(app), 'Dockerfile') };
 }
 
-function web(answers: Answers, name: string, app: NodeApp): Service {
-  const port = publishedPort(name, app);
+/** The process that the image starts by itself: a server, or a program that nobody connects to. */
+function main(answers: Answers, name: string, app: NodeApp): Service {
+  const port = app.port === 'none' ? undefined : publishedPort(name, { port: app.port });
+  const ports = port === undefined ? [] : [port];
   const own = {
-    PORT: String(app.port),
+    ...(port && { PORT: String(port.container) }),
     // Next binds to what HOSTNAME says, and Docker sets it to the container's id.
     ...(app.framework === 'next' && { HOSTNAME: '0.0.0.0' }),
   };
   return {
     ...shared(answers, name, app, own),
     name,
-    title: `the Node app in ${placeOf(app)}`,
-    role: 'web',
+    title: `the Node ${port ? 'app' : 'program'} in ${placeOf(app)}`,
+    role: port ? 'web' : 'worker',
     fragment: 'node',
-    view: { probe: nodeProbe(app), port: app.port, health: app.health, watch: watch(app, contextOf(app)) },
+    view: {
+      probe: port && nodeProbe(app.health, port.container),
+      port: app.port,
+      health: app.health,
+      grace: app.grace ?? (port ? 30 : defaultGrace),
+      watch: watch(app, contextOf(app)),
+    },
     build: buildOf(app),
     check: nodeCheck(app.start),
-    ports: { production: [port], development: [port] },
+    ports: { production: ports, development: ports },
     limits: limitsOf(app, limits),
     hardening: { tmpfs: app.framework === 'next' ? ['/tmp', `${workdir(app)}/.next/cache`] : ['/tmp'] },
     oneShot: false,
@@ -179,11 +187,11 @@ function roleGuide(name: string, app: NodeApp): NonNullable<Contribution['guide'
 }
 
 /** A probe that needs nothing but Node: slim images have neither curl nor wget. */
-export function nodeProbe(app: Pick<NodeApp, 'port' | 'health'>): readonly string[] {
+export function nodeProbe(health: string, port: number): readonly string[] {
   const source =
-    app.health === 'none'
-      ? `require('node:net').connect(${app.port}, '127.0.0.1').on('connect', () => process.exit(0)).on('error', () => process.exit(1))`
-      : `fetch('http://127.0.0.1:${app.port}${app.health}').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))`;
+    health === 'none'
+      ? `require('node:net').connect(${port}, '127.0.0.1').on('connect', () => process.exit(0)).on('error', () => process.exit(1))`
+      : `fetch('http://127.0.0.1:${port}${health}').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))`;
   return ['CMD', 'node', '-e', source];
 }
 
@@ -201,9 +209,10 @@ function dockerfile(name: string, app: NodeApp): Artifact {
       members: members.map((folder) => ({ manifest: `${folder}/package.json`, folder: `${folder}/` })),
       workdir: workdir(app),
       inWorkspace: app.workspace !== undefined,
-      hasBuild: app.build !== 'none' || app.scripts,
+      hasBuild: app.build !== 'none' || app.scripts || app.migrate === 'prisma',
+      prisma: prismaStage(app),
       ...(app.scripts ? lateScripts(app, members) : { withoutScripts: '', lateScripts: '' }),
-      port: app.port,
+      port: app.port === 'none' ? undefined : app.port,
       start: splitCommand(app.start),
       dev: splitCommand(app.dev === 'none' ? app.start : app.dev),
       developmentBuild: runsBuilt(app) ? packages.build : packages.buildDependencies,
@@ -220,12 +229,28 @@ function runsBuilt(app: NodeApp): boolean {
   return roles.some(({ dev = 'none' }) => dev === 'none');
 }
 
+/**
+ * How Prisma's client is made: from the schema, in the folder of the app. Its configuration may ask for DATABASE_URL,
+ * which nothing is connected to here.
+ */
+function prismaStage(app: NodeApp): { readonly generate: string } | undefined {
+  if (app.migrate !== 'prisma') return undefined;
+  const folder = inWorkspace(app);
+  const bins = binFolders(app).join(':');
+  const generate = `PATH=${bins}:$PATH DATABASE_URL=postgresql://build@127.0.0.1/build prisma generate`;
+  return { generate: folder === '.' ? generate : `cd ${folder} && ${generate}` };
+}
+
+/** Where the programs of dependencies are: in the app, or at the root of its workspace. */
+function binFolders(app: NodeApp): readonly string[] {
+  return [...new Set([workdir(app), '/app'])].map((folder) => `${folder}/node_modules/.bin`);
+}
+
 /** The stage for migrations that need an image of their own. */
 function migrationStage(app: NodeApp): Readonly<Record<string, unknown>> | undefined {
   const migration = nodeMigration(app);
   if (!migration?.ownImage) return undefined;
-  const folders = [...new Set([workdir(app), '/app'])];
-  return { command: migration.command, path: folders.map((folder) => `${folder}/node_modules/.bin`).join(':') };
+  return { command: migration.command, path: binFolders(app).join(':') };
 }
 
 /** Install scripts of the app itself need its sources: the manifests lose them, and they run once the sources are there. */

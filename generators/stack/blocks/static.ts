@@ -74,7 +74,7 @@ function web(answers: Answers, name: string, app: StaticApp, context: string): S
     fragment: 'static',
     view: {
       probe: probe(app),
-      devProbe: serves ? nodeProbe({ port: app.devPort, health: 'none' }) : undefined,
+      devProbe: serves ? nodeProbe('none', app.devPort) : undefined,
       port: app.port,
       health: app.health,
       readsPublic: true,

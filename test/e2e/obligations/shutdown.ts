@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { compose, eventually, http, inspect, type Stack, sql } from '../../support/scenario.ts';
+import { compose, eventually, http, inspect, lockTable, sql } from '../../support/scenario.ts';
 import { expectHealth, type System, visit } from '../system.ts';
 
 /** Stopping does not cost a visitor anything. */
@@ -13,7 +13,7 @@ export function stopsGracefully(system: System): void {
     const grace = Number.parseInt(services[subject.app]?.stop_grace_period ?? '', 10);
     expect(grace).toBeGreaterThan(0);
 
-    const lock = await lockVisits(stack);
+    const lock = await lockTable(stack, 'visits');
     const inFlight = http(stack.ports.app, subject.visit.path, { method: subject.visit.method });
     inFlight.catch(() => {}); // looked at below
     await eventually(async () => expect(await sql(stack, 'SELECT count(*) FROM pg_locks WHERE NOT granted')).toBe('1'));
@@ -32,19 +32,4 @@ export function stopsGracefully(system: System): void {
     await compose(stack, 'up', '--detach', '--wait');
     await expectHealth(system, 200);
   });
-}
-
-/** Holds the table of visits in a transaction, so that counting one has to wait. */
-async function lockVisits(stack: Stack): Promise<{ readonly release: () => Promise<void> }> {
-  const psql = compose(stack, 'exec', '-T', 'postgres', 'psql', '-U', 'app', '-d', 'app');
-  psql.stdin.write('BEGIN; LOCK TABLE visits;\n');
-  const locks =
-    "SELECT count(*) FROM pg_locks WHERE granted AND mode = 'AccessExclusiveLock' AND relation = 'visits'::regclass";
-  await eventually(async () => expect(await sql(stack, locks)).toBe('1'));
-  return {
-    release: async () => {
-      psql.stdin.end('COMMIT;\n');
-      await psql;
-    },
-  };
 }

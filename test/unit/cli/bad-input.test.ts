@@ -130,6 +130,20 @@ const cases: readonly Case[] = [
     says: ['apps.web.port', '3000'],
   },
   {
+    what: 'a worker whose file is never built',
+    argv: ['.', '--yes', '--set', 'apps.app.workers.mail.start=node dist/worker.js'],
+    files: { ...express, 'jobs/worker.js': '' },
+    code: 2,
+    says: ['apps.app.workers.mail.start', 'dist/worker.js', 'is not there', 'node jobs/worker.js'],
+  },
+  {
+    what: 'a build that is no script',
+    argv: ['.', '--yes', '--set', 'apps.app.build=compile'],
+    files: express,
+    code: 2,
+    says: ['apps.app.build (compile)', 'no script of package.json'],
+  },
+  {
     what: 'a package.json that is no JSON',
     argv: ['.', '--yes'],
     files: { ...express, 'package.json': '{\n  "a": 1,,\n}\n' },

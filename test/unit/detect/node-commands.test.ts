@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { express, type Files, lineOf, nodeIn } from './repo.ts';
+import { detectIn, express, type Files, lineOf, nodeIn } from './repo.ts';
 
 /** An app with these scripts; `extra` goes into package.json. */
 function withScripts(scripts: object, files: Files = {}, extra: object = {}): Files {
@@ -185,6 +185,44 @@ describe('the start command', () => {
     const { found, warnings } = await nodeIn(withScripts({ start: 'lightning up' }, server));
     expect(found.start?.value).toBe('node server.js');
     expect(warnings[0]).toContain('runs lightning, which no dependency brings: node server.js is used');
+  });
+
+  it.each([
+    [{ dependencies: { '@react-router/serve': '7' } }, 'node_modules/.bin/react-router-serve ./build/server/index.js'],
+    [{ dependencies: { '@remix-run/serve': '2' } }, 'node_modules/.bin/remix-serve ./build/server/index.js'],
+    [{ devDependencies: { '@sveltejs/adapter-node': '5' } }, 'node build'],
+    [{ dependencies: { nuxt: '4' } }, 'node .output/server/index.mjs'],
+  ])('is the server that the build of %j makes', async (dependencies, start) => {
+    const files = { 'package.json': { scripts: { dev: 'vite', build: 'vite build' }, ...dependencies } };
+    const { found, warnings } = await nodeIn(files);
+    expect(found.start?.value).toBe(start);
+    expect(found.dev?.value).toBe('npm run dev');
+    expect(warnings).toEqual([]);
+  });
+
+  it('is none where Nuxt makes plain files', async () => {
+    const pack = { scripts: { build: 'nuxt generate' }, dependencies: { nuxt: '4' } };
+    expect((await detectIn({ 'package.json': pack })).apps).toEqual([]);
+  });
+
+  it('of Nest follows nest-cli.json', async () => {
+    const nest = (cli: object, files: Files) =>
+      nodeIn({
+        'package.json': {
+          scripts: { build: 'nest build', 'start:prod': 'nest start' },
+          dependencies: { '@nestjs/core': '11' },
+          devDependencies: { '@nestjs/cli': '11' },
+        },
+        'nest-cli.json': cli,
+        ...files,
+      });
+    const tsconfig = { compilerOptions: { outDir: './dist' } };
+    const several = await nest({ monorepo: true, sourceRoot: 'apps/api/src' }, { 'apps/api/src/main.ts': '' });
+    expect(several.found.start?.value).toBe('node dist/apps/api/main.js');
+    const named = await nest({ entryFile: 'server' }, { 'src/server.ts': '', 'tsconfig.json': tsconfig });
+    expect(named.found.start?.value).toBe('node dist/server.js');
+    const nested = { 'src/main.ts': '', 'scripts/seed.ts': '', 'tsconfig.json': tsconfig };
+    expect((await nest({}, nested)).found.start?.value).toBe('node dist/src/main.js');
   });
 
   it('finds programs at the root of an npm or Yarn 4 workspace, where they are linked', async () => {

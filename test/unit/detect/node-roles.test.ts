@@ -113,6 +113,27 @@ describe('the workers of a Node app', () => {
   });
 });
 
+describe('a Node program without a server', () => {
+  const program = (files: Files): Files => ({
+    'package.json': { scripts: { start: 'node bot.js' }, dependencies: { 'discord.js': '14' } },
+    ...files,
+  });
+
+  it('has no port and no health route', async () => {
+    const files = program({ 'bot.js': "import { Client } from 'discord.js';\nnew Client().login();\n" });
+    const { found } = await nodeIn(files);
+    expect(found.port).toEqual({ value: 'none', evidence: { file: 'bot.js', line: 1 } });
+    expect(found.health?.value).toBe('none');
+    expect(found.workers).toBeUndefined();
+  });
+
+  it('has one where it listens after all, and is not guessed where nothing shows it', async () => {
+    const listening = "import { Client } from 'discord.js';\ncreateServer(ok).listen(8080);\n";
+    expect((await nodeIn(program({ 'bot.js': listening }))).found.port?.value).toBe(8080);
+    expect((await nodeIn(program({ 'bot.js': '' }))).found.port).toBeUndefined();
+  });
+});
+
 describe('the migrations of a Node app', () => {
   const tools = { prisma: '7', 'drizzle-kit': '1', knex: '3', typeorm: '1', tsx: '4', 'ts-node': '10' };
   const dev = { devDependencies: { ...tools, typescript: '5' } };
@@ -206,6 +227,12 @@ describe('the variables that a Node app is connected by', () => {
       REDIS_PASSWORD: 'redis.password',
     });
     expect(lineOf(files, found.variables)).toContain('DB_HOST');
+  });
+
+  it('are none of an example env file that is for Compose', async () => {
+    const example = 'COMPOSE_FILE=compose.yaml\nPOSTGRES_PASSWORD=\nAPP_SECRET=\n';
+    const { found } = await nodeIn(typescript({}, { '.env.example': example }));
+    expect([found.variables, found.secrets]).toEqual([undefined, undefined]);
   });
 
   it('are none of a database that it has no client for', async () => {

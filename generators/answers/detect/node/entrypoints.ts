@@ -33,7 +33,7 @@ const managers = new Set(['npm', 'pnpm', 'yarn', 'bun']);
 export const nodeEntrypoints: EntrypointCheck<NodeApp> = (view, at, app) => {
   const pack = readPackage(view, app.path);
   if (!pack) return [{ path: `${at}.path`, value: app.path, message: 'has no package.json, which a Node app needs' }];
-  const unbuilt = app.build !== 'none' && !(app.build in pack.scripts);
+  const unbuilt = app.build !== 'none' && !Object.hasOwn(pack.scripts, app.build);
   const build = app.build === 'none' || unbuilt ? undefined : commandsOf(pack.scripts, app.build);
   const image: Image = { view, pack, workspace: workspaceOf(view, pack), build, development: false };
   const migration = migrationOf(app.migrate);
@@ -72,7 +72,7 @@ function problemOf(image: Image, path: string, value: string, [program = '', ...
   }
   if (managers.has(program)) {
     const [run, script = ''] = args;
-    return /^run(?:-script)?$/.test(run ?? '') && !(script in pack.scripts)
+    return /^run(?:-script)?$/.test(run ?? '') && !Object.hasOwn(pack.scripts, script)
       ? [missingScript(path, value, pack, script)]
       : [];
   }

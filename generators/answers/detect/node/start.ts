@@ -3,6 +3,7 @@ import { finding, place } from '../findings.ts';
 import { join } from '../paths.ts';
 import type { Evidence, Finding } from '../types.ts';
 import { binPath, carrierOf } from './bins.ts';
+import { builtServer } from './built-servers.ts';
 import { developmentLoader } from './command.ts';
 import type { NodeContext } from './context.ts';
 import { type Entry, findEntry } from './entry.ts';
@@ -162,6 +163,8 @@ function deriveStart(context: NodeContext, entry: Entry | undefined): Finding<st
   }
   if (framework === 'nest')
     return finding(`node ${nestEntry(context)}`, inPackage(pack, 'dependencies', '@nestjs/core'));
+  const built = builtServer(context);
+  if (built) return built;
   return entry?.run === undefined ? undefined : finding(`node ${entry.run}`, { file: join(pack.folder, entry.source) });
 }
 

@@ -37,6 +37,18 @@ const workerFile = new RegExp(
 const libraries =
   /\b(?:from|import|require\s*\()\s*["'](?:bullmq|bull|bee-queue|pg-boss|graphile-worker|agenda|@hokify\/agenda|bree|node-cron|croner|cron|node-schedule|@temporalio\/worker|amqplib|kafkajs|@nestjs\/bullmq|@nestjs\/bull)["']/g;
 
+/** Libraries of programs that wait for others, without listening themselves. */
+const clients =
+  /\b(?:from|import|require\s*\()\s*["'](?:discord\.js|telegraf|grammy|node-telegram-bot-api|tmi\.js|whatsapp-web\.js|matrix-bot-sdk|mqtt|nats)["']/g;
+
+/** What shows that a program without a server is a worker or bot: it uses a queue, a timer or a chat. */
+export function programEvidence({ sources }: NodeContext): Evidence | undefined {
+  if (sources.some((source) => find(source, /\.\s*listen\s*\(|\b(?:serve|createServer)\s*\(/g).next().done === false))
+    return undefined;
+  const [first] = sources.flatMap((source) => [...find(source, libraries), ...find(source, clients)]);
+  return first && at(first.file, first.line);
+}
+
 /**
  * The processes beside the server: scripts and Procfile lines that are called like one, and sources that use a queue
  * and that no other source imports.
@@ -49,7 +61,7 @@ export function detectWorkers(context: NodeContext, start: string | undefined): 
   let evidence: Evidence | undefined;
   for (const one of [...named, ...files]) {
     const known = Object.values(workers).some((worker) => worker.start === one.start);
-    if (known || one.start === start || one.role in workers || !isAnswer(context, one)) continue;
+    if (known || one.start === start || Object.hasOwn(workers, one.role) || !isAnswer(context, one)) continue;
     workers[one.role] = { start: one.start, ...(one.dev !== undefined && { dev: one.dev }) };
     evidence ??= one.evidence;
   }

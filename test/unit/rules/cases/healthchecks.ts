@@ -25,6 +25,10 @@ export const healthcheckCases: readonly Case[] = [
     'accepts that such a worker has none: `up --wait` fails on one that is switched off',
     withService('worker', { image: 'shop-api:local', command: ['node', 'worker.js'], restart: 'always' }),
   ),
+  holds('healthcheck-present', 'accepts that a program without any port has none', {
+    ...withService('api', { healthcheck: null, command: null }),
+    dockerfiles: withText('api/Dockerfile', ['EXPOSE 3000', '']).dockerfiles,
+  }),
   holds(
     'healthcheck-present',
     'accepts an image that checks itself',
