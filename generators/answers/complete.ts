@@ -167,7 +167,7 @@ function fillExisting(
     values[key] = value;
     notes.assumptions.push({ path: `${at}.${key}`, value: text(value), reason });
   }
-  values['uses'] ??= [...usesOf(sources.detected, detected, chosen), ...proxied(values['proxy'])];
+  values['uses'] ??= stack === 'static' ? proxied(values['proxy']) : usesOf(sources.detected, detected, chosen);
   if (values['frozen'] === false) {
     notes.warnings.push(
       `${at}: its dependencies are not pinned by a lockfile, so every build may install other versions.`,

@@ -16,6 +16,7 @@ import { allPairs } from './pairs.ts';
 
 const node = { stack: 'node', framework: 'express', start: 'node server.js', dev: 'npm run dev' };
 const fastapi = { stack: 'fastapi', app: 'app.main:app' };
+const site = { stack: 'static', path: 'site', build: 'build', dev: 'npm run dev -- --host 0.0.0.0', output: 'dist' };
 
 /** One choice per dimension; null leaves the answer out. */
 const dimensions = {
@@ -93,12 +94,39 @@ const dimensions = {
     },
     { ...fastapi, path: 'api', packageManager: 'pipenv', frozen: false, migrate: 'none', health: '/api/v1/health' },
   ],
+  site: [
+    null,
+    {
+      ...site,
+      packageManager: 'npm',
+      frozen: true,
+      assets: 'assets',
+      buildVariables: ['VITE_TITLE', 'VITE_MAPS_KEY'],
+    },
+    {
+      ...site,
+      path: 'sites/web',
+      packageManager: 'pnpm@10',
+      frozen: true,
+      fallback: false,
+      health: 'none',
+      workspace: { path: 'sites', packages: ['web', 'ui'] },
+    },
+    { ...site, packageManager: 'yarn@4.9.1', frozen: false, version: 26, scripts: true, dev: 'none', output: 'a/b' },
+    { ...site, build: 'none', dev: 'none', output: '.', frozen: true, assets: '_app/immutable', health: '/' },
+  ],
   postgres: [null, { version: 16 }, { version: 17 }, { version: 18 }],
+  separate: [null, 'databases', 'schemas'],
   redis: [null, { version: 7 }, { version: 8 }],
   composeFile: [null, 'docker-compose.yml', 'compose.yml'],
 } as const;
 
-const combinations = allPairs(dimensions).filter((one) => one.node !== null || one.fastapi !== null);
+/** What a site passes on, where there is an app for it. */
+const proxy = { proxy: { '/api': { app: 'api', strip: true }, '/api/v2': 'api' } };
+
+const combinations = allPairs(dimensions).filter(
+  (one) => one.node !== null || one.fastapi !== null || one.site !== null,
+);
 const folder = mkdtempSync(join(tmpdir(), 'prodstack-matrix-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -110,13 +138,16 @@ describe.each(combinations.map((choice, index) => ({ index, choice, title: title
       apps: {
         ...(choice.node && { web: { port: 3000, ...choice.node } }),
         ...(choice.fastapi && { api: { port: 8000, ...choice.fastapi } }),
+        ...(choice.site && { site: { port: 8080, ...choice.site, ...(choice.fastapi && proxy) } }),
       },
-      ...(choice.postgres && { postgres: choice.postgres }),
+      ...(choice.postgres && {
+        postgres: { ...choice.postgres, ...(choice.separate && { separate: choice.separate }) },
+      }),
       ...(choice.redis && { redis: choice.redis }),
       ...(choice.composeFile && { composeFile: choice.composeFile }),
     };
     // The apps exist: a file that says nothing is in each folder.
-    const input = { 'web/x': '', 'api/x': '', 'prodstack.yaml': JSON.stringify(chosen) };
+    const input = { 'web/x': '', 'api/x': '', 'site/x': '', 'prodstack.yaml': JSON.stringify(chosen) };
 
     it('keeps every production rule, in every overlay combination', { timeout: 60_000 }, async () => {
       const { after, stack } = await run(input);
@@ -124,7 +155,9 @@ describe.each(combinations.map((choice, index) => ({ index, choice, title: title
       writeTree(directory, after);
       const project = await projectOf(directory, stack.composeFile, after);
       // Where there is no lockfile, the rule says so, and rightly.
-      const loose = [choice.node, choice.fastapi].some((app) => app && (!('frozen' in app) || !app.frozen));
+      const loose = [choice.node, choice.fastapi, choice.site].some(
+        (app) => app && (!('frozen' in app) || !app.frozen),
+      );
       expect(runRules(project).filter(({ rule }) => !(loose && rule === 'frozen-lockfile'))).toEqual([]);
     });
 

@@ -79,10 +79,34 @@ const base = {
       health: '/health',
       uses: ['postgres', 'redis'],
     },
+    site: {
+      stack: 'static',
+      path: 'site',
+      packageManager: 'npm',
+      frozen: true,
+      version: 24,
+      build: 'build',
+      buildVariables: ['VITE_TITLE'],
+      dev: 'npm run dev',
+      scripts: false,
+      output: 'dist',
+      assets: 'assets',
+      fallback: true,
+      proxy: { '/api': 'api' },
+      devPort: 5173,
+      port: 8080,
+      health: '/healthz',
+      uses: ['api'],
+    },
   },
   postgres: { mode: 'bundled', version: 18 },
   redis: { mode: 'bundled', version: 8 },
 };
+
+const siteWith = (answers: object) => ({
+  ...base,
+  apps: { api: base.apps.api, site: { ...base.apps.site, ...answers } },
+});
 
 describe('no answer, however strange,', () => {
   const places: readonly (readonly [string, (text: string) => unknown])[] = [
@@ -92,6 +116,19 @@ describe('no answer, however strange,', () => {
       (key) =>
         [`node ${key}`, (text: string) => ({ ...base, apps: { web: { ...base.apps.web, [key]: text } } })] as const,
     ),
+    ...(['path', 'packageManager', 'build', 'dev', 'output', 'assets', 'health'] as const).map(
+      (key) =>
+        [
+          `static ${key}`,
+          (text: string) => ({
+            ...base,
+            apps: { api: base.apps.api, site: { ...base.apps.site, [key]: text } },
+          }),
+        ] as const,
+    ),
+    ['static build variable', (text) => siteWith({ buildVariables: [text] })],
+    ['static route', (text) => siteWith({ proxy: { [text]: 'api' } })],
+    ['static receiver', (text) => siteWith({ proxy: { '/api': { app: text, strip: true } } })],
     ...(['path', 'requirements', 'app', 'appDir', 'health'] as const).map(
       (key) =>
         [

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { appName, assetFolder, folder, routePrefix } from '../names.ts';
-import { health, limits, nodeEntries, path, port, sourceEntries, uses } from './common.ts';
+import { health, limits, nodeEntries, path, port, sourceEntries } from './common.ts';
 import type { StackDefinition } from './definition.ts';
 
 /** A single-page app or site: built with Node, served by nginx. */
@@ -42,7 +42,12 @@ export const staticApp = v.strictObject({
   devPort: v.pipe(port, v.description('The port of the development server (Vite: 5173).')),
   port,
   health,
-  uses,
+  uses: v.pipe(
+    v.array(appName),
+    v.description(
+      'The apps of this stack that it asks, by name. It waits for them; its development server gets their address: API_URL for an app named api.',
+    ),
+  ),
   limits,
 });
 
