@@ -42,12 +42,12 @@ describe('apps that share a server of PostgreSQL', () => {
       // Each is locked out of what is the other's, and the owner's.
       const own = { databases: ['app_shop_api', 'visits'], schemas: ['app', 'app_shop_api.visits'] } as const;
       const others = { databases: ['app_app', 'visits'], schemas: ['app', 'app_app.visits'] } as const;
-      expect(await totalAs(stack, 'SHOP_API', ...own[separate])).toBe('2');
-      await expect(totalAs(stack, 'SHOP_API', ...others[separate])).rejects.toThrow(
+      expect(await totalAs(stack, 'SHOP_API', own[separate])).toBe('2');
+      await expect(totalAs(stack, 'SHOP_API', others[separate])).rejects.toThrow(
         /permission denied for (?:database|schema)/,
       );
       if (separate === 'databases')
-        await expect(totalAs(stack, 'SHOP_API', 'postgres', 'pg_class')).rejects.toThrow('permission denied');
+        await expect(totalAs(stack, 'SHOP_API', ['postgres', 'pg_class'])).rejects.toThrow('permission denied');
       expect(await sql(stack, "SELECT string_agg(rolname, ' ') FROM pg_roles WHERE rolsuper")).toBe('app');
 
       // A new password is taken over by the next `up`.
@@ -56,9 +56,9 @@ describe('apps that share a server of PostgreSQL', () => {
       writeFileSync(file, readFileSync(file, 'utf8').replace(old, 'fresh1234'));
       await compose(stack, 'up', '--detach', '--wait');
       expect(await visits(second)).toBe(3);
-      expect(await totalAs(stack, 'APP', ...others[separate])).toBe('3');
+      expect(await totalAs(stack, 'APP', others[separate])).toBe('3');
       writeFileSync(file, readFileSync(file, 'utf8').replace('fresh1234', old));
-      await expect(totalAs(stack, 'APP', ...others[separate])).rejects.toThrow('password authentication failed');
+      await expect(totalAs(stack, 'APP', others[separate])).rejects.toThrow('password authentication failed');
     });
   });
 });
@@ -76,7 +76,7 @@ async function visits(port: number): Promise<number> {
 }
 
 /** What a table holds, seen over the network with the role and password that an app has. */
-async function totalAs(stack: Stack, prefix: string, database: string, table: string): Promise<string> {
+async function totalAs(stack: Stack, prefix: string, [database, table]: readonly [string, string]): Promise<string> {
   const role = `app_${prefix.toLowerCase()}`;
   const password = setting(stack, `${prefix}_POSTGRES_PASSWORD`);
   const { stdout: container } = await compose(stack, 'ps', '--quiet', 'postgres');

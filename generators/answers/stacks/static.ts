@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { appName, assetFolder, folder, routePrefix } from '../names.ts';
+import { appName, assetFolder, outputFolder, routePrefix } from '../names.ts';
 import { health, limits, nodeEntries, path, port, sourceEntries } from './common.ts';
 import type { StackDefinition } from './definition.ts';
 
@@ -9,7 +9,7 @@ export const staticApp = v.strictObject({
   path,
   ...nodeEntries,
   ...sourceEntries,
-  output: v.pipe(folder, v.description('The folder that the build fills, from the app folder: dist.')),
+  output: v.pipe(outputFolder, v.description('The folder that the build fills, from the app folder: dist.')),
   assets: v.optional(
     v.pipe(
       assetFolder,
