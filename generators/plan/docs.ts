@@ -20,6 +20,12 @@ function facts(stack: Stack) {
         envFile: service.envFile ?? '',
       };
     });
+  /** Whom an external has as clients, for commands that stop or ask them; all apps where no app says so. */
+  const usersOf = (external: string) => {
+    const users = stack.services.filter((service) => !service.oneShot && external in service.dependsOn);
+    return users.length > 0 ? users.map(({ name }) => ({ name })) : apps;
+  };
+  const firstPort = apps[0] ?? { port: '', portVariable: '' };
   return {
     name: stack.name,
     baseFile: stack.composeFile,
@@ -31,9 +37,12 @@ function facts(stack: Stack) {
     volumes: stack.volumes.map(({ name, holds }) => ({ name, holds, fullName: volumeName(stack.name, name) })),
     hasPostgres: stack.services.some((service) => service.name === 'postgres'),
     hasRedis: stack.services.some((service) => service.name === 'redis'),
-    firstApp: apps[0]?.name ?? '',
-    firstPort: apps[0]?.port ?? '',
-    firstPortVariable: apps[0]?.portVariable ?? '',
+    postgresUsers: usersOf('postgres'),
+    redisUsers: usersOf('redis'),
+    // A stack of programs without a port has no app of the web.
+    firstApp: apps[0]?.name ?? stack.services.find((service) => service.envFile !== undefined)?.name ?? '',
+    firstPort: firstPort.port,
+    firstPortVariable: firstPort.portVariable,
     uid: appUser.uid,
   };
 }
