@@ -160,7 +160,7 @@ function fillExisting(
   for (const [key, fallback] of Object.entries(definition.fallbacks)) {
     if (key in values) continue;
     values[key] = key === 'port' ? freePort(Number(fallback), notes.ports) : fallback;
-    const reason = assumptionReason(key, path, definition);
+    const reason = definition.untold?.(values).includes(key) ? undefined : assumptionReason(key, path, definition);
     if (reason) notes.assumptions.push({ path: `${at}.${key}`, value: text(values[key]), reason });
   }
   for (const { key, value, reason } of definition.late?.(values) ?? []) {
@@ -168,7 +168,8 @@ function fillExisting(
     notes.assumptions.push({ path: `${at}.${key}`, value: text(value), reason });
   }
   values['uses'] ??= stack === 'static' ? proxied(values['proxy']) : usesOf(sources.detected, detected, chosen);
-  if (values['frozen'] === false) {
+  const installs = stack !== 'static' || values['build'] !== 'none';
+  if (values['frozen'] === false && installs) {
     notes.warnings.push(
       `${at}: its dependencies are not pinned by a lockfile, so every build may install other versions.`,
     );

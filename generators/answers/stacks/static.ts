@@ -62,7 +62,7 @@ export const staticSite: StackDefinition = {
   title: 'static',
   runtime: 'Node',
   schema: staticApp,
-  describedBy: ['output'],
+  describedBy: ['build', 'output'],
   fallbacks: {
     packageManager: 'npm',
     frozen: false,
@@ -75,6 +75,8 @@ export const staticSite: StackDefinition = {
     port: 8080,
     health: '/healthz',
   },
+  // The server is ours; and what nothing builds needs no Node.
+  untold: ({ build = 'none' }) => ['port', 'health', ...(build === 'none' ? ['version', 'packageManager'] : [])],
   late: (values) =>
     'output' in values
       ? []

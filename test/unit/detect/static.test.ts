@@ -240,6 +240,8 @@ describe('what a site passes on', () => {
       ),
     );
     expect(site.found.proxy?.value).toEqual({ '/api': { app: 'backend', strip: true }, '/files': 'backend' });
+    // Its container is not where the backend is.
+    expect(site.warnings).toEqual([expect.stringMatching(/vite\.config\.ts:3: .*BACKEND_URL.*never at localhost/)]);
   });
 
   it('is what the sources ask their own server for, if only one app can answer', async () => {
