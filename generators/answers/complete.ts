@@ -162,16 +162,17 @@ function fillExisting(
   for (const [key, fallback] of Object.entries(definition.fallbacks)) {
     if (key in values) continue;
     values[key] = key === 'port' ? freePort(Number(fallback), notes.ports) : fallback;
-    const reason = assumptionReason(key, path, definition);
+    const reason = definition.untold?.(values).includes(key) ? undefined : assumptionReason(key, path, definition);
     if (reason) notes.assumptions.push({ path: `${at}.${key}`, value: text(values[key]), reason });
   }
   for (const { key, value, reason } of definition.late?.(values) ?? []) {
     values[key] = key === 'port' ? freePort(Number(value), notes.ports) : value;
     notes.assumptions.push({ path: `${at}.${key}`, value: text(values[key]), reason });
   }
-  values['uses'] ??= [...usesOf(sources.detected, detected, chosen), ...proxied(values['proxy'])];
+  values['uses'] ??= stack === 'static' ? proxied(values['proxy']) : usesOf(sources.detected, detected, chosen);
   if (!('variables' in given)) dropForeignVariables(values);
-  warnOfLoosePackages(notes, at, values);
+  // What is only copied installs nothing.
+  if (stack !== 'static' || values['build'] !== 'none') warnOfLoosePackages(notes, at, values);
   notes.ports.add(values['port']);
   return values;
 }

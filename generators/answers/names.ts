@@ -134,6 +134,16 @@ export const routePrefix = v.pipe(
   v.regex(/^\/[A-Za-z0-9_-]+(?:\/[A-Za-z0-9_-]+)*$/, 'must be a path such as /api, without a slash at the end'),
 );
 
+/** A folder that a build fills; unlike others it may be hidden: `.vitepress/dist`. */
+export const outputFolder = v.pipe(
+  v.string('must be text'),
+  v.maxLength(200, 'must have at most 200 characters'),
+  v.regex(
+    /^(?:\.|\.?[A-Za-z0-9_@][A-Za-z0-9_.@-]*(?:\/\.?[A-Za-z0-9_@][A-Za-z0-9_.@-]*)*)$/,
+    'must be a path inside the app such as dist, of letters, digits and . _ @ -',
+  ),
+);
+
 /** A folder below the root of a site: `assets`, `_app/immutable`. */
 export const assetFolder = v.pipe(
   v.string('must be text'),

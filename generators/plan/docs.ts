@@ -23,6 +23,12 @@ function facts(stack: Stack) {
     });
   // Those with an image of their own; other roles run in one of these.
   const programs = stack.services.filter(({ build, oneShot }) => build && !oneShot).map(({ name }) => ({ name }));
+  /** Whom an external has as clients, for commands that stop or ask them; all apps where no app says so. */
+  const usersOf = (external: string) => {
+    const users = stack.services.filter((service) => !service.oneShot && external in service.dependsOn);
+    return users.length > 0 ? users.map(({ name }) => ({ name })) : apps;
+  };
+  const firstPort = apps[0] ?? { port: '', portVariable: '' };
   return {
     name: stack.name,
     baseFile: stack.composeFile,
@@ -35,12 +41,11 @@ function facts(stack: Stack) {
     hasPostgres: stack.services.some((service) => service.name === 'postgres'),
     hasRedis: stack.services.some((service) => service.name === 'redis'),
     programs,
-    roles: stack.services
-      .filter(({ role }) => !['external', 'setup', 'migrate'].includes(role))
-      .map(({ name }) => ({ name })),
+    postgresUsers: usersOf('postgres'),
+    redisUsers: usersOf('redis'),
     firstApp: apps[0]?.name ?? programs[0]?.name ?? '',
-    firstPort: apps[0]?.port ?? '',
-    firstPortVariable: apps[0]?.portVariable ?? '',
+    firstPort: firstPort.port,
+    firstPortVariable: firstPort.portVariable,
     uid: appUser.uid,
   };
 }

@@ -2,7 +2,7 @@ import type { Answers } from '../answers/schema.ts';
 import { networks as names } from './blocks/connections.ts';
 import { blocks } from './blocks/index.ts';
 import { checkInvariants } from './invariants.ts';
-import type { Contribution, EnvVar, Ignore, Network, Stack } from './types.ts';
+import type { Contribution, EnvVar, Ignore, Network, Service, Stack } from './types.ts';
 
 /** Variables that every stack has. */
 const stackEnv: readonly EnvVar[] = [
@@ -43,6 +43,12 @@ const generalGuide = [
   'compose-version',
 ] as const;
 
+/** A stack of programs without a port has no address that could be taken or not show an edit. */
+function generalGuideOf(services: readonly Service[]): readonly string[] {
+  const isReached = services.some(({ ports }) => ports.production.length > 0);
+  return generalGuide.filter((id) => isReached || (id !== 'port-allocated' && id !== 'development-edit'));
+}
+
 /**
  * Answers as a Stack: every block adds its part, and what follows from the parts together is decided here.
  * @param starters the apps that do not exist yet, with the templates that they are made of
@@ -71,17 +77,10 @@ export function resolve(
       return app ? [{ template, path: app.path, name, app }] : [];
     }),
     ignores: mergeIgnores([gitignore(services.flatMap((service) => service.envFile ?? [])), ...all('ignores')]),
-    guide: [...all('guide'), ...generalEntries(services)],
+    guide: [...all('guide'), ...generalGuideOf(services).map((id) => ({ id, view: {} }))],
   };
   checkInvariants(stack);
   return stack;
-}
-
-/** Where nothing answers on a port, nothing can be wrong with one. */
-function generalEntries(services: Stack['services']): Stack['guide'] {
-  const answers = services.some(({ role }) => role === 'web');
-  const ofPorts: readonly string[] = ['port-allocated', 'development-edit'];
-  return generalGuide.filter((id) => answers || !ofPorts.includes(id)).map((id) => ({ id, view: {} }));
 }
 
 function gitignore(envFiles: readonly string[]): Ignore {

@@ -26,6 +26,8 @@ export interface Subject {
   /** The folder of the app, which is its build context. */
   readonly folder: string;
   readonly args: readonly string[];
+  /** Variables of `.env` for the ports of further apps. */
+  readonly more?: readonly string[];
   readonly services: readonly string[];
   readonly health: string;
   /** What the health route answers without its database; 503 where it is not said. */

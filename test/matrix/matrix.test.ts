@@ -24,6 +24,7 @@ const django = {
   settings: 'shop.settings',
   migrate: 'django',
 };
+const site = { stack: 'static', path: 'site', build: 'build', dev: 'npm run dev -- --host 0.0.0.0', output: 'dist' };
 
 /** One choice per dimension; null leaves the answer out. */
 const dimensions = {
@@ -230,13 +231,38 @@ const dimensions = {
       health: '/up',
     },
   ],
+  site: [
+    null,
+    {
+      ...site,
+      packageManager: 'npm',
+      frozen: true,
+      assets: 'assets',
+      buildVariables: ['VITE_TITLE', 'VITE_MAPS_KEY'],
+    },
+    {
+      ...site,
+      path: 'sites/web',
+      packageManager: 'pnpm@10',
+      frozen: true,
+      fallback: false,
+      health: 'none',
+      workspace: { path: 'sites', packages: ['web', 'ui'] },
+    },
+    { ...site, packageManager: 'yarn@4.9.1', frozen: false, version: 26, scripts: true, dev: 'none', output: 'a/b' },
+    { ...site, build: 'none', dev: 'none', output: '.', frozen: true, assets: '_app/immutable', health: '/' },
+  ],
   postgres: [null, { version: 16 }, { version: 17 }, { version: 18 }],
+  separate: [null, 'databases', 'schemas'],
   redis: [null, { version: 7 }, { version: 8 }],
   composeFile: [null, 'docker-compose.yml', 'compose.yml'],
 } as const;
 
-const combinations = allPairs(dimensions).filter(
-  (one) => one.node !== null || one.fastapi !== null || one.laravel !== null || one.python !== null,
+/** What a site passes on, where there is an app for it. */
+const proxy = { proxy: { '/api': { app: 'api', strip: true }, '/api/v2': 'api' } };
+
+const combinations = allPairs(dimensions).filter((one) =>
+  [one.node, one.fastapi, one.laravel, one.python, one.site].some((app) => app !== null),
 );
 const folder = mkdtempSync(join(tmpdir(), 'prodstack-matrix-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -251,14 +277,17 @@ describe.each(combinations.map((choice, index) => ({ index, choice, title: title
         ...(choice.fastapi && { api: { port: 8000, ...choice.fastapi } }),
         ...(choice.laravel && { shop: { port: 8080, ...choice.laravel } }),
         ...(choice.python && { office: choice.python }),
+        ...(choice.site && { site: { port: 8080, ...choice.site, ...(choice.fastapi && proxy) } }),
       },
-      ...(choice.postgres && { postgres: choice.postgres }),
+      ...(choice.postgres && {
+        postgres: { ...choice.postgres, ...(choice.separate && { separate: choice.separate }) },
+      }),
       ...(choice.redis && { redis: choice.redis }),
       ...(choice.composeFile && { composeFile: choice.composeFile }),
     };
     // The apps exist: a file that says nothing is in each folder.
     const input = Object.fromEntries([
-      ...['web', 'api', 'shop', 'admin', 'bot'].map((name) => [`${name}/x`, ''] as const),
+      ...['web', 'api', 'shop', 'admin', 'bot', 'site'].map((name) => [`${name}/x`, ''] as const),
       ['prodstack.yaml', JSON.stringify(chosen)] as const,
     ]);
 
@@ -268,7 +297,7 @@ describe.each(combinations.map((choice, index) => ({ index, choice, title: title
       writeTree(directory, after);
       const project = await projectOf(directory, stack.composeFile, after);
       // Where there is no lockfile, the rule says so, and rightly.
-      const loose = [choice.node, choice.fastapi, choice.laravel, choice.python].some(
+      const loose = [choice.node, choice.fastapi, choice.laravel, choice.python, choice.site].some(
         (app) => app && (!('frozen' in app) || !app.frozen),
       );
       expect(runRules(project).filter(({ rule }) => !(loose && rule === 'frozen-lockfile'))).toEqual([]);

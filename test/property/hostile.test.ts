@@ -124,6 +124,25 @@ const base = {
       health: '/health',
       uses: ['postgres', 'redis'],
     },
+    site: {
+      stack: 'static',
+      path: 'site',
+      packageManager: 'npm',
+      frozen: true,
+      version: 24,
+      build: 'build',
+      buildVariables: ['VITE_TITLE'],
+      dev: 'npm run dev',
+      scripts: false,
+      output: 'dist',
+      assets: 'assets',
+      fallback: true,
+      proxy: { '/api': 'api' },
+      devPort: 5173,
+      port: 8080,
+      health: '/healthz',
+      uses: ['api'],
+    },
   },
   postgres: { mode: 'bundled', version: 18 },
   redis: { mode: 'bundled', version: 8 },
@@ -131,6 +150,10 @@ const base = {
 
 /** The Laravel app with some other answers. */
 const withLaravel = (changes: object) => ({ ...base, apps: { shop: { ...base.apps.shop, ...changes } } });
+const siteWith = (answers: object) => ({
+  ...base,
+  apps: { api: base.apps.api, site: { ...base.apps.site, ...answers } },
+});
 
 describe('no answer, however strange,', () => {
   const places: readonly (readonly [string, (text: string) => unknown])[] = [
@@ -161,6 +184,19 @@ describe('no answer, however strange,', () => {
       (text) => ({ ...base, apps: { web: { ...base.apps.web, variables: { [text]: 'postgres.host' } } } }),
     ],
     ['node secret', (text) => ({ ...base, apps: { web: { ...base.apps.web, secrets: [text] } } })],
+    ...(['path', 'packageManager', 'build', 'dev', 'output', 'assets', 'health'] as const).map(
+      (key) =>
+        [
+          `static ${key}`,
+          (text: string) => ({
+            ...base,
+            apps: { api: base.apps.api, site: { ...base.apps.site, [key]: text } },
+          }),
+        ] as const,
+    ),
+    ['static build variable', (text) => siteWith({ buildVariables: [text] })],
+    ['static route', (text) => siteWith({ proxy: { [text]: 'api' } })],
+    ['static receiver', (text) => siteWith({ proxy: { '/api': { app: text, strip: true } } })],
     ...(['path', 'requirements', 'app', 'appDir', 'health'] as const).map(
       (key) =>
         [

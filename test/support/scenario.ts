@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -48,6 +48,7 @@ export interface Report {
 /** The parts of `docker inspect` that scenarios look at. */
 export interface Container {
   readonly Id: string;
+  readonly Image: string;
   readonly Name: string;
   readonly RestartCount: number;
   readonly State: {
@@ -84,6 +85,7 @@ export interface Container {
 export interface Answer {
   readonly status: number;
   readonly body: string;
+  readonly headers: IncomingHttpHeaders;
 }
 
 /**
@@ -235,15 +237,25 @@ export function http(
   {
     method = 'GET',
     accept = '*/*',
+    headers = {},
     patience,
-  }: { readonly method?: string; readonly accept?: string; readonly patience?: number } = {},
+  }: {
+    readonly method?: string;
+    readonly accept?: string;
+    readonly headers?: OutgoingHttpHeaders;
+    readonly patience?: number;
+  } = {},
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const options = { host: '127.0.0.1', port, path, method, headers: { accept }, agent: false };
+    const options = { host: '127.0.0.1', port, path, method, headers: { accept, ...headers }, agent: false };
     const sent = request(options, async (response) => {
       try {
         const chunks = await response.toArray();
-        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() });
+        resolve({
+          status: response.statusCode ?? 0,
+          body: Buffer.concat(chunks).toString(),
+          headers: response.headers,
+        });
       } catch (error) {
         reject(error);
       }

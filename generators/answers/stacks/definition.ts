@@ -23,6 +23,8 @@ export interface StackDefinition {
   readonly describedBy: readonly string[];
   /** What an existing app gets where neither a person nor the repo says it. */
   readonly fallbacks: Values;
+  /** Answers whose fallback is no guess about the repo, and not worth telling. */
+  readonly untold?: (values: Values) => readonly string[];
   /** Answers that follow from others, where they are still open. */
   readonly late?: (
     values: Values,

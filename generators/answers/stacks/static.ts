@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { appName, assetFolder, folder, routePrefix } from '../names.ts';
-import { health, limits, nodeEntries, path, port, sourceEntries, uses } from './common.ts';
+import { appName, assetFolder, outputFolder, routePrefix } from '../names.ts';
+import { health, limits, nodeEntries, path, port, sourceEntries } from './common.ts';
 import type { StackDefinition } from './definition.ts';
 
 /** A single-page app or site: built with Node, served by nginx. */
@@ -9,7 +9,7 @@ export const staticApp = v.strictObject({
   path,
   ...nodeEntries,
   ...sourceEntries,
-  output: v.pipe(folder, v.description('The folder that the build fills, from the app folder: dist.')),
+  output: v.pipe(outputFolder, v.description('The folder that the build fills, from the app folder: dist.')),
   assets: v.optional(
     v.pipe(
       assetFolder,
@@ -42,7 +42,12 @@ export const staticApp = v.strictObject({
   devPort: v.pipe(port, v.description('The port of the development server (Vite: 5173).')),
   port,
   health,
-  uses,
+  uses: v.pipe(
+    v.array(appName),
+    v.description(
+      'The apps of this stack that it asks, by name. It waits for them; its development server gets their address: API_URL for an app named api.',
+    ),
+  ),
   limits,
 });
 
@@ -57,7 +62,7 @@ export const staticSite: StackDefinition = {
   title: 'static',
   runtime: 'Node',
   schema: staticApp,
-  describedBy: ['output'],
+  describedBy: ['build', 'output'],
   fallbacks: {
     packageManager: 'npm',
     frozen: false,
@@ -70,6 +75,8 @@ export const staticSite: StackDefinition = {
     port: 8080,
     health: '/healthz',
   },
+  // The server is ours; and what nothing builds needs no Node.
+  untold: ({ build = 'none' }) => ['port', 'health', ...(build === 'none' ? ['version', 'packageManager'] : [])],
   late: (values) =>
     'output' in values
       ? []

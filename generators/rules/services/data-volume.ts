@@ -1,7 +1,7 @@
 import { factsOf } from '../builds.ts';
 import type { Family } from '../image-facts.ts';
 import { dockerDocs } from '../sources.ts';
-import { type ServiceView, serviceRule } from '../view.ts';
+import { isLongRunning, type ServiceView, serviceRule } from '../view.ts';
 
 /** Where the images keep what must not be lost. */
 const dataFolders: Partial<Readonly<Record<Family, string>>> = {
@@ -19,7 +19,8 @@ export const dataVolumeExternal = serviceRule({
   fix: 'Make the volume once with `docker volume create NAME` and declare it with `external: true` and `name:`.',
   source: dockerDocs('reference/compose-file/volumes/#external'),
   scope: 'production',
-  of: (view) => folderOf(view) !== undefined,
+  // A one-shot from the same image is a client: it makes roles, dumps or restores.
+  of: (view) => folderOf(view) !== undefined && isLongRunning(view),
   at: ['volumes'],
   check: (view) => {
     const folder = folderOf(view);

@@ -7,4 +7,4 @@ import { redis } from './redis.ts';
 import { staticSite } from './static.ts';
 
 /** The catalogue, in the order in which services stand in the compose file. */
-export const blocks: readonly Block[] = [staticSite, node, fastapi, python, laravel, postgres, redis];
+export const blocks: readonly Block[] = [node, fastapi, python, laravel, staticSite, postgres, redis];

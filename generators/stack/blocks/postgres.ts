@@ -70,7 +70,7 @@ export const postgres: Block = {
         guide: [
           { id: 'postgres-password', view: names },
           { id: 'postgres-major-version', view: { version } },
-          { id: 'postgres-collation', view: { ...names, version } },
+          { id: 'postgres-collation', view: { ...names, version, databases: allDatabases(answers).join(' ') } },
           { id: 'postgres-connections', view: names },
           { id: 'postgres-shared-memory', view: {} },
         ],
@@ -79,6 +79,11 @@ export const postgres: Block = {
     ];
   },
 };
+
+/** The databases of the apps, the shared one among them. */
+function allDatabases(answers: Answers): readonly string[] {
+  return [...new Set([database.name, ...separateDatabases(answers).map(([, { name }]) => name)])];
+}
 
 function whatOf(kind: 'databases' | 'schemas'): string {
   return kind === 'databases' ? 'database' : 'schema';

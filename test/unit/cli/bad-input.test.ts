@@ -360,10 +360,13 @@ describe('a run that a person should think about first', () => {
       '--set',
       'name=store',
       '--set',
+      'postgres.separate=databases',
+      '--set',
       'redis=null',
     ]);
     expect(stdout).toContain('PostgreSQL 17 cannot read the data of PostgreSQL 18');
     expect(stdout).toContain('docker compose --project-name shop down');
+    expect(stdout).toContain('Each app starts with an empty database of its own');
     expect(stdout).toContain('apps.app uses redis, and the stack has none');
   });
 

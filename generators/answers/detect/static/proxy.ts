@@ -12,6 +12,8 @@ export interface Passed {
   readonly strip: boolean;
   /** Host and port that the development server passes it on to, where the repo says them. */
   readonly target?: { readonly host: string; readonly port: string };
+  /** Whether that is this machine, whatever the environment says. */
+  readonly fixed: boolean;
   readonly evidence: Evidence;
 }
 
@@ -35,7 +37,7 @@ export function passedOn(config: Source | undefined, sources: readonly Source[],
   if (routes.length > 0) return routes;
   for (const source of sources) {
     const [hit] = find(source, asked);
-    if (hit) return [{ route: hit.group(1), strip: false, evidence: { file: hit.file, line: hit.line } }];
+    if (hit) return [{ route: hit.group(1), strip: false, fixed: false, evidence: { file: hit.file, line: hit.line } }];
   }
   return [];
 }
@@ -49,6 +51,7 @@ function entry(arg: string, { file, line }: Evidence & { readonly line: number }
     {
       route: key.length > 1 ? key.replace(/\/$/, '') : key,
       strip: /\b(?:rewrite|pathRewrite)\b/.test(rest),
+      fixed: /^(?:localhost|127\.0\.0\.1|0\.0\.0\.0)$/.test(target?.[1] ?? '') && !/\benv\b/.test(rest),
       ...(target && { target: { host: target[1] ?? '', port: target[2] ?? '' } }),
       evidence: { file, line },
     },
@@ -74,6 +77,10 @@ export function proxyTo(
 ): Finding<Proxy> | undefined {
   const found = passed.flatMap((one) => {
     const app = receiver(one, others);
+    if (app && one.fixed)
+      warn(
+        `${place(one.evidence)}: in a container, the development server finds ${app.name} at the address in ${app.name.toUpperCase().replaceAll('-', '_')}_URL of its environment, never at ${one.target?.host}: use it where it is set`,
+      );
     if (app) return [[one.route, one.strip ? { app: app.name, strip: true } : app.name] as const];
     if (others.length > 0 || one.target)
       warn(`${place(one.evidence)}: which app answers ${one.route} is not clear: set the answer proxy (and uses)`);

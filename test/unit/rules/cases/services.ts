@@ -361,6 +361,11 @@ export const serviceCases: readonly Case[] = [
       message: 'volume pgdata is not external',
     },
   ),
+  holds(
+    'data-volume-external',
+    'lets a client of the same image end',
+    withService('postgres', { volumes: null, restart: 'no' }),
+  ),
   fails('data-volume-external', 'wants a volume', withService('postgres', { volumes: null }), {
     message: 'no volume at /var/lib/postgresql',
   }),
