@@ -58,7 +58,7 @@ function chosenFiles(stack: Stack, overlay: 'dev' | 'prod'): string {
 function example(stack: Stack, overlay: 'dev' | 'prod', title: string): string {
   const variables = stack.env.filter((variable) => overlay === 'dev' || !variable.development);
   const groups = [...new Set(variables.map((variable) => variable.group))];
-  const order = ['Stack', 'Secrets', 'Ports', 'Limits'];
+  const order = ['Stack', 'Secrets', 'Builds', 'Ports', 'Limits'];
   groups.sort((a, b) => order.indexOf(a) - order.indexOf(b));
   return render('env/example', {
     title,

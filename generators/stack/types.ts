@@ -23,7 +23,7 @@ export interface EnvVar {
   /** The value that holds when nothing is set; only with `optional`. */
   readonly default?: string;
   /** The heading it stands under. */
-  readonly group: 'Stack' | 'Secrets' | 'Ports' | 'Limits';
+  readonly group: 'Stack' | 'Secrets' | 'Builds' | 'Ports' | 'Limits';
   /** Whether only development uses it. */
   readonly development?: boolean;
 }

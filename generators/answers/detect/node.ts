@@ -1,17 +1,20 @@
 import { nodeApp } from '../stacks/node.ts';
-import { finding, settle } from './findings.ts';
+import { finding, place, settle, type Warn } from './findings.ts';
+import { detectBuildVariables } from './node/build-variables.ts';
 import type { NodeContext } from './node/context.ts';
 import { entryFiles } from './node/entry.ts';
 import { detectBuild, detectFramework, hasServer } from './node/framework.ts';
 import { detectHealth } from './node/health.ts';
+import { detectInstallFolders } from './node/install-folders.ts';
 import { detectManager } from './node/manager.ts';
+import { detectStandalone } from './node/next.ts';
 import { inPackage, type Package, readPackage } from './node/package.ts';
 import { detectPort, warnOfLoopback } from './node/port.ts';
 import { commandsOf } from './node/scripts.ts';
 import { detectCommands, hasStart, startsProgram } from './node/start.ts';
 import { detectUses } from './node/uses.ts';
 import { detectVersion } from './node/version.ts';
-import { type Workspace, workspaceOf } from './node/workspace.ts';
+import { type Part, partOf, type Workspace, workspaceOf } from './node/workspace.ts';
 import { join } from './paths.ts';
 import type { DetectedNodeApp, Finding } from './types.ts';
 import { foldersWith, sourcesOf, type View } from './view.ts';
@@ -73,6 +76,11 @@ function describe(
   if (framework.value === 'next' && context.build === undefined)
     warn(`${pack.json.path} has no build script, and Next needs one: add "build": "next build"`);
   const { start, dev, program } = detectCommands(context);
+  const standalone =
+    framework.value === 'next' && context.build !== undefined ? detectStandalone(view, pack, warn) : undefined;
+  const part = shared && partOf(view, pack, shared);
+  const packages = part?.packages ?? [pack];
+  const buildSources = packages.flatMap((one) => sourcesOf(view, one.folder, 'javascript', folders));
   const found = settle<DetectedNodeApp['found']>(
     nodeApp.entries,
     {
@@ -80,12 +88,16 @@ function describe(
       framework,
       packageManager: manager.found,
       frozen: manager.frozen,
-      workspace: shared && finding({ path: shared.path, packages: [...shared.packages] }, shared.evidence),
+      workspace: shared && describeWorkspace(view, shared, part, warn),
+      installFolders: detectInstallFolders(view, manager.name, shared?.root ?? pack),
       version: detectVersion(view, pack, workspace?.root, warn),
       build: framework.value === 'next' && context.build === undefined ? undefined : build,
-      start,
+      buildVariables: detectBuildVariables(buildSources, warn),
+      // It starts itself; the script of package.json is for where it is not used.
+      start: standalone ? finding('node server.js', standalone.evidence) : start,
+      standalone,
       dev,
-      scripts: installScripts(pack, shared),
+      scripts: installScripts(packages, shared, warn),
       port: detectPort(context, program),
       health: detectHealth(context),
     },
@@ -95,10 +107,53 @@ function describe(
   return { stack: 'node', path: pack.folder, found, uses: detectUses(view, pack, workspace), warnings };
 }
 
-/** Scripts that an install runs, of the app or of the root that it is installed from. */
-function installScripts(pack: Package, workspace: Workspace | undefined): Finding<boolean> | undefined {
-  for (const one of [pack, workspace?.root ?? pack]) {
-    const name = ['preinstall', 'install', 'postinstall', 'prepare'].find((script) => script in one.scripts);
+/** The workspace with what the app needs of it; nothing is left out for an app that is the root. */
+function describeWorkspace(
+  view: View,
+  workspace: Workspace,
+  part: Part | undefined,
+  warn: Warn,
+): DetectedNodeApp['found']['workspace'] {
+  const { path, packages, root, evidence, idle } = workspace;
+  for (const glob of idle)
+    warn(`${place(evidence)}: "${glob}" names no folder with a package.json: correct it or take it out`);
+  const turbo = 'turbo' in root.devDependencies || 'turbo' in root.dependencies;
+  const config = ['turbo.json', 'turbo.jsonc'].map((name) => join(path, name)).find((file) => view.has(file));
+  return finding(
+    {
+      path,
+      packages: [...packages],
+      ...(part && { needs: [...part.needs] }),
+      ...(part && part.folders.length > 0 && { folders: [...part.folders] }),
+      ...(turbo && config !== undefined && { turbo: true }),
+    },
+    evidence,
+  );
+}
+
+/** Scripts that an install runs, of the app and of what it is built on; those of the root need more than is there. */
+function installScripts(
+  packages: readonly Package[],
+  workspace: Workspace | undefined,
+  warn: Warn,
+): Finding<boolean> | undefined {
+  const scriptOf = (pack: Package) =>
+    ['preinstall', 'install', 'postinstall', 'prepare'].find((script) => script in pack.scripts);
+  const root = workspace?.root;
+  const rootScript = root && scriptOf(root);
+  if (
+    root &&
+    rootScript &&
+    !packages.includes(root) &&
+    !/\bhusky\b|\blefthook\b/.test(root.scripts[rootScript] ?? '')
+  ) {
+    const where = place(inPackage(root, 'scripts', rootScript));
+    warn(
+      `The ${rootScript} script of the root (${where}) does not run in the image: move what the app needs of it there`,
+    );
+  }
+  for (const one of root ? [...packages, root] : packages) {
+    const name = scriptOf(one);
     if (name) return finding(true, inPackage(one, 'scripts', name));
   }
   return undefined;

@@ -1,10 +1,8 @@
 import { splitCommand } from '../../answers/command.ts';
 import type { Answers, NodeApp } from '../../answers/schema.ts';
-import { image } from '../images.ts';
 import type { Artifact, Contribution, Limits, Service } from '../types.ts';
 import {
   appsOf,
-  appUser,
   dockerignore,
   inFolder,
   limitsOf,
@@ -15,7 +13,8 @@ import {
 } from './app.ts';
 import type { Block } from './block.ts';
 import { limitEnv } from './limits.ts';
-import { inWorkspace, nodePackages } from './node-packages.ts';
+import { buildArguments, buildEnv, nodeBuild, nodeWatch, workdirOf } from './node-build.ts';
+import { inWorkspace, membersOf } from './node-packages.ts';
 
 const limits: Limits = { cpus: '1.0', memory: '512M', pids: 256, reservation: '128M' };
 
@@ -32,13 +31,14 @@ function contribution(answers: Answers, name: string, app: NodeApp): Contributio
   const context = app.workspace?.path ?? app.path;
   return {
     services: [web(answers, name, app, context)],
-    env: [publishedPortEnv(name, app), ...limitEnv(name, limitsOf(app, limits))],
-    artifacts: [dockerfile(name, app)],
+    env: [publishedPortEnv(name, app), ...buildEnv(answers, name), ...limitEnv(name, limitsOf(app, limits))],
+    artifacts: [dockerfile(answers, name, app)],
     ignores: [
       dockerignore(context, [
         '**/node_modules',
         '**/.next',
         '**/.turbo',
+        ...(/^yarn@(?!1\b)/.test(app.packageManager) ? ['**/.yarn/cache', '**/.yarn/install-state.gz'] : []),
         '**/coverage',
         ...(app.build === 'none' ? [] : ['**/dist']),
       ]),
@@ -60,8 +60,8 @@ function web(answers: Answers, name: string, app: NodeApp, context: string): Ser
     title: `the Node app in ${placeOf(app)}`,
     role: 'web',
     fragment: 'node',
-    view: { probe: probe(app), port: app.port, health: app.health, watch: watch(app, context) },
-    build: { context, dockerfile: inFolder(inWorkspace(app), 'Dockerfile') },
+    view: { probe: probe(app), port: app.port, health: app.health, watch: nodeWatch(app) },
+    build: { context, dockerfile: inFolder(inWorkspace(app), 'Dockerfile'), args: buildArguments(app) },
     environment: {
       NODE_ENV: 'production',
       PORT: String(app.port),
@@ -69,10 +69,10 @@ function web(answers: Answers, name: string, app: NodeApp, context: string): Ser
       ...(app.framework === 'next' && { HOSTNAME: '0.0.0.0' }),
       ...shared.environment,
     },
-    devEnvironment: { NODE_ENV: 'development' },
+    devEnvironment: { NODE_ENV: 'development', ...buildArguments(app) },
     ports: { production: [port], development: [port] },
     limits: limitsOf(app, limits),
-    hardening: { tmpfs: app.framework === 'next' ? ['/tmp', `${workdir(app)}/.next/cache`] : ['/tmp'] },
+    hardening: { tmpfs: app.framework === 'next' ? ['/tmp', `${workdirOf(app)}/.next/cache`] : ['/tmp'] },
     oneShot: false,
   };
 }
@@ -86,52 +86,40 @@ function probe(app: NodeApp): readonly string[] {
   return ['CMD', 'node', '-e', source];
 }
 
-function dockerfile(name: string, app: NodeApp): Artifact {
-  const packages = nodePackages(app);
-  const members = app.workspace?.packages ?? [];
+function dockerfile(answers: Answers, name: string, app: NodeApp): Artifact {
+  const build = nodeBuild(app);
+  const own = inWorkspace(app);
+  const next = app.framework === 'next' && app.build !== 'none';
   return {
     path: inFolder(app.path, 'Dockerfile'),
     template: 'docker/node.Dockerfile',
     view: {
+      ...build,
       name,
-      image: image(`node:${app.version}`),
-      user: appUser,
-      packages,
-      members: members.map((folder) => ({ manifest: `${folder}/package.json`, folder: `${folder}/` })),
-      workdir: workdir(app),
-      inWorkspace: app.workspace !== undefined,
       hasBuild: app.build !== 'none' || app.scripts,
-      ...(app.scripts ? lateScripts(app, members) : { withoutScripts: '', lateScripts: '' }),
+      buildCaches: [
+        ...build.buildCaches,
+        // It is the app's alone.
+        ...(next ? [`id=${answers.name}-${name}-next,target=${build.workdir}/.next/cache`] : []),
+      ],
+      standalone: app.standalone && standalone(own),
+      // What Next has built is left as it is.
+      built: next ? `./${inFolder(own, '.next')}` : '',
+      folders: app.workspace ? ['.', ...membersOf(app)] : [],
       port: app.port,
       start: splitCommand(app.start),
       dev: splitCommand(app.dev === 'none' ? app.start : app.dev),
-      developmentBuild: app.dev === 'none' ? packages.build : packages.buildDependencies,
     },
     mode: 0o644,
     why: `builds ${name}: development and production`,
   };
 }
 
-/** Install scripts of the app itself need its sources: the manifests lose them, and they run once the sources are there. */
-function lateScripts(app: NodeApp, members: readonly string[]): { withoutScripts: string; lateScripts: string } {
-  const remove = 'npm pkg delete scripts';
-  const folder = inWorkspace(app);
+/** What Next's standalone server consists of; in a workspace it keeps the folders of the workspace. */
+function standalone(folder: string): Readonly<Record<'server' | 'assets' | 'public', string>> {
   return {
-    withoutScripts: [remove, ...members.map((member) => `(cd ${member} && ${remove})`)].join(' && '),
-    lateScripts: `${folder === '.' ? '' : `cd ${folder} && `}npm run --if-present postinstall && npm run --if-present prepare`,
+    server: inFolder(folder, '.next/standalone'),
+    assets: inFolder(folder, '.next/static'),
+    public: inFolder(folder, 'public'),
   };
-}
-
-/**
- * What `compose watch` looks at: sources are copied into the running container, manifests rebuild the image. Where
- * nothing in the container would notice an edit, everything rebuilds it.
- */
-function watch(app: NodeApp, context: string): { readonly sync?: string; readonly rebuild: readonly string[] } {
-  if (app.dev === 'none') return { rebuild: [context] };
-  const manifests = nodePackages(app).manifests.filter((file) => !file.endsWith('*'));
-  return { sync: context, rebuild: manifests.map((file) => inFolder(context, file)) };
-}
-
-function workdir(app: NodeApp): string {
-  return inWorkspace(app) === '.' ? '/app' : `/app/${inWorkspace(app)}`;
 }
