@@ -23,6 +23,8 @@ export interface NodePackages {
   readonly manifests: readonly string[];
   /** Folders of the workspace whose manifests are needed: what is not there is not installed. */
   readonly members: readonly string[];
+  /** The ones among them that are there for the lockfile only: production must lose them. */
+  readonly strangers: readonly string[];
   /** Development dependencies included. */
   readonly install: string;
   readonly installProduction: string;
@@ -127,10 +129,14 @@ export function nodePackages(app: InstalledApp): NodePackages {
   const isBerry = name === 'yarn' && major >= 2;
   const member = app.workspace && inWorkspace(app) !== '.' ? inWorkspace(app) : undefined;
   const options = { major, frozen: app.frozen, ...(member !== undefined && { member }) };
-  const others = (app.workspace?.packages ?? []).filter((folder) => !membersOf(app).includes(folder));
+  // Yarn from 2 on takes a lockfile for changed when a member is missing; the others install what is there.
+  const members = (isBerry ? app.workspace?.packages : membersOf(app)) ?? [];
+  const strangers = members.filter((folder) => !membersOf(app).includes(folder) && folder !== member);
   const environment = joined(
     // Plug'n'Play has no node_modules, which start commands and images are made for; Yarn itself is in the image already.
     isBerry && 'YARN_NODE_LINKER=node-modules YARN_IGNORE_PATH=1 YARN_ENABLE_TELEMETRY=0',
+    // The version that is wanted is the one that is there.
+    name === 'pnpm' && major >= 11 && 'pnpm_config_pm_on_fail=ignore',
     app.workspace?.turbo === true && 'TURBO_TELEMETRY_DISABLED=1',
   );
   return {
@@ -140,12 +146,12 @@ export function nodePackages(app: InstalledApp): NodePackages {
     ...(environment !== '' && { environment }),
     cache: manager.cache(major),
     manifests: ['package.json', ...(app.frozen ? [manager.lockfile] : []), ...manager.extraManifests(major)],
-    // Yarn from 2 on takes a lockfile for changed when a member is missing; the others install what is there.
-    members: (isBerry ? app.workspace?.packages : membersOf(app)) ?? [],
+    members,
+    strangers,
     install: manager.install({ ...options, production: false }),
     installProduction: joined(
       manager.install({ ...options, production: true }),
-      isBerry && others.length > 0 && `&& cd /app && rm -rf ${others.join(' ')}`,
+      strangers.length > 0 && `&& cd /app && rm -rf ${strangers.join(' ')}`,
     ),
     build: app.build === 'none' ? '' : buildCommand(app, name, manager),
     buildCaches: app.build !== 'none' && app.workspace?.turbo === true ? [turboCache] : [],
