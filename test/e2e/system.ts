@@ -23,8 +23,11 @@ export interface Subject {
   readonly fixture?: string;
   /** The name of the app's service. */
   readonly app: string;
-  /** The folder of the app, which is its build context. */
+  /** The folder of the app, which is its build context unless `context` says otherwise. */
   readonly folder: string;
+  readonly context?: string;
+  /** Variables of further ports. */
+  readonly more?: readonly string[];
   readonly args: readonly string[];
   readonly services: readonly string[];
   readonly health: string;

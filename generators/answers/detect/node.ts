@@ -12,6 +12,7 @@ import { inPackage, type Package, readPackage } from './node/package.ts';
 import { detectPort, warnOfLoopback } from './node/port.ts';
 import { commandsOf } from './node/scripts.ts';
 import { detectCommands, hasStart, startsProgram } from './node/start.ts';
+import { detectTurbo } from './node/turbo.ts';
 import { detectUses } from './node/uses.ts';
 import { detectVersion } from './node/version.ts';
 import { type Part, partOf, type Workspace, workspaceOf } from './node/workspace.ts';
@@ -117,15 +118,14 @@ function describeWorkspace(
   const { path, packages, root, evidence, idle } = workspace;
   for (const glob of idle)
     warn(`${place(evidence)}: "${glob}" names no folder with a package.json: correct it or take it out`);
-  const turbo = 'turbo' in root.devDependencies || 'turbo' in root.dependencies;
-  const config = ['turbo.json', 'turbo.jsonc'].map((name) => join(path, name)).find((file) => view.has(file));
+  const turbo = detectTurbo(view, root, warn);
   return finding(
     {
       path,
       packages: [...packages],
       ...(part && { needs: [...part.needs] }),
       ...(part && part.folders.length > 0 && { folders: [...part.folders] }),
-      ...(turbo && config !== undefined && { turbo: true }),
+      ...(turbo && { turbo }),
     },
     evidence,
   );

@@ -135,8 +135,8 @@ export function nodePackages(app: InstalledApp): NodePackages {
   const environment = joined(
     // Plug'n'Play has no node_modules, which start commands and images are made for; Yarn itself is in the image already.
     isBerry && 'YARN_NODE_LINKER=node-modules YARN_IGNORE_PATH=1 YARN_ENABLE_TELEMETRY=0',
-    // The version that is wanted is the one that is there.
-    name === 'pnpm' && major >= 11 && 'pnpm_config_pm_on_fail=ignore',
+    // The version that is wanted is there, and so is what the lockfile says: pnpm need not look after either at each run.
+    name === 'pnpm' && major >= 11 && 'pnpm_config_pm_on_fail=ignore pnpm_config_verify_deps_before_run=false',
     app.workspace?.turbo === true && 'TURBO_TELEMETRY_DISABLED=1',
   );
   return {
