@@ -22,7 +22,7 @@ describe('the pnpm monorepo with an API and a Next.js dashboard', async () => {
     services: ['api', 'dashboard', 'postgres'],
     health: '/health',
     visit: { method: 'POST', path: '/visits' },
-    edit: { file: 'apps/api/src/app.ts', from: 'ok', to: 'all right', path: '/health' },
+    edit: { file: 'apps/api/src/app.ts', from: 'ready', to: 'all right', path: '/health' },
   });
   const { stack } = system;
   const dashboard = stack.more['DASHBOARD_PORT'] ?? 0;
@@ -59,15 +59,26 @@ describe('the pnpm monorepo with an API and a Next.js dashboard', async () => {
     const tests = names.flatMap((name, index) => [...(index === 0 ? [] : ['-o']), '-name', name]);
     const inApi = ['exec', '-T', 'api', 'find', '/app', '-path', '*/node_modules/.pnpm/*/node_modules', '-prune', '-o'];
     expect((await compose(stack, ...inApi, '(', ...tests, ')', '-print')).stdout).toBe('');
-    const inDashboard = ['exec', '-T', 'dashboard', 'find', '/app', '-name', 'typescript', '-o', '-name', 'api.ts'];
+    const inDashboard = [
+      'exec',
+      '-T',
+      'dashboard',
+      'find',
+      '/app',
+      '-path',
+      '*/node_modules/typescript',
+      '-o',
+      '-name',
+      'api.ts',
+    ];
     expect((await compose(stack, ...inDashboard)).stdout).toBe('');
   });
 
   it('every process runs as the user that the Dockerfile names', async () => {
     for (const service of ['api', 'dashboard']) {
-      const { stdout } = await compose(stack, 'top', service);
-      const users = stdout.split('\n').flatMap((line) => /^\s*(\S+)\s+\d+\s+\d+ /.exec(line)?.[1] ?? []);
-      expect(users.length, stdout).toBeGreaterThan(0);
+      const { stdout } = await compose(stack, 'exec', '-T', service, 'sh', '-c', "grep -h '^Uid' /proc/[0-9]*/status");
+      const users = stdout.split('\n').map((line) => line.split(/\s+/)[1]);
+      expect(users.length, stdout).toBeGreaterThan(1);
       expect(new Set(users), stdout).toEqual(new Set(['1001']));
     }
   });

@@ -92,6 +92,18 @@ describe('no answer, however strange,', () => {
       (key) =>
         [`node ${key}`, (text: string) => ({ ...base, apps: { web: { ...base.apps.web, [key]: text } } })] as const,
     ),
+    ...(['buildVariables', 'installFolders'] as const).map(
+      (key) =>
+        [`node ${key}`, (text: string) => ({ ...base, apps: { web: { ...base.apps.web, [key]: [text] } } })] as const,
+    ),
+    ...(['packages', 'needs', 'folders'] as const).map((key) => {
+      const workspace = { path: '.', packages: ['apps/web', 'lib'], needs: ['lib'] };
+      const web = { ...base.apps.web, path: 'apps/web', packageManager: 'yarn@4.18.1', scripts: true };
+      return [
+        `node workspace ${key}`,
+        (text: string) => ({ ...base, apps: { web: { ...web, workspace: { ...workspace, [key]: [text] } } } }),
+      ] as const;
+    }),
     ...(['path', 'requirements', 'app', 'appDir', 'health'] as const).map(
       (key) =>
         [

@@ -45,6 +45,12 @@ function contribution(answers: Answers, name: string, app: NodeApp): Contributio
     ],
     guide: [
       { id: 'node-lockfile', view: { app: name, folder: context, packageManager: app.packageManager } },
+      ...(/^pnpm@(?:1[1-9]|[2-9]\d)\b/.test(app.packageManager)
+        ? [{ id: 'ignored-builds', view: { app: name, file: inFolder(context, 'pnpm-workspace.yaml') } }]
+        : []),
+      ...(app.buildVariables ?? [])
+        .slice(0, 1)
+        .map((variable) => ({ id: 'build-variable', view: { app: name, variable } })),
       { id: 'app-loopback', view: { app: name, port: app.port, tool: 'node' } },
       { id: 'node-memory', view: { app: name } },
     ],
