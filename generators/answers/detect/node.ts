@@ -8,6 +8,7 @@ import { detectHealth } from './node/health.ts';
 import { detectInstallFolders } from './node/install-folders.ts';
 import { detectManager } from './node/manager.ts';
 import { detectStandalone } from './node/next.ts';
+import { warnOfNpmrc } from './node/npmrc.ts';
 import { inPackage, type Package, readPackage } from './node/package.ts';
 import { detectPort, warnOfLoopback } from './node/port.ts';
 import { commandsOf } from './node/scripts.ts';
@@ -77,6 +78,7 @@ function describe(
   if (framework.value === 'next' && context.build === undefined)
     warn(`${pack.json.path} has no build script, and Next needs one: add "build": "next build"`);
   const { start, dev, program } = detectCommands(context);
+  warnOfNpmrc(view, shared?.root ?? pack, warn);
   const standalone =
     framework.value === 'next' && context.build !== undefined ? detectStandalone(view, pack, warn) : undefined;
   const part = shared && partOf(view, pack, shared);

@@ -101,6 +101,12 @@ function dockerfile(answers: Answers, name: string, app: NodeApp): Artifact {
     template: 'docker/node.Dockerfile',
     view: {
       ...build,
+      ...(app.framework === 'next' && {
+        packages: {
+          ...build.packages,
+          environment: [build.packages.environment, 'NEXT_TELEMETRY_DISABLED=1'].filter(Boolean).join(' '),
+        },
+      }),
       name,
       hasBuild: app.build !== 'none' || app.scripts,
       buildCaches: [

@@ -229,3 +229,20 @@ describe('variables that a build writes into pages', () => {
     ]);
   });
 });
+
+describe('an .npmrc', () => {
+  it.each([
+    ['save-exact=true\n\nlegacy-peer-deps=true\n', /^\.npmrc:3: legacy-peer-deps does not reach the image/],
+    ['//npm.acme.example/:_authToken=abc\n', /^\.npmrc:1: \/\/npm\.acme\.example does not reach the image/],
+    ['@acme:registry=https://npm.acme.example\n', /^\.npmrc:1: @acme:registry does not reach/],
+  ])('is said not to reach the image, without its values: %j', async (text, warning) => {
+    const { warnings } = await nodeApp(monorepo({}, { '.npmrc': text }));
+    expect(warnings).toEqual([expect.stringMatching(warning)]);
+    expect(warnings[0]).not.toMatch(/abc|https/);
+  });
+
+  it('is not spoken of where an install does not miss it', async () => {
+    const text = '# mine\nsave-exact=true\nfund = false\n';
+    expect((await nodeApp(monorepo({}, { '.npmrc': text }))).warnings).toEqual([]);
+  });
+});
