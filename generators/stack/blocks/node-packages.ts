@@ -137,7 +137,7 @@ export function nodePackages(app: InstalledApp): NodePackages {
     isBerry && 'YARN_NODE_LINKER=node-modules YARN_IGNORE_PATH=1 YARN_ENABLE_TELEMETRY=0',
     // The version that is wanted is there, and so is what the lockfile says: pnpm need not look after either at each run.
     name === 'pnpm' && major >= 11 && 'pnpm_config_pm_on_fail=ignore pnpm_config_verify_deps_before_run=false',
-    app.workspace?.turbo === true && 'TURBO_TELEMETRY_DISABLED=1',
+    usesTurbo(app) && 'TURBO_TELEMETRY_DISABLED=1',
   );
   return {
     ...(carrier && { setup: `npm install --global ${carrier}` }),
@@ -154,7 +154,7 @@ export function nodePackages(app: InstalledApp): NodePackages {
       strangers.length > 0 && `&& cd /app && rm -rf ${strangers.join(' ')}`,
     ),
     build: app.build === 'none' ? '' : buildCommand(app, name, manager),
-    buildCaches: app.build !== 'none' && app.workspace?.turbo === true ? [turboCache] : [],
+    buildCaches: app.build !== 'none' && usesTurbo(app) ? [turboCache] : [],
     buildDependencies: app.build === 'none' ? '' : dependenciesCommand(app, name),
   };
 }
@@ -164,7 +164,7 @@ const turboCache = '/root/.cache/turbo';
 /** Builds the packages of the workspace that the app depends on, and then the app. */
 function buildCommand(app: InstalledApp, name: string, manager: Manager): string {
   if (!app.workspace) return manager.run(app.build);
-  if (app.workspace.turbo) return `${turbo(app, '')} --cache-dir=${turboCache}`;
+  if (usesTurbo(app)) return `${turbo(app, '')} --cache-dir=${turboCache}`;
   // The dots: with all that it depends on, in that order.
   if (name === 'pnpm') return `pnpm --filter "{${inWorkspace(app)}}..." run --if-present ${app.build}`;
   const own = inWorkspace(app);
@@ -177,9 +177,14 @@ function buildCommand(app: InstalledApp, name: string, manager: Manager): string
 function dependenciesCommand(app: InstalledApp, name: string): string {
   const needs = needsOf(app);
   if (needs.length === 0) return '';
-  if (app.workspace?.turbo) return turbo(app, '^...');
+  if (usesTurbo(app)) return turbo(app, '^...');
   if (name === 'pnpm') return `pnpm --filter "{${inWorkspace(app)}}^..." run --if-present ${app.build}`;
   return npmBuild(app, needs);
+}
+
+/** Turborepo knows the root by another name, and mostly runs itself there. */
+function usesTurbo(app: InstalledApp): boolean {
+  return app.workspace?.turbo === true && inWorkspace(app) !== '.';
 }
 
 /** turbo.json says what is built before; the program itself is one of the packages of the root. */
