@@ -61,6 +61,7 @@ export async function gather(request: NewRequest, target: string, io: Io): Promi
       folder: basename(target),
       detected: observation.exists ? await detect(observation) : { apps: [] },
       ...(preset && { preset: preset.answers }),
+      ...(preset?.starter && { presetStarter: preset.starter }),
       ...(file !== undefined && { file }),
       chosen,
       isVacant: (path) => isVacant(observation, path),

@@ -11,6 +11,8 @@ export interface Sources {
   readonly folder: string;
   readonly detected: Detected;
   readonly preset?: Readonly<Record<string, unknown>>;
+  /** What the preset makes in an empty folder: one starter for all its apps, whose answers are complete. */
+  readonly presetStarter?: { readonly template: string; readonly path: string };
   /** What `prodstack.yaml` of the target holds. */
   readonly file?: unknown;
   /** What `--config`, `--set` and the prompts say, in that order. */
@@ -43,9 +45,10 @@ export interface Draft {
   readonly starters: readonly DraftStarter[];
 }
 
-/** An app that will be made. */
+/** An app that will be made. Apps that one template makes together have its path in common. */
 export interface DraftStarter {
   readonly app: string;
+  /** Where the template goes. */
   readonly path: string;
   readonly template: string;
   /** The externals that it is written for. */
@@ -119,6 +122,12 @@ function fillApp(sources: Sources, notes: Notes, chosen: Values, name: string, g
   if (!isStackName(stack)) return given;
   const detected = match(sources.detected.apps, name, given);
   const path = given['path'] ?? detected?.path ?? '.';
+  if (isMadeByPreset(sources, name)) {
+    const { presetStarter: made } = sources;
+    refuseForeign(sources, stack, made.path);
+    notes.starters.push({ app: name, ...made, uses: given['uses'] as readonly string[] });
+    return given;
+  }
   // Somebody who says how an app is started has one, found or not.
   const isDescribed = sources.file !== undefined || stacks[stack].describedBy.some((key) => key in given);
   const starter = starterFor(stack, given);
@@ -131,6 +140,16 @@ function fillApp(sources: Sources, notes: Notes, chosen: Values, name: string, g
   warnOfLoosePackages(notes, `apps.${name}`, values);
   notes.ports.add(values['port']);
   return values;
+}
+
+/** Whether an app comes with the starter of the preset: where no app was found, and nobody has described one. */
+function isMadeByPreset(
+  sources: Sources,
+  app: string,
+): sources is Sources & { readonly presetStarter: NonNullable<Sources['presetStarter']> } {
+  const { preset, presetStarter, detected, file } = sources;
+  const apps = preset?.['apps'];
+  return presetStarter !== undefined && file === undefined && detected.apps.length === 0 && isMap(apps) && app in apps;
 }
 
 /** The starter of a stack that the answers given fit; the first one where they say nothing. */

@@ -99,7 +99,8 @@ export const secretName = v.pipe(
 export const buildVariable = v.pipe(
   variableName,
   v.check(
-    (name) => !/(?:SECRET|PASSWORD|TOKEN|PRIVATE)/.test(name),
+    // A public token, of a map service say, is made to be seen.
+    (name) => !/SECRET|PASSWORD|PRIVATE|^(?!.*PUBLIC).*TOKEN/.test(name),
     'sounds like a secret: everybody could read it in the built files',
   ),
 );
@@ -192,6 +193,16 @@ export const folder = v.pipe(
   v.regex(
     /^(?:\.|[A-Za-z0-9_@][A-Za-z0-9_.@-]*(?:\/[A-Za-z0-9_@][A-Za-z0-9_.@-]*)*)$/,
     'must be a path inside the repo such as backend or apps/api, of letters, digits and . _ @ -',
+  ),
+);
+
+/** A folder that installs of Node packages read; Yarn's have a name with a dot. */
+export const installFolder = v.pipe(
+  v.string('must be text'),
+  v.maxLength(200, 'must have at most 200 characters'),
+  v.regex(
+    /^(?:\.yarn\/)?[A-Za-z0-9_@][A-Za-z0-9_.@-]*(?:\/[A-Za-z0-9_@][A-Za-z0-9_.@-]*)*$/,
+    'must be a folder such as patches or .yarn/patches, of letters, digits and . _ @ -',
   ),
 );
 

@@ -2,6 +2,8 @@
 export interface Preset {
   readonly summary: string;
   readonly answers: Readonly<Record<string, unknown>>;
+  /** In an empty folder, the template that makes all its apps at once; their answers are complete then. */
+  readonly starter?: { readonly template: string; readonly path: string };
 }
 
 const bundled = { postgres: { mode: 'bundled' }, redis: { mode: 'bundled' } };
@@ -26,6 +28,20 @@ function backendAndFrontend(limits: Readonly<Record<string, string>>) {
     },
   };
 }
+/** What the apps of `templates/starter/pnpm-monorepo/` have in common. */
+const monorepo = {
+  stack: 'node',
+  packageManager: 'pnpm@11.28.11',
+  frozen: true,
+  workspace: {
+    path: '.',
+    packages: ['apps/api', 'apps/dashboard', 'packages/shared'],
+    needs: ['packages/shared'],
+  },
+  version: 24,
+  build: 'build',
+  scripts: false,
+};
 
 export const presets: Readonly<Record<string, Preset>> = {
   node: {
@@ -75,5 +91,39 @@ export const presets: Readonly<Record<string, Preset>> = {
     summary:
       'for a small box: a FastAPI backend and a static front end on nginx that passes /api on to it; Postgres and Redis in containers',
     answers: { apps: backendAndFrontend({ cpus: '0.25', memory: '128M' }), ...bundled },
+  },
+  'node-tunnel': {
+    summary: 'a pnpm monorepo with bundled Postgres: an API with a worker, and a Next.js dashboard',
+    answers: {
+      apps: {
+        api: {
+          ...monorepo,
+          path: 'apps/api',
+          framework: 'fastify',
+          start: 'node dist/server.js',
+          dev: 'node --conditions=source --watch src/server.ts',
+          port: 3001,
+          health: '/health',
+          workers: {
+            worker: { start: 'node dist/worker.js', dev: 'node --conditions=source --watch src/worker.ts' },
+          },
+          uses: ['postgres'],
+        },
+        dashboard: {
+          ...monorepo,
+          path: 'apps/dashboard',
+          framework: 'next',
+          start: 'node server.js',
+          standalone: true,
+          buildVariables: ['NEXT_PUBLIC_TITLE'],
+          dev: 'node_modules/.bin/next dev',
+          port: 3000,
+          health: '/health',
+          uses: ['api'],
+        },
+      },
+      postgres: { mode: 'bundled' },
+    },
+    starter: { template: 'pnpm-monorepo', path: '.' },
   },
 };

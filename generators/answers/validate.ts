@@ -168,7 +168,7 @@ function places(answers: Answers): readonly Problem[] {
     if (folder) problems.push({ path: `${at}.path`, value: app.path, message: `is the folder of ${folder} already` });
     folders.set(app.path, at);
     const workspace = 'workspace' in app ? app.workspace : undefined;
-    if (workspace && !workspace.packages.includes(relative(workspace.path, app.path))) {
+    if (workspace && app.path !== workspace.path && !workspace.packages.includes(relative(workspace.path, app.path))) {
       problems.push({
         path: `${at}.workspace.packages`,
         message: `must list the folder of the app itself (${relative(workspace.path, app.path)})`,

@@ -56,7 +56,7 @@ function generalGuideOf(services: readonly Service[]): readonly string[] {
  */
 export function resolve(
   answers: Answers,
-  starters: readonly { readonly app: string; readonly template: string }[] = [],
+  starters: readonly { readonly app: string; readonly template: string; readonly path: string }[] = [],
 ): Stack {
   const parts: readonly Contribution[] = blocks.flatMap((block) => block.contribute(answers));
   const all = <K extends keyof Contribution>(key: K): NonNullable<Contribution[K]>[number][] =>
@@ -72,24 +72,36 @@ export function resolve(
     networks: allNetworks.filter((network) => used.has(network.name)),
     env: [...stackEnv, ...all('env')],
     artifacts: all('artifacts'),
-    starters: starters.flatMap(({ app: name, template }) => {
+    starters: starters.flatMap(({ app: name, template, path }, index) => {
       const app = answers.apps[name];
-      return app ? [{ template, path: app.path, name, app }] : [];
+      // A template that makes several apps is written once.
+      const isFirst = starters.findIndex((one) => one.template === template && one.path === path) === index;
+      return app && isFirst ? [{ template, path, name, app }] : [];
     }),
-    ignores: mergeIgnores([gitignore(services.flatMap((service) => service.envFile ?? [])), ...all('ignores')]),
+    ignores: mergeIgnores([
+      gitignore(
+        services.flatMap((service) => service.envFile ?? []),
+        starters.length > 0,
+      ),
+      ...all('ignores'),
+    ]),
     guide: [...all('guide'), ...generalGuideOf(services).map((id) => ({ id, view: {} }))],
   };
   checkInvariants(stack);
   return stack;
 }
 
-function gitignore(envFiles: readonly string[]): Ignore {
+const madeByTools = ['node_modules/', 'dist/', '.next/', 'next-env.d.ts', '*.tsbuildinfo', '.venv/', '__pycache__/'];
+
+function gitignore(envFiles: readonly string[], hasStarters: boolean): Ignore {
   return {
     path: '.gitignore',
     why: 'keeps secrets out of the repo',
     groups: [
       { comment: 'Secrets of this stack', patterns: ['.env', ...new Set(envFiles.map((file) => `/${file}`))] },
       { comment: 'Only there while files are written', patterns: ['/.prodstack/txn/'] },
+      // Whoever brings an app has such a list.
+      ...(hasStarters ? [{ comment: 'Made by tools', patterns: madeByTools }] : []),
     ],
   };
 }

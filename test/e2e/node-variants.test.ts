@@ -2,6 +2,15 @@ import { expect, it } from 'vitest';
 import { compose, eventually, follow, generate, inspect, newStack, withStack } from '../support/scenario.ts';
 import { buildAndServe } from './variants.ts';
 
+/** A workspace with a shared package that is built first, and a service that the app has nothing to do with. */
+const workspace = { path: '.', packages: ['libs/shared', 'services/api', 'services/other'], needs: ['libs/shared'] };
+const inWorkspace = {
+  app: 'api',
+  answer: 'hello from api',
+  // Of the tools, of the other service.
+  absent: ['typescript', 'turbo', 'other', 'left-pad'],
+};
+
 buildAndServe('Node apps of every package manager', [
   { name: 'npm-without-lockfile', found: { packageManager: 'npm', frozen: false }, answer: 'up for' },
   { name: 'yarn-1', found: { packageManager: 'yarn@1.22.22', frozen: true }, answer: 'up for' },
@@ -21,6 +30,14 @@ buildAndServe('Node apps of every package manager', [
       health: '/health',
     },
     answer: 'hello from api',
+  },
+  { name: 'npm-workspace', ...inWorkspace, found: { packageManager: 'npm@11.6.2', workspace } },
+  { name: 'yarn-4-workspace', ...inWorkspace, found: { packageManager: 'yarn@4.18.1', workspace } },
+  { name: 'bun-workspace', ...inWorkspace, found: { packageManager: 'bun@1.4.5', workspace } },
+  {
+    name: 'turborepo',
+    ...inWorkspace,
+    found: { packageManager: 'pnpm@12.21.0', workspace: { ...workspace, turbo: true } },
   },
 ]);
 

@@ -23,8 +23,9 @@ export interface Subject {
   readonly fixture?: string;
   /** The name of the app's service. */
   readonly app: string;
-  /** The folder of the app, which is its build context. */
+  /** The folder of the app, which is its build context unless `context` says otherwise. */
   readonly folder: string;
+  readonly context?: string;
   readonly args: readonly string[];
   /** Variables of `.env` for the ports of further apps. */
   readonly more?: readonly string[];

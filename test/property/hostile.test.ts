@@ -197,6 +197,18 @@ describe('no answer, however strange,', () => {
     ['static build variable', (text) => siteWith({ buildVariables: [text] })],
     ['static route', (text) => siteWith({ proxy: { [text]: 'api' } })],
     ['static receiver', (text) => siteWith({ proxy: { '/api': { app: text, strip: true } } })],
+    ...(['buildVariables', 'installFolders'] as const).map(
+      (key) =>
+        [`node ${key}`, (text: string) => ({ ...base, apps: { web: { ...base.apps.web, [key]: [text] } } })] as const,
+    ),
+    ...(['packages', 'needs', 'folders'] as const).map((key) => {
+      const workspace = { path: '.', packages: ['apps/web', 'lib'], needs: ['lib'] };
+      const web = { ...base.apps.web, path: 'apps/web', packageManager: 'yarn@4.18.1', scripts: true };
+      return [
+        `node workspace ${key}`,
+        (text: string) => ({ ...base, apps: { web: { ...web, workspace: { ...workspace, [key]: [text] } } } }),
+      ] as const;
+    }),
     ...(['path', 'requirements', 'app', 'appDir', 'health'] as const).map(
       (key) =>
         [

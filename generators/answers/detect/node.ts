@@ -1,21 +1,26 @@
 import { nodeApp } from '../stacks/node.ts';
-import { finding, settle } from './findings.ts';
+import { finding, place, settle, type Warn } from './findings.ts';
+import { detectBuildVariables } from './node/build-variables.ts';
 import { buildsServer } from './node/built-servers.ts';
 import type { NodeContext } from './node/context.ts';
 import { entryFiles } from './node/entry.ts';
 import { detectBuild, detectFramework, hasServer } from './node/framework.ts';
 import { detectHealth } from './node/health.ts';
+import { detectInstallFolders } from './node/install-folders.ts';
 import { detectManager } from './node/manager.ts';
 import { detectMigrate } from './node/migrate.ts';
+import { detectStandalone } from './node/next.ts';
+import { warnOfNpmrc } from './node/npmrc.ts';
 import { inPackage, type Package, readPackage } from './node/package.ts';
 import { detectPort, warnOfLoopback } from './node/port.ts';
 import { commandsOf } from './node/scripts.ts';
 import { detectCommands, hasStart, startsProgram } from './node/start.ts';
+import { detectTurbo } from './node/turbo.ts';
 import { detectUses } from './node/uses.ts';
 import { readVariables } from './node/variables.ts';
 import { detectVersion } from './node/version.ts';
 import { detectWorkers, programEvidence } from './node/workers.ts';
-import { type Workspace, workspaceOf } from './node/workspace.ts';
+import { type Part, partOf, type Workspace, workspaceOf } from './node/workspace.ts';
 import { join } from './paths.ts';
 import type { DetectedNodeApp, Finding } from './types.ts';
 import { deriveVariables } from './variables.ts';
@@ -80,6 +85,14 @@ function describe(
   const { start, dev, program } = detectCommands(context);
   const uses = detectUses(view, pack, workspace);
   const alone = hasServer(pack) ? undefined : programEvidence(context);
+  const workers = detectWorkers(context, start?.value);
+  warnOfNpmrc(view, shared?.root ?? pack, warn);
+  // Workers need the packages that a standalone server does without.
+  const mayStandAlone = framework.value === 'next' && context.build !== undefined && !workers;
+  const standalone = mayStandAlone ? detectStandalone(view, pack, warn) : undefined;
+  const part = shared && partOf(view, pack, shared);
+  const packages = part?.packages ?? [pack];
+  const buildSources = packages.flatMap((one) => sourcesOf(view, one.folder, 'javascript', folders));
   const found = settle<DetectedNodeApp['found']>(
     nodeApp.entries,
     {
@@ -87,16 +100,20 @@ function describe(
       framework,
       packageManager: manager.found,
       frozen: manager.frozen,
-      workspace: shared && finding({ path: shared.path, packages: [...shared.packages] }, shared.evidence),
+      workspace: shared && describeWorkspace(view, shared, part, warn),
+      installFolders: detectInstallFolders(view, manager.name, shared?.root ?? pack),
       version: detectVersion(view, pack, workspace?.root, warn),
       build: framework.value === 'next' && context.build === undefined ? undefined : build,
-      start,
+      buildVariables: detectBuildVariables(buildSources, warn),
+      // It starts itself; the script of package.json is for where it is not used.
+      start: standalone ? finding('node server.js', standalone.evidence) : start,
+      standalone,
       dev,
-      scripts: installScripts(pack, shared),
+      scripts: installScripts(packages, shared, warn),
       port: alone ? finding('none' as const, alone) : detectPort(context, program),
       health: alone ? finding('none', alone) : detectHealth(context),
       migrate: detectMigrate(context),
-      workers: detectWorkers(context, start?.value),
+      workers,
       ...deriveVariables(readVariables(context), uses),
     },
     warn,
@@ -105,10 +122,52 @@ function describe(
   return { stack: 'node', path: pack.folder, found, uses, warnings };
 }
 
-/** Scripts that an install runs, of the app or of the root that it is installed from. */
-export function installScripts(pack: Package, workspace: Workspace | undefined): Finding<boolean> | undefined {
-  for (const one of [pack, workspace?.root ?? pack]) {
-    const name = ['preinstall', 'install', 'postinstall', 'prepare'].find((script) => script in one.scripts);
+/** The workspace with what an app needs of it; nothing is left out for an app that is the root. */
+export function describeWorkspace(
+  view: View,
+  workspace: Workspace,
+  part: Part | undefined,
+  warn: Warn,
+): DetectedNodeApp['found']['workspace'] {
+  const { path, packages, root, evidence, idle } = workspace;
+  for (const glob of idle)
+    warn(`${place(evidence)}: "${glob}" names no folder with a package.json: correct it or take it out`);
+  const turbo = detectTurbo(view, root, warn);
+  return finding(
+    {
+      path,
+      packages: [...packages],
+      ...(part && { needs: [...part.needs] }),
+      ...(part && part.folders.length > 0 && { folders: [...part.folders] }),
+      ...(turbo && { turbo }),
+    },
+    evidence,
+  );
+}
+
+/** Scripts that an install runs, of the app and of what it is built on; those of the root need more than is there. */
+export function installScripts(
+  packages: readonly Package[],
+  workspace: Workspace | undefined,
+  warn: Warn,
+): Finding<boolean> | undefined {
+  const scriptOf = (pack: Package) =>
+    ['preinstall', 'install', 'postinstall', 'prepare'].find((script) => script in pack.scripts);
+  const root = workspace?.root;
+  const rootScript = root && scriptOf(root);
+  if (
+    root &&
+    rootScript &&
+    !packages.includes(root) &&
+    !/\bhusky\b|\blefthook\b/.test(root.scripts[rootScript] ?? '')
+  ) {
+    const where = place(inPackage(root, 'scripts', rootScript));
+    warn(
+      `The ${rootScript} script of the root (${where}) does not run in the image: move what the app needs of it there`,
+    );
+  }
+  for (const one of root ? [...packages, root] : packages) {
+    const name = scriptOf(one);
     if (name) return finding(true, inPackage(one, 'scripts', name));
   }
   return undefined;

@@ -1,12 +1,14 @@
 import { staticApp } from '../stacks/static.ts';
 import { at, finding, place, settle, usablePort } from './findings.ts';
 import { detectBuild } from './node/framework.ts';
+import { detectInstallFolders } from './node/install-folders.ts';
 import { detectManager, type ManagerName } from './node/manager.ts';
+import { warnOfNpmrc } from './node/npmrc.ts';
 import { inPackage, type Package, readPackage } from './node/package.ts';
 import { follow } from './node/scripts.ts';
 import { detectVersion } from './node/version.ts';
-import { workspaceOf } from './node/workspace.ts';
-import { installScripts } from './node.ts';
+import { partOf, workspaceOf } from './node/workspace.ts';
+import { describeWorkspace, installScripts } from './node.ts';
 import { join } from './paths.ts';
 import { assetsOf, baseOf, configOf, devPortOf, outputOf } from './static/config.ts';
 import { type Passed, passedOn, proxyTo, warnOfLoopback } from './static/proxy.ts';
@@ -85,6 +87,8 @@ function describe(
   const workspace = workspaceOf(view, pack);
   const manager = detectManager(view, pack, workspace, warn);
   const shared = manager.atRoot ? workspace : undefined;
+  const part = shared && partOf(view, pack, shared);
+  warnOfNpmrc(view, shared?.root ?? pack, warn);
   const config = configOf(view, pack);
   const sources = sourcesOf(view, pack.folder, 'javascript', folders).filter(({ path }) => path !== config?.path);
   const tag = finding(tool.fallback, build.evidence);
@@ -94,10 +98,11 @@ function describe(
       path: finding(pack.folder, { file: pack.json.path }),
       packageManager: manager.found,
       frozen: manager.frozen,
-      workspace: shared && finding({ path: shared.path, packages: [...shared.packages] }, shared.evidence),
+      workspace: shared && describeWorkspace(view, shared, part, warn),
+      installFolders: detectInstallFolders(view, manager.name, shared?.root ?? pack),
       version: detectVersion(view, pack, workspace?.root, warn),
       build,
-      scripts: installScripts(pack, shared),
+      scripts: installScripts(part?.packages ?? [pack], shared, warn),
       output: outputOf(view, pack, tool, build.value, config, warn),
       assets: assetsOf(tool, config, pack),
       fallback: tag,

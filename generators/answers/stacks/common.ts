@@ -7,6 +7,7 @@ import {
   cores,
   folder,
   healthPath,
+  installFolder,
   memory,
   packageManager,
   roleName,
@@ -127,8 +128,14 @@ export const workspace = v.optional(
         v.pipe(
           v.array(folder),
           v.description(
-            'Folders of the packages that the app is built on, from the root; without it, all of the workspace.',
+            'Folders of the packages that the app is built on, from the root, in the order in which they are built; without it, all of the workspace.',
           ),
+        ),
+      ),
+      folders: v.optional(
+        v.pipe(
+          v.array(folder),
+          v.description('Further folders that the builds read, from the root: config, scripts. Only beside `needs`.'),
         ),
       ),
       turbo: v.optional(v.pipe(v.boolean(), v.description('Whether Turborepo runs the builds.'))),
@@ -145,6 +152,14 @@ export const nodeEntries = {
   ),
   frozen: v.pipe(v.boolean(), v.description('Whether a lockfile exists, so that installs are exact.')),
   workspace,
+  installFolders: v.optional(
+    v.pipe(
+      v.array(installFolder),
+      v.description(
+        'Folders that an install reads, from where the lockfile is: patches, .yarn/patches, .yarn/plugins.',
+      ),
+    ),
+  ),
   version: v.pipe(v.picklist(nodeVersions), v.description('The Node.js major version.')),
   build: v.pipe(
     v.union([v.literal('none'), scriptName]),

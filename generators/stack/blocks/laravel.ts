@@ -353,7 +353,7 @@ function watch(app: LaravelApp): { readonly sync: string; readonly rebuild: read
 }
 
 function assetPackages(app: LaravelApp, assets: NonNullable<LaravelApp['assets']>) {
-  return nodePackages({ ...assets, path: app.path, start: '', workspace: undefined });
+  return nodePackages({ ...assets, path: app.path, scripts: false });
 }
 
 /** Extensions that every Laravel app gets here, beside those that its packages or code ask for. */
@@ -377,8 +377,7 @@ function artifacts(name: string, app: LaravelApp): readonly Artifact[] {
     path: inFolder(app.path, `${configuration}/${path}`),
     template: `docker/laravel/${path}`,
     view: { name, ...view },
-    // The image makes programs of those that are.
-    mode: 0o644,
+    mode: /^(?:entrypoint|scheduler|health)\./.test(path) ? 0o755 : 0o644,
     why,
   });
   return [

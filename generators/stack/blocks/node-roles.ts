@@ -5,8 +5,10 @@ import { valuedOptions } from '../../answers/node-options.ts';
 import type { NodeApp } from '../../answers/schema.ts';
 
 /** What the app migrates with; undefined where it does not. */
-export function nodeMigration({ migrate }: NodeApp): Migration | undefined {
-  return migrationOf(migrate);
+export function nodeMigration({ migrate, standalone }: NodeApp): Migration | undefined {
+  const migration = migrationOf(migrate);
+  // The image of a standalone server has no packages beside its own.
+  return migration && { ...migration, ownImage: migration.ownImage || standalone === true };
 }
 
 /**

@@ -1,11 +1,9 @@
 import { splitCommand } from '../../answers/command.ts';
 import type { Answers, NodeApp } from '../../answers/schema.ts';
 import { defaultGrace } from '../../answers/stacks/common.ts';
-import { image } from '../images.ts';
 import type { Artifact, Contribution, Limits, Service } from '../types.ts';
 import {
   appsOf,
-  appUser,
   dockerignore,
   inFolder,
   limitsOf,
@@ -21,7 +19,8 @@ import {
 } from './app.ts';
 import type { Block } from './block.ts';
 import { limitEnv } from './limits.ts';
-import { type InstalledApp, inWorkspace, nodePackages } from './node-packages.ts';
+import { buildArguments, buildEnv, nodeBuild, nodeWatch, workdirOf } from './node-build.ts';
+import { inWorkspace, membersOf } from './node-packages.ts';
 import { nodeCheck, nodeMigration } from './node-roles.ts';
 
 const limits: Limits = { cpus: '1.0', memory: '512M', pids: 256, reservation: '128M' };
@@ -45,14 +44,16 @@ function contribution(answers: Answers, name: string, app: NodeApp): Contributio
     env: [
       ...secretEnv(name, app),
       ...(app.port === 'none' ? [] : [publishedPortEnv(name, { port: app.port })]),
+      ...buildEnv(answers, name),
       ...services.flatMap((service) => limitEnv(service.name, service.limits)),
     ],
-    artifacts: [dockerfile(name, app)],
+    artifacts: [dockerfile(answers, name, app)],
     ignores: [
       dockerignore(context, [
         '**/node_modules',
         '**/.next',
         '**/.turbo',
+        ...(/^yarn@(?!1\b)/.test(app.packageManager) ? ['**/.yarn/cache', '**/.yarn/install-state.gz'] : []),
         '**/coverage',
         ...(app.build === 'none' ? [] : ['**/dist']),
       ]),
@@ -60,6 +61,12 @@ function contribution(answers: Answers, name: string, app: NodeApp): Contributio
     guide: [
       { id: 'node-lockfile', view: { app: name, folder: context, packageManager: app.packageManager } },
       ...(app.port === 'none' ? [] : [{ id: 'app-loopback', view: { app: name, port: app.port, tool: 'node' } }]),
+      ...(/^pnpm@(?:1[1-9]|[2-9]\d)\b/.test(app.packageManager)
+        ? [{ id: 'ignored-builds', view: { app: name, file: inFolder(context, 'pnpm-workspace.yaml') } }]
+        : []),
+      ...(app.buildVariables ?? [])
+        .slice(0, 1)
+        .map((variable) => ({ id: 'build-variable', view: { app: name, variable } })),
       { id: 'node-memory', view: { app: name } },
       ...roleGuide(name, app),
     ],
@@ -77,7 +84,7 @@ function shared(
   return {
     ...all,
     environment: { NODE_ENV: 'production', ...own, ...all.environment },
-    devEnvironment: { NODE_ENV: 'development' },
+    devEnvironment: { NODE_ENV: 'development', ...buildArguments(app) },
     dependsOn: {
       ...(nodeMigration(app) && { [migrateName(name)]: 'service_completed_successfully' as const }),
       ...all.dependsOn,
@@ -117,7 +124,7 @@ function contextOf(app: NodeApp): string {
 }
 
 function buildOf(app: NodeApp): NonNullable<Service['build']> {
-  return { context: contextOf(app), dockerfile: inFolder(inWorkspace(app), 'Dockerfile') };
+  return { context: contextOf(app), dockerfile: inFolder(inWorkspace(app), 'Dockerfile'), args: buildArguments(app) };
 }
 
 /** The process that the image starts by itself: a server, or a program that nobody connects to. */
@@ -140,13 +147,13 @@ function main(answers: Answers, name: string, app: NodeApp): Service {
       port: app.port,
       health: app.health,
       grace: app.grace ?? (port ? 30 : defaultGrace),
-      watch: watch(app, contextOf(app)),
+      watch: nodeWatch(app),
     },
     build: buildOf(app),
     check: nodeCheck(app.start),
     ports: { production: ports, development: ports },
     limits: limitsOf(app, limits),
-    hardening: { tmpfs: app.framework === 'next' ? ['/tmp', `${workdir(app)}/.next/cache`] : ['/tmp'] },
+    hardening: { tmpfs: app.framework === 'next' ? ['/tmp', `${workdirOf(app)}/.next/cache`] : ['/tmp'] },
     oneShot: false,
   };
 }
@@ -195,28 +202,42 @@ export function nodeProbe(health: string, port: number): readonly string[] {
   return ['CMD', 'node', '-e', source];
 }
 
-function dockerfile(name: string, app: NodeApp): Artifact {
-  const packages = nodePackages(app);
-  const members = app.workspace?.packages ?? [];
+function dockerfile(answers: Answers, name: string, app: NodeApp): Artifact {
+  const build = nodeBuild(app);
+  const prisma = prismaStage(app);
+  const migrate = migrationStage(app);
+  const hasBuild = app.build !== 'none' || app.scripts || migrate !== undefined || prisma !== undefined;
+  const own = inWorkspace(app);
+  const next = app.framework === 'next' && app.build !== 'none';
   return {
     path: inFolder(app.path, 'Dockerfile'),
     template: 'docker/node.Dockerfile',
     view: {
+      ...build,
+      ...(app.framework === 'next' && {
+        packages: {
+          ...build.packages,
+          environment: [build.packages.environment, 'NEXT_TELEMETRY_DISABLED=1'].filter(Boolean).join(' '),
+        },
+      }),
       name,
-      image: image(`node:${app.version}`),
-      user: appUser,
-      packages,
-      members: members.map((folder) => ({ manifest: `${folder}/package.json`, folder: `${folder}/` })),
-      workdir: workdir(app),
-      inWorkspace: app.workspace !== undefined,
-      hasBuild: app.build !== 'none' || app.scripts || app.migrate === 'prisma',
-      prisma: prismaStage(app),
-      ...(app.scripts ? lateScripts(app, members) : { withoutScripts: '', lateScripts: '' }),
+      hasBuild,
+      prisma,
+      migrate,
+      files: migrate ? 'built' : hasBuild ? 'build' : 'sources',
+      buildCaches: [
+        ...build.buildCaches,
+        // It is the app's alone.
+        ...(next ? [`id=${answers.name}-${name}-next,target=${build.workdir}/.next/cache`] : []),
+      ],
+      developmentBuild: runsBuilt(app) ? build.packages.build : build.packages.buildDependencies,
+      standalone: app.standalone && standalone(own),
+      // What Next has built is left as it is.
+      built: next ? `./${inFolder(own, '.next')}` : '',
+      folders: app.workspace ? ['.', ...membersOf(app)] : [],
       port: app.port === 'none' ? undefined : app.port,
       start: splitCommand(app.start),
       dev: splitCommand(app.dev === 'none' ? app.start : app.dev),
-      developmentBuild: runsBuilt(app) ? packages.build : packages.buildDependencies,
-      migrate: migrationStage(app),
     },
     mode: 0o644,
     why: `builds ${name}: development and production`,
@@ -243,7 +264,7 @@ function prismaStage(app: NodeApp): { readonly generate: string } | undefined {
 
 /** Where the programs of dependencies are: in the app, or at the root of its workspace. */
 function binFolders(app: NodeApp): readonly string[] {
-  return [...new Set([workdir(app), '/app'])].map((folder) => `${folder}/node_modules/.bin`);
+  return [...new Set([workdirOf(app), '/app'])].map((folder) => `${folder}/node_modules/.bin`);
 }
 
 /** The stage for migrations that need an image of their own. */
@@ -253,29 +274,11 @@ function migrationStage(app: NodeApp): Readonly<Record<string, unknown>> | undef
   return { command: migration.command, path: binFolders(app).join(':') };
 }
 
-/** Install scripts of the app itself need its sources: the manifests lose them, and they run once the sources are there. */
-export function lateScripts(
-  app: InstalledApp,
-  members: readonly string[],
-): { withoutScripts: string; lateScripts: string } {
-  const remove = 'npm pkg delete scripts';
-  const folder = inWorkspace(app);
+/** What Next's standalone server consists of; in a workspace it keeps the folders of the workspace. */
+function standalone(folder: string): Readonly<Record<'server' | 'assets' | 'public', string>> {
   return {
-    withoutScripts: [remove, ...members.map((member) => `(cd ${member} && ${remove})`)].join(' && '),
-    lateScripts: `${folder === '.' ? '' : `cd ${folder} && `}npm run --if-present postinstall && npm run --if-present prepare`,
+    server: inFolder(folder, '.next/standalone'),
+    assets: inFolder(folder, '.next/static'),
+    public: inFolder(folder, 'public'),
   };
-}
-
-/**
- * What `compose watch` looks at: sources are copied into the running container, manifests rebuild the image. Where
- * nothing in the container would notice an edit, everything rebuilds it.
- */
-function watch(app: NodeApp, context: string): { readonly sync?: string; readonly rebuild: readonly string[] } {
-  if (app.dev === 'none') return { rebuild: [context] };
-  const manifests = nodePackages(app).manifests.filter((file) => !file.endsWith('*'));
-  return { sync: context, rebuild: manifests.map((file) => inFolder(context, file)) };
-}
-
-function workdir(app: NodeApp): string {
-  return inWorkspace(app) === '.' ? '/app' : `/app/${inWorkspace(app)}`;
 }

@@ -2,11 +2,9 @@ import { splitCommand } from '../../answers/command.ts';
 import type { Answers, StaticApp } from '../../answers/schema.ts';
 import { receiverOf } from '../../answers/stacks/static.ts';
 import { image } from '../images.ts';
-import type { Artifact, Contribution, EnvVar, Limits, Service } from '../types.ts';
-import { variable } from '../values.ts';
+import type { Artifact, Contribution, Limits, Service } from '../types.ts';
 import {
   appsOf,
-  appUser,
   dockerignore,
   inFolder,
   limitsOf,
@@ -18,8 +16,9 @@ import {
 import type { Block } from './block.ts';
 import { addressOf } from './connections.ts';
 import { limitEnv } from './limits.ts';
-import { lateScripts, nodeProbe } from './node.ts';
-import { inWorkspace, nodePackages } from './node-packages.ts';
+import { nodeProbe } from './node.ts';
+import { buildArguments, buildEnv, nodeBuild, nodeWatch } from './node-build.ts';
+import { inWorkspace } from './node-packages.ts';
 
 const limits: Limits = { cpus: '0.5', memory: '128M', pids: 64, reservation: '64M' };
 
@@ -37,7 +36,7 @@ function contribution(answers: Answers, name: string, app: StaticApp): Contribut
   const proxies = proxiesOf(answers, app);
   return {
     services: [web(answers, name, app, context)],
-    env: [publishedPortEnv(name, app), ...buildEnv(answers, name, app), ...limitEnv(name, limitsOf(app, limits))],
+    env: [publishedPortEnv(name, app), ...buildEnv(answers, name), ...limitEnv(name, limitsOf(app, limits))],
     artifacts: artifacts(name, app, proxies),
     ignores: [
       dockerignore(context, [
@@ -78,7 +77,7 @@ function web(answers: Answers, name: string, app: StaticApp, context: string): S
       port: app.port,
       health: app.health,
       readsPublic: true,
-      watch: watch(app, context),
+      watch: serves ? nodeWatch(app) : { folders: [], rebuild: [context] },
     },
     build: {
       context,
@@ -103,27 +102,6 @@ function servesSources(app: StaticApp): boolean {
 function probe(app: StaticApp): readonly string[] {
   const health = app.health === 'none' ? '/' : app.health;
   return ['CMD', 'wget', '--quiet', '--output-document=/dev/null', `http://127.0.0.1:${app.port}${health}`];
-}
-
-function buildArguments(app: StaticApp): NonNullable<NonNullable<Service['build']>['args']> {
-  return Object.fromEntries((app.buildVariables ?? []).map((one) => [one, [variable(one)]]));
-}
-
-/** The variables of the build; one that two apps have is declared by the first. */
-function buildEnv(answers: Answers, name: string, app: StaticApp): readonly EnvVar[] {
-  const readers = (one: string) =>
-    appsOf(answers, 'static')
-      .filter(([, { buildVariables }]) => buildVariables?.includes(one))
-      .map(([reader]) => reader);
-  return (app.buildVariables ?? [])
-    .filter((one) => readers(one)[0] === name)
-    .map((one) => ({
-      name: one,
-      meaning: `Written into ${readers(one).join(' and ')} when its image is built: everybody can read it there, and a change needs \`docker compose up --build\`. Empty: not set.`,
-      kind: 'optional',
-      default: '',
-      group: 'Builds',
-    }));
 }
 
 interface Proxy {
@@ -176,23 +154,16 @@ function artifacts(name: string, app: StaticApp, proxies: readonly Proxy[]): rea
 }
 
 function dockerfile(name: string, app: StaticApp): Artifact {
-  const built = app.build !== 'none';
-  const members = app.workspace?.packages ?? [];
   const serve = ['nginx', '-g', 'daemon off;'];
   return {
     path: inFolder(app.path, 'Dockerfile'),
     template: 'docker/static.Dockerfile',
     view: {
       name,
-      image: image(`node:${app.version}`),
       nginxImage: image('nginx'),
-      user: appUser,
-      packages: built ? nodePackages(app) : undefined,
-      members: members.map((folder) => ({ manifest: `${folder}/package.json`, folder: `${folder}/` })),
-      inWorkspace: app.workspace !== undefined,
-      workdir: inFolder('/app', inWorkspace(app)).replace(/\/\.$/, ''),
-      ...(app.scripts ? lateScripts(app, members) : { withoutScripts: '', lateScripts: '' }),
-      buildVariables: app.buildVariables ?? [],
+      // nginx runs as the user of all apps.
+      ...nodeBuild(app),
+      builds: app.build !== 'none',
       output: app.output,
       site: ['/app', inWorkspace(app), app.output].filter((part) => part !== '.').join('/'),
       docker: inFolder(inWorkspace(app), 'docker'),
@@ -205,11 +176,4 @@ function dockerfile(name: string, app: StaticApp): Artifact {
     mode: 0o644,
     why: `builds ${name}: development and production`,
   };
-}
-
-/** An edit is copied into the development server; where there is none, and for manifests, the image is built again. */
-function watch(app: StaticApp, context: string): { readonly sync?: string; readonly rebuild: readonly string[] } {
-  if (!servesSources(app)) return { rebuild: [context] };
-  const manifests = nodePackages(app).manifests.filter((file) => !file.endsWith('*'));
-  return { sync: context, rebuild: manifests.map((file) => inFolder(context, file)) };
 }

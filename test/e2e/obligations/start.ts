@@ -47,7 +47,16 @@ export function starts(system: System): void {
 
   it.each(['development', 'production'])('the Dockerfile gives no warning for %s', async (target) => {
     const dockerfile = join(subject.folder, 'Dockerfile');
-    const { stdout } = await docker(stack, 'build', '--check', '--target', target, '-f', dockerfile, subject.folder);
+    const { stdout } = await docker(
+      stack,
+      'build',
+      '--check',
+      '--target',
+      target,
+      '-f',
+      dockerfile,
+      subject.context ?? subject.folder,
+    );
     expect(stdout).toContain('no warnings found');
   });
 }

@@ -37,6 +37,14 @@ describe('validation', () => {
     expect(validate(good)).toEqual(good);
   });
 
+  it('takes an app at the root of its workspace, and refuses one that the workspace does not have', () => {
+    const workspace = { path: '.', packages: ['packages/lib'], needs: ['packages/lib'] };
+    expect(problems(withApp({ workspace }))).toEqual([]);
+    expect(problems(withApp({ path: 'apps/web', workspace }))).toEqual([
+      expect.objectContaining({ path: 'apps.app.workspace.packages' }),
+    ]);
+  });
+
   it('reports all problems at once, each with path, value, what is allowed and a near match', () => {
     const found = problems({
       ...good,

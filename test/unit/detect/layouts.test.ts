@@ -177,7 +177,8 @@ const layouts: Readonly<Record<string, Layout>> = {
         framework: 'next',
         packageManager: 'npm',
         build: 'build',
-        start: 'node_modules/.bin/next start -p 4000',
+        start: 'node server.js',
+        standalone: true,
         dev: 'npm run dev',
         scripts: true,
         port: 4000,
@@ -212,7 +213,7 @@ const layouts: Readonly<Record<string, Layout>> = {
         path: 'services/billing',
         framework: 'none',
         packageManager: 'yarn@4.9.2',
-        workspace: { path: '.', packages: ['libs/db', 'services/billing'] },
+        workspace: { path: '.', packages: ['libs/db', 'services/billing'], needs: ['libs/db'] },
         version: 24,
         start: 'node index.mjs',
         dev: 'node --watch index.mjs',
@@ -250,7 +251,7 @@ const layouts: Readonly<Record<string, Layout>> = {
         path: 'apps/api',
         framework: 'express',
         packageManager: 'pnpm@10.12.1',
-        workspace: { path: '.', packages: ['apps/api', 'packages/shared'] },
+        workspace: { path: '.', packages: ['apps/api', 'packages/shared'], needs: ['packages/shared'] },
         build: 'build',
         start: 'node dist/index.js',
         dev: 'pnpm run dev',
@@ -469,6 +470,7 @@ describe('everything that is found in a repo is right for', () => {
     expect(warnings.flat()).toEqual([
       'The start script (package.json:5) runs the app on Bun: the image has Node, so start it with node, or add bun to the dependencies',
       'prisma/schema.prisma has no migrations, so nothing makes its tables in production: make some (npx prisma migrate dev) and commit them, or set migrate',
+      expect.stringMatching(/^dashboard\/next\.config\.mjs has no output: 'standalone'/),
     ]);
   });
 });

@@ -137,7 +137,7 @@ describe('the workspace of a Node app', () => {
     const files = root({ packageManager: 'pnpm@10.12.1' }, { ...pnpmLock, 'pnpm-workspace.yaml': yaml });
     const { found } = await nodeIn(files);
     expect(found.workspace).toEqual({
-      value: { path: '.', packages: ['apps/api', 'packages/shared'] },
+      value: { path: '.', packages: ['apps/api', 'packages/shared'], needs: [] },
       evidence: { file: 'pnpm-workspace.yaml', line: 1 },
     });
     expect(found.packageManager?.value).toBe('pnpm@10.12.1');
@@ -169,7 +169,7 @@ describe('the workspace of a Node app', () => {
       'js/api/server.js': '',
     };
     const { found } = await nodeIn(files);
-    expect(found.workspace?.value).toEqual({ path: 'js', packages: ['api'] });
+    expect(found.workspace?.value).toEqual({ path: 'js', packages: ['api'], needs: [] });
   });
 
   it('is not taken when it does not count the app among its packages', async () => {
@@ -191,7 +191,7 @@ describe('the workspace of a Node app', () => {
       { workspaces: ['packages/*'] },
       { 'package-lock.json': lock, 'packages/a/package.json': { name: 'a' } },
     );
-    expect((await nodeIn(files)).found.workspace?.value).toEqual({ path: '.', packages: ['packages/a'] });
+    expect((await nodeIn(files)).found.workspace?.value).toEqual({ path: '.', packages: ['packages/a'], needs: [] });
   });
 
   it('does not make its root an app', async () => {

@@ -113,7 +113,7 @@ describe('what a Laravel app is told', () => {
   it('a schema of its own comes in the URL, for Laravel sets the search path itself', async () => {
     const { service } = await stackOf({}, { postgres: { separate: 'schemas' } });
     const url = [service('shop').environment['DB_URL']].flat().map((part) => (typeof part === 'string' ? part : '*'));
-    expect(url.join('')).toBe('pgsql://shop:*@postgres:5432/app?search_path=shop');
+    expect(url.join('')).toBe('pgsql://app_shop:*@postgres:5432/app?search_path=app_shop');
     const shared = await stackOf({});
     expect(shared.service('shop').environment).not.toHaveProperty('DB_URL');
   });

@@ -1,5 +1,5 @@
 import { at, finding, place, type Warn } from '../findings.ts';
-import { parseJson } from '../json.ts';
+import { parseJson, record, texts } from '../json.ts';
 import { join } from '../paths.ts';
 import { refuseBroken } from '../refuse.ts';
 import { lineOf } from '../source.ts';
@@ -49,7 +49,7 @@ const remake: Readonly<Record<ManagerName, string>> = {
  */
 export function detectManager(view: View, pack: Package, workspace: Workspace | undefined, warn: Warn): Manager {
   const root = workspace?.root ?? pack;
-  const declared = declaredManager(pack) ?? declaredManager(root);
+  const declared = declaredManager(pack) ?? declaredManager(root) ?? yarnOfRepo(view, root);
   const folders = [...new Set([pack.folder, root.folder])];
   const present = folders.flatMap((folder) =>
     lockfiles
@@ -75,12 +75,37 @@ export function detectManager(view: View, pack: Package, workspace: Workspace | 
   return { name, found: finding(value, evidence), frozen: frozen(lock, warn), atRoot, lock: text };
 }
 
-function declaredManager(pack: Package): { name: ManagerName; value: string; evidence: Evidence } | undefined {
+interface Declared {
+  readonly name: ManagerName;
+  readonly value: string;
+  readonly evidence: Evidence;
+}
+
+function declaredManager(pack: Package): Declared | undefined {
   const field = pack.json.data['packageManager'];
   const match = /^(npm|pnpm|yarn|bun)(?:@(\d+(?:\.\d+){0,2}))?/.exec(typeof field === 'string' ? field : '');
-  return match
-    ? { name: match[1] as ManagerName, value: match[0], evidence: inPackage(pack, 'packageManager') }
-    : undefined;
+  if (match) return { name: match[1] as ManagerName, value: match[0], evidence: inPackage(pack, 'packageManager') };
+  const { name, version } = texts(record(pack.json.data['devEngines'])['packageManager']);
+  const named = /^(?:npm|pnpm|yarn|bun)$/.exec(name ?? '')?.[0] as ManagerName | undefined;
+  if (!named) return undefined;
+  // A range: its first number is a major version that is wanted.
+  const major = /^\D{0,2}(\d+)/.exec(version ?? '')?.[1];
+  return {
+    name: named,
+    value: major === undefined ? named : `${named}@${major}`,
+    evidence: inPackage(pack, 'devEngines', 'packageManager'),
+  };
+}
+
+/** Yarn may be a file of the repo, with its version in its name. The image gets the same from the registry. */
+function yarnOfRepo(view: View, root: Package): Declared | undefined {
+  const file = join(root.folder, '.yarnrc.yml');
+  const text = view.read(file) ?? '';
+  const pattern = /^yarnPath:.*\byarn-(\d+\.\d+\.\d+)\.cjs/m;
+  const version = pattern.exec(text)?.[1];
+  return version === undefined
+    ? undefined
+    : { name: 'yarn', value: `yarn@${version}`, evidence: at(file, lineOf(text, pattern)) };
 }
 
 function warnOfStrangers(

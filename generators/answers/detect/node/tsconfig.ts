@@ -64,7 +64,7 @@ function globFolders(folder: string, globs: unknown): string[] {
 }
 
 /** JSON with comments and trailing commas. What is broken beyond that tells nothing: the build will say so. */
-function parseLoose(text: string): Readonly<Record<string, unknown>> {
+export function parseLoose(text: string): Readonly<Record<string, unknown>> {
   const { code, bare } = maskJavaScript('', text);
   const commas = [...bare.matchAll(/,(?=\s*[}\]])/g)].map(({ index }) => index);
   const plain = commas.reduce((json, index) => `${json.slice(0, index)} ${json.slice(index + 1)}`, code);

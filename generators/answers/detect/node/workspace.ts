@@ -1,5 +1,5 @@
-import { isRecord, textList } from '../json.ts';
-import { ancestorsOf, from, isInside, join, parentOf } from '../paths.ts';
+import { isRecord, record, textList } from '../json.ts';
+import { ancestorsOf, from, isInside, join, nameOf, parentOf } from '../paths.ts';
 import type { Evidence } from '../types.ts';
 import type { View } from '../view.ts';
 import { inPackage, type Package, readPackage } from './package.ts';
@@ -11,7 +11,75 @@ export interface Workspace {
   readonly packages: readonly string[];
   readonly evidence: Evidence;
   readonly root: Package;
+  /** Globs that name no package. */
+  readonly idle: readonly string[];
 }
+
+/** What the image of an app needs of its workspace, as folders from the root. */
+export interface Part {
+  /** The packages that the app is built on, what is built first coming first. */
+  readonly needs: readonly string[];
+  /** The same and the app, at the end. */
+  readonly packages: readonly Package[];
+  /** Folders that are no packages, and that these read. */
+  readonly folders: readonly string[];
+}
+
+/** The app and all that it, and what installs it, depend on inside the workspace: whatever a build may use. */
+export function partOf(view: View, app: Package, workspace: Workspace): Part {
+  const members = new Map(
+    workspace.packages.flatMap((folder) => {
+      const pack = readPackage(view, join(workspace.path, folder));
+      return pack?.name === undefined ? [] : [[pack.name, pack] as const];
+    }),
+  );
+  const reached = new Set<Package>();
+  const packages: Package[] = [];
+  const reach = (pack: Package): void => {
+    if (reached.has(pack)) return;
+    reached.add(pack);
+    for (const name of dependenciesOf(pack)) {
+      const member = members.get(name);
+      if (member && member.folder !== app.folder) reach(member);
+    }
+    if (pack !== workspace.root && pack !== app) packages.push(pack);
+  };
+  // An install reads the root too, and the members that it names.
+  reach(workspace.root);
+  reach(app);
+  return {
+    needs: packages.map((pack) => from(workspace.path, pack.folder)),
+    packages: [...packages, app],
+    folders: foldersBeside(view, [...packages, app], workspace),
+  };
+}
+
+function dependenciesOf({ json }: Package): readonly string[] {
+  return ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'].flatMap((key) =>
+    Object.keys(record(json.data[key])),
+  );
+}
+
+/** Folders at the root that are no packages and that settings or scripts of packages point at: `../../config/x.json`. */
+function foldersBeside(view: View, packages: readonly Package[], workspace: Workspace): readonly string[] {
+  const known = [...workspace.packages.map((folder) => join(workspace.path, folder)), workspace.path];
+  const found = packages.flatMap(({ folder }) =>
+    view.files
+      .filter((file) => parentOf(file) === folder && settings.test(nameOf(file)))
+      .flatMap((file) => [...(view.read(file) ?? '').matchAll(/(?:\.\.\/)+[\w@][\w./@-]*/g)])
+      .map(([path]) => parentOf(join(folder, path))),
+  );
+  return [...new Set(found)]
+    .filter((folder) => isInside(folder, workspace.path) && !known.some((one) => folder === one))
+    .filter((folder) => !known.some((one) => one !== workspace.path && isInside(folder, one)))
+    .filter((folder) => !known.some((one) => isInside(one, folder)))
+    .filter((folder) => view.files.some((file) => isInside(file, folder)))
+    .map((folder) => from(workspace.path, folder))
+    .sort();
+}
+
+/** Files of a package that may point out of it. */
+const settings = /^(?:package|tsconfig.*|project)\.json$|\.config\.[cm]?[jt]s$/;
 
 /** The workspace that a package is the root or a member of: the nearest one that counts it among its packages. */
 export function workspaceOf(view: View, pack: Package): Workspace | undefined {
@@ -29,7 +97,11 @@ export function workspaceOf(view: View, pack: Package): Workspace | undefined {
 function readWorkspace(view: View, root: Package): Workspace | undefined {
   const globs = workspaceGlobs(view, root);
   const packages = globs ? expand(view, root.folder, globs.list) : [];
-  return globs && packages.length > 0 ? { path: root.folder, packages, evidence: globs.evidence, root } : undefined;
+  if (!globs || packages.length === 0) return undefined;
+  const idle = globs.list.filter(
+    (glob) => !glob.startsWith('!') && !packages.some((folder) => globPattern(glob).test(folder)),
+  );
+  return { path: root.folder, packages, evidence: globs.evidence, root, idle };
 }
 
 function workspaceGlobs(view: View, root: Package): { list: readonly string[]; evidence: Evidence } | undefined {
