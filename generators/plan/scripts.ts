@@ -32,7 +32,7 @@ function testBuild(stack: Stack): string {
       .filter((variable) => variable.kind === 'secret')
       .map((variable) => ({ name: variable.name, value: formOf(variable).shell })),
     ports: stack.services.flatMap((service) => service.ports.production.map((port) => port.variable)),
-    volumes: shellWords(stack.volumes.map(({ name }) => volumeName(`${stack.name}-${test}`, name))),
+    volumes: stack.volumes.map(({ name }) => volumeName(`${stack.name}-${test}`, name)),
     checks: stack.services.flatMap(({ name, image, check }) =>
       check ? [shellWords([name, testImage(image), ...check])] : [],
     ),

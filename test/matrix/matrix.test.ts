@@ -311,7 +311,7 @@ describe.each(combinations.map((choice, index) => ({ index, choice, title: title
       apps: {
         ...(choice.node && { web: { port: 3000, ...choice.node, ...choice.roles } }),
         ...(choice.fastapi && { api: { port: 8000, ...choice.fastapi } }),
-        ...(choice.laravel && { shop: { port: 8080, ...choice.laravel } }),
+        ...(choice.laravel && { shop: { port: 8090, ...choice.laravel } }),
         ...(choice.python && { office: choice.python }),
         ...(choice.site && { site: { port: 8080, ...choice.site, ...(choice.fastapi && proxy) } }),
       },
