@@ -8,6 +8,9 @@ import { shellWords } from './shell.ts';
 /** The tag of images that are only built to be tested, and the end of the name of the stack that runs them. */
 const test = 'test-build';
 
+/** Characters from which on a word is a program. */
+const longWord = 100;
+
 /** Every file below `scripts/`. */
 export function scripts(
   stack: Stack,
@@ -33,13 +36,31 @@ function testBuild(stack: Stack): string {
       .map((variable) => ({ name: variable.name, value: formOf(variable).shell })),
     ports: stack.services.flatMap((service) => service.ports.production.map((port) => port.variable)),
     volumes: stack.volumes.map(({ name }) => volumeName(`${stack.name}-${test}`, name)),
-    checks: stack.services.flatMap(({ name, image, check }) =>
-      check ? [shellWords([name, testImage(image), ...check])] : [],
-    ),
+    ...entryChecks(stack),
     images: shellWords([
       ...new Set(stack.services.flatMap(({ build, image }) => (build === undefined ? [] : [testImage(image)]))),
     ]),
   });
+}
+
+/** The checks as arguments of the script's `entry`; programs that several of them run stand above them, once. */
+function entryChecks(stack: Stack): {
+  readonly programs: readonly { readonly name: string; readonly text: string }[];
+  readonly checks: readonly string[];
+} {
+  const programs = new Map<string, string>();
+  const checks = stack.services.flatMap(({ name, image, check }) => {
+    if (!check) return [];
+    const words = check.map((word) => {
+      if (word.length < longWord) return shellWords([word]);
+      const number = programs.size === 0 ? '' : String(programs.size + 1);
+      const variable = programs.get(word) ?? `look${number}`;
+      programs.set(word, variable);
+      return `"$${variable}"`;
+    });
+    return [[shellWords([name, testImage(image)]), ...words].join(' ')];
+  });
+  return { programs: [...programs].map(([text, name]) => ({ name, text: shellWords([text]) })), checks };
 }
 
 /** An image as the test tags it. */

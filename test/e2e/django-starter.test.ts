@@ -4,6 +4,7 @@ import { keepsData } from './obligations/data.ts';
 import { toleratesItsDatabase } from './obligations/database.ts';
 import { reloads } from './obligations/development.ts';
 import { isHardened } from './obligations/hardening.ts';
+import { provesItsImages } from './obligations/images.ts';
 import { migratesFirst } from './obligations/migrations.ts';
 import { isClosed } from './obligations/network.ts';
 import { keepsSecrets } from './obligations/secrets.ts';
@@ -76,6 +77,7 @@ describe('the Django starter', async () => {
     expect(stdout.trim()).toBe('400 200 200');
   });
 
+  provesItsImages(system, 'config/wsgi.py');
   isHardened(system);
   isClosed(system);
   keepsSecrets(system);

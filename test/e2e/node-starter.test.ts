@@ -3,6 +3,7 @@ import { keepsData } from './obligations/data.ts';
 import { toleratesItsDatabase } from './obligations/database.ts';
 import { reloads } from './obligations/development.ts';
 import { isHardened } from './obligations/hardening.ts';
+import { provesItsImages } from './obligations/images.ts';
 import { isClosed } from './obligations/network.ts';
 import { keepsSecrets } from './obligations/secrets.ts';
 import { stopsGracefully } from './obligations/shutdown.ts';
@@ -21,6 +22,7 @@ describe('the Node starter', async () => {
     edit: { file: 'src/app.js', from: 'Visits:', to: 'Visitors so far:', path: '/' },
   });
   starts(system);
+  provesItsImages(system, 'src/server.js');
   isHardened(system);
   isClosed(system);
   keepsSecrets(system);
