@@ -1,7 +1,7 @@
 import { applySplices, changesBetween, editYaml, type Splice } from '../compose/edit.ts';
 import { readYaml } from '../compose/yaml.ts';
 import type { Intended } from './intend.ts';
-import { envEdits, fileText, ignoreEdits, sectionEdits } from './shared-files.ts';
+import { envEdits, exampleEdits, fileText, hasExampleSection, ignoreEdits, sectionEdits } from './shared-files.ts';
 import type { Hash, Mode, PlannedFile, RelPath } from './types.ts';
 
 /** What is on disk, as far as a plan asks. */
@@ -35,7 +35,11 @@ export const baselineFile = '.prodstack/baseline.json';
 /** Compares what should be with what is. Pure: reads `disk`, changes nothing. */
 export function compare(intended: readonly Intended[], disk: Disk, baseline: Baseline): readonly Outcome[] {
   const outcomes = intended.map((file) => outcomeOf(file, disk, baseline));
-  const managed = intended.flatMap((file) => (file.kind === 'managed' ? [[file.path, file.content] as const] : []));
+  const managed = intended.flatMap((file) =>
+    file.kind === 'managed' || (file.kind === 'example' && !isTheirs(file, disk, baseline))
+      ? [[file.path, file.content] as const]
+      : [],
+  );
   const content = `${JSON.stringify({ version: 1, files: Object.fromEntries(managed) }, null, 1)}\n`;
   // Ours alone: never a conflict.
   const own = {
@@ -66,7 +70,10 @@ export function readBaseline(text: string | undefined): Baseline {
 
 function outcomeOf(file: Intended, disk: Disk, baseline: Baseline): Outcome {
   const existing = disk.raw(file.path);
-  if (file.kind === 'managed') return managedOutcome(file, existing, disk, baseline[file.path]);
+  if (file.kind === 'example' && existing && isTheirs(file, disk, baseline))
+    return edited(file, existing, exampleEdits(existing.text, file.content));
+  if (file.kind === 'managed' || file.kind === 'example')
+    return managedOutcome(file, existing, disk, baseline[file.path]);
   if (!existing) return replaceOrCreate({ ...file, content: fileText(file) }, disk, file.kind === 'env');
   switch (file.kind) {
     case 'once':
@@ -87,10 +94,17 @@ function outcomeOf(file: Intended, disk: Disk, baseline: Baseline): Outcome {
   }
 }
 
+/** Whether an example env file was there before us. */
+function isTheirs(file: Intended & { kind: 'example' }, disk: Disk, baseline: Baseline): boolean {
+  const text = disk.raw(file.path)?.text;
+  if (text === undefined) return false;
+  return hasExampleSection(text) || (baseline[file.path] === undefined && unixLines(text) !== file.content);
+}
+
 type Existing = NonNullable<ReturnType<Disk['raw']>>;
 
 function managedOutcome(
-  file: Intended & { kind: 'managed' },
+  file: Intended & { kind: 'managed' | 'example' },
   existing: Existing | undefined,
   disk: Disk,
   base: string | undefined,

@@ -17,6 +17,8 @@ export type Intended = {
   readonly why: string;
 } /** Ours, moved on by later runs. */ & (
   | { readonly kind: 'managed'; readonly content: string }
+  /** The same, but where the user has one already: there it is a part of theirs. */
+  | { readonly kind: 'example'; readonly content: string }
   /** The user's from the moment it exists. */
   | { readonly kind: 'once'; readonly content: string }
   | { readonly kind: 'ignore'; readonly groups: Ignore['groups'] }
@@ -56,7 +58,7 @@ export function intend(answers: Answers, stack: Stack, ambient: Ambient, said: u
     ),
     ...stack.ignores.map((ignore): Intended => ({ kind: 'ignore', mode: 0o644, ...ignore })),
     ...scripts(stack).map(managed),
-    ...envExamples(stack).map(managed),
+    ...envExamples(stack).map((file): Intended => ({ kind: 'example', mode: 0o644, ...file })),
     {
       kind: 'env',
       path: '.env',

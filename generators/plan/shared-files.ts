@@ -5,12 +5,21 @@ import type { EnvEntry } from './env.ts';
 import { wrap } from './env.ts';
 import type { Intended } from './intend.ts';
 
-const sectionStart =
-  '<!-- prodstack: start. What stands up to "prodstack: end" is made by create-prodstack and replaced by it. -->';
-const sectionEnd = '<!-- prodstack: end -->';
+/** How our part of a file of the user's is marked, in the comments of its language. */
+interface Marks {
+  readonly start: string;
+  readonly end: string;
+}
+
+const mark = (text: string): string =>
+  `prodstack: ${text}. What stands up to "prodstack: end" is made by create-prodstack and replaced by it.`;
+
+const markdown: Marks = { start: `<!-- ${mark('start')} -->`, end: '<!-- prodstack: end -->' };
+/** Also what detection knows our part of an example env file by: `answers/detect/view.ts`. */
+const dotenv: Marks = { start: `# ${mark('start')}`, end: '# prodstack: end' };
 
 /** The whole text of a file that does not exist yet. */
-export function fileText(file: Exclude<Intended, { kind: 'managed' }>): string {
+export function fileText(file: Exclude<Intended, { kind: 'managed' | 'example' }>): string {
   switch (file.kind) {
     case 'once':
     case 'answers':
@@ -18,7 +27,7 @@ export function fileText(file: Exclude<Intended, { kind: 'managed' }>): string {
     case 'ignore':
       return file.groups.map(groupText).join('\n');
     case 'section':
-      return `# ${file.title}\n\n${sectionText(file.content)}`;
+      return `# ${file.title}\n\n${sectionText(file.content, markdown)}`;
     case 'env':
       return `${comment(file.header)}\n${file.entries.map(entryText).join('\n')}`;
   }
@@ -36,11 +45,25 @@ export function ignoreEdits(text: string, groups: Ignore['groups']): readonly Sp
 
 /** Our section of a README: replaced where it stands, else added at the end. */
 export function sectionEdits(text: string, content: string): readonly Splice[] {
-  const start = text.indexOf(sectionStart);
-  const end = start === -1 ? -1 : text.indexOf(sectionEnd, start);
-  if (end === -1) return [appended(text, sectionText(content))];
-  const length = end + sectionEnd.length - start;
-  const ours = withLineEnds(sectionText(content).trimEnd(), text);
+  return markedEdits(text, content, markdown);
+}
+
+/** The same for an example env file that the user has already. */
+export function exampleEdits(text: string, content: string): readonly Splice[] {
+  return markedEdits(text, content.trimEnd(), dotenv);
+}
+
+/** Whether an example env file is the user's, with our part in it. */
+export function hasExampleSection(text: string): boolean {
+  return text.includes(dotenv.start);
+}
+
+function markedEdits(text: string, content: string, marks: Marks): readonly Splice[] {
+  const start = text.indexOf(marks.start);
+  const end = start === -1 ? -1 : text.indexOf(marks.end, start);
+  if (end === -1) return [appended(text, sectionText(content, marks))];
+  const length = end + marks.end.length - start;
+  const ours = withLineEnds(sectionText(content, marks).trimEnd(), text);
   return text.slice(start, start + length) === ours ? [] : [{ offset: start, length, content: ours }];
 }
 
@@ -50,7 +73,8 @@ export function envEdits(text: string, entries: readonly EnvEntry[]): readonly S
   const missing = entries.filter(({ name, value }) => {
     const line = new RegExp(`^[ \\t]*(?:export[ \\t]+)?${name}[ \\t]*=([^\\r\\n]*)`, 'm').exec(text);
     if (!line) return true;
-    if (/^[ \t]*(?:""|'')?[ \t]*$/.test(line[1] ?? '')) {
+    // Laravel's way to say that there is none.
+    if (/^[ \t]*(?:""|''|null)?[ \t]*$/.test(line[1] ?? '')) {
       const blank = line[1] ?? '';
       fills.push({ offset: line.index + line[0].length - blank.length, length: blank.length, content: value });
     }
@@ -71,7 +95,7 @@ function withLineEnds(addition: string, text: string): string {
   return text.includes('\r\n') ? addition.replaceAll('\n', '\r\n') : addition;
 }
 
-const sectionText = (content: string): string => `${sectionStart}\n${content}\n${sectionEnd}\n`;
+const sectionText = (content: string, { start, end }: Marks): string => `${start}\n${content}\n${end}\n`;
 const groupText = (group: Ignore['groups'][number]): string => `# ${group.comment}\n${group.patterns.join('\n')}\n`;
 const entryText = (entry: EnvEntry): string => `${comment(entry.comment)}${entry.name}=${entry.value}\n`;
 const comment = (text: string): string =>

@@ -70,9 +70,8 @@ export function deriveVariables(
   };
 }
 
-/** The variables of an example env file of an app; one for Compose itself speaks of a stack. */
+/** The variables of an example env file of an app. */
 export function exampleVariables(file: string, text: string): readonly ReadVariable[] {
-  if (/^COMPOSE_FILE=/m.test(text)) return [];
   return text.split('\n').flatMap((line, index) => {
     const [, name, value = ''] = /^[ \t]*(?:export[ \t]+)?([A-Z][A-Z0-9_]*)[ \t]*=[ \t]*(.*)$/.exec(line) ?? [];
     if (name === undefined) return [];

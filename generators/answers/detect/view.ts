@@ -27,10 +27,21 @@ export function look(repo: Repo): View {
     has: (path) => files.has(path),
     read(path) {
       if (!files.has(path)) return undefined;
-      if (!texts.has(path)) texts.set(path, repo.read(path));
+      if (!texts.has(path)) texts.set(path, withoutOurs(path, repo.read(path)));
       return texts.get(path);
     },
   };
+}
+
+/**
+ * An example env file without what we put there: it tells of the stack, and not of the app. Lines keep their numbers.
+ * `plan/shared-files.ts` and `templates/env/example.hbs` write it.
+ */
+function withoutOurs(path: string, text: string | undefined): string | undefined {
+  if (text === undefined || !/^\.env\b.*\.example$/.test(nameOf(path))) return text;
+  const part = /^# prodstack: start\..*?^# prodstack: end$/gms;
+  const rest = text.replace(part, (ours) => ours.replace(/[^\n]/g, ''));
+  return /^COMPOSE_FILE=/m.test(rest) ? '' : rest;
 }
 
 /** Whether a path lies in tests, examples and the like. */

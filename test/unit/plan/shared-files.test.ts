@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Splice } from '../../../generators/compose/edit.ts';
 import { envEdits, ignoreEdits, sectionEdits } from '../../../generators/plan/shared-files.ts';
+import { run } from '../../support/plan.ts';
 
 const apply = (text: string, edits: readonly Splice[]): string =>
   [...edits]
@@ -27,6 +28,8 @@ describe('an .env that exists', () => {
   it('gets a value where the line is there but empty', () => {
     const text = 'POSTGRES_PASSWORD=\nCOMPOSE_FILE=""\nB=2\n';
     expect(apply(text, envEdits(text, entries))).toBe('POSTGRES_PASSWORD=new\nCOMPOSE_FILE=a:b\nB=2\n');
+    const laravel = 'POSTGRES_PASSWORD=null\nCOMPOSE_FILE=nullable\n';
+    expect(apply(laravel, envEdits(laravel, entries))).toBe('POSTGRES_PASSWORD=new\nCOMPOSE_FILE=nullable\n');
   });
 
   it('does not take a comment or a longer name for the variable', () => {
@@ -59,5 +62,40 @@ describe('a README that exists', () => {
     expect(sectionEdits(once, 'first')).toEqual([]);
     const longer = `${once}\nmore of mine\n`;
     expect(apply(longer, sectionEdits(longer, 'second'))).toBe(longer.replace('first', 'second'));
+  });
+});
+
+describe('an .env.example that the user has', () => {
+  const files = {
+    'package.json': '{"scripts":{"start":"node server.js"},"dependencies":{"pg":"8.16.3"}}',
+    'server.js': "require('http').createServer().listen(process.env.PORT || 4000);\n",
+    '.env.example': 'DB_HOST=localhost\nSESSION_SECRET=\n',
+  };
+
+  it('gets ours as a part of it, once, and stays as it is otherwise', async () => {
+    const first = await run(files);
+    expect(first.outcomes.filter(({ action }) => action === 'conflict')).toEqual([]);
+    const text = first.after['.env.example'] ?? '';
+    expect(text).toMatch(/^DB_HOST=localhost\nSESSION_SECRET=\n\n# prodstack: start\./);
+    expect(text).toContain('\nCOMPOSE_FILE=compose.yaml:compose.dev.yaml\n');
+    expect(text).toMatch(/\n# prodstack: end\n$/);
+    const second = await run(first.after);
+    expect(second.outcomes.filter(({ planned }) => planned)).toEqual([]);
+    expect(second.answers).toEqual(first.answers);
+  });
+
+  it('is followed when an answer changes, with the edits around it kept', async () => {
+    const first = await run(files);
+    const edited = { ...first.after, '.env.example': `# mine\n${first.after['.env.example']}# and mine\n` };
+    const { after } = await run(edited, { redis: { mode: 'bundled' } });
+    expect(after['.env.example']).toMatch(/^# mine\nDB_HOST=localhost\n.*\nREDIS_PASSWORD=\n.*\n# and mine\n$/s);
+  });
+
+  it('tells of the app, but not by what is ours in it', async () => {
+    const first = await run(files);
+    expect(first.answers.apps['app']).toMatchObject({
+      variables: { DB_HOST: 'postgres.host' },
+      secrets: ['SESSION_SECRET'],
+    });
   });
 });
