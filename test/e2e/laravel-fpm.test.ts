@@ -61,7 +61,7 @@ describe('an existing Laravel app in a sub-folder, on php-fpm behind nginx', asy
   });
 
   it('nginx passes on to PHP, which has the extension and the package of the repo', async () => {
-    expect(await http(stack.ports.app, '/greeting')).toEqual({
+    expect(await http(stack.ports.app, '/greeting')).toMatchObject({
       status: 200,
       body: 'hello from a local package 42 fpm-fcgi',
     });

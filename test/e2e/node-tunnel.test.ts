@@ -19,7 +19,7 @@ describe('the pnpm monorepo with an API and a Next.js dashboard', async () => {
     context: '.',
     more: ['DASHBOARD_PORT'],
     args: ['--preset', 'node-tunnel'],
-    services: ['api', 'dashboard', 'postgres'],
+    services: ['api', 'api-worker', 'dashboard', 'postgres'],
     health: '/health',
     visit: { method: 'POST', path: '/visits' },
     edit: { file: 'apps/api/src/app.ts', from: 'ready', to: 'all right', path: '/health' },
@@ -45,6 +45,14 @@ describe('the pnpm monorepo with an API and a Next.js dashboard', async () => {
     const before = JSON.parse((await http(stack.ports.app, '/visits')).body) as { total: number };
     expect(await page()).toContain(`${before.total + 1} visit`);
     expect(await page()).toContain(`<h1>${stack.name}</h1>`);
+  });
+
+  it('the worker does what the API leaves to it', async () => {
+    const counted = async () => JSON.parse((await http(stack.ports.app, '/visits')).body) as Record<string, number>;
+    const { total = 0, today = 0 } = await counted();
+    expect((await http(stack.ports.app, '/visits', { method: 'POST' })).status).toBe(200);
+    await eventually(async () => expect(await counted()).toMatchObject({ total: total + 1, today: total + 1 }));
+    expect(today).toBeLessThanOrEqual(total);
   });
 
   it('every asset of the page is served', async () => {
