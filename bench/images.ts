@@ -12,6 +12,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -29,7 +30,7 @@ interface Fixture {
   readonly edit: { readonly file: string; readonly line: string };
   /** Adds one small dependency. */
   readonly addDependency: (folder: string) => Promise<void>;
-  /** The port inside the container, and what is asked there; without a path an open port is enough. */
+  /** The port inside the container, and what is asked there; where it is empty, an open port is enough. */
   readonly port: number;
   readonly health: string;
   readonly contestants: readonly Contestant[];
@@ -116,6 +117,39 @@ const fixtures: readonly Fixture[] = [
       },
     ],
   },
+  {
+    name: 'Laravel: FrankenPHP and php-fpm',
+    folder: join(root, 'bench/fixtures/laravel'),
+    edit: { file: 'app/Greeting.php', line: '// edited' },
+    addDependency: async (folder) => {
+      const file = join(folder, 'composer.json');
+      const manifest = JSON.parse(readFileSync(file, 'utf8')) as { require: Record<string, string> };
+      writeFileSync(file, JSON.stringify({ ...manifest, require: { ...manifest.require, 'predis/predis': '*' } }));
+    },
+    port: 8080,
+    health: '/up',
+    contestants: [
+      { ...ours(), environment: { APP_KEY: `base64:${Buffer.alloc(32, 7).toString('base64')}` } },
+      {
+        name: 'php:fpm in a single stage (FastCGI only: an open port counts)',
+        port: 9000,
+        health: '',
+        prepare: async (folder) =>
+          writeFileSync(
+            join(folder, 'Dockerfile'),
+            [
+              'FROM php:8.4-fpm',
+              'RUN apt-get update && apt-get install -y git unzip libpq-dev && docker-php-ext-install pdo_pgsql',
+              'COPY --from=composer:2 /usr/bin/composer /usr/bin/composer',
+              'WORKDIR /var/www/html',
+              'COPY . .',
+              'RUN composer install --no-interaction && chown -R www-data storage bootstrap/cache',
+              '',
+            ].join('\n'),
+          ),
+      },
+    ],
+  },
 ];
 
 /** Packages that others are measured by; in a folder of their own, so that they are no dependencies of ours. */
@@ -174,19 +208,17 @@ async function runOnce(
 ): Promise<{ readonly start: number; readonly memory: number }> {
   const variables = Object.entries(environment).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
   const begin = performance.now();
-  const { stdout: id } = await execa('docker', [
-    'run',
-    '--detach',
-    '--publish',
-    `127.0.0.1::${port}`,
-    ...variables,
-    image,
-  ]);
+  const { stdout: id } = await execa('docker', ['run', '--detach', ...variables, image]);
   try {
-    const { stdout } = await execa('docker', ['port', id, `${port}/tcp`]);
-    const address = stdout.split('\n')[0] ?? '';
-    while (!(await answers(address, health))) {
-      if (performance.now() - begin > 60_000) throw new Error(`${image} does not answer at ${address}${health}`);
+    // The container itself, not a published port: Docker's proxy accepts before anybody listens.
+    const { stdout: host } = await execa('docker', [
+      'inspect',
+      '--format',
+      '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}',
+      id,
+    ]);
+    while (!(await answers(host, port, health))) {
+      if (performance.now() - begin > 60_000) throw new Error(`${image} does not answer at ${host}:${port}${health}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     const start = (performance.now() - begin) / 1000;
@@ -198,9 +230,15 @@ async function runOnce(
   }
 }
 
-async function answers(address: string, health: string): Promise<boolean> {
+async function answers(host: string, port: number, health: string): Promise<boolean> {
+  if (health === '') {
+    return new Promise((resolve) => {
+      const socket = connect(port, host, () => resolve(true)).once('error', () => resolve(false));
+      socket.once('connect', () => socket.destroy());
+    });
+  }
   try {
-    return (await fetch(`http://${address}${health}`)).ok;
+    return (await fetch(`http://${host}:${port}${health}`)).ok;
   } catch {
     return false;
   }
