@@ -36,8 +36,8 @@ buildAndServe('a Flask factory with a client library that is built from source',
 
 describe('a bot', () => {
   it('runs without a port, and ends at once when it is told to', async () => {
-    const stack = await newStack('bot', { fixture: 'variants/bot' });
-    await withStack(stack, 'bot', async () => {
+    const stack = await newStack('python-bot', { fixture: 'variants/python-bot' });
+    await withStack(stack, 'python-bot', async () => {
       const report = await generate(stack);
       expect(report.answers.apps['app']).toMatchObject({
         framework: 'none',
