@@ -32,6 +32,8 @@ export interface NodePackages {
   readonly build: string;
   /** What the build may keep for the next one: it is in no layer. */
   readonly buildCaches: readonly string[];
+  /** The same build, where these are. */
+  readonly buildWithCaches: string;
   /** Builds what the app needs of its workspace, for a development server of the app itself. Empty where there is none. */
   readonly buildDependencies: string;
 }
@@ -139,6 +141,8 @@ export function nodePackages(app: InstalledApp): NodePackages {
     name === 'pnpm' && major >= 11 && 'pnpm_config_pm_on_fail=ignore pnpm_config_verify_deps_before_run=false',
     usesTurbo(app) && 'TURBO_TELEMETRY_DISABLED=1',
   );
+  const build = app.build === 'none' ? '' : buildCommand(app, name, manager);
+  const keeps = build !== '' && usesTurbo(app);
   return {
     ...(carrier && { setup: `npm install --global ${carrier}` }),
     runs,
@@ -153,8 +157,9 @@ export function nodePackages(app: InstalledApp): NodePackages {
       manager.install({ ...options, production: true }),
       strangers.length > 0 && `&& cd /app && rm -rf ${strangers.join(' ')}`,
     ),
-    build: app.build === 'none' ? '' : buildCommand(app, name, manager),
-    buildCaches: app.build !== 'none' && usesTurbo(app) ? [turboCache] : [],
+    build,
+    buildCaches: keeps ? [turboCache] : [],
+    buildWithCaches: keeps ? `${build} --cache-dir=${turboCache}` : build,
     buildDependencies: app.build === 'none' ? '' : dependenciesCommand(app, name),
   };
 }
@@ -164,7 +169,7 @@ const turboCache = '/root/.cache/turbo';
 /** Builds the packages of the workspace that the app depends on, and then the app. */
 function buildCommand(app: InstalledApp, name: string, manager: Manager): string {
   if (!app.workspace) return manager.run(app.build);
-  if (usesTurbo(app)) return `${turbo(app, '')} --cache-dir=${turboCache}`;
+  if (usesTurbo(app)) return turbo(app, '');
   // The dots: with all that it depends on, in that order.
   if (name === 'pnpm') return `pnpm --filter "{${inWorkspace(app)}}..." run --if-present ${app.build}`;
   const own = inWorkspace(app);
