@@ -83,7 +83,8 @@ describe('a member of a workspace', () => {
       workspace: { path: '.', packages: [], needs: [], turbo: true },
     };
     expect(nodePackages(turbo)).toMatchObject({
-      build: 'node_modules/.bin/turbo run build --filter=./apps/api --cache-dir=/root/.cache/turbo',
+      build: 'node_modules/.bin/turbo run build --filter=./apps/api',
+      buildWithCaches: 'node_modules/.bin/turbo run build --filter=./apps/api --cache-dir=/root/.cache/turbo',
       buildCaches: ['/root/.cache/turbo'],
       environment: expect.stringContaining('TURBO_TELEMETRY_DISABLED=1'),
     });
