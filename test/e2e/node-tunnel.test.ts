@@ -49,10 +49,9 @@ describe('the pnpm monorepo with an API and a Next.js dashboard', async () => {
 
   it('the worker does what the API leaves to it', async () => {
     const counted = async () => JSON.parse((await http(stack.ports.app, '/visits')).body) as Record<string, number>;
-    const { total = 0, today = 0 } = await counted();
+    const { total = 0 } = await counted();
     expect((await http(stack.ports.app, '/visits', { method: 'POST' })).status).toBe(200);
     await eventually(async () => expect(await counted()).toMatchObject({ total: total + 1, today: total + 1 }));
-    expect(today).toBeLessThanOrEqual(total);
   });
 
   it('every asset of the page is served', async () => {

@@ -87,11 +87,14 @@ export function playsItsRoles({ subject, stack }: System, { php, queue, queueNam
     const check = (service: string) =>
       compose(stack, 'exec', '-T', service, ...(services[service]?.healthcheck.test.slice(1) ?? []));
     const roles = [php, queue, scheduler];
-    for (const service of roles) await check(service);
+    // One that an earlier test made anew may be starting still.
+    for (const service of roles) await eventually(() => check(service));
     await compose(stack, 'stop', 'postgres');
     // A worker that keeps its jobs in the database ends without it, and is started again and again.
     for (const service of roles)
-      await expect(check(service), service).rejects.toThrow(/database|up gets|restarting|not running/);
+      await eventually(() =>
+        expect(check(service), service).rejects.toThrow(/database|up gets|restarting|not running/),
+      );
     await compose(stack, 'start', 'postgres');
     for (const service of roles) await eventually(() => check(service));
   });
