@@ -73,12 +73,12 @@ export async function gather(request: NewRequest, target: string, io: Io): Promi
  * Answers, Stack and what would change on disk.
  * @throws UserError `answers`, `target`, `repo`
  */
-export function makePlan({ observation, sources }: Gathered, io: Io): Plan {
+export async function makePlan({ observation, sources }: Gathered, io: Io): Promise<Plan> {
   const draft = complete(sources);
   requireApps(draft);
   const answers = validate(withComposeFile(draft.answers, observation));
   requireWhatStartersUse(answers, draft.starters);
-  const missing = entrypointProblems(observation, answers, draft.starters);
+  const missing = await entrypointProblems(observation, answers, draft.starters);
   if (missing.length > 0) throw wrongAnswers(missing);
   const stack = resolve(answers, draft.starters);
   const baseline = readBaseline(observation.read(baselineFile));
