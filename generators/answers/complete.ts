@@ -185,7 +185,7 @@ function fillExisting(
     if (reason) notes.assumptions.push({ path: `${at}.${key}`, value: text(values[key]), reason });
   }
   for (const { key, value, reason } of definition.late?.(values) ?? []) {
-    values[key] = key === 'port' ? freePort(Number(value), notes.ports) : value;
+    values[key] = key === 'port' && typeof value === 'number' ? freePort(value, notes.ports) : value;
     notes.assumptions.push({ path: `${at}.${key}`, value: text(values[key]), reason });
   }
   values['uses'] ??= stack === 'static' ? proxied(values['proxy']) : usesOf(sources.detected, detected, chosen);

@@ -4,7 +4,8 @@ import type { Problem } from '../errors.ts';
 import { UserError } from '../errors.ts';
 import { splitCommand } from './command.ts';
 import { secretVariable } from './env-names.ts';
-import { type Answers, answers as answersSchema, externalNames } from './schema.ts';
+import { type Answers, type App, answers as answersSchema, externalNames } from './schema.ts';
+import { hasPort } from './stacks/common.ts';
 import type { Values } from './stacks/definition.ts';
 import { isStackName, stacks } from './stacks/index.ts';
 import { receiverOf } from './stacks/static.ts';
@@ -216,7 +217,7 @@ function connected(answers: Answers): readonly Problem[] {
           message: `is neither an external nor an app of this stack: ${[...externalNames, ...apps].join(', ')}`,
           ...(near ? { suggestion: near } : {}),
         });
-      } else if (typeof answers.apps[used]?.port !== 'number')
+      } else if (!hasPort(answers.apps[used] as App))
         problems.push({ path, value: used, message: 'has no port that it could be reached at' });
       else if (reaches(answers, used, name))
         problems.push({
@@ -313,7 +314,12 @@ function pythonParts(answers: Answers): readonly Problem[] {
     const example = app.framework === 'django' ? 'shop.wsgi:application' : 'shop:app or shop:create_app()';
     if (app.app === undefined)
       missing.push({ path: `${at}.app`, message: `is missing: where the application is, such as ${example}` });
-    if (app.port === undefined) missing.push({ path: `${at}.port`, message: 'is missing: the port to listen on' });
+    if (!hasPort(app))
+      missing.push({
+        path: `${at}.port`,
+        value: String(app.port),
+        message: `must be a number: ${app.framework} listens on it`,
+      });
     if (app.app?.endsWith('()') && app.server === 'daphne')
       missing.push({ path: `${at}.app`, value: app.app, message: 'must be an object: daphne calls no factory' });
     return missing;

@@ -132,7 +132,9 @@ export function describeProgram(context: PythonContext, { entry, worker }: Progr
       healthCommand: worker?.health === undefined ? undefined : finding(worker.health, entry.evidence),
       migrate: detectAlembic(context),
       databaseScheme: databaseScheme(project),
-      port: listens || deployment.port ? (detectPort(deployment, sources, warn) ?? portIn(context)) : undefined,
+      ...(listens || deployment.port
+        ? { port: detectPort(deployment, sources, warn) ?? portIn(context) }
+        : { port: finding('none', entry.evidence), health: finding('none', entry.evidence) }),
       workers: roles && others.length > 0 ? finding(Object.fromEntries(others), roles.evidence) : undefined,
       ...detectEnvironment(context),
     },
