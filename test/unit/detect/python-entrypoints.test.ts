@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { merge } from '../../../generators/answers/complete.ts';
 import { entrypointProblems } from '../../../generators/answers/detect/entrypoints.ts';
+import { merge } from '../../../generators/answers/map.ts';
 import { run } from '../../support/plan.ts';
 import { django, type Files, repo } from './repo.ts';
 

@@ -1,4 +1,5 @@
-import { isRecord, record, textList } from '../json.ts';
+import { isMap } from '../../map.ts';
+import { record, textList } from '../json.ts';
 import { ancestorsOf, from, isInside, join, nameOf, parentOf } from '../paths.ts';
 import type { Evidence } from '../types.ts';
 import type { View } from '../view.ts';
@@ -122,7 +123,7 @@ function workspaceGlobs(view: View, root: Package): { list: readonly string[]; e
   const pnpm = pnpmPackages(view.read(file) ?? '');
   if (pnpm.list.length > 0) return { list: pnpm.list, evidence: { file, line: pnpm.line } };
   const { workspaces } = root.json.data;
-  const list = textList(isRecord(workspaces) ? workspaces['packages'] : workspaces);
+  const list = textList(isMap(workspaces) ? workspaces['packages'] : workspaces);
   return list.length > 0 ? { list, evidence: inPackage(root, 'workspaces') } : undefined;
 }
 
