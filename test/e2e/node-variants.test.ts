@@ -42,8 +42,8 @@ buildAndServe('Node apps of every package manager', [
 ]);
 
 it('a program without a port runs, and ends when it is asked to', async () => {
-  const stack = await newStack('bot', { fixture: 'variants/bot' });
-  await withStack(stack, 'bot', async () => {
+  const stack = await newStack('node-bot', { fixture: 'variants/node-bot' });
+  await withStack(stack, 'node-bot', async () => {
     await follow(stack, await generate(stack, '--set', 'apps.app.port=none'));
     const logs = async () => (await compose(stack, 'logs', 'app')).stdout;
     await eventually(async () => expect(await logs()).toContain('the bot runs as 1001'));
