@@ -58,7 +58,7 @@ async function askNew(request: NewRequest, ui: Ui, io: Io): Promise<Agreed> {
   recover(target);
   const gathered = await gather(request, target, io);
   const chosen = await askAnswers(ui, gathered.sources);
-  const plan = makePlan(
+  const plan = await makePlan(
     { ...gathered, sources: { ...gathered.sources, chosen: [...gathered.sources.chosen, chosen] } },
     io,
   );

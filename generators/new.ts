@@ -42,7 +42,7 @@ export interface NewReport {
 export async function runNew(request: NewRequest, io: Io): Promise<number> {
   const target = resolveTarget(request.directory ?? '.', io);
   recover(target);
-  const plan = makePlan(await gather(request, target, io), io);
+  const plan = await makePlan(await gather(request, target, io), io);
   return finish(request, target, plan, settle(plan.outcomes, request.onConflict ?? 'fail'), io);
 }
 

@@ -1,12 +1,14 @@
 /** From a request to a plan: everything that `new` finds out and decides before it may write. */
 import { basename, resolve as resolvePath } from 'node:path';
-import { complete, type Draft, type Sources, saidAnswers } from './answers/complete.ts';
+import type { Draft, Sources } from './answers/complete/types.ts';
+import { complete, saidAnswers } from './answers/complete.ts';
 import { entrypointProblems } from './answers/detect/entrypoints.ts';
 import { detect } from './answers/detect/index.ts';
+import { isMap } from './answers/map.ts';
 import { type Preset, presets } from './answers/presets.ts';
 import type { Answers } from './answers/schema.ts';
 import { suggest } from './answers/suggest.ts';
-import { isMap, validate, wrongAnswers } from './answers/validate.ts';
+import { validate, wrongAnswers } from './answers/validate.ts';
 import { readYaml, readYamlValue } from './compose/yaml.ts';
 import { type Observation, observe } from './disk/observe.ts';
 import { UserError } from './errors.ts';
@@ -73,12 +75,12 @@ export async function gather(request: NewRequest, target: string, io: Io): Promi
  * Answers, Stack and what would change on disk.
  * @throws UserError `answers`, `target`, `repo`
  */
-export function makePlan({ observation, sources }: Gathered, io: Io): Plan {
+export async function makePlan({ observation, sources }: Gathered, io: Io): Promise<Plan> {
   const draft = complete(sources);
   requireApps(draft);
   const answers = validate(withComposeFile(draft.answers, observation));
   requireWhatStartersUse(answers, draft.starters);
-  const missing = entrypointProblems(observation, answers, draft.starters);
+  const missing = await entrypointProblems(observation, answers, draft.starters);
   if (missing.length > 0) throw wrongAnswers(missing);
   const stack = resolve(answers, draft.starters);
   const baseline = readBaseline(observation.read(baselineFile));

@@ -1,5 +1,5 @@
 /** What a person should know before a plan is carried out, and no answer can hold. */
-import type { Draft, Sources } from './answers/complete.ts';
+import type { Draft, Sources } from './answers/complete/types.ts';
 import type { Answers } from './answers/schema.ts';
 import type { Observation } from './disk/observe.ts';
 import type { Baseline } from './plan/compare.ts';

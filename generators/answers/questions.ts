@@ -1,11 +1,12 @@
 import * as v from 'valibot';
-import { complete, type Detection, type Draft, merge, type Sources } from './complete.ts';
+import type { Detection, Draft, Sources } from './complete/types.ts';
+import { complete } from './complete.ts';
 import type { Evidence } from './detect/types.ts';
+import { isMap, merge } from './map.ts';
 import { projectName } from './names.ts';
 import { postgresVersions, redisVersions } from './schema.ts';
 import type { StackDefinition } from './stacks/definition.ts';
 import { isStackName, type StackName, stackNames, stacks } from './stacks/index.ts';
-import { isMap } from './validate.ts';
 
 export interface Choice<T> {
   readonly name: string;

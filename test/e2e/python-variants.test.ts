@@ -41,11 +41,11 @@ describe('a bot', () => {
       const report = await generate(stack);
       expect(report.answers.apps['app']).toMatchObject({
         framework: 'none',
+        port: 'none',
         start: 'python -m dockhand',
         version: '3.14',
         packageManager: 'uv',
       });
-      expect(report.answers).not.toHaveProperty('apps.app.port');
       await follow(stack, report);
       await eventually(async () =>
         expect((await compose(stack, 'logs', 'app')).stdout).toContain('the tide is checked'),

@@ -250,6 +250,8 @@ const dimensions = {
       stack: 'python',
       framework: 'none',
       path: 'bot',
+      port: 'none',
+      health: 'none',
       packageManager: 'pipenv',
       frozen: true,
       version: '3.13',

@@ -278,7 +278,7 @@ describe('no answer, however strange,', () => {
           (text: string) => ({
             ...base,
             apps: {
-              office: { ...base.apps.office, framework: 'none', start: 'python a.py', port: undefined, [key]: text },
+              office: { ...base.apps.office, framework: 'none', start: 'python a.py', port: 'none', [key]: text },
             },
           }),
         ] as const,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { complete, type Draft, saidAnswers } from '../../generators/answers/complete.ts';
+import type { Draft } from '../../generators/answers/complete/types.ts';
+import { complete, saidAnswers } from '../../generators/answers/complete.ts';
 import { detect } from '../../generators/answers/detect/index.ts';
 import type { Answers } from '../../generators/answers/schema.ts';
 import { validate } from '../../generators/answers/validate.ts';

@@ -1,3 +1,4 @@
+import { isMap } from '../map.ts';
 import { unreadable } from './refuse.ts';
 import { lineAt } from './source.ts';
 import type { View } from './view.ts';
@@ -17,7 +18,7 @@ export function readJson(view: View, path: string): JsonFile | undefined {
   const text = view.read(path);
   if (text === undefined) return undefined;
   const data = parseJson(path, text);
-  if (!isRecord(data)) throw unreadable(path, text, 0, 'is not a JSON object');
+  if (!isMap(data)) throw unreadable(path, text, 0, 'is not a JSON object');
   let keys: ReadonlyMap<string, number> | undefined;
   return {
     path,
@@ -42,13 +43,9 @@ export function parseJson(path: string, text: string): unknown {
   }
 }
 
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** A part of parsed data as a record; empty where it is something else. */
 export function record(value: unknown): Readonly<Record<string, unknown>> {
-  return isRecord(value) ? value : {};
+  return isMap(value) ? value : {};
 }
 
 /** The entries of a record (or of what should be one) that are text. */

@@ -1,6 +1,6 @@
 import { nodeApp } from '../stacks/node.ts';
 import { finding, place, settle, type Warn } from './findings.ts';
-import { detectBuildVariables } from './node/build-variables.ts';
+import { buildVariables, metaEnv, processEnv, readsOfBuild } from './node/build-variables.ts';
 import { buildsServer } from './node/built-servers.ts';
 import type { NodeContext } from './node/context.ts';
 import { entryFiles } from './node/entry.ts';
@@ -28,6 +28,8 @@ import { foldersWith, sourcesOf, type View } from './view.ts';
 
 /** Apps deeper in the repo than this are taken for examples of something. */
 const deepest = 4;
+/** What the bundlers of servers with pages write into them; what else they read stays on the server. */
+const publicNames = [processEnv('NEXT_PUBLIC_'), metaEnv('(?:VITE|PUBLIC)_')];
 
 /**
  * The Node apps of a repo; their names are given later, among all apps.
@@ -104,7 +106,7 @@ function describe(
       installFolders: detectInstallFolders(view, manager.name, shared?.root ?? pack),
       version: detectVersion(view, pack, workspace?.root, warn),
       build: framework.value === 'next' && context.build === undefined ? undefined : build,
-      buildVariables: detectBuildVariables(buildSources, warn),
+      buildVariables: buildVariables(readsOfBuild(buildSources, ...publicNames), warn),
       // It starts itself; the script of package.json is for where it is not used.
       start: standalone ? finding('node server.js', standalone.evidence) : start,
       standalone,

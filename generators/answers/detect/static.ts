@@ -13,7 +13,7 @@ import { join } from './paths.ts';
 import { assetsOf, baseOf, configOf, devPortOf, outputOf } from './static/config.ts';
 import { type Passed, passedOn, proxyTo, warnOfLoopback } from './static/proxy.ts';
 import { type Tool, toolOf } from './static/tools.ts';
-import { buildVariables } from './static/variables.ts';
+import { siteVariables } from './static/variables.ts';
 import type { DetectedApp, DetectedStaticApp, Finding } from './types.ts';
 import { foldersWith, sourcesOf, type View } from './view.ts';
 
@@ -106,7 +106,7 @@ function describe(
       output: outputOf(view, pack, tool, build.value, config, warn),
       assets: assetsOf(tool, config, pack),
       fallback: tag,
-      buildVariables: buildVariables(view, pack, tool, sources, warn),
+      buildVariables: siteVariables(view, pack, tool, sources, warn),
       ...developmentOf(pack, tool, manager.name, config, warn),
     },
     warn,

@@ -18,50 +18,68 @@ export interface DerivedVariables {
   readonly secrets: Finding<string[]> | undefined;
 }
 
-const postgres = '(?:TYPEORM|DB|PG|POSTGRES|POSTGRESQL|DATABASE)';
-const redis = '(?:(?:QUEUE|BULL|BULLMQ|CACHE|SESSION)_)?(?:REDIS|VALKEY)';
+/** Prefixes of databases that are not the app's own: of a test run, of Prisma's shadow, of another kind. */
+const foreign = '(?!(?:TEST|TESTING|SHADOW|MONGO|MONGODB|MYSQL|MARIADB|MSSQL|ORACLE|CLICKHOUSE|INFLUX|REDIS)_)';
 
-/** Names that say what they hold; those that every stack sets anyway are not among them. */
-const meanings: readonly (readonly [RegExp, string])[] = [
-  [new RegExp(`^(?:${postgres}_HOST(?:NAME)?|PGHOST)$`), 'postgres.host'],
-  [new RegExp(`^(?:${postgres}_PORT|PGPORT)$`), 'postgres.port'],
-  [new RegExp(`^(?:${postgres}_(?:NAME|DATABASE|DB)|PGDATABASE)$`), 'postgres.name'],
-  [new RegExp(`^(?:${postgres}_USER(?:NAME)?|PGUSER)$`), 'postgres.user'],
-  [new RegExp(`^(?:${postgres}_(?:PASSWORD|PASS)|PGPASSWORD)$`), 'postgres.password'],
+/** What a variable holds, by its name: `DB_HOST` is the host of Postgres. The part is group 1; without one it is the URL. */
+const meanings: readonly (readonly [RegExp, 'postgres' | 'redis'])[] = [
   [
-    new RegExp(`^(?:(?!DATABASE_URL$)${postgres}_(?:URL|URI|DSN|CONNECTION_STRING|PRISMA_URL)|DIRECT_URL)$`),
-    'postgres.url',
+    new RegExp(
+      `^(?:${foreign}[A-Z]+_)?(?:DB|DATABASE|POSTGRES|POSTGRESQL|PG|SQL|TYPEORM)_?(URL|URI|DSN|CONNECTION_STRING|PRISMA_URL|HOST|HOSTNAME|SERVER|PORT|NAME|DB|DATABASE|USER|USERNAME|PASSWORD|PASS)$`,
+    ),
+    'postgres',
   ],
-  [new RegExp(`^${redis}_HOST(?:NAME)?$`), 'redis.host'],
-  [new RegExp(`^${redis}_PORT$`), 'redis.port'],
-  [new RegExp(`^${redis}_(?:PASSWORD|PASS)$`), 'redis.password'],
-  [new RegExp(`^(?!REDIS_URL$)${redis}_(?:URL|URI|DSN|CONNECTION_STRING)$`), 'redis.url'],
-  [/^CELERY_(?:BROKER_URL|RESULT_BACKEND)$/, 'redis.url'],
+  [/^DIRECT_URL$/, 'postgres'],
+  [
+    /^(?:(?!TEST_|TESTING_)[A-Z]+_)?(?:REDIS|VALKEY)_(URL|URI|DSN|CONNECTION_STRING|HOST|HOSTNAME|PORT|PASSWORD|PASS)$/,
+    'redis',
+  ],
+  [/^(?:CELERY_|DRAMATIQ_|HUEY_)?(?:BROKER_URL|RESULT_BACKEND|RESULT_BACKEND_URL)$/, 'redis'],
+  [/^(?:CELERY_BROKER|CELERY_BACKEND|CACHE_URL|CHANNELS_URL)$/, 'redis'],
 ];
+const parts: Readonly<Record<string, string>> = {
+  ...{ HOST: 'host', HOSTNAME: 'host', SERVER: 'host', PORT: 'port' },
+  ...{ NAME: 'name', DB: 'name', DATABASE: 'name', USER: 'user', USERNAME: 'user' },
+  ...{ PASSWORD: 'password', PASS: 'password' },
+};
+/** What every app gets anyway. */
+const given = new Set(['DATABASE_URL', 'REDIS_URL']);
+
+/** Where the value of a variable comes from, such as `postgres.host`; undefined for what is not known by its name. */
+export function sourceOf(name: string): string | undefined {
+  for (const [pattern, external] of meanings) {
+    const match = pattern.exec(name);
+    if (match) return `${external}.${parts[match[1] ?? ''] ?? 'url'}`;
+  }
+  return undefined;
+}
 
 /** Keys that an app makes up for itself; those of other people's services have their name in them. */
 const ownSecret =
-  /^(?:SECRET|SECRET_KEY|SECRET_KEY_BASE|(?:[A-Z0-9]+_)?(?:JWT|SESSION|COOKIE|CSRF|AUTH|NEXTAUTH|APP|LINK|SIGNING|HASH|TOKEN|REFRESH_TOKEN|ACCESS_TOKEN|PAYLOAD)_(?:SECRET(?:_KEY)?|SALT|PEPPER))$/;
+  /^(?:SECRET|(?:(?:DJANGO|FLASK|APP)_)?SECRET_KEY|SECRET_KEY_BASE|JWT_SIGNING_KEY|SECURITY_PASSWORD_SALT|(?:(?:[A-Z0-9]+_)?(?:JWT|SESSION|COOKIE|CSRF|REFRESH_TOKEN)|(?:(?:APP|API|JWT|BETTER)_)?(?:AUTH|NEXTAUTH|APP|LINK|SIGNING|HASH|TOKEN|ACCESS_TOKEN|PAYLOAD))_(?:SECRET(?:_KEY)?|SALT|PEPPER))$/;
 const placeholder =
   /^(?:|<.*>|\$\{.*\}|x+|\*+|\.+|secret|supersecret|.*(?:change|replace)[-_ ]?(?:me|this|it).*|(?:your|my|some|a)[-_ ].*|.*(?:secret|key)[-_ ]?(?:here|goes[-_ ]here)|todo|none)$/i;
 
 /**
  * What an app's variables are filled with.
  * @param uses the externals that it has clients for
+ * @param isKey whether more than its name says of a variable that it is a key of the app itself
  */
 export function deriveVariables(
   read: readonly ReadVariable[],
   uses: { readonly postgres?: unknown; readonly redis?: unknown },
+  isKey: (name: string) => boolean = () => false,
 ): DerivedVariables {
   const known = read.flatMap(({ name, evidence }) => {
-    const source = meanings.find(([pattern]) => pattern.test(name))?.[1];
+    const source = given.has(name) ? undefined : sourceOf(name);
     const external = source?.split('.')[0] as keyof typeof uses | undefined;
     return source === undefined || external === undefined || uses[external] === undefined
       ? []
       : [{ name, source, evidence }];
   });
+  // An example that is no placeholder stands for a value that somebody has given.
   const secrets = read.filter(
-    ({ name, example }) => ownSecret.test(name) && placeholder.test(example?.trim() ?? 'set'),
+    ({ name, example }) => (ownSecret.test(name) || isKey(name)) && placeholder.test(example?.trim() ?? ''),
   );
   return {
     variables:

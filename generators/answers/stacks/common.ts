@@ -38,6 +38,19 @@ export const port = v.pipe(
   ),
 );
 
+/** For apps that may be a worker or bot. */
+export const portOrNone = v.pipe(
+  v.union([v.literal('none'), port], 'must be a number, or none'),
+  v.description(
+    'The port that the app listens on inside its container, published on the loopback interface of the host; none: a worker or bot.',
+  ),
+);
+
+/** Whether somebody can connect to an app: a worker or bot listens on no port. */
+export function hasPort<A extends { readonly port: number | 'none' }>(app: A): app is A & { readonly port: number } {
+  return app.port !== 'none';
+}
+
 export const health = v.pipe(
   v.union([v.literal('none'), healthPath]),
   v.description('The route that answers 200 when the app is ready, or none: then only the open port is checked.'),

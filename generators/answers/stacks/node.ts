@@ -6,7 +6,7 @@ import {
   limits,
   nodeEntries,
   path,
-  port,
+  portOrNone,
   secrets,
   sourceEntries,
   uses,
@@ -37,12 +37,7 @@ export const nodeApp = v.strictObject({
       v.description('What migrates the database before the app starts: prisma, drizzle, a command, or none.'),
     ),
   ),
-  port: v.pipe(
-    v.union([v.literal('none'), port], 'must be a number, or none'),
-    v.description(
-      'The port that the app listens on inside its container, published on the loopback interface of the host; none: a worker or bot.',
-    ),
-  ),
+  port: portOrNone,
   health,
   grace: v.optional(grace),
   workers,
@@ -69,6 +64,7 @@ export const node: StackDefinition = {
     port: 3000,
     health: 'none',
   },
+  untold: ({ port }) => (port === 'none' ? ['health'] : []),
   late: (values) =>
     'dev' in values
       ? []
@@ -87,6 +83,7 @@ export const node: StackDefinition = {
     port: 'Port that it listens on (none: a worker or bot)',
     health: 'Health route (none: only check that the port is open)',
   },
+  has: (key, { port }) => key !== 'health' || port !== 'none',
   starters: [
     {
       title: 'Node (Fastify)',

@@ -10,7 +10,19 @@ import {
   moduleName,
   variableName,
 } from '../names.ts';
-import { databaseScheme, grace, health, limits, path, port, secrets, uses, variables, workers } from './common.ts';
+import {
+  databaseScheme,
+  grace,
+  health,
+  limits,
+  path,
+  port,
+  portOrNone,
+  secrets,
+  uses,
+  variables,
+  workers,
+} from './common.ts';
 import type { StackDefinition } from './definition.ts';
 
 export const pythonVersions = ['3.12', '3.13', '3.14'] as const;
@@ -137,8 +149,8 @@ export const pythonApp = v.strictObject({
     v.description('What migrates the database before the app starts.'),
   ),
   databaseScheme,
-  port: v.optional(port),
-  health: v.optional(health),
+  port: portOrNone,
+  health,
   workers,
   uses,
   variables,
@@ -205,32 +217,28 @@ export const python: StackDefinition = {
     appDir: '.',
     migrate: 'none',
     databaseScheme: 'postgresql',
+    health: 'none',
   },
-  late: (values) =>
-    values['framework'] === 'none'
-      ? []
-      : [
-          { key: 'port', value: 8000, reason: 'no port was found in the sources' },
-          {
-            key: 'health',
-            value: 'none',
-            reason: 'no health route was found: the check only sees that the port is open',
-          },
-        ].filter(({ key }) => !(key in values)),
+  untold: ({ framework, port }) => (port === 'none' || (port === undefined && framework === 'none') ? ['health'] : []),
+  late: ({ framework, port }) => {
+    if (port !== undefined) return [];
+    const reason = 'no port was found in the sources';
+    return [{ key: 'port', value: framework === 'none' ? 'none' : 8000, reason }];
+  },
   askable: {
-    framework: 'Framework (none: a program without a port)',
+    framework: 'Framework (none: a worker, a bot or another program)',
     version: 'Python version',
     packageManager: 'Package manager',
     app: 'Where the application object is (module:attribute)',
     start: 'Production command',
-    port: 'Port to listen on',
+    port: 'Port to listen on (none: a worker or bot)',
     health: 'Health route (none: only check that the port is open)',
     migrate: 'Migrations',
   },
   has: (key, { framework, port }) => {
     if (key === 'start') return framework === 'none';
     if (key === 'app') return framework !== 'none';
-    return (key !== 'port' && key !== 'health') || framework !== 'none' || port !== undefined;
+    return key !== 'health' || port !== 'none';
   },
   starters: [
     {

@@ -1,4 +1,5 @@
 import type { Answers, App } from '../../answers/schema.ts';
+import { hasPort } from '../../answers/stacks/common.ts';
 import type { EnvVar, Service, Value } from '../types.ts';
 import { envPrefix, value, variable } from '../values.ts';
 
@@ -142,7 +143,7 @@ export function addressOf(
   answers: Answers,
   app: string,
 ): { readonly url: string; readonly host: string; readonly port: string } | undefined {
-  const port = answers.apps[app]?.port;
-  if (typeof port !== 'number') return undefined;
-  return { url: `http://${app}:${port}`, host: app, port: String(port) };
+  const used = answers.apps[app];
+  if (!used || !hasPort(used)) return undefined;
+  return { url: `http://${app}:${used.port}`, host: app, port: String(used.port) };
 }

@@ -1,6 +1,6 @@
 import { splitCommand } from '../../answers/command.ts';
 import type { Answers, NodeApp } from '../../answers/schema.ts';
-import { defaultGrace } from '../../answers/stacks/common.ts';
+import { defaultGrace, hasPort } from '../../answers/stacks/common.ts';
 import type { Artifact, Contribution, Limits, Service } from '../types.ts';
 import {
   appsOf,
@@ -43,7 +43,7 @@ function contribution(answers: Answers, name: string, app: NodeApp): Contributio
     services,
     env: [
       ...secretEnv(name, app),
-      ...(app.port === 'none' ? [] : [publishedPortEnv(name, { port: app.port })]),
+      ...(hasPort(app) ? [publishedPortEnv(name, app)] : []),
       ...buildEnv(answers, name),
       ...services.flatMap((service) => limitEnv(service.name, service.limits)),
     ],
@@ -60,7 +60,7 @@ function contribution(answers: Answers, name: string, app: NodeApp): Contributio
     ],
     guide: [
       { id: 'node-lockfile', view: { app: name, folder: context, packageManager: app.packageManager } },
-      ...(app.port === 'none' ? [] : [{ id: 'app-loopback', view: { app: name, port: app.port, tool: 'node' } }]),
+      ...(hasPort(app) ? [{ id: 'app-loopback', view: { app: name, port: app.port, tool: 'node' } }] : []),
       ...(/^pnpm@(?:1[1-9]|[2-9]\d)\b/.test(app.packageManager)
         ? [{ id: 'ignored-builds', view: { app: name, file: inFolder(context, 'pnpm-workspace.yaml') } }]
         : []),
@@ -129,7 +129,7 @@ function buildOf(app: NodeApp): NonNullable<Service['build']> {
 
 /** The process that the image starts by itself: a server, or a program that nobody connects to. */
 function main(answers: Answers, name: string, app: NodeApp): Service {
-  const port = app.port === 'none' ? undefined : publishedPort(name, { port: app.port });
+  const port = hasPort(app) ? publishedPort(name, app) : undefined;
   const ports = port === undefined ? [] : [port];
   const own = {
     ...(port && { PORT: String(port.container) }),
@@ -235,7 +235,7 @@ function dockerfile(answers: Answers, name: string, app: NodeApp): Artifact {
       // What Next has built is left as it is.
       built: next ? `./${inFolder(own, '.next')}` : '',
       folders: app.workspace ? ['.', ...membersOf(app)] : [],
-      port: app.port === 'none' ? undefined : app.port,
+      port: hasPort(app) ? app.port : undefined,
       start: splitCommand(app.start),
       dev: splitCommand(app.dev === 'none' ? app.start : app.dev),
     },

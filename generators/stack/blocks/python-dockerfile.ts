@@ -1,5 +1,6 @@
 /** The Dockerfile of a Python app. */
 import type { FastapiApp, PythonApp } from '../../answers/schema.ts';
+import { hasPort } from '../../answers/stacks/common.ts';
 import { image } from '../images.ts';
 import type { Artifact } from '../types.ts';
 import { appUser, inFolder } from './app.ts';
@@ -24,7 +25,7 @@ export function pythonDockerfile(name: string, app: App, server: Server): Artifa
       libraries: app.systemPackages?.run?.join(' ') ?? '',
       compilers: app.systemPackages?.build?.join(' ') ?? '',
       pythonPath: app.appDir === '.' ? '/app' : `/app/${app.appDir}`,
-      port: app.port,
+      port: hasPort(app) ? app.port : undefined,
       media,
       runtimeDirectory: server.program === 'gunicorn',
       collectStatic: collectStatic(app),

@@ -1,6 +1,7 @@
 /** What serves or runs a Python app, in production and in development, and how its health is told. */
 import { splitCommand } from '../../answers/command.ts';
 import type { FastapiApp, PythonApp } from '../../answers/schema.ts';
+import { hasPort } from '../../answers/stacks/common.ts';
 import { hostsOf } from './python-settings.ts';
 
 type App = FastapiApp | PythonApp;
@@ -35,10 +36,11 @@ const graceful = '25';
 /** How an app is served; a program without a framework is started as its answers say. */
 export function serverOf(app: App): Server {
   if (app.stack === 'fastapi') return uvicorn('FastAPI app', app.app, app.port);
-  if (app.framework === 'none') return plain(app);
+  // Validation sees to it that a framework has a port.
+  if (app.framework === 'none' || !hasPort(app)) return plain(app);
   const title = app.framework === 'django' ? 'Django app' : 'Flask app';
   const module = app.app ?? '';
-  const port = app.port ?? 8000;
+  const { port } = app;
   const dev =
     app.framework === 'django'
       ? ['python', managePy(app), 'runserver', `0.0.0.0:${port}`]
@@ -166,7 +168,7 @@ export function migrationOf(app: App): Migration | undefined {
 
 /** A probe that needs nothing but Python: slim images have neither curl nor wget. Undefined where there is no port to ask. */
 export function probeOf(app: App): readonly string[] | undefined {
-  if (app.port === undefined) {
+  if (!hasPort(app)) {
     const command = 'healthCommand' in app ? app.healthCommand : undefined;
     return command === undefined ? undefined : ['CMD', ...(splitCommand(command) ?? [])];
   }
@@ -174,7 +176,7 @@ export function probeOf(app: App): readonly string[] | undefined {
 }
 
 function probeSource(app: App, port: number): string {
-  const { health = 'none' } = app;
+  const { health } = app;
   if (health === 'none') return `import socket; socket.create_connection(('127.0.0.1', ${port}), timeout=4).close()`;
   const url = `http://127.0.0.1:${port}${health}`;
   if (app.stack !== 'python' || app.framework !== 'django')

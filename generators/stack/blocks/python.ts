@@ -1,6 +1,6 @@
 /** FastAPI, Django, Flask and plain Python programs: one image, its web role, its migrations and its workers. */
 import type { Answers, FastapiApp, PythonApp } from '../../answers/schema.ts';
-import { defaultGrace } from '../../answers/stacks/common.ts';
+import { defaultGrace, hasPort } from '../../answers/stacks/common.ts';
 import type { Contribution, EnvVar, GuideEntry, Limits, Service, Volume } from '../types.ts';
 import { envPrefix, variable } from '../values.ts';
 import {
@@ -70,16 +70,14 @@ function contribution(answers: Answers, name: string, app: FastapiApp | PythonAp
             }),
           ]
         : []),
-      app.port === undefined
-        ? program(name, app, server, afterMigration)
-        : web(name, { ...app, port: app.port }, server, afterMigration),
+      hasPort(app) ? web(name, app, server, afterMigration) : program(name, app, server, afterMigration),
       ...roles.map((role) => roleService(name, afterMigration, role)),
     ],
     volumes: mediaVolumes(name, app),
     env: [
       ...secretEnv(name, app),
       ...hostVariables(name, app),
-      ...(app.port === undefined ? [] : [publishedPortEnv(name, { port: app.port })]),
+      ...(hasPort(app) ? [publishedPortEnv(name, app)] : []),
       ...(server.concurrency === undefined ? [] : [workersEnv(name, server.concurrency)]),
       ...(server.trusts === undefined ? [] : [proxiesEnv(name, server.trusts)]),
       ...limitEnv(name, limitsOf(app, limits)),
@@ -133,7 +131,7 @@ function web(
     view: {
       probe: probeOf(app),
       port: app.port,
-      health: app.health ?? 'none',
+      health: app.health,
       server: server.program,
       graceful: server.concurrency !== undefined,
       watch: watchOf(app),
@@ -241,7 +239,7 @@ function guideOf(name: string, app: FastapiApp | PythonApp, server: Server): rea
   const celery = Object.entries(app.workers ?? {}).find(([, { start }]) => /^celery .*\bworker\b/.test(start));
   const hosts = app.stack === 'python' && app.framework === 'django' ? app.hosts : undefined;
   return [
-    ...(app.port === undefined ? [] : [{ id: 'app-loopback', view: { app: name, port: app.port, tool: 'python' } }]),
+    ...(hasPort(app) ? [{ id: 'app-loopback', view: { app: name, port: app.port, tool: 'python' } }] : []),
     ...(server.module === undefined
       ? []
       : [{ id: 'python-module', view: { app: name, module: server.module, ...server.importError } }]),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { complete, type Sources } from '../../../generators/answers/complete.ts';
+import type { Sources } from '../../../generators/answers/complete/types.ts';
+import { complete } from '../../../generators/answers/complete.ts';
 import { presets } from '../../../generators/answers/presets.ts';
 import { validate } from '../../../generators/answers/validate.ts';
 import { UserError } from '../../../generators/errors.ts';

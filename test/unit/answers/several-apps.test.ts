@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { complete, type Sources } from '../../../generators/answers/complete.ts';
+import type { Sources } from '../../../generators/answers/complete/types.ts';
+import { complete } from '../../../generators/answers/complete.ts';
 import { detect } from '../../../generators/answers/detect/index.ts';
 import { presets } from '../../../generators/answers/presets.ts';
 import { askAnswers, type Ui } from '../../../generators/answers/questions.ts';

@@ -37,6 +37,18 @@ describe('validation', () => {
     expect(validate(good)).toEqual(good);
   });
 
+  it('takes a Python program without a port, and refuses a framework without one', () => {
+    const python = {
+      ...{ stack: 'python', path: '.', packageManager: 'uv', frozen: true, version: '3.13', appDir: '.' },
+      ...{ migrate: 'none', databaseScheme: 'postgresql', port: 'none', health: 'none', uses: [] },
+    };
+    const withPython = (more: object) => ({ ...good, apps: { app: { ...python, ...more } } });
+    expect(problems(withPython({ framework: 'none', start: 'python bot.py' }))).toEqual([]);
+    expect(problems(withPython({ framework: 'flask', app: 'shop:app' }))).toEqual([
+      { path: 'apps.app.port', value: 'none', message: 'must be a number: flask listens on it' },
+    ]);
+  });
+
   it('takes an app at the root of its workspace, and refuses one that the workspace does not have', () => {
     const workspace = { path: '.', packages: ['packages/lib'], needs: ['packages/lib'] };
     expect(problems(withApp({ workspace }))).toEqual([]);

@@ -398,7 +398,7 @@ describe('entry points of a Laravel app', () => {
   async function problemsOf(files: Files, changes: object = {}): Promise<readonly string[]> {
     const tree = Object.fromEntries(Object.keys(files).map((path) => [path, repo(files).read(path) ?? '']));
     const { answers } = await run(tree, { apps: { app: changes } });
-    return entrypointProblems(repo(files), answers, []).map(({ path, message }) => `${path}: ${message}`);
+    return (await entrypointProblems(repo(files), answers, [])).map(({ path, message }) => `${path}: ${message}`);
   }
 
   it('a whole app has none', async () => {
@@ -438,7 +438,7 @@ describe('entry points of a Laravel app', () => {
     const { answers } = await run(tree, {
       apps: { app: { assets: { packageManager: 'npm', frozen: true, version: 24, build: 'built', php: false } } },
     });
-    expect(entrypointProblems(repo(files), answers, [])).toEqual([
+    expect(await entrypointProblems(repo(files), answers, [])).toEqual([
       { path: 'apps.app.assets.build', value: 'built', message: 'is no script of package.json', suggestion: 'build' },
     ]);
   });

@@ -37,8 +37,8 @@ describe('an entry', () => {
     ['of migrations with a development dependency', { migrate: 'drizzle' }],
     ['of migrations with a loader', { migrate: 'node --import tsx src/server.ts' }],
     ['that Next makes', { start: 'node server.js', standalone: true }],
-  ])('%s is there', (_what, app) => {
-    expect(problems(app)).toEqual([]);
+  ])('%s is there', async (_what, app) => {
+    expect(await problems(app)).toEqual([]);
   });
 
   it.each([
@@ -88,13 +88,13 @@ describe('an entry', () => {
       { start: 'node_modules/.bin/next server/index.js' },
       { message: expect.stringContaining('server/index.js') },
     ],
-  ])('%s is missed', (_what, app, problem) => {
-    expect(problems(app)).toMatchObject([problem]);
+  ])('%s is missed', async (_what, app, problem) => {
+    expect(await problems(app)).toMatchObject([problem]);
   });
 
-  it('needs a package.json, in a folder that is there', () => {
+  it('needs a package.json, in a folder that is there', async () => {
     const other = { 'web/index.js': '' };
-    expect(problems({ path: 'web' }, other)).toMatchObject([{ path: 'apps.api.path', value: 'web' }]);
-    expect(problems({ path: 'nowhere' })).toMatchObject([{ path: 'apps.api.path', value: 'nowhere' }]);
+    expect(await problems({ path: 'web' }, other)).toMatchObject([{ path: 'apps.api.path', value: 'web' }]);
+    expect(await problems({ path: 'nowhere' })).toMatchObject([{ path: 'apps.api.path', value: 'nowhere' }]);
   });
 });

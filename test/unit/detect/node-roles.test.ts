@@ -235,6 +235,17 @@ describe('the variables that a Node app is connected by', () => {
     expect([found.variables, found.secrets]).toEqual([undefined, undefined]);
   });
 
+  it('are none of a database that is not its own', async () => {
+    const names = ['SHADOW_DATABASE_URL', 'TEST_DATABASE_URL', 'MYSQL_DB_HOST', 'TEST_REDIS_URL'];
+    const example = names.map((name) => `${name}=\n`).join('');
+    expect((await nodeIn(typescript({}, { '.env.example': example }))).found.variables).toBeUndefined();
+  });
+
+  it('hold its own keys, where the sources read them', async () => {
+    const files = express({}, { 'config.js': 'module.exports = { secret: process.env.SESSION_SECRET };\n' });
+    expect((await nodeIn(files)).found.secrets?.value).toEqual(['SESSION_SECRET']);
+  });
+
   it('are none of a database that it has no client for', async () => {
     const files = express({}, { 'config.js': 'module.exports = { host: process.env.DB_HOST };\n' });
     expect((await nodeIn(files)).found.variables).toBeUndefined();
@@ -250,6 +261,9 @@ describe('the variables that a Node app is connected by', () => {
     ['GOOGLE_CLIENT_SECRET', '', false],
     ['AWS_SECRET_ACCESS_KEY', '', false],
     ['WEBHOOK_SECRET', '', false],
+    ['SLACK_SIGNING_SECRET', '', false],
+    ['FACEBOOK_APP_SECRET', '', false],
+    ['TWITTER_ACCESS_TOKEN_SECRET', '', false],
   ])('%s=%s of an example env file becomes a secret: %s', async (name, value, isSecret) => {
     const { found } = await nodeIn(express({}, { '.env.example': `A=1\n${name}=${value}\n` }));
     expect(found.secrets).toEqual(

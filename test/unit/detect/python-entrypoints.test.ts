@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { merge } from '../../../generators/answers/complete.ts';
 import { entrypointProblems } from '../../../generators/answers/detect/entrypoints.ts';
+import { merge } from '../../../generators/answers/map.ts';
 import { run } from '../../support/plan.ts';
 import { django, type Files, repo } from './repo.ts';
 
@@ -8,7 +8,7 @@ import { django, type Files, repo } from './repo.ts';
 async function problemsOf(files: Files, app: object) {
   const found = (await run(files as Readonly<Record<string, string>>)).answers;
   const answers = merge(found, { apps: { app } }) as typeof found;
-  return entrypointProblems(repo(files), answers, []).map(({ path, message, suggestion }) => [
+  return (await entrypointProblems(repo(files), answers, [])).map(({ path, message, suggestion }) => [
     path.replace('apps.app.', ''),
     message,
     suggestion,

@@ -97,7 +97,7 @@ describe('a plain program', () => {
   ])('is found as %s', async (_, files, start, appDir) => {
     const { found } = await pythonIn({ ...bot, ...files });
     expect([found.framework?.value, found.start?.value, found.appDir?.value]).toEqual(['none', start, appDir]);
-    expect(found.port).toBeUndefined();
+    expect([found.port?.value, found.health?.value]).toEqual(['none', 'none']);
   });
 
   it.each<[string, Files]>([

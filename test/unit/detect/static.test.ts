@@ -187,7 +187,7 @@ describe('the variables of a build', () => {
       {},
       {
         'src/api.ts':
-          "// import.meta.env.VITE_OLD\nexport const url = import.meta.env.VITE_API_URL;\nexport const key = import.meta.env['VITE_MAPS_KEY'];\n",
+          "// import.meta.env.VITE_OLD\nexport const url = `${import.meta.env.VITE_API_URL}/v1`;\nexport const key = import.meta.env['VITE_MAPS_KEY'];\n",
       },
     );
     const site = await siteIn(files);
@@ -207,7 +207,7 @@ describe('the variables of a build', () => {
     );
     expect(found.buildVariables?.value).toEqual(['VITE_TITLE']);
     expect(warnings).toEqual([
-      expect.stringMatching(/VITE_TOKEN \(src\/api.ts:1\) is left out.*secret/),
+      expect.stringMatching(/VITE_TOKEN \(src\/api.ts:1\) sounds like a secret/),
       expect.stringMatching(/\.env\.production:2 sets VITE_TITLE.*\.env of the stack/),
     ]);
   });

@@ -1,12 +1,10 @@
-import * as v from 'valibot';
-import { buildVariable } from '../../names.ts';
 import type { LaravelApp } from '../../schema.ts';
 import { finding, type Warn } from '../findings.ts';
+import { buildVariables, metaEnv, readsOfBuild } from '../node/build-variables.ts';
 import { detectManager } from '../node/manager.ts';
 import { inPackage, type Package, readPackage } from '../node/package.ts';
 import { detectVersion } from '../node/version.ts';
 import { join } from '../paths.ts';
-import { find } from '../source.ts';
 import type { Finding } from '../types.ts';
 import { sourcesOf, type View } from '../view.ts';
 import { variablesOf } from './settings.ts';
@@ -33,14 +31,14 @@ export function detectAssets(view: View, folder: string, warn: Warn): Finding<As
     warn(
       `${pack.json.path} has no lockfile: every build may install other versions. Commit the one that ${manager.name} install makes`,
     );
-  const buildVariables = variablesOfBuild(view, folder);
+  const variables = variablesOfBuild(view, folder, warn);
   return finding(
     {
       packageManager: manager.found?.value ?? manager.name,
       frozen: manager.frozen.value,
       version: detectVersion(view, pack, undefined, warn)?.value ?? usual,
       build,
-      ...(buildVariables.length > 0 && { buildVariables }),
+      ...(variables && { buildVariables: variables }),
       php: runsPhp(view, pack, build),
     },
     inPackage(pack, 'scripts', build),
@@ -57,11 +55,7 @@ function runsPhp(view: View, pack: Package, build: string): boolean {
 }
 
 /** Variables that the assets hold: those that the example of the env file has for them, or that scripts read. */
-function variablesOfBuild(view: View, folder: string): string[] {
-  const read = sourcesOf(view, folder, 'javascript', []).flatMap((source) =>
-    [...find(source, /\bimport\.meta\.env\.(VITE_[A-Z0-9_]+)/g)].map((one) => one.group(1)),
-  );
-  return [...new Set([...variablesOf(view, folder, 'VITE_'), ...read])]
-    .filter((name) => v.is(buildVariable, name))
-    .sort();
+function variablesOfBuild(view: View, folder: string, warn: Warn): string[] | undefined {
+  const read = readsOfBuild(sourcesOf(view, folder, 'javascript', []), metaEnv('VITE_'));
+  return buildVariables([...read, ...variablesOf(view, folder, 'VITE_')], warn)?.value;
 }

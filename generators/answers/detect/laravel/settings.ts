@@ -2,6 +2,7 @@ import { at } from '../findings.ts';
 import { join } from '../paths.ts';
 import { lineOf } from '../source.ts';
 import type { Evidence } from '../types.ts';
+import { exampleVariables } from '../variables.ts';
 import type { View } from '../view.ts';
 
 /** What the repo says a setting is. */
@@ -34,10 +35,12 @@ function firstMatch(view: View, files: readonly string[], pattern: RegExp): Sett
   return undefined;
 }
 
-/** Names of variables of a kind in the example of the env file, such as `VITE_APP_NAME`. */
-export function variablesOf(view: View, folder: string, prefix: string): readonly string[] {
-  const pattern = new RegExp(`^[ \\t]*(${prefix}[A-Z0-9_]+)[ \\t]*=`, 'gm');
-  return examples.flatMap((name) =>
-    [...(view.read(join(folder, name)) ?? '').matchAll(pattern)].map((match) => match[1] ?? ''),
-  );
+/** The variables of a kind in the example of the env file, such as `VITE_APP_NAME`. */
+export function variablesOf(view: View, folder: string, prefix: string): readonly [string, Evidence][] {
+  return examples.flatMap((name) => {
+    const file = join(folder, name);
+    return exampleVariables(file, view.read(file) ?? '')
+      .filter((one) => one.name.startsWith(prefix))
+      .map((one): [string, Evidence] => [one.name, one.evidence]);
+  });
 }

@@ -1,4 +1,5 @@
-import { isRecord, record, textList } from '../json.ts';
+import { isMap } from '../../map.ts';
+import { record, textList } from '../json.ts';
 import { from, isInside, join, parentOf } from '../paths.ts';
 import { maskJavaScript } from '../source.ts';
 import type { View } from '../view.ts';
@@ -70,7 +71,7 @@ export function parseLoose(text: string): Readonly<Record<string, unknown>> {
   const plain = commas.reduce((json, index) => `${json.slice(0, index)} ${json.slice(index + 1)}`, code);
   try {
     const data: unknown = JSON.parse(plain);
-    return isRecord(data) ? data : {};
+    return isMap(data) ? data : {};
   } catch {
     return {};
   }

@@ -2,8 +2,8 @@ import { parentOf } from '../paths.ts';
 import { lineOf } from '../source.ts';
 import type { Evidence } from '../types.ts';
 import type { View } from '../view.ts';
-import { inPackage, type Package, readPackage } from './package.ts';
-import type { Workspace } from './workspace.ts';
+import { inPackage, type Package } from './package.ts';
+import { closureOf, type Workspace } from './workspace.ts';
 
 const postgresClients = ['pg', 'postgres', 'pg-promise', 'slonik', '@prisma/adapter-pg', '@mikro-orm/postgresql'];
 const redisClients = [
@@ -23,21 +23,11 @@ export function detectUses(
   app: Package,
   workspace: Workspace | undefined,
 ): { readonly postgres?: Evidence; readonly redis?: Evidence } {
-  const packages = closure(view, app, workspace);
+  const runtime = (pack: Package) => Object.keys(pack.dependencies);
+  const packages = workspace ? closureOf(view, [app], workspace, runtime).toReversed() : [app];
   const postgres = firstDependency(packages, postgresClients) ?? prismaProvider(view, packages);
   const redis = firstDependency(packages, redisClients);
   return { ...(postgres && { postgres }), ...(redis && { redis }) };
-}
-
-/** The app and the packages of the workspace that it depends on, directly or not. */
-function closure(view: View, app: Package, workspace: Workspace | undefined): Package[] {
-  const members = (workspace?.packages ?? []).flatMap(
-    (folder) => readPackage(view, workspace?.path === '.' ? folder : `${workspace?.path}/${folder}`) ?? [],
-  );
-  const reached = new Set([app]);
-  for (const pack of reached)
-    for (const member of members) if (member.name && member.name in pack.dependencies) reached.add(member);
-  return [...reached];
 }
 
 function firstDependency(packages: readonly Package[], names: readonly string[]): Evidence | undefined {

@@ -1,4 +1,5 @@
-import { isRecord, record, textList } from '../json.ts';
+import { isMap } from '../../map.ts';
+import { record, textList } from '../json.ts';
 import { ancestorsOf, from, isInside, join, nameOf, parentOf } from '../paths.ts';
 import type { Evidence } from '../types.ts';
 import type { View } from '../view.ts';
@@ -27,31 +28,44 @@ export interface Part {
 
 /** The app and all that it, and what installs it, depend on inside the workspace: whatever a build may use. */
 export function partOf(view: View, app: Package, workspace: Workspace): Part {
-  const members = new Map(
-    workspace.packages.flatMap((folder) => {
-      const pack = readPackage(view, join(workspace.path, folder));
-      return pack?.name === undefined ? [] : [[pack.name, pack] as const];
-    }),
-  );
-  const reached = new Set<Package>();
-  const packages: Package[] = [];
-  const reach = (pack: Package): void => {
-    if (reached.has(pack)) return;
-    reached.add(pack);
-    for (const name of dependenciesOf(pack)) {
-      const member = members.get(name);
-      if (member && member.folder !== app.folder) reach(member);
-    }
-    if (pack !== workspace.root && pack !== app) packages.push(pack);
-  };
   // An install reads the root too, and the members that it names.
-  reach(workspace.root);
-  reach(app);
+  const packages = closureOf(view, [workspace.root, app], workspace, dependenciesOf).filter(
+    (pack) => pack !== workspace.root && pack !== app,
+  );
   return {
     needs: packages.map((pack) => from(workspace.path, pack.folder)),
     packages: [...packages, app],
     folders: foldersBeside(view, [...packages, app], workspace),
   };
+}
+
+/** Packages and the members that they depend on, directly or not; what others are built on comes before these. */
+export function closureOf(
+  view: View,
+  start: readonly Package[],
+  workspace: Workspace,
+  namesOf: (pack: Package) => readonly string[],
+): readonly Package[] {
+  const members = new Map(
+    workspace.packages.flatMap((path) => {
+      const folder = join(workspace.path, path);
+      const pack = start.find((one) => one.folder === folder) ?? readPackage(view, folder);
+      return pack?.name === undefined ? [] : [[pack.name, pack] as const];
+    }),
+  );
+  const reached = new Set<Package>();
+  const ordered: Package[] = [];
+  const reach = (pack: Package): void => {
+    if (reached.has(pack)) return;
+    reached.add(pack);
+    for (const name of namesOf(pack)) {
+      const member = members.get(name);
+      if (member) reach(member);
+    }
+    ordered.push(pack);
+  };
+  for (const pack of start) reach(pack);
+  return ordered;
 }
 
 function dependenciesOf({ json }: Package): readonly string[] {
@@ -109,7 +123,7 @@ function workspaceGlobs(view: View, root: Package): { list: readonly string[]; e
   const pnpm = pnpmPackages(view.read(file) ?? '');
   if (pnpm.list.length > 0) return { list: pnpm.list, evidence: { file, line: pnpm.line } };
   const { workspaces } = root.json.data;
-  const list = textList(isRecord(workspaces) ? workspaces['packages'] : workspaces);
+  const list = textList(isMap(workspaces) ? workspaces['packages'] : workspaces);
   return list.length > 0 ? { list, evidence: inPackage(root, 'workspaces') } : undefined;
 }
 

@@ -4,6 +4,7 @@ import { joinRoute, mayBeHealth, pickHealth, type Route } from '../health.ts';
 import { from, isInside, nameOf, parentOf } from '../paths.ts';
 import { findCalls, literal, type Source } from '../source.ts';
 import type { DetectedPythonApp, Finding } from '../types.ts';
+import { sourceOf } from '../variables.ts';
 import { manifestOf, type PythonContext } from './context.ts';
 import {
   chainOf,
@@ -16,7 +17,7 @@ import {
   warnOfSqlite,
   yesIn,
 } from './django-settings.ts';
-import { detectSecrets, detectVariables, type Read, readsIn, sourceOf } from './environment.ts';
+import { detectEnvironment, type Read, readsIn } from './environment.ts';
 import { detectPort } from './fastapi.ts';
 import { moduleName } from './import-root.ts';
 import { detectManager } from './manager.ts';
@@ -46,8 +47,7 @@ export function describeDjango(context: PythonContext, manage: string): Detected
   const reads = readsIn(files);
   const debug = reads.find((read) => isAssigned(files, 'DEBUG', read));
   const hosts = detectHosts(files, reads);
-  const secrets = detectSecrets(context);
-  const variables = detectVariables(context);
+  const { variables, secrets } = detectEnvironment(context);
   const media = detectMedia(context, files, root);
   warnOfSqlite(context, files);
   warnOfDevelopment(context, files);

@@ -1,6 +1,7 @@
 import { finding, place } from '../findings.ts';
 import { find, type Source } from '../source.ts';
-import type { Evidence, Finding } from '../types.ts';
+import type { Evidence } from '../types.ts';
+import { type DerivedVariables, deriveVariables } from '../variables.ts';
 import type { PythonContext } from './context.ts';
 import { dependencyOf } from './project.ts';
 
@@ -33,85 +34,25 @@ export function readsIn(sources: readonly Source[]): readonly Read[] {
   );
 }
 
-/** Where the value of a variable comes from, by its name: `DB_HOST` is the host of Postgres. */
-const known: readonly (readonly [RegExp, 'postgres' | 'redis', (match: string) => string | undefined])[] = [
-  [
-    /^(?:[A-Z]+_)?(?:DB|DATABASE|POSTGRES|POSTGRESQL|PG|SQL)_?(URL|URI|DSN|HOST|HOSTNAME|SERVER|PORT|NAME|DB|DATABASE|USER|USERNAME|PASSWORD|PASS)$/,
-    'postgres',
-    (part) => postgresParts[part],
-  ],
-  [/^SQLALCHEMY_DATABASE_(URL|URI)$/, 'postgres', () => 'url'],
-  [/^(?:[A-Z]+_)?REDIS_(URL|URI|DSN|HOST|PORT|PASSWORD)$/, 'redis', (part) => redisParts[part]],
-  [/^(?:CELERY_|DRAMATIQ_|HUEY_)?(?:BROKER_URL|RESULT_BACKEND|RESULT_BACKEND_URL)$/, 'redis', () => 'url'],
-  [/^(?:CELERY_BROKER|CELERY_BACKEND|CACHE_URL|CHANNELS_URL)$/, 'redis', () => 'url'],
-];
-const postgresParts: Readonly<Record<string, string>> = {
-  ...{ URL: 'url', URI: 'url', DSN: 'url' },
-  ...{ HOST: 'host', HOSTNAME: 'host', SERVER: 'host', PORT: 'port' },
-  ...{ NAME: 'name', DB: 'name', DATABASE: 'name', USER: 'user', USERNAME: 'user' },
-  ...{ PASSWORD: 'password', PASS: 'password' },
-};
-const redisParts: Readonly<Record<string, string>> = {
-  ...{ URL: 'url', URI: 'url', DSN: 'url' },
-  ...{ HOST: 'host', PORT: 'port', PASSWORD: 'password' },
-};
-/** What every app gets anyway. */
-const given = new Set(['DATABASE_URL', 'REDIS_URL']);
-
-/** The source of a variable, such as `postgres.host`; undefined for what is not known by its name. */
-export function sourceOf(name: string): string | undefined {
-  for (const [pattern, external, part] of known) {
-    const match = pattern.exec(name);
-    const what = match && part(match[1] ?? '');
-    if (what) return `${external}.${what}`;
-  }
-  return undefined;
-}
-
-/** The variables that tell the app where its Postgres and Redis are, beside the usual ones. */
-export function detectVariables({
-  project,
-  sources,
-  uses,
-  warn,
-}: PythonContext): Finding<Record<string, string>> | undefined {
-  const reads = readsIn(sources).filter(({ name }) => !given.has(name));
-  const found = new Map<string, string>();
-  let evidence: Evidence | undefined;
-  for (const read of reads) {
-    const from = sourceOf(read.name);
-    const external = from?.startsWith('postgres.') ? uses.postgres : uses.redis;
-    if (from === undefined || external === undefined) continue;
-    if (/amqps?:\/\//.test(read.rest)) {
-      warn(`${read.name} (${place(read.evidence)}) is of RabbitMQ by default, which no stack has yet: it gets Redis`);
-    }
-    found.set(read.name, from);
-    evidence ??= read.evidence;
-  }
-  // What `rq worker` itself asks for.
-  const rq = dependencyOf(project, 'rq');
-  if (rq && uses.redis) {
-    found.set('RQ_REDIS_URL', 'redis.url');
-    evidence ??= rq.evidence;
-  }
-  return evidence && finding(Object.fromEntries(found), evidence);
-}
-
-/** Variables that hold a secret which the app itself makes up; those of other services only their owners know. */
-const ownSecret =
-  /^(?:(?:DJANGO|FLASK|APP)_)?SECRET_KEY$|^(?:JWT|SESSION|COOKIE|CSRF|AUTH)_SECRET(?:_KEY)?$|^JWT_SIGNING_KEY$|^SECURITY_PASSWORD_SALT$/;
 const assigned = /(?:\bSECRET_KEY|\bsecret_key|\[\s*["']SECRET_KEY["']\s*\])\s*=\s*([^\n]*)/g;
 
-/** The secrets of the app itself that it reads from the environment. */
-export function detectSecrets({ sources }: PythonContext): Finding<string[]> | undefined {
-  const assignedNames = new Set(
+/** The variables that tell the app where its Postgres and Redis are, beside the usual ones, and its own secrets. */
+export function detectEnvironment({ project, sources, uses, warn }: PythonContext): DerivedVariables {
+  const reads = readsIn(sources);
+  // What Django and Flask sign with is a secret whatever its variable is called.
+  const keys = new Set(
     sources.flatMap((source) =>
       [...find(source, assigned)].flatMap(({ group }) => /["']([A-Z][A-Z0-9_]*)["']/.exec(group(1))?.[1] ?? []),
     ),
   );
-  const reads = readsIn(sources).filter(
-    ({ name }) => ownSecret.test(name) || (assignedNames.has(name) && /(?:SECRET|KEY|SALT|TOKEN)$/.test(name)),
-  );
-  const [first] = reads;
-  return first && finding([...new Set(reads.map(({ name }) => name))], first.evidence);
+  const isKey = (name: string) => keys.has(name) && /(?:SECRET|KEY|SALT|TOKEN)$/.test(name);
+  const derived = deriveVariables(reads, uses, isKey);
+  for (const read of reads)
+    if (Object.hasOwn(derived.variables?.value ?? {}, read.name) && /amqps?:\/\//.test(read.rest))
+      warn(`${read.name} (${place(read.evidence)}) is of RabbitMQ by default, which no stack has yet: it gets Redis`);
+  const rq = dependencyOf(project, 'rq');
+  if (!rq || !uses.redis) return derived;
+  // What `rq worker` itself asks for.
+  const variables = { ...derived.variables?.value, RQ_REDIS_URL: 'redis.url' };
+  return { ...derived, variables: finding(variables, derived.variables?.evidence ?? rq.evidence) };
 }

@@ -7,7 +7,7 @@ import type { DetectedFastapiApp, Finding } from '../types.ts';
 import { detectApplication } from './application.ts';
 import { manifestOf, type PythonContext } from './context.ts';
 import type { Deployment } from './deployment.ts';
-import { detectSecrets, detectVariables } from './environment.ts';
+import { detectEnvironment } from './environment.ts';
 import { warnOfLoopback } from './loopback.ts';
 import { detectManager } from './manager.ts';
 import { detectAlembic } from './migrations.ts';
@@ -45,8 +45,7 @@ export function describeFastapi(context: PythonContext): DetectedFastapiApp['fou
       port: detectPort(deployment, sources, warn),
       health: pickHealth(healthRoutes(sources, file)),
       workers: detectWorkers(context, appDir && join(project.folder, appDir.value)),
-      variables: detectVariables(context),
-      secrets: detectSecrets(context),
+      ...detectEnvironment(context),
     },
     warn,
   );

@@ -5,7 +5,7 @@ import { from } from '../paths.ts';
 import { find, findCalls, literal, type Source } from '../source.ts';
 import type { DetectedPythonApp, Evidence } from '../types.ts';
 import { manifestOf, type PythonContext } from './context.ts';
-import { detectSecrets, detectVariables } from './environment.ts';
+import { detectEnvironment } from './environment.ts';
 import { detectPort } from './fastapi.ts';
 import { importRoot, moduleName } from './import-root.ts';
 import { warnOfLoopback } from './loopback.ts';
@@ -52,8 +52,7 @@ export function describeFlask(context: PythonContext): DetectedPythonApp['found'
       port: detectPort(deployment, sources, warn),
       health: pickHealth(routesOf(sources)),
       workers: detectWorkers(context, root),
-      variables: detectVariables(context),
-      secrets: detectSecrets(context),
+      ...detectEnvironment(context),
     },
     warn,
   );

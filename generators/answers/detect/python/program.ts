@@ -5,7 +5,7 @@ import { from, isInside, join, nameOf, parentOf } from '../paths.ts';
 import { find } from '../source.ts';
 import type { DetectedPythonApp, Evidence } from '../types.ts';
 import { manifestOf, type PythonContext } from './context.ts';
-import { detectSecrets, detectVariables } from './environment.ts';
+import { detectEnvironment } from './environment.ts';
 import { detectPort } from './fastapi.ts';
 import { moduleName } from './import-root.ts';
 import { warnOfLoopback } from './loopback.ts';
@@ -132,10 +132,11 @@ export function describeProgram(context: PythonContext, { entry, worker }: Progr
       healthCommand: worker?.health === undefined ? undefined : finding(worker.health, entry.evidence),
       migrate: detectAlembic(context),
       databaseScheme: databaseScheme(project),
-      port: listens || deployment.port ? (detectPort(deployment, sources, warn) ?? portIn(context)) : undefined,
+      ...(listens || deployment.port
+        ? { port: detectPort(deployment, sources, warn) ?? portIn(context) }
+        : { port: finding('none', entry.evidence), health: finding('none', entry.evidence) }),
       workers: roles && others.length > 0 ? finding(Object.fromEntries(others), roles.evidence) : undefined,
-      variables: detectVariables(context),
-      secrets: detectSecrets(context),
+      ...detectEnvironment(context),
     },
     warn,
   );

@@ -1,5 +1,6 @@
+import { isMap } from '../../map.ts';
 import { at, finding, type Warn } from '../findings.ts';
-import { isRecord, readJson, record } from '../json.ts';
+import { readJson, record } from '../json.ts';
 import { inPackage, type Package } from '../node/package.ts';
 import { commandsOf } from '../node/scripts.ts';
 import { join } from '../paths.ts';
@@ -56,8 +57,8 @@ function angularOutput(view: View, pack: Package, flag: string | undefined): Fin
   if (!json || name === undefined) return undefined;
   const build = record(record(record(project)['architect'])['build']);
   const { outputPath } = record(build['options']);
-  const base = isRecord(outputPath) ? outputPath['base'] : outputPath;
-  const browser = isRecord(outputPath) && typeof outputPath['browser'] === 'string' ? outputPath['browser'] : 'browser';
+  const base = isMap(outputPath) ? outputPath['base'] : outputPath;
+  const browser = isMap(outputPath) && typeof outputPath['browser'] === 'string' ? outputPath['browser'] : 'browser';
   const folder = flag ?? (typeof base === 'string' ? base : `dist/${name}`);
   // The builders before `application` had no folder of their own for browsers.
   const isApplication = /:application$/.test(String(build['builder'] ?? ''));

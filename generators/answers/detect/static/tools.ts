@@ -1,5 +1,6 @@
 /** What builds a site out of its sources, and what follows from it where the repo does not say otherwise. */
 
+import { metaEnv, processEnv } from '../node/build-variables.ts';
 import { hasServer } from '../node/framework.ts';
 import type { Package } from '../node/package.ts';
 import { commandsOf, follow } from '../node/scripts.ts';
@@ -25,9 +26,6 @@ export interface Tool {
   /** How the sources name the variables that it writes into the result; the name is group 1. */
   readonly variables: RegExp;
 }
-
-const metaEnv = (prefix: string) => new RegExp(`\\bimport\\.meta\\.env(?:\\.|\\[["'])(${prefix}[A-Z0-9_]+)`, 'g');
-const processEnv = (prefix: string) => new RegExp(`\\bprocess\\.env(?:\\.|\\[["'])(${prefix}[A-Z0-9_]+)`, 'g');
 
 const openHost = '--host 0.0.0.0';
 

@@ -1,10 +1,9 @@
-import * as v from 'valibot';
-import { buildVariable } from '../../names.ts';
-import { finding, place, type Warn } from '../findings.ts';
+import type { Warn } from '../findings.ts';
+import { buildVariables, readsOfBuild } from '../node/build-variables.ts';
 import type { Package } from '../node/package.ts';
 import { join } from '../paths.ts';
-import { find, lineOf, type Source } from '../source.ts';
-import type { Evidence, Finding } from '../types.ts';
+import { lineOf, type Source } from '../source.ts';
+import type { Finding } from '../types.ts';
 import type { View } from '../view.ts';
 import type { Tool } from './tools.ts';
 
@@ -12,26 +11,17 @@ import type { Tool } from './tools.ts';
 const ownNames = /^(?:VITE_USER_NODE_ENV)$/;
 
 /** The variables that the build writes into the result: those that the sources read. */
-export function buildVariables(
+export function siteVariables(
   view: View,
   pack: Package,
   tool: Tool,
   sources: readonly Source[],
   warn: Warn,
 ): Finding<string[]> | undefined {
-  const found = new Map<string, Evidence>();
-  for (const source of sources)
-    for (const { group, line } of find(source, tool.variables))
-      if (!found.has(group(1)) && !ownNames.test(group(1))) found.set(group(1), { file: source.path, line });
-  const names = [...found.keys()].sort().filter((name) => {
-    const result = v.safeParse(buildVariable, name);
-    const where = found.get(name);
-    if (!result.success && where) warn(`${name} (${place(where)}) is left out: ${result.issues[0].message}`);
-    return result.success;
-  });
-  for (const name of names) warnOfFile(view, pack, name, warn);
-  const first = found.get(names[0] ?? '');
-  return first && finding(names, first);
+  const reads = readsOfBuild(sources, tool.variables).filter(([name]) => !ownNames.test(name));
+  const found = buildVariables(reads, warn);
+  for (const name of found?.value ?? []) warnOfFile(view, pack, name, warn);
+  return found;
 }
 
 /** An app's own env files are in no image, so what they say of the build would be missing there. */

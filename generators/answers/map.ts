@@ -1,0 +1,28 @@
+/** Plain maps, as YAML and JSON make them: answers in the making. */
+import type { Values } from './stacks/definition.ts';
+
+/** Whether a value is a plain map, as YAML and JSON make them. */
+export function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Deep merge of plain data: maps merge, everything else replaces, undefined leaves.
+ * A null stays, so that it can take away what a layer below gives.
+ */
+export function merge(base: unknown, over: unknown): unknown {
+  if (over === undefined) return base;
+  if (!isMap(base) || !isMap(over)) return over;
+  const result: Values = { ...base };
+  for (const [key, value] of Object.entries(over)) result[key] = merge(result[key], value);
+  return result;
+}
+
+export function withoutNulls(values: Values): Values {
+  const kept = Object.entries(values).filter(([, value]) => value !== null);
+  return mapValues(Object.fromEntries(kept), (value) => (isMap(value) ? withoutNulls(value) : value));
+}
+
+export function mapValues(values: Values, change: (value: unknown, key: string) => unknown): Values {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value, key)]));
+}
