@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { routePrefix } from '../../names.ts';
+import type { StackDefinition } from '../../stacks/definition.ts';
 import { stacks } from '../../stacks/index.ts';
 import { finding, place, type Warn } from '../findings.ts';
 import { find, findCalls, type Source } from '../source.ts';
@@ -100,6 +101,10 @@ function receiver({ target }: Passed, others: readonly DetectedApp[]): DetectedA
   );
 }
 
+/** The port that an app has or will be given. */
 function portOf(app: DetectedApp): unknown {
-  return app.found.port?.value ?? stacks[app.stack].fallbacks['port' as never];
+  const { fallbacks, late }: StackDefinition = stacks[app.stack];
+  const found = Object.entries<Finding<unknown> | undefined>(app.found).map(([key, one]) => [key, one?.value]);
+  const values = { ...fallbacks, ...Object.fromEntries(found) };
+  return values['port'] ?? late?.(values).find(({ key }) => key === 'port')?.value;
 }
