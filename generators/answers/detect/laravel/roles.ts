@@ -97,7 +97,7 @@ export function detectHealth(folder: string, sources: readonly Source[]): Findin
       .filter(({ path }) => path === join(folder, file))
       .flatMap((source) => routesOf(source, file.includes('api') ? '/api' : '')),
   );
-  return pickHealth(routes) ?? finding('none', { file: bootstrap });
+  return pickHealth(routes) ?? finding('none', { file: join(folder, 'artisan') });
 }
 
 function routesOf(source: Source, prefix: string): readonly Route[] {
