@@ -6,7 +6,7 @@ Usage
   create-prodstack list [blocks|presets|rules|answers]
 
 Options of new
-  --preset NAME          start from a preset: node, fastapi, django, flask
+  --preset NAME          start from a preset: node, laravel, django ... (list presets has them all)
   --config FILE          answers from a YAML or JSON file; - for standard input
   --set KEY=VALUE        one answer by its path, repeatable: --set apps.app.port=8080; KEY=null takes one away
   -y, --yes              ask nothing: detected values, then defaults (so it is where there is no terminal)

@@ -11,7 +11,7 @@ import { nextCommands } from './plan/docs.ts';
 import { planText } from './plan/report.ts';
 import { shellWords } from './plan/shell.ts';
 import type { PlannedFile } from './plan/types.ts';
-import { gather, makePlan, type Plan } from './prepare.ts';
+import { answersFile, gather, makePlan, type Plan } from './prepare.ts';
 import type { NewRequest } from './request.ts';
 
 /** What a run did, or with `--dry-run` would do: the document of `--json`. */
@@ -43,6 +43,7 @@ export async function runNew(request: NewRequest, io: Io): Promise<number> {
   const target = resolveTarget(request.directory ?? '.', io);
   recover(target);
   const plan = await makePlan(await gather(request, target, io), io);
+  refuseForeignBase(plan, request.onConflict);
   return finish(request, target, plan, settle(plan.outcomes, request.onConflict ?? 'fail'), io);
 }
 
@@ -55,6 +56,27 @@ export function settle(
   return outcomes.map((one) => {
     if (one.action === 'conflict') return { ...one, action: choice === 'keep' ? 'kept' : 'update' };
     return one.action === 'kept' && one.planned && choice === 'overwrite' ? { ...one, action: 'update' } : one;
+  });
+}
+
+/** How a stack of ours comes to stand beside one of the user's. */
+function beside({ stack, outcomes }: Plan): string {
+  const taken = new Set([
+    stack.composeFile,
+    ...outcomes.filter(({ action }) => action === 'conflict').map(({ path }) => path),
+  ]);
+  const free = ['compose.yaml', 'docker-compose.yml'].find((name) => !taken.has(name));
+  return `${stack.composeFile} is a stack of your own: --set composeFile=${free} puts this one beside it.`;
+}
+
+/** A base that is not ours is none for our overlays: `keep` would leave a stack that Compose refuses. */
+function refuseForeignBase(plan: Plan, choice: NewRequest['onConflict']): void {
+  const { composeFile } = plan.stack;
+  const is = (path: string, action: Outcome['action']) =>
+    plan.outcomes.some((one) => one.path === path && one.action === action);
+  if (choice !== 'keep' || !is(composeFile, 'conflict') || !is(answersFile, 'create')) return;
+  throw new UserError('conflict', `What would be laid over ${composeFile} does not fit it; nothing was written.`, {
+    hint: beside(plan),
   });
 }
 
@@ -82,7 +104,9 @@ export async function finish(
           path: one.path,
           message: 'exists and differs from what would be written',
         })),
-        hint: 'See the differences with --dry-run --diff; then --on-conflict keep leaves them, --on-conflict overwrite replaces them.',
+        hint: `See the differences with --dry-run --diff; then --on-conflict keep leaves them, --on-conflict overwrite replaces them.${
+          conflicts.some(({ path }) => path === plan.stack.composeFile) ? ` ${beside(plan)}` : ''
+        }`,
       },
     );
   }

@@ -4,7 +4,7 @@ import type { Draft, Sources } from './answers/complete/types.ts';
 import { complete, saidAnswers } from './answers/complete.ts';
 import { entrypointProblems } from './answers/detect/entrypoints.ts';
 import { detect } from './answers/detect/index.ts';
-import { isMap } from './answers/map.ts';
+import { isMap, withoutDecimals } from './answers/map.ts';
 import { type Preset, presets } from './answers/presets.ts';
 import type { Answers } from './answers/schema.ts';
 import { suggest } from './answers/suggest.ts';
@@ -64,8 +64,8 @@ export async function gather(request: NewRequest, target: string, io: Io): Promi
       detected: observation.exists ? await detect(observation) : { apps: [] },
       ...(preset && { preset: preset.answers }),
       ...(preset?.starter && { presetStarter: preset.starter }),
-      ...(file !== undefined && { file }),
-      chosen,
+      ...(file !== undefined && { file: withoutDecimals(file) }),
+      chosen: chosen.map(withoutDecimals),
       isVacant: (path) => isVacant(observation, path),
     },
   };

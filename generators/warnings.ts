@@ -16,12 +16,28 @@ export function warningsFor(
     baseline,
   }: { readonly answers: Answers; readonly stack: Stack; readonly draft: Draft; readonly baseline: Baseline },
 ): readonly string[] {
-  return [
+  const all = [
     ...draft.warnings,
     ...missingExternals(answers),
+    ...filledNulls(observation, stack),
     ...unreachedSettings(observation, answers, stack, sources),
     ...breakingChanges(answers, stack, baseline),
   ];
+  // Two apps of one workspace say the same of it.
+  return [...new Set(all)];
+}
+
+/** Laravel's `.env` says `null` for no password. The stack has one, and so has it then. */
+function filledNulls(observation: Observation, stack: Stack): readonly string[] {
+  const text = observation.read('.env') ?? '';
+  return stack.env
+    .filter(
+      ({ kind, name }) => kind === 'secret' && new RegExp(`^[ \\t]*${name}[ \\t]*=[ \\t]*null[ \\t]*$`, 'm').test(text),
+    )
+    .map(
+      ({ name }) =>
+        `.env: ${name} is null and gets a value, which the stack needs. A server on this machine without a password then refuses what is run outside of Docker: use that of the stack (development publishes it on 127.0.0.1), or set the password there.`,
+    );
 }
 
 function missingExternals(answers: Answers): readonly string[] {
@@ -45,7 +61,12 @@ function unreachedSettings(
     const target = appEnvFile(name);
     const own = stack.services.filter((service) => service.envFile === target);
     // What the compose file says itself, an env file cannot change.
-    const said = new Set(own.flatMap((service) => Object.keys(service.environment)));
+    const said = new Set([
+      ...own.flatMap((service) => Object.keys(service.environment)),
+      // These are read when the image is built.
+      ...(('buildVariables' in app ? app.buildVariables : undefined) ?? []),
+      ...((app.stack === 'laravel' ? app.assets?.buildVariables : undefined) ?? []),
+    ]);
     const source = app.path === '.' ? '.env' : `${app.path}/.env`;
     const text = observation.read(source);
     if (text === undefined || own.length === 0 || observation.raw(target)) return [];

@@ -20,7 +20,11 @@ function describe(schema: v.GenericSchema, path: string): readonly Description[]
     const entries = Object.entries(inner.entries as Record<string, v.GenericSchema>);
     return entries.flatMap(([key, entry]) => describe(entry, path === '' ? key : `${path}.${key}`));
   }
-  if (inner.type === 'record' && 'value' in inner) return describe(inner.value as v.GenericSchema, `${path}.<name>`);
+  if (inner.type === 'record' && 'value' in inner) {
+    const meaning = v.getDescription(inner) ?? '';
+    const values = describe(inner.value as v.GenericSchema, `${path}.<name>`);
+    return values.map((one) => (one.meaning === '' ? { ...one, meaning } : one));
+  }
   if (inner.type === 'variant' && 'options' in inner) {
     return (inner.options as readonly v.GenericSchema[]).flatMap((option) => {
       const [stack, ...rest] = describe(option, path);

@@ -26,3 +26,10 @@ export function withoutNulls(values: Values): Values {
 export function mapValues(values: Values, change: (value: unknown, key: string) => unknown): Values {
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value, key)]));
 }
+
+/** Data in which decimals are text, as versions (8.4, 3.13) and cores (0.5) have to be: no answer is a decimal number. */
+export function withoutDecimals(value: unknown): unknown {
+  if (typeof value === 'number' && !Number.isInteger(value)) return String(value);
+  if (Array.isArray(value)) return value.map(withoutDecimals);
+  return isMap(value) ? mapValues(value, withoutDecimals) : value;
+}

@@ -1,7 +1,7 @@
 /** The answers of one app: what was said, what was found, and safe defaults for the rest. */
 import { UserError } from '../../errors.ts';
-import type { Detected, DetectedApp } from '../detect/types.ts';
-import { isMap } from '../map.ts';
+import type { DetectedApp } from '../detect/types.ts';
+import { isMap, mapValues } from '../map.ts';
 import type { StackDefinition, StarterDefinition, Values } from '../stacks/definition.ts';
 import { isStackName, type StackName, stacks } from '../stacks/index.ts';
 import { externals } from './externals.ts';
@@ -66,7 +66,7 @@ function fillExisting(
   notes.warnings.push(...(detected?.warnings ?? []));
   for (const [key, finding] of Object.entries(detected?.found ?? {})) {
     if (isSettled(sources, at, definition, key) && !(key in given)) continue;
-    const value = key === 'proxy' ? withNames(finding.value, notes.names) : finding.value;
+    const value = named(key, finding.value, notes.names);
     values[key] = value;
     if (!(key in given))
       notes.detections.push({ path: `${at}.${key}`, value: text(value), evidence: finding.evidence });
@@ -82,7 +82,7 @@ function fillExisting(
     values[key] = key === 'port' && typeof value === 'number' ? freePort(value, notes.ports) : value;
     notes.assumptions.push({ path: `${at}.${key}`, value: text(values[key]), reason });
   }
-  values['uses'] ??= stack === 'static' ? proxied(values['proxy']) : usesOf(sources.detected, detected, chosen);
+  values['uses'] ??= stack === 'static' ? proxied(values['proxy']) : usesOf(sources, notes, detected, chosen);
   if (!('variables' in given)) dropForeignVariables(values);
   // What is only copied installs nothing.
   if (stack !== 'static' || values['build'] !== 'none') warnOfLoosePackages(notes, at, values);
@@ -115,11 +115,27 @@ function warnOfLoosePackages({ warnings }: Notes, at: string, { frozen }: Values
 }
 
 /** What an app is connected to: what a client was found for; and what was chosen and no app is known to use. */
-function usesOf({ apps }: Detected, detected: DetectedApp | undefined, chosen: Values): readonly string[] {
+function usesOf(
+  { detected: { apps } }: Sources,
+  { names }: Notes,
+  detected: DetectedApp | undefined,
+  chosen: Values,
+): readonly string[] {
   const keys = Object.keys(externals) as (keyof typeof externals)[];
-  return keys.filter(
+  const used = keys.filter(
     (key) => detected?.uses[key] !== undefined || (isMap(chosen[key]) && !apps.some((app) => app.uses[key])),
   );
+  return [...used, ...(detected?.calls ?? []).flatMap((name) => names.get(name) ?? [])];
+}
+
+/** What was found, with the apps that it speaks of called as the answers call them. */
+function named(key: string, value: unknown, names: ReadonlyMap<string, string>): unknown {
+  if (key === 'proxy') return withNames(value, names);
+  if (key !== 'variables' || !isMap(value)) return value;
+  return mapValues(value, (source) => {
+    const [from = '', part] = String(source).split('.');
+    return `${names.get(from) ?? from}.${part}`;
+  });
 }
 
 /** The apps that a static site passes requests on to. */

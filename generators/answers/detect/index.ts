@@ -1,3 +1,4 @@
+import { connectApps } from './addresses.ts';
 import { detectLaravelApps } from './laravel.ts';
 import { nameApps } from './names.ts';
 import { detectNodeApps } from './node.ts';
@@ -33,7 +34,7 @@ export async function detect(repo: Repo): Promise<Detected> {
   const apps = [...servers, ...pages.map(({ app }) => app)].sort((a, b) =>
     a.path < b.path ? -1 : a.path > b.path ? 1 : 0,
   );
-  return { apps: connectStatic(nameApps(apps), pages) };
+  return { apps: connectApps(view, connectStatic(nameApps(apps), pages)) };
 }
 
 /** Loads what reads Python manifests only where there are some. */

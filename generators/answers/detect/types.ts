@@ -37,6 +37,8 @@ interface DetectedOf<A extends App> {
   readonly found: Findings<A>;
   /** The clients in its dependencies that say it uses a Postgres or Redis. */
   readonly uses: { readonly postgres?: Evidence; readonly redis?: Evidence };
+  /** Other apps of the repo that it asks for something. */
+  readonly calls?: readonly string[];
   /** Things that the person should know and that no answer can hold. */
   readonly warnings: readonly string[];
 }

@@ -12,8 +12,10 @@ export function starts(system: System): void {
   it('the stack becomes healthy', async () => {
     const all = await containers(stack);
     expect(all.map(serviceOf).sort()).toEqual([...subject.services].sort());
-    for (const { State, Name } of all) {
+    for (const { State, Name, RestartCount } of all) {
       if (State.Health) expect(State.Health.Status, Name).toBe('healthy');
+      // A worker without a port has none; it must not have ended in between.
+      else if (State.Running) expect(RestartCount, Name).toBe(0);
       else expect(State, Name).toMatchObject({ Status: 'exited', ExitCode: 0 });
     }
     await expectHealth(system, 200);

@@ -326,6 +326,31 @@ describe('odd but good input', () => {
 });
 
 describe('a run that a person should think about first', () => {
+  it('leaves a compose file of the user, says how ours comes beside it, and lays nothing over it', async () => {
+    const own = 'services:\n  db:\n    image: postgres:17\n';
+    writeTree(cwd, { ...express, 'docker-compose.yml': own });
+    const refused = await run(['.', '--yes']);
+    expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('--set composeFile=compose.yaml') });
+    const kept = await run(['.', '--yes', '--on-conflict', 'keep']);
+    expect(kept).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('--set composeFile=compose.yaml') });
+    expect(Object.keys(readTree(cwd)).sort()).toEqual([...Object.keys(express), 'docker-compose.yml'].sort());
+    expect((await run(['.', '--yes', '--set', 'composeFile=compose.yaml'])).exitCode).toBe(0);
+    expect(readTree(cwd)['docker-compose.yml']).toBe(own);
+  });
+
+  it('takes versions and cores without quotes', async () => {
+    const { exitCode } = await run(['shop', '--preset', 'fastapi', '--yes', '--set', 'apps.app.version=3.14']);
+    expect(exitCode).toBe(0);
+    expect(readTree(join(cwd, 'shop'))['prodstack.yaml']).toContain('version: "3.14"');
+  });
+
+  it('says what becomes of a password that is null', async () => {
+    writeTree(cwd, { ...express, '.env': 'REDIS_PASSWORD=null\n' });
+    const { stdout } = await run(['.', '--yes', '--set', 'redis.mode=bundled']);
+    expect(stdout).toContain('REDIS_PASSWORD is null and gets a value');
+    expect(readTree(cwd)['.env']).toMatch(/^REDIS_PASSWORD=[0-9a-f]{48}$/m);
+  });
+
   it('closes an .env that gets secrets to other users', async () => {
     writeTree(cwd, { ...express, '.env': 'GREETING=hi\nNODE_ENV=production\n' });
     const { stdout } = await run(['.', '--yes', '--preset', 'node']);

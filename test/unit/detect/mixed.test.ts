@@ -16,7 +16,9 @@ const files: Files = {
     dependencies: { next: '16.0.1', '@acme/ui': 'workspace:*' },
   },
   'dashboard/next.config.mjs': "export default { output: 'standalone' };\n",
-  'dashboard/app/page.tsx': 'export default () => null;\n',
+  'dashboard/app/page.tsx': 'export default () => fetch(process.env.API_URL).then(() => null);\n',
+  'dashboard/.env.example':
+    'API_URL=http://localhost:8000\nFRONTEND_URL=http://localhost:3000\nNEXT_PUBLIC_API_URL=http://localhost:8000\n',
   'landing/package.json': {
     name: 'landing',
     scripts: { build: 'vite build', dev: 'vite' },
@@ -61,6 +63,24 @@ describe('a repo of several stacks', () => {
     expect(dashboard && valuesOf(dashboard)).toMatchObject({ standalone: true, workspace: { needs: ['packages/ui'] } });
   });
 
+  it('knows an app by the address that another has for it in development', async () => {
+    const { apps } = await detectIn(files);
+    const dashboard = apps.find(({ name }) => name === 'dashboard');
+    expect(dashboard?.calls).toEqual(['backend']);
+    expect(dashboard && valuesOf(dashboard)['variables']).toEqual({ API_URL: 'backend.url' });
+    expect(apps.find(({ name }) => name === 'backend')?.calls).toBeUndefined();
+    const unread = await detectIn({ ...files, 'dashboard/app/page.tsx': 'export default () => null;\n' });
+    expect(unread.apps.every(({ calls }) => calls === undefined)).toBe(true);
+    const back = 'BACKEND_URL=http://localhost:3000\n';
+    const mutual = await detectIn({
+      ...files,
+      'backend/.env.example': back,
+      'backend/config/celery.py':
+        "from celery import Celery\nimport os\napp = Celery('config')\nfront = os.environ['BACKEND_URL']\n",
+    });
+    expect(mutual.apps.filter(({ calls }) => calls !== undefined)).toHaveLength(1);
+  });
+
   it('becomes one stack, in which no two things share a port, a name or a file', async () => {
     const text = Object.fromEntries(
       Object.entries(files).map(([path, content]) => [
@@ -83,5 +103,10 @@ describe('a repo of several stacks', () => {
     const ports = Object.values(answers.apps).flatMap(({ port }) => (port === 'none' ? [] : [port]));
     expect(new Set(ports).size).toBe(ports.length);
     expect(stack.services.find(({ name }) => name === 'landing')?.dependsOn).toEqual({ backend: 'service_healthy' });
+    const dashboard = stack.services.find(({ name }) => name === 'dashboard');
+    expect(dashboard?.environment).toMatchObject({
+      API_URL: 'http://backend:8000',
+      BACKEND_URL: 'http://backend:8000',
+    });
   });
 });

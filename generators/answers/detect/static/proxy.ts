@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import { routePrefix } from '../../names.ts';
-import type { StackDefinition } from '../../stacks/definition.ts';
-import { stacks } from '../../stacks/index.ts';
+import { portOf } from '../addresses.ts';
 import { finding, place, type Warn } from '../findings.ts';
 import { find, findCalls, type Source } from '../source.ts';
 import type { DetectedApp, Evidence, Finding } from '../types.ts';
@@ -99,12 +98,4 @@ function receiver({ target }: Passed, others: readonly DetectedApp[]): DetectedA
     (same.length === 1 ? same[0] : undefined) ??
     (others.length === 1 ? others[0] : undefined)
   );
-}
-
-/** The port that an app has or will be given. */
-function portOf(app: DetectedApp): unknown {
-  const { fallbacks, late }: StackDefinition = stacks[app.stack];
-  const found = Object.entries<Finding<unknown> | undefined>(app.found).map(([key, one]) => [key, one?.value]);
-  const values = { ...fallbacks, ...Object.fromEntries(found) };
-  return values['port'] ?? late?.(values).find(({ key }) => key === 'port')?.value;
 }
