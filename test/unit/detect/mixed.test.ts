@@ -88,7 +88,7 @@ describe('a repo of several stacks', () => {
         typeof content === 'string' ? content : JSON.stringify(content, null, 2),
       ]),
     );
-    const { stack, answers } = await run(text);
+    const { stack, answers, after } = await run(text);
     expect(stack.services.map(({ name }) => name)).toEqual(
       expect.arrayContaining([
         'backend',
@@ -108,5 +108,7 @@ describe('a repo of several stacks', () => {
       API_URL: 'http://backend:8000',
       BACKEND_URL: 'http://backend:8000',
     });
+    const again = await run(after);
+    expect(again.outcomes.filter(({ planned }) => planned).map(({ path }) => path)).toEqual([]);
   });
 });
