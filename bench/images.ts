@@ -131,13 +131,6 @@ const fixtures: readonly Fixture[] = [
     contestants: [
       { ...ours(), environment: { APP_KEY: `base64:${Buffer.alloc(32, 7).toString('base64')}` } },
       {
-        ...ours('--set', 'apps.app.server=fpm'),
-        name: 'create-prodstack, server: fpm (FastCGI)',
-        port: 9000,
-        health: '',
-        environment: { APP_KEY: `base64:${Buffer.alloc(32, 7).toString('base64')}` },
-      },
-      {
         name: 'php:fpm in a single stage (FastCGI only: an open port counts)',
         port: 9000,
         health: '',
