@@ -3,13 +3,12 @@ import { stacks } from '../stacks/index.ts';
 import { at, finding } from './findings.ts';
 import { join } from './paths.ts';
 import type { DetectedApp, Finding } from './types.ts';
-import { exampleVariables, type ReadVariable } from './variables.ts';
+import { exampleFiles, exampleVariables, type ReadVariable } from './variables.ts';
 import { sourcesOf, type View } from './view.ts';
 
 /** A variable for the address of a program behind this one; what browsers are told is another matter. */
 const calls = /^(?!.*(?:PUBLIC|VITE)_)(?:[A-Z0-9]+_)*(?:API|BACKEND|SERVER)(?:_BASE)?_(?:URL|URI|ENDPOINT)$/;
 const here = /^https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0):(\d+)\/?$/;
-const examples = ['.env.example', '.env.sample', '.env.template', '.env.dist'];
 
 /**
  * Connects apps that call each other: an example env file has, for development, an address with the port of another
@@ -36,7 +35,7 @@ interface Address {
 function addressesOf(view: View, app: DetectedApp, apps: readonly DetectedApp[]): readonly Address[] {
   if (app.stack !== 'node' && app.stack !== 'python' && app.stack !== 'fastapi') return [];
   const others = apps.filter((one) => one !== app && one.stack !== 'static');
-  const files = [...new Set([app.path, '.'])].flatMap((folder) => examples.map((name) => join(folder, name)));
+  const files = [...new Set([app.path, '.'])].flatMap((folder) => exampleFiles.map((name) => join(folder, name)));
   const read = files.flatMap((file) => exampleVariables(file, view.read(file) ?? ''));
   const named = read.flatMap((variable) => {
     const port = calls.test(variable.name) ? here.exec(variable.example ?? '')?.[1] : undefined;

@@ -88,6 +88,9 @@ export function deriveVariables(
   };
 }
 
+/** What example env files are called, the usual name first. */
+export const exampleFiles = ['.env.example', '.env.sample', '.env.template', '.env.dist'] as const;
+
 /** The variables of an example env file of an app. */
 export function exampleVariables(file: string, text: string): readonly ReadVariable[] {
   return text.split('\n').flatMap((line, index) => {

@@ -94,11 +94,15 @@ export const limits = v.optional(
   ),
 );
 
-export const grace = v.pipe(
+export const seconds = v.pipe(
   v.number('must be a number'),
   v.integer('must be a whole number'),
   v.minValue(1, 'must be 1 or more'),
   v.maxValue(86_400, 'must be 86400 (a day) or less'),
+);
+
+export const grace = v.pipe(
+  seconds,
   v.description('Seconds that the job in progress gets to end after SIGTERM, before it is killed.'),
 );
 

@@ -1,17 +1,10 @@
 import * as v from 'valibot';
 import { driverName, folder, phpExtension, queueName, roleName } from '../names.ts';
-import { grace, health, limits, nodeEntries, path, port, secrets, uses, variables } from './common.ts';
+import { grace, health, limits, nodeEntries, path, port, seconds, secrets, uses, variables } from './common.ts';
 import type { StackDefinition } from './definition.ts';
 
 /** The PHP versions that Laravel 11 to 13 run on and that are not at their end of life. */
 export const phpVersions = ['8.3', '8.4', '8.5'] as const;
-
-const seconds = v.pipe(
-  v.number('must be a number'),
-  v.integer('must be a whole number'),
-  v.minValue(1, 'must be 1 or more'),
-  v.maxValue(86_400, 'must be 86400 (a day) or less'),
-);
 
 /** A queue worker: one `queue:work` process. */
 const queue = v.strictObject({

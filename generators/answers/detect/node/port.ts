@@ -2,6 +2,7 @@ import { at, place, usablePort } from '../findings.ts';
 import { join } from '../paths.ts';
 import { type Call, find, findCalls, type Source } from '../source.ts';
 import type { Evidence, Finding } from '../types.ts';
+import { exampleFiles } from '../variables.ts';
 import type { NodeContext } from './context.ts';
 import type { Commands } from './start.ts';
 
@@ -73,7 +74,7 @@ function namesPort({ args: [first = ''] }: Call): boolean {
 }
 
 function inEnvExample({ view, pack }: NodeContext): Hit | undefined {
-  for (const name of ['.env.example', '.env.sample', '.env.template', '.env.dist']) {
+  for (const name of exampleFiles) {
     const file = join(pack.folder, name);
     const lines = view.read(file)?.split('\n') ?? [];
     const index = lines.findIndex((line) => /^\s*(?:export\s+)?PORT\s*=\s*["']?\d/.test(line));

@@ -1,7 +1,7 @@
 import { at } from '../findings.ts';
 import { join } from '../paths.ts';
 import { find } from '../source.ts';
-import { exampleVariables, type ReadVariable } from '../variables.ts';
+import { exampleFiles, exampleVariables, type ReadVariable } from '../variables.ts';
 import type { NodeContext } from './context.ts';
 
 /** `process.env.NAME`, `env['NAME']`, `import.meta.env.NAME`; `config.get('NAME')` and its like. */
@@ -14,7 +14,7 @@ const schema = /(?:^|[{,\n])\s*([A-Z][A-Z0-9_]*)\s*:\s*(?:z|v|Joi|joi|t|Type|str
 
 /** The variables that the sources of an app read, and those of its example env file. */
 export function readVariables({ view, pack, sources }: NodeContext): readonly ReadVariable[] {
-  const examples = ['.env.example', '.env.sample', '.env.template', '.env.dist'].flatMap((name) => {
+  const examples = exampleFiles.flatMap((name) => {
     const file = join(pack.folder, name);
     const text = view.read(file);
     return text === undefined ? [] : exampleVariables(file, text);
