@@ -1,7 +1,6 @@
 import type { Answers, LaravelApp } from '../../answers/schema.ts';
 import { defaultGrace } from '../../answers/stacks/common.ts';
-import { image } from '../images.ts';
-import type { Artifact, Contribution, GuideEntry, Limits, Service, Volume } from '../types.ts';
+import type { Contribution, GuideEntry, Limits, Service, Volume } from '../types.ts';
 import { envPrefix, value, variable } from '../values.ts';
 import {
   appsOf,
@@ -19,6 +18,7 @@ import {
   sharedByRoles,
 } from './app.ts';
 import type { Block } from './block.ts';
+import { laravelFiles, laravelWatch } from './laravel-files.ts';
 import {
   buildArguments,
   connectionVariables,
@@ -29,7 +29,6 @@ import {
   settingsEnv,
 } from './laravel-settings.ts';
 import { limitEnv } from './limits.ts';
-import { nodePackages } from './node-packages.ts';
 
 const webLimits: Limits = { cpus: '2.0', memory: '512M', pids: 128, reservation: '256M' };
 const nginxLimits: Limits = { cpus: '0.5', memory: '128M', pids: 64, reservation: '32M' };
@@ -86,7 +85,7 @@ function contribution(answers: Answers, name: string, app: LaravelApp): Contribu
       ...roles.flatMap((role) => limitEnv(`${name}-${role.key}`, role.limits)),
       ...(app.reverb ? limitEnv(`${name}-reverb`, reverbLimits) : []),
     ],
-    artifacts: artifacts(name, app),
+    artifacts: laravelFiles(name, app),
     ignores: [
       dockerignore(app.path, [
         '**/vendor',
@@ -152,7 +151,7 @@ function frankenphp(name: string, app: LaravelApp, shared: Shared): Service {
       probe: ['CMD', 'laravel-health', app.health === 'none' ? `tcp://127.0.0.1:${app.port}` : url(app)],
       port: app.port,
       health: app.health,
-      watch: watch(app),
+      watch: laravelWatch(app),
     },
     environment: {
       ...shared.environment,
@@ -176,7 +175,7 @@ function fpm(name: string, app: LaravelApp, shared: Shared): Service {
     title: `the Laravel app in ${placeOf(app)}, on php-fpm`,
     role: 'worker',
     fragment: 'laravel-fpm',
-    view: { probe: ['CMD', 'laravel-health', 'fastcgi://127.0.0.1:9000/fpm-ping'], watch: watch(app) },
+    view: { probe: ['CMD', 'laravel-health', 'fastcgi://127.0.0.1:9000/fpm-ping'], watch: laravelWatch(app) },
     environment: {
       ...shared.environment,
       PHP_FPM_CHILDREN: [variable(serverEnv(name, 'fpm')[0].name)],
@@ -338,93 +337,6 @@ function builderOf(name: string, app: LaravelApp): string {
 
 function url(app: LaravelApp): string {
   return `http://127.0.0.1:${app.port}${app.health}`;
-}
-
-function manifests(app: LaravelApp): readonly string[] {
-  return ['composer.json', ...(app.frozen ? ['composer.lock'] : [])];
-}
-
-function watch(app: LaravelApp): { readonly sync: string; readonly rebuild: readonly string[] } {
-  const files = [...manifests(app), ...(app.assets ? assetPackages(app, app.assets).manifests : [])];
-  return {
-    sync: app.path,
-    rebuild: files.filter((file) => !file.endsWith('*')).map((file) => inFolder(app.path, file)),
-  };
-}
-
-function assetPackages(app: LaravelApp, assets: NonNullable<LaravelApp['assets']>) {
-  return nodePackages({ ...assets, path: app.path, scripts: false });
-}
-
-/** Extensions that every Laravel app gets here, beside those that its packages or code ask for. */
-function extensions(app: LaravelApp): readonly string[] {
-  return [
-    ...new Set([
-      // Timeouts of jobs and SIGTERM need it.
-      'pcntl',
-      ...(app.uses.includes('postgres') ? ['pdo_pgsql'] : []),
-      ...(app.uses.includes('redis') && app.redisClient !== 'predis' ? ['redis'] : []),
-      ...app.extensions,
-    ]),
-  ];
-}
-
-function artifacts(name: string, app: LaravelApp): readonly Artifact[] {
-  const configuration = 'docker/laravel';
-  const isFpm = app.server === 'fpm';
-  const health = app.health === 'none' ? '' : app.health;
-  const file = (path: string, view: Artifact['view'], why: string): Artifact => ({
-    path: inFolder(app.path, `${configuration}/${path}`),
-    template: `docker/laravel/${path}`,
-    view: { name, ...view },
-    mode: /^(?:entrypoint|scheduler|health)\./.test(path) ? 0o755 : 0o644,
-    why,
-  });
-  return [
-    {
-      path: inFolder(app.path, 'Dockerfile'),
-      template: 'docker/laravel.Dockerfile',
-      view: {
-        name,
-        fpm: isFpm,
-        image: image(`${isFpm ? 'php' : 'frankenphp'}:${app.version}`),
-        composerImage: image('composer'),
-        installerImage: image('php-extension-installer'),
-        nginxImage: image('nginx'),
-        extensions: extensions(app).join(' '),
-        user: appUser,
-        manifests: manifests(app).join(' '),
-        localPackages: app.localPackages ?? [],
-        configuration,
-        // After zz-docker.conf of the image.
-        fpmName: 'zz-app',
-        scheduler: app.scheduler === true,
-        assets: app.assets && {
-          image: image(`node:${app.assets.version}`),
-          packages: { ...assetPackages(app, app.assets) },
-          php: app.assets.php,
-          variables: app.assets.buildVariables ?? [],
-        },
-        port: app.port,
-        listen: isFpm ? 9000 : app.port,
-        start: isFpm
-          ? ['php-fpm']
-          : ['frankenphp', 'run', '--config', '/etc/frankenphp/Caddyfile', '--adapter', 'caddyfile'],
-      },
-      mode: 0o644,
-      why: `builds ${name}: development and production`,
-    },
-    file('entrypoint.sh', {}, 'caches the configuration when a container starts'),
-    file('health.php', {}, 'the health check: the app and its database'),
-    file('php.ini', {}, 'PHP in production'),
-    ...(app.scheduler ? [file('scheduler.sh', {}, 'the scheduler: a stop lets the tasks that run end')] : []),
-    ...(isFpm
-      ? [
-          file('php-fpm.conf', {}, 'the processes of php-fpm'),
-          file('nginx.conf', { port: app.port, health, php: `${name}-php` }, 'what nginx serves and what it passes on'),
-        ]
-      : [file('Caddyfile', { port: app.port, health }, 'what FrankenPHP serves and what it runs')]),
-  ];
 }
 
 function guide(answers: Answers, name: string, app: LaravelApp, migrates: boolean): readonly GuideEntry[] {
