@@ -12,7 +12,10 @@ export const reservedNames: ReadonlySet<string> = new Set([
   'postgres',
   'postgres-setup',
   'redis',
+  'redis-cache',
+  'cache',
   'valkey',
+  'storage-setup',
   'mqtt',
   'mosquitto',
   'mail',
@@ -109,7 +112,7 @@ export const buildVariable = v.pipe(
 export const source = v.pipe(
   v.string('must be text'),
   v.regex(
-    /^[a-z][a-z0-9-]*\.(?:url|host|port|name|user|password)$/,
+    /^[a-z][a-z0-9-]*\.[a-zA-Z]+$/,
     'must be an external or app and what is wanted of it, such as postgres.host or api.url',
   ),
 );
@@ -259,4 +262,70 @@ export const packageManager = v.pipe(
     /^(?:npm|pnpm|yarn|bun)(?:@[0-9]+(?:\.[0-9]+){0,2})?$/,
     'must be npm, pnpm, yarn or bun, with a version if wanted: pnpm@10.12.1',
   ),
+);
+
+/** Who vouches for the certificate of a managed server: the public authorities, or a file of the repo. */
+export const caSource = v.pipe(
+  v.string('must be text'),
+  v.maxLength(200, 'must have at most 200 characters'),
+  v.regex(
+    /^(?:system|[A-Za-z0-9_@][A-Za-z0-9_.@-]*(?:\/[A-Za-z0-9_@][A-Za-z0-9_.@-]*)*\.(?:pem|crt|cer))$/,
+    'must be system, or a file in the repo such as certs/postgres-ca.pem (.pem, .crt or .cer)',
+  ),
+);
+
+/** A topic of MQTT, or a pattern of topics. */
+export const mqttTopic = v.pipe(
+  v.string('must be text'),
+  v.maxLength(200, 'must have at most 200 characters'),
+  v.regex(
+    /^(?:[A-Za-z0-9_.:-]+|\+)(?:\/(?:[A-Za-z0-9_.:-]+|\+))*(?:\/#)?$|^#$/,
+    'must be a topic such as sensors/+/state or sensors/#, of letters, digits and . _ : -',
+  ),
+);
+
+/** A bucket, as Amazon S3 allows them, without dots: those break TLS. */
+export const bucketName = v.pipe(
+  v.string('must be text'),
+  v.regex(
+    /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/,
+    'must be the name of a bucket: 3 to 63 of a-z, 0-9 and hyphens, the first and last no hyphen',
+  ),
+);
+
+/** Where images are kept: a registry, and what stands before the name of the image. */
+export const imagePrefix = v.pipe(
+  v.string('must be text'),
+  v.maxLength(200, 'must have at most 200 characters'),
+  v.regex(
+    /^[a-z0-9][a-z0-9.-]*(?::[0-9]{1,5})?(?:\/[a-z0-9]+(?:[._-][a-z0-9]+)*)*$/,
+    'must be a registry and a path such as ghcr.io/acme, in lower case and without a tag',
+  ),
+);
+
+/** A target becomes a file name: `compose.small.yaml`. */
+export const targetName = v.pipe(
+  word('part of a file name', 30),
+  v.check((name) => !['dev', 'prod', 'build', 'override'].includes(name), 'is the name of another overlay'),
+);
+
+/** A size as Docker's log options have it. */
+export const logSize = v.pipe(
+  v.string('must be text'),
+  v.regex(/^[1-9][0-9]{0,4}[kmg]$/, 'must be a size such as 10m'),
+);
+
+/** A line of text for people, in comments. */
+export const sentence = v.pipe(
+  v.string('must be text'),
+  v.minLength(1, 'must not be empty'),
+  v.maxLength(300, 'must have at most 300 characters'),
+  v.regex(/^[\x20-\x7e\xa0-\uffff]*$/, 'must be one line of text'),
+);
+
+/** The default of a setting: it lands in `.env` and in compose files, where these characters are what they are. */
+export const settingValue = v.pipe(
+  v.string('must be text, in quotes if YAML reads it as something else'),
+  v.maxLength(300, 'must have at most 300 characters'),
+  v.regex(/^[A-Za-z0-9 ._/:=@,+*~?&%-]*$/, 'must be of letters, digits, blanks and . _ / : = @ , + * ~ ? & % -'),
 );

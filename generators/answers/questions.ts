@@ -2,9 +2,9 @@ import * as v from 'valibot';
 import type { Detection, Draft, Sources } from './complete/types.ts';
 import { complete } from './complete.ts';
 import type { Evidence } from './detect/types.ts';
+import { postgresVersions, redisVersions } from './externals.ts';
 import { isMap, merge } from './map.ts';
 import { projectName } from './names.ts';
-import { postgresVersions, redisVersions } from './schema.ts';
 import type { StackDefinition } from './stacks/definition.ts';
 import { isStackName, type StackName, stackNames, stacks } from './stacks/index.ts';
 
@@ -50,7 +50,7 @@ export async function askAnswers(ui: Ui, sources: Sources): Promise<unknown> {
   for (const [name, stack] of namedApps(draft())) say({ apps: { [name]: await askApp(ui, name, stack, draft()) } });
   say(await askExternal(ui, draft(), 'postgres', 'PostgreSQL', postgresVersions));
   say(await askSeparate(ui, draft()));
-  say(await askExternal(ui, draft(), 'redis', 'Redis', redisVersions));
+  say(await askExternal(ui, draft(), 'redis', 'Redis', redisVersions.redis));
   return chosen;
 }
 

@@ -7,6 +7,7 @@ export interface ServiceFacts {
   readonly environment: Readonly<Record<string, string>>;
   readonly dependsOn: readonly string[];
   readonly networks: readonly string[];
+  readonly secrets: readonly string[];
   /** `source:target` */
   readonly volumes: readonly string[];
   readonly ports: readonly string[];
@@ -16,6 +17,7 @@ export interface ComposeFacts {
   readonly services: Readonly<Record<string, ServiceFacts>>;
   readonly networks: readonly string[];
   readonly volumes: readonly string[];
+  readonly secrets: readonly string[];
   /** Names of all variables that are interpolated anywhere. */
   readonly variables: readonly string[];
 }
@@ -34,6 +36,7 @@ export function factsOf(text: string, file: string): ComposeFacts {
     ),
     networks: Object.keys(map(data['networks'])),
     volumes: Object.keys(map(data['volumes'])),
+    secrets: Object.keys(map(data['secrets'])),
     variables: [...new Set(variablesIn(data))].sort(),
   };
 }
@@ -47,6 +50,7 @@ function serviceFacts(service: Data): ServiceFacts {
     ),
     dependsOn: names(service['depends_on']),
     networks: names(service['networks']),
+    secrets: names(service['secrets']),
     volumes: list(service['volumes']).map(String),
     ports: list(service['ports']).map(String),
   };

@@ -1,4 +1,5 @@
 import { limitVariables } from '../stack/blocks/limits.ts';
+import { secretsFolder } from '../stack/secrets.ts';
 import type { EnvVar, PublishedPort, Service, Stack, Value } from '../stack/types.ts';
 import { hasTemplate, render } from './render.ts';
 
@@ -52,6 +53,7 @@ export function composeFiles(
       devFile,
       services: indent(fragments.join('\n')),
       networks: stack.networks,
+      secrets: stack.secrets.map(({ name }) => ({ name, file: `./${secretsFolder}/${name}` })),
       dataNetwork: stack.networks.find((network) => network.internal)?.name,
       volumes: stack.volumes.map(({ name }) => ({
         name,
@@ -59,8 +61,10 @@ export function composeFiles(
         variableName: volumeName('${COMPOSE_PROJECT_NAME}', name),
       })),
     });
+  const everywhere = views.filter((view) => !view.development);
+  // What only development has is all in its overlay.
   const fragments = (overlay: 'base' | 'dev') =>
-    views
+    (overlay === 'dev' ? views : everywhere)
       .filter((view) => hasTemplate(`compose/${view.fragment}/${overlay}.yaml`))
       .map((view) => render(`compose/${view.fragment}/${overlay}.yaml`, view));
   return [
@@ -69,7 +73,7 @@ export function composeFiles(
       path: prodFile,
       content: file(
         'prod',
-        views.map((view) => render('compose/files/service.prod.yaml', view)),
+        everywhere.map((view) => render('compose/files/service.prod.yaml', view)),
       ),
       why: 'how it runs on a server',
     },
@@ -91,6 +95,7 @@ function serviceView(service: Service, stack: Stack) {
   return {
     name: service.name,
     fragment: service.fragment,
+    development: service.development ?? false,
     image: text(service.image),
     devImage: service.devImage,
     build: service.build && {
@@ -101,6 +106,7 @@ function serviceView(service: Service, stack: Stack) {
     environment: pairs(service.environment),
     devEnvironment: pairs(service.devEnvironment),
     envFile: service.envFile,
+    secrets: service.secrets?.join(', '),
     dependsOn: Object.entries(service.dependsOn).map(([name, condition]) => ({ name, condition })),
     networks: service.networks.join(', '),
     volumes: mounts(service),

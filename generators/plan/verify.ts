@@ -20,11 +20,9 @@ export function verifyCompose(
   const dev = facts.get(overlayFile(stack.composeFile, 'dev'));
   if (!base || !prod || !dev) throw new Error('A compose file was not rendered.');
 
-  same(
-    'services',
-    Object.keys(base.services),
-    stack.services.map((service) => service.name),
-  );
+  const everywhere = stack.services.filter((service) => !service.development);
+  const names = everywhere.map((service) => service.name);
+  same('services', Object.keys(base.services), names);
   same(
     'networks',
     base.networks,
@@ -35,29 +33,33 @@ export function verifyCompose(
     base.volumes,
     stack.volumes.map((volume) => volume.name),
   );
+  same('services of the production overlay', Object.keys(prod.services), names);
   same(
-    'services of the production overlay',
-    Object.keys(prod.services),
-    stack.services.map((service) => service.name),
+    'secrets',
+    base.secrets,
+    stack.secrets.map((secret) => secret.name),
   );
 
   for (const service of stack.services) {
     const text = (value: typeof service.image) => interpolated(value, stack.env);
     const texts = (values: typeof service.environment) =>
       Object.fromEntries(Object.entries(values).map(([name, value]) => [name, text(value)]));
-    const written = base.services[service.name];
+    const written = (service.development ? dev : base).services[service.name];
     same(`${service.name}: image`, written?.image, text(service.image));
     same(`${service.name}: build`, written?.build, service.build !== undefined);
     same(`${service.name}: environment`, written?.environment, texts(service.environment));
     same(`${service.name}: depends_on`, written?.dependsOn, Object.keys(service.dependsOn));
     same(`${service.name}: networks`, written?.networks, service.networks);
     same(`${service.name}: volumes`, written?.volumes, mounts(service));
-    same(`${service.name}: ports of the base`, written?.ports, []);
-    same(
-      `${service.name}: ports in production`,
-      prod.services[service.name]?.ports,
-      boundPorts(service.ports.production, stack.env),
-    );
+    same(`${service.name}: secrets`, written?.secrets, service.secrets ?? []);
+    if (!service.development) {
+      same(`${service.name}: ports of the base`, written?.ports, []);
+      same(
+        `${service.name}: ports in production`,
+        prod.services[service.name]?.ports,
+        boundPorts(service.ports.production, stack.env),
+      );
+    }
     same(
       `${service.name}: ports in development`,
       dev.services[service.name]?.ports ?? [],

@@ -37,6 +37,11 @@ export function checkInvariants(stack: Stack): void {
   );
   unique('files', [...stack.artifacts.map((one) => one.path), ...stack.ignores.map((one) => one.path)]);
 
+  const secrets = unique(
+    'secrets',
+    stack.secrets.map((one) => one.name),
+  );
+
   for (const service of stack.services) {
     const at = `service ${service.name}`;
     for (const name of Object.keys(service.dependsOn))
@@ -44,6 +49,8 @@ export function checkInvariants(stack: Stack): void {
     for (const { volume } of service.volumes)
       if (!volumes.has(volume)) wrong.push(`${at} mounts ${volume}, which is none`);
     for (const name of service.networks) if (!networks.has(name)) wrong.push(`${at} is on ${name}, which is none`);
+    for (const name of service.secrets ?? [])
+      if (!secrets.has(name)) wrong.push(`${at} reads ${name}, which is no secret`);
     const values = [
       service.image,
       ...Object.values(service.environment),

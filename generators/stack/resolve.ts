@@ -2,6 +2,7 @@ import type { Answers } from '../answers/schema.ts';
 import { networks as names } from './blocks/connections.ts';
 import { blocks } from './blocks/index.ts';
 import { checkInvariants } from './invariants.ts';
+import { secretsFolder, settleSecrets } from './secrets.ts';
 import type { Contribution, EnvVar, Ignore, Network, Service, Stack } from './types.ts';
 
 /** Variables that every stack has. */
@@ -17,7 +18,8 @@ const stackEnv: readonly EnvVar[] = [
 ];
 
 const allNetworks: readonly Network[] = [
-  { name: names.apps, internal: false, meaning: 'apps, with a way out' },
+  { name: names.edge, internal: false, meaning: 'what the world comes in by' },
+  { name: names.app, internal: false, meaning: 'apps among each other, and their way out' },
   { name: names.data, internal: true, meaning: 'data, with no way out and none in but through the apps' },
 ];
 
@@ -62,7 +64,10 @@ export function resolve(
   const all = <K extends keyof Contribution>(key: K): NonNullable<Contribution[K]>[number][] =>
     parts.flatMap((part) => (part[key] ?? []) as NonNullable<Contribution[K]>[number][]);
 
-  const services = all('services');
+  const { services, env, secrets } = settleSecrets(
+    { services: all('services'), env: [...stackEnv, ...all('env')] },
+    answers.secrets?.from,
+  );
   const used = new Set(services.flatMap((service) => service.networks));
   const stack: Stack = {
     name: answers.name,
@@ -70,7 +75,8 @@ export function resolve(
     services,
     volumes: all('volumes'),
     networks: allNetworks.filter((network) => used.has(network.name)),
-    env: [...stackEnv, ...all('env')],
+    env,
+    secrets,
     artifacts: all('artifacts'),
     starters: starters.flatMap(({ app: name, template, path }, index) => {
       const app = answers.apps[name];
@@ -81,6 +87,7 @@ export function resolve(
     ignores: mergeIgnores([
       gitignore(
         services.flatMap((service) => service.envFile ?? []),
+        secrets.length > 0,
         starters.length > 0,
       ),
       ...all('ignores'),
@@ -93,12 +100,19 @@ export function resolve(
 
 const madeByTools = ['node_modules/', 'dist/', '.next/', 'next-env.d.ts', '*.tsbuildinfo', '.venv/', '__pycache__/'];
 
-function gitignore(envFiles: readonly string[], hasStarters: boolean): Ignore {
+function gitignore(envFiles: readonly string[], hasSecretFiles: boolean, hasStarters: boolean): Ignore {
   return {
     path: '.gitignore',
     why: 'keeps secrets out of the repo',
     groups: [
-      { comment: 'Secrets of this stack', patterns: ['.env', ...new Set(envFiles.map((file) => `/${file}`))] },
+      {
+        comment: 'Secrets of this stack',
+        patterns: [
+          '.env',
+          ...new Set(envFiles.map((file) => `/${file}`)),
+          ...(hasSecretFiles ? [`/${secretsFolder}/`] : []),
+        ],
+      },
       { comment: 'Only there while files are written', patterns: ['/.prodstack/txn/'] },
       // Whoever brings an app has such a list.
       ...(hasStarters ? [{ comment: 'Made by tools', patterns: madeByTools }] : []),

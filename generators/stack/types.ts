@@ -6,7 +6,15 @@
 /** A variable of `.env`, as a part of a value. */
 export interface VarRef {
   readonly variable: string;
+  /** A part of the address that it holds; cut out inside the container, by `with-env`. */
+  readonly part?: AddressPart;
 }
+
+/**
+ * The parts of `scheme://user:password@host:port/name?query`. As they are written there: `login` (user and password),
+ * `address` (host and port), `query`; as they are meant, without percent-encoding: the others.
+ */
+export type AddressPart = 'login' | 'address' | 'query' | 'host' | 'port' | 'name' | 'user' | 'password';
 
 /** A value in a compose file: literal text, or text with variables in it. */
 export type Value = string | readonly (string | VarRef)[];
@@ -20,6 +28,8 @@ export interface EnvVar {
    * `optional`: has a default that the compose files carry.
    */
   readonly kind: 'secret' | 'required' | 'optional';
+  /** Whether nobody may see it, though it is not made here: an address with a password in it. */
+  readonly sensitive?: boolean;
   /** What a secret looks like: hex digits, or the base64 of 32 bytes that Laravel takes for a key. */
   readonly form?: 'hex' | 'laravel-key';
   /** The value that holds when nothing is set; only with `optional`. */
@@ -39,6 +49,16 @@ export interface Limits {
   readonly pids: number;
   /** Memory that the host keeps free for it; below `memory`. */
   readonly reservation: string;
+}
+
+/** A secret that containers read from a file of its own, `secrets/<name>`. */
+export interface Secret extends Pick<EnvVar, 'meaning' | 'form'> {
+  /** The file, and the name in compose files: `postgres_password`. */
+  readonly name: string;
+  /** What it would be called in `.env`. */
+  readonly variable: string;
+  /** Whether it is made at random; if not, the person brings it. */
+  readonly made: boolean;
 }
 
 export interface Hardening {
@@ -79,6 +99,13 @@ export interface Service {
    */
   readonly check?: readonly string[];
   readonly environment: Readonly<Record<string, Value>>;
+  /**
+   * What becomes of secrets that come from files. `filled`: `with-env`, the entrypoint of the image, puts them in their
+   * place in the environment; `file`: NAME becomes NAME_FILE, for an image or script that knows it. Without it, `file`.
+   */
+  readonly secretStyle?: 'filled' | 'file';
+  /** The secrets that it reads from files; none where they come from the environment. */
+  readonly secrets?: readonly string[];
   /** Environment that development has instead or in addition. */
   readonly devEnvironment: Readonly<Record<string, Value>>;
   /** An optional env file for the app's own settings, from the repo's root. */
@@ -93,6 +120,8 @@ export interface Service {
   readonly hardening: Hardening;
   /** Whether it ends by itself with exit status 0. */
   readonly oneShot: boolean;
+  /** Whether only development has it. */
+  readonly development?: boolean;
 }
 
 /** A volume that holds data which nothing can make again: external in production, so `down -v` spares it. */
@@ -159,6 +188,8 @@ export interface Stack {
   readonly volumes: readonly Volume[];
   readonly networks: readonly Network[];
   readonly env: readonly EnvVar[];
+  /** Those that are files; the others are in `env`. */
+  readonly secrets: readonly Secret[];
   readonly artifacts: readonly Artifact[];
   readonly starters: readonly Starter[];
   /** One per path. */

@@ -1,10 +1,15 @@
-import type { Value, VarRef } from './types.ts';
+import type { AddressPart, Value, VarRef } from './types.ts';
 
 export { envPrefix, secretVariable } from '../answers/env-names.ts';
 
 /** A variable inside a value: ``value`postgresql://shop:${variable('POSTGRES_PASSWORD')}@postgres` ``. */
 export function variable(name: string): VarRef {
   return { variable: name };
+}
+
+/** A part of an address that a variable holds: `part('DATABASE_URL', 'host')`. */
+export function part(name: string, of: AddressPart): VarRef {
+  return { variable: name, part: of };
 }
 
 /** A value with variables in it. */

@@ -99,7 +99,7 @@ describe('a FastAPI backend with a static front end', async () => {
 
   it('the backend is found again where it has another address, and its packages are not installed again', async () => {
     const address = async () =>
-      (await inspect(stack, 'backend')).NetworkSettings.Networks[`${stack.name}_apps`]?.IPAddress;
+      (await inspect(stack, 'backend')).NetworkSettings.Networks[`${stack.name}_app`]?.IPAddress;
     const nginx = await inspect(stack, 'frontend');
     const before = await address();
     await compose(stack, 'stop', '--timeout', '5', 'backend');
@@ -116,7 +116,7 @@ describe('a FastAPI backend with a static front end', async () => {
       '--name',
       squatter,
       '--network',
-      `${stack.name}_apps`,
+      `${stack.name}_app`,
       image,
       'sleep',
       '600',

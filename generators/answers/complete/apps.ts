@@ -1,10 +1,10 @@
 /** The answers of one app: what was said, what was found, and safe defaults for the rest. */
 import { UserError } from '../../errors.ts';
 import type { DetectedApp } from '../detect/types.ts';
+import { externalNames } from '../externals.ts';
 import { isMap, mapValues } from '../map.ts';
 import type { StackDefinition, StarterDefinition, Values } from '../stacks/definition.ts';
 import { isStackName, type StackName, stacks } from '../stacks/index.ts';
-import { externals } from './externals.ts';
 import { matching } from './match.ts';
 import { withNames } from './preset.ts';
 import type { Notes, Sources } from './types.ts';
@@ -121,8 +121,7 @@ function usesOf(
   detected: DetectedApp | undefined,
   chosen: Values,
 ): readonly string[] {
-  const keys = Object.keys(externals) as (keyof typeof externals)[];
-  const used = keys.filter(
+  const used = externalNames.filter(
     (key) => detected?.uses[key] !== undefined || (isMap(chosen[key]) && !apps.some((app) => app.uses[key])),
   );
   return [...used, ...(detected?.calls ?? []).flatMap((name) => names.get(name) ?? [])];

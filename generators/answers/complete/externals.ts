@@ -1,21 +1,34 @@
+import type { ExternalName } from '../externals.ts';
 import { isMap } from '../map.ts';
 import type { Values } from '../stacks/definition.ts';
 import type { Notes, Sources } from './types.ts';
 
-/** The externals and their default versions. */
-export const externals = { postgres: 18, redis: 8 } as const;
+/** What an external is made of where its answers leave it open, by what they say. */
+const fallbacks: Readonly<Record<ExternalName, (said: Values) => Values>> = {
+  postgres: ({ mode }) =>
+    mode === 'managed' ? { version: 17, provider: 'generic' } : { mode: 'bundled', version: 18 },
+  redis: redisFallback,
+  cache: (said) => ({ ...redisFallback(said), ...(said['mode'] !== 'managed' && { keeps: 'cache' }) }),
+  mqtt: () => ({ mode: 'bundled' }),
+  storage: ({ mode }) => (mode === 'managed' ? {} : { mode: 'bundled', buckets: ['uploads'] }),
+  mail: () => ({ mode: 'catcher' }),
+};
 
-/** Postgres and Redis: as chosen, for a starter, or because an app has a client for them. */
+function redisFallback({ mode, engine }: Values): Values {
+  return mode === 'managed' ? {} : { mode: 'bundled', engine: 'redis', version: engine === 'valkey' ? 9 : 8 };
+}
+
+/** The externals: as chosen, for a starter, or because an app has a client for them. */
 export function externalsFor(sources: Sources, chosen: Values, notes: Notes): Values {
   const answers: Values = {};
-  for (const [key, version] of Object.entries(externals) as [keyof typeof externals, number][]) {
-    const complete = { mode: 'bundled', version };
+  for (const [key, fallback] of Object.entries(fallbacks) as [ExternalName, (said: Values) => Values][]) {
+    const said = chosen[key];
     const evidence = sources.detected.apps.find((app) => app.uses[key])?.uses[key];
-    if (isMap(chosen[key])) answers[key] = { ...complete, ...chosen[key] };
+    if (isMap(said)) answers[key] = { ...fallback(said), ...said };
     if (key in chosen) continue;
-    if (notes.starters.some(({ uses }) => uses.includes(key))) answers[key] = complete;
+    if (notes.starters.some(({ uses }) => uses.includes(key))) answers[key] = fallback({});
     else if (evidence && sources.file === undefined) {
-      answers[key] = complete;
+      answers[key] = fallback({});
       notes.detections.push({ path: key, value: 'bundled', evidence });
     }
   }

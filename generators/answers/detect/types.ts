@@ -1,3 +1,4 @@
+import type { ExternalName } from '../externals.ts';
 import type { App, FastapiApp, LaravelApp, NodeApp, PythonApp, StaticApp } from '../schema.ts';
 
 /**
@@ -35,8 +36,8 @@ interface DetectedOf<A extends App> {
   readonly stack: A['stack'];
   readonly path: string;
   readonly found: Findings<A>;
-  /** The clients in its dependencies that say it uses a Postgres or Redis. */
-  readonly uses: { readonly postgres?: Evidence; readonly redis?: Evidence };
+  /** The clients in its dependencies that say which externals it uses. */
+  readonly uses: { readonly [K in ExternalName]?: Evidence };
   /** Other apps of the repo that it asks for something. */
   readonly calls?: readonly string[];
   /** Things that the person should know and that no answer can hold. */

@@ -13,6 +13,8 @@ import {
   roleName,
   scriptName,
   secretName,
+  sentence,
+  settingValue,
   source,
   variableName,
 } from '../names.ts';
@@ -59,9 +61,9 @@ export const health = v.pipe(
 export const path = v.pipe(folder, v.description('The folder of the app, from the root of the repo.'));
 
 export const uses = v.pipe(
-  v.array(v.union([v.picklist(['postgres', 'redis']), appName])),
+  v.array(v.union([v.picklist(['postgres', 'redis', 'cache', 'mqtt', 'storage', 'mail']), appName])),
   v.description(
-    'What the app is connected to: externals (postgres, redis) and other apps of this stack, by name. It waits for them, and gets their address: DATABASE_URL, REDIS_URL, API_URL for an app named api. An external that the stack lacks does not count.',
+    'What the app is connected to: externals (postgres, redis, cache, mqtt, storage, mail) and other apps of this stack, by name. It waits for them, and gets their address: DATABASE_URL, REDIS_URL, API_URL for an app named api. An external that the stack lacks does not count.',
   ),
 );
 
@@ -69,7 +71,7 @@ export const variables = v.optional(
   v.pipe(
     v.record(variableName, source),
     v.description(
-      'More environment variables that are derived, by name: {DB_HOST: postgres.host, CELERY_BROKER_URL: redis.url, API_BASE: api.url}. Of postgres: url, host, port, name, user, password; of redis: url, host, port, password; of an app: url, host, port.',
+      'More environment variables that are derived, by name: {DB_HOST: postgres.host, CELERY_BROKER_URL: redis.url, API_BASE: api.url}. Of postgres: url, host, port, name, user, password, directUrl; of redis and cache: url, host, port, password; of mqtt: url, host, port, user, password, ca; of storage: url, bucket, region, key, secret; of mail: url, host, port, user, password; of an app: url, host, port.',
     ),
   ),
 );
@@ -91,6 +93,36 @@ export const limits = v.optional(
       reservation: v.optional(v.pipe(memory, v.description('Memory that the host keeps free for it: 128M.'))),
     }),
     v.description('Limits other than the default ones; .env can override them too.'),
+  ),
+);
+
+/** Services around the app that it reports to, or lets people in by: variables of their own. */
+export const integrationNames = ['sentry', 'opentelemetry', 'oidc'] as const;
+
+export const integrations = v.optional(
+  v.pipe(
+    v.array(v.picklist(integrationNames)),
+    v.description(
+      'What the app reports to, or lets people in by: sentry, opentelemetry, oidc. Each brings the variables that its libraries read.',
+    ),
+  ),
+);
+
+export const environment = v.optional(
+  v.pipe(
+    v.record(
+      secretName,
+      v.strictObject({
+        meaning: v.optional(v.pipe(sentence, v.description('What it is for, in the example env files.'))),
+        default: v.optional(
+          v.pipe(settingValue, v.description('The value that holds when nothing is set; without one it is required.')),
+        ),
+        secret: v.optional(v.pipe(v.boolean(), v.description('Whether nobody may see it.'))),
+      }),
+    ),
+    v.description(
+      'Variables of the app itself, which .env holds under its name: {LOG_LEVEL: {default: info}} is API_LOG_LEVEL there for an app named api.',
+    ),
   ),
 );
 

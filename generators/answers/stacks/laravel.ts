@@ -1,6 +1,19 @@
 import * as v from 'valibot';
 import { driverName, folder, phpExtension, queueName, roleName } from '../names.ts';
-import { grace, health, limits, nodeEntries, path, port, seconds, secrets, uses, variables } from './common.ts';
+import {
+  environment,
+  grace,
+  health,
+  integrations,
+  limits,
+  nodeEntries,
+  path,
+  port,
+  seconds,
+  secrets,
+  uses,
+  variables,
+} from './common.ts';
 import type { StackDefinition } from './definition.ts';
 
 /** The PHP versions that Laravel 11 to 13 run on and that are not at their end of life. */
@@ -98,6 +111,8 @@ export const laravelApp = v.strictObject({
   ),
   variables,
   secrets,
+  integrations,
+  environment,
   limits,
 });
 

@@ -1,8 +1,10 @@
 import * as v from 'valibot';
 import { command } from '../names.ts';
 import {
+  environment,
   grace,
   health,
+  integrations,
   limits,
   nodeEntries,
   path,
@@ -44,6 +46,8 @@ export const nodeApp = v.strictObject({
   uses,
   variables,
   secrets,
+  integrations,
+  environment,
   limits,
 });
 

@@ -12,8 +12,10 @@ import {
 } from '../names.ts';
 import {
   databaseScheme,
+  environment,
   grace,
   health,
+  integrations,
   limits,
   path,
   port,
@@ -66,6 +68,8 @@ export const fastapiApp = v.strictObject({
   uses,
   variables,
   secrets,
+  integrations,
+  environment,
   limits,
 });
 
@@ -155,6 +159,8 @@ export const pythonApp = v.strictObject({
   uses,
   variables,
   secrets,
+  integrations,
+  environment,
   limits,
 });
 

@@ -1,5 +1,7 @@
 import type { Problem } from '../../errors.ts';
-import { type Answers, type App, externalNames } from '../schema.ts';
+import { externalNames } from '../externals.ts';
+import type { Answers, App } from '../schema.ts';
+import { partsOf } from '../sources.ts';
 import { hasPort } from '../stacks/common.ts';
 import { receiverOf } from '../stacks/static.ts';
 import { suggest } from '../suggest.ts';
@@ -37,11 +39,13 @@ export function connected(answers: Answers): readonly Problem[] {
       const path = `${at}.variables.${variable}`;
       if (!app.uses.includes(used)) {
         problems.push({ path, value: from, message: `is of ${used}, which ${at}.uses does not have` });
-      } else if (!(partsOf[used] ?? ['url', 'host', 'port']).includes(what))
+      } else if (!partsOf(used).includes(what))
         problems.push({
           path,
           value: from,
-          message: `must be one of ${(partsOf[used] ?? ['url', 'host', 'port']).map((part) => `${used}.${part}`).join(', ')}`,
+          message: `must be one of ${partsOf(used)
+            .map((part) => `${used}.${part}`)
+            .join(', ')}`,
         });
     }
     for (const [route, to] of app.stack === 'static' ? Object.entries(app.proxy ?? {}) : []) {
@@ -55,12 +59,6 @@ export function connected(answers: Answers): readonly Problem[] {
   }
   return problems;
 }
-
-/** What can be told of an external. */
-const partsOf: Readonly<Record<string, readonly string[]>> = {
-  postgres: ['url', 'host', 'port', 'name', 'user', 'password'],
-  redis: ['url', 'host', 'port', 'password'],
-};
 
 /** Whether an app uses another one, directly or not. */
 function reaches(answers: Answers, from: string, to: string): boolean {

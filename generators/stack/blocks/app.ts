@@ -4,7 +4,8 @@ import type { Answers, App } from '../../answers/schema.ts';
 import { defaultGrace } from '../../answers/stacks/common.ts';
 import type { EnvVar, Ignore, Limits, PublishedPort, Service } from '../types.ts';
 import { envPrefix, secretVariable, value, variable } from '../values.ts';
-import { type ConnectionStyle, connections } from './connections.ts';
+import { atEdge, type ConnectionStyle, connections, onlyData, withWayOut } from './connections.ts';
+import type { As } from './reach/types.ts';
 
 /** The user that apps run as: fixed, so that volumes and bind mounts keep their owner; not the host's first user. */
 export const appUser = { uid: 1001, gid: 1001 } as const;
@@ -22,8 +23,8 @@ export function appsOf<S extends App['stack']>(
  * What all roles of an app share: one image, its settings, one way to its data.
  * @param style how the app likes to be told where its data is
  */
-export function sharedByRoles(answers: Answers, name: string, app: App, style?: ConnectionStyle) {
-  const { environment, dependsOn, networks } = connections(answers, name, app, style);
+export function sharedByRoles(answers: Answers, name: string, app: App, style?: ConnectionStyle, as: As = 'app') {
+  const { environment, dependsOn, networks, files } = connections(answers, name, app, style, as);
   return {
     image: appImage(answers.name, name),
     devImage: appDevImage(answers.name, name),
@@ -32,9 +33,26 @@ export function sharedByRoles(answers: Answers, name: string, app: App, style?: 
     envFile: appEnvFile(name),
     dependsOn,
     networks,
+    files,
+    secretStyle: 'filled' as const,
     volumes: [] as Service['volumes'],
     hardening: { tmpfs: ['/tmp'] },
   };
+}
+
+/**
+ * Whether the images of apps need `with-env` as their entrypoint: to put secrets from files into the environment, or to
+ * take the address of something managed apart and wait for it.
+ */
+export function needsWithEnv({ secrets, postgres, redis, cache, storage, targets = {} }: Answers): boolean {
+  const all = [
+    postgres,
+    redis,
+    cache,
+    storage,
+    ...Object.values(targets).flatMap((one) => [one.postgres, one.redis, one.cache]),
+  ];
+  return (secrets !== undefined && secrets.from !== 'env') || all.some((one) => one?.mode === 'managed');
 }
 
 /** The random values of an app, under the names that it reads. */
@@ -118,6 +136,7 @@ export function roleService(name: string, shared: ReturnType<typeof sharedByRole
       grace: role.grace,
       watch: role.watch && { action: 'sync+restart', ...role.watch },
     },
+    networks: withWayOut(shared.networks),
     ...(role.check && { check: role.check }),
     ports: { production: [], development: [] },
     limits: role.limits,
@@ -153,6 +172,7 @@ export function migrateService(
     role: 'migrate',
     fragment: 'migrate',
     view: { command, comment, builtBy: name },
+    networks: onlyData(shared.networks),
     ...(check && { check }),
     ports: { production: [], development: [] },
     limits,
@@ -163,6 +183,11 @@ export function migrateService(
 /** The service of the migrations of an app. */
 export function migrateName(app: string): string {
   return `${app}-migrate`;
+}
+
+/** The networks of what an image starts by itself: a server at the edge, or a program that nobody comes to. */
+export function mainNetworks(shared: Pick<Service, 'networks'>, isServer: boolean): readonly string[] {
+  return isServer ? atEdge(shared.networks) : withWayOut(shared.networks);
 }
 
 /** The roles of the answer `workers`. */

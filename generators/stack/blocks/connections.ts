@@ -1,27 +1,24 @@
+import { externalNames } from '../../answers/externals.ts';
 import type { Answers, App } from '../../answers/schema.ts';
 import { hasPort } from '../../answers/stacks/common.ts';
-import type { EnvVar, Service, Value } from '../types.ts';
-import { envPrefix, value, variable } from '../values.ts';
+import type { Service, Value } from '../types.ts';
+import { envPrefix } from '../values.ts';
+import { reach } from './reach/index.ts';
+import type { As, Reach } from './reach/types.ts';
 
-/** The network of the apps, with a way out, and the one of the data, without. */
-export const networks = { apps: 'apps', data: 'data' } as const;
-
-/** The database and its owner inside the bundled Postgres. */
-export const database = { name: 'app', user: 'app' } as const;
-
-/** Where an app's data is in the bundled Postgres, and as whom it comes there. */
-export interface Database {
-  readonly name: string;
-  readonly user: string;
-  /** The variable of `.env` with its password. */
-  readonly password: string;
-}
+/**
+ * The networks. `edge`: what the world comes in by; `app`: the apps among each other, and the way out of those that
+ * nobody comes to; `data`: no way out, and in only through the apps.
+ */
+export const networks = { edge: 'edge', app: 'app', data: 'data' } as const;
 
 /** What an app needs to reach the externals and the other apps of the stack. */
 export interface Connections {
   readonly environment: Readonly<Record<string, Value>>;
   readonly dependsOn: Service['dependsOn'];
+  /** Those to the externals and between apps. How the world comes in, or an app gets out, depends on the role. */
   readonly networks: readonly string[];
+  readonly files: NonNullable<Service['files']>;
 }
 
 /** How an app likes to be told. */
@@ -33,108 +30,99 @@ export interface ConnectionStyle {
 }
 
 /** Variables that most frameworks and libraries know. */
-const common: ConnectionStyle['variables'] = { DATABASE_URL: 'postgres.url', REDIS_URL: 'redis.url' };
-
-/** The database of an app: the shared one, or one of its own. */
-export function databaseOf(answers: Answers, app: string): Database {
-  const separate = answers.postgres?.separate;
-  if (separate === undefined) return { ...database, password: 'POSTGRES_PASSWORD' };
-  const own = ownName(app);
-  return {
-    name: separate === 'databases' ? own : database.name,
-    user: own,
-    password: `${envPrefix(app)}_POSTGRES_PASSWORD`,
-  };
-}
-
-/**
- * What the role and the database, or schema, of an app are called. With something in front: an app may be called like
- * the owner of all (app), like what every server has (template1), or like nothing may be (public, pg_...).
- */
-function ownName(app: string): string {
-  return `app_${app.replaceAll('-', '_')}`;
-}
-
-/** The apps that the bundled Postgres keeps apart, with their databases. */
-export function separateDatabases(answers: Answers): readonly (readonly [string, Database])[] {
-  if (answers.postgres?.separate === undefined) return [];
-  return Object.entries(answers.apps).flatMap(([name, app]) =>
-    app.uses.includes('postgres') ? [[name, databaseOf(answers, name)] as const] : [],
-  );
-}
-
-/** The passwords of the databases that apps have for themselves. */
-export function databaseEnv(answers: Answers): readonly EnvVar[] {
-  return separateDatabases(answers).map(([name, { password }]) => ({
-    name: password,
-    meaning: `The password of ${name} in PostgreSQL. Letters and digits only: it becomes part of a URL.`,
-    kind: 'secret',
-    group: 'Secrets',
-  }));
-}
+const common: ConnectionStyle['variables'] = {
+  DATABASE_URL: 'postgres.url',
+  REDIS_URL: 'redis.url',
+  CACHE_URL: 'cache.url',
+};
 
 /**
  * How an app reaches what it uses: addresses for its environment, whom it waits for, its networks.
  * @param name the app's own name
  */
-export function connections(answers: Answers, name: string, app: App, style: ConnectionStyle = {}): Connections {
-  const has = (external: 'postgres' | 'redis') => answers[external] !== undefined && app.uses.includes(external);
+export function connections(
+  answers: Answers,
+  name: string,
+  app: App,
+  style: ConnectionStyle = {},
+  as: As = 'app',
+): Connections {
+  const visitor = { answers, name, app, as, scheme: style.scheme ?? 'postgresql' };
+  const externals = externalNames.flatMap((external) => {
+    const found = app.uses.includes(external) ? reach[external](visitor) : undefined;
+    return found ? [[external, found] as const] : [];
+  });
   const others = app.uses.filter((one) => Object.hasOwn(answers.apps, one));
-  const waitsFor = [...(has('postgres') ? ['postgres'] : []), ...(has('redis') ? ['redis'] : []), ...others];
-  const known = sources(answers, name, waitsFor, style.scheme ?? 'postgresql');
+  const known = sources(answers, externals, others);
   const wanted = {
     ...(style.variables ?? common),
     ...Object.fromEntries(others.map((one) => [`${envPrefix(one)}_URL`, `${one}.url`])),
     ...('variables' in app ? app.variables : {}),
   };
+  const waitFor = externals.flatMap(([, { waitFor }]) => (waitFor === undefined ? [] : [waitFor]));
   return {
-    environment: Object.fromEntries(
-      Object.entries(wanted).flatMap(([key, from]) => {
-        const found = known[from];
-        return found === undefined ? [] : [[key, found] as const];
-      }),
-    ),
-    dependsOn: {
-      // Made before the app is let in.
-      ...(has('postgres') && answers.postgres?.separate !== undefined
-        ? { 'postgres-setup': 'service_completed_successfully' }
-        : {}),
-      ...Object.fromEntries(waitsFor.map((one) => [one, 'service_healthy'] as const)),
+    environment: {
+      ...Object.fromEntries(
+        Object.entries(wanted).flatMap(([key, from]) => {
+          const found = known[from];
+          return found === undefined ? [] : [[key, found] as const];
+        }),
+      ),
+      ...Object.assign({}, ...externals.map(([, { environment }]) => environment)),
+      ...(waitFor.length > 0 && { WAIT_FOR: spaced(waitFor) }),
     },
-    networks: has('postgres') || has('redis') ? [networks.apps, networks.data] : [networks.apps],
+    dependsOn: Object.assign(
+      {},
+      ...externals.map(([, { dependsOn }]) => dependsOn),
+      ...others.map((one) => ({ [one]: 'service_healthy' })),
+    ),
+    networks: [
+      ...(isLinked(answers, name, app) ? [networks.app] : []),
+      ...(externals.some(([, { bundled }]) => bundled) ? [networks.data] : []),
+    ],
+    files: [...new Map(externals.flatMap(([, { files = [] }]) => files.map((file) => [file.target, file]))).values()],
   };
+}
+
+/** Whether an app asks another one of the stack, or is asked by one. */
+function isLinked(answers: Answers, name: string, app: App): boolean {
+  return (
+    app.uses.some((one) => Object.hasOwn(answers.apps, one)) ||
+    Object.values(answers.apps).some(({ uses }) => uses.includes(name))
+  );
+}
+
+/** The networks of a role that the world comes to. */
+export function atEdge(reached: readonly string[]): readonly string[] {
+  return [networks.edge, ...reached];
+}
+
+/** The networks of a role that nobody comes to and that may have to get out. */
+export function withWayOut(reached: readonly string[]): readonly string[] {
+  return [...new Set([networks.app, ...reached])];
+}
+
+/** The networks of what only works on the data: none with a way out, unless the data is elsewhere. */
+export function onlyData(reached: readonly string[]): readonly string[] {
+  return reached.includes(networks.data) ? [networks.data] : [networks.app];
+}
+
+function spaced(values: readonly Value[]): Value {
+  return values.flatMap((one, index) => [...(index > 0 ? [' '] : []), ...(typeof one === 'string' ? [one] : one)]);
 }
 
 /** All that can be told of what an app uses, by the names that the answer `variables` has for it. */
 function sources(
   answers: Answers,
-  name: string,
-  used: readonly string[],
-  scheme: string,
+  externals: readonly (readonly [string, Reach])[],
+  others: readonly string[],
 ): Readonly<Record<string, Value>> {
-  const own = databaseOf(answers, name);
-  const all: Readonly<Record<string, Readonly<Record<string, Value>>>> = {
-    postgres: {
-      url: value`${scheme}://${own.user}:${variable(own.password)}@postgres:5432/${own.name}`,
-      host: 'postgres',
-      port: '5432',
-      name: own.name,
-      user: own.user,
-      password: [variable(own.password)],
-    },
-    redis: {
-      url: value`redis://:${variable('REDIS_PASSWORD')}@redis:6379/0`,
-      host: 'redis',
-      port: '6379',
-      password: [variable('REDIS_PASSWORD')],
-    },
-  };
+  const all = [
+    ...externals.map(([one, { parts }]) => [one, parts] as const),
+    ...others.map((one) => [one, { ...addressOf(answers, one) }] as const),
+  ];
   return Object.fromEntries(
-    used.flatMap((one) =>
-      Object.entries(all[one] ?? addressOf(answers, one) ?? {}).map(
-        ([what, text]) => [`${one}.${what}`, text] as const,
-      ),
-    ),
+    all.flatMap(([one, parts]) => Object.entries(parts).map(([what, text]) => [`${one}.${what}`, text] as const)),
   );
 }
 

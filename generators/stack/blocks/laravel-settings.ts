@@ -2,7 +2,7 @@
 import type { Answers, LaravelApp } from '../../answers/schema.ts';
 import type { EnvVar, Value } from '../types.ts';
 import { envPrefix, value, variable } from '../values.ts';
-import { databaseOf } from './connections.ts';
+import { databaseOf } from './databases.ts';
 
 type Queue = NonNullable<LaravelApp['queues']>[string];
 

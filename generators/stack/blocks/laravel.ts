@@ -8,6 +8,7 @@ import {
   dockerignore,
   inFolder,
   limitsOf,
+  mainNetworks,
   migrateName,
   migrateService,
   placeOf,
@@ -18,6 +19,7 @@ import {
   sharedByRoles,
 } from './app.ts';
 import type { Block } from './block.ts';
+import { atEdge, networks, withWayOut } from './connections.ts';
 import { laravelFiles, laravelWatch } from './laravel-files.ts';
 import {
   buildArguments,
@@ -29,6 +31,7 @@ import {
   settingsEnv,
 } from './laravel-settings.ts';
 import { limitEnv } from './limits.ts';
+import type { As } from './reach/types.ts';
 
 const webLimits: Limits = { cpus: '2.0', memory: '512M', pids: 128, reservation: '256M' };
 const nginxLimits: Limits = { cpus: '0.5', memory: '128M', pids: 64, reservation: '32M' };
@@ -67,7 +70,7 @@ function contribution(answers: Answers, name: string, app: LaravelApp): Contribu
   const builder = builderOf(name, app);
   return {
     services: [
-      ...(migrates ? [inImageOf(builder, migrate(name, shared))] : []),
+      ...(migrates ? [inImageOf(builder, migrate(name, sharedByAll(answers, name, app, 'migration')))] : []),
       ...(app.server === 'fpm' ? [nginx(answers, name, app), fpm(name, app, ready)] : [frankenphp(name, app, ready)]),
       ...roles.map((role) => inImageOf(builder, roleService(name, ready, { check: checkOf(role.command), ...role }))),
       ...(app.reverb ? [reverb(name, app, app.reverb.port, shared)] : []),
@@ -107,11 +110,13 @@ function contribution(answers: Answers, name: string, app: LaravelApp): Contribu
 }
 
 /** What all PHP roles have in common: the settings, the way to the data, the files of the app's disks. */
-function sharedByAll(answers: Answers, name: string, app: LaravelApp): Shared {
-  const shared = sharedByRoles(answers, name, app, { variables: connectionVariables(app) });
+function sharedByAll(answers: Answers, name: string, app: LaravelApp, as?: As): Shared {
+  const shared = sharedByRoles(answers, name, app, { variables: connectionVariables(app) }, as);
   return {
     ...shared,
     environment: { ...settings(answers, name, app), ...shared.environment },
+    // The app speaks to Reverb.
+    networks: app.reverb ? withWayOut(shared.networks) : shared.networks,
     devEnvironment: { APP_ENV: 'local', APP_DEBUG: 'true', LOG_LEVEL: 'debug' },
     volumes: [{ volume: storageVolume(name).name, target: storage }],
     // Docker gives these the mode of the folder in the image, and not its owner.
@@ -153,6 +158,7 @@ function frankenphp(name: string, app: LaravelApp, shared: Shared): Service {
       health: app.health,
       watch: laravelWatch(app),
     },
+    networks: mainNetworks(shared, true),
     environment: {
       ...shared.environment,
       FRANKENPHP_THREADS: [variable(serverEnv(name, 'frankenphp')[0].name)],
@@ -176,6 +182,7 @@ function fpm(name: string, app: LaravelApp, shared: Shared): Service {
     role: 'worker',
     fragment: 'laravel-fpm',
     view: { probe: ['CMD', 'laravel-health', 'fastcgi://127.0.0.1:9000/fpm-ping'], watch: laravelWatch(app) },
+    networks: mainNetworks(shared, false),
     environment: {
       ...shared.environment,
       PHP_FPM_CHILDREN: [variable(serverEnv(name, 'fpm')[0].name)],
@@ -208,7 +215,7 @@ function nginx(answers: Answers, name: string, app: LaravelApp): Service {
     environment: {},
     devEnvironment: {},
     dependsOn: { [`${name}-php`]: 'service_healthy' },
-    networks: ['apps'],
+    networks: atEdge([networks.app]),
     volumes: [{ volume: storageVolume(name).name, target: storage }],
     ports: { production: [port], development: [port] },
     limits: nginxLimits,
@@ -313,6 +320,7 @@ function reverb(name: string, app: LaravelApp, port: number, shared: Shared): Se
       manyConnections: app.extensions.includes('uv'),
       restartOnEdit: { path: app.path, target: '/app' },
     },
+    networks: mainNetworks(shared, true),
     check: checkOf(command),
     environment: {
       ...shared.environment,

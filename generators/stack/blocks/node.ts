@@ -7,6 +7,7 @@ import {
   dockerignore,
   inFolder,
   limitsOf,
+  mainNetworks,
   migrateName,
   migrateService,
   placeOf,
@@ -22,6 +23,7 @@ import { limitEnv } from './limits.ts';
 import { buildArguments, buildEnv, nodeBuild, nodeWatch, workdirOf } from './node-build.ts';
 import { inWorkspace, membersOf } from './node-packages.ts';
 import { nodeCheck, nodeMigration } from './node-roles.ts';
+import type { As } from './reach/types.ts';
 
 const limits: Limits = { cpus: '1.0', memory: '512M', pids: 256, reservation: '128M' };
 // The tools compile their configuration first.
@@ -79,8 +81,9 @@ function shared(
   name: string,
   app: NodeApp,
   own: Service['environment'] = {},
+  as: As = 'app',
 ): ReturnType<typeof sharedByRoles> {
-  const all = sharedByRoles(answers, name, app);
+  const all = sharedByRoles(answers, name, app, undefined, as);
   return {
     ...all,
     environment: { NODE_ENV: 'production', ...own, ...all.environment },
@@ -95,11 +98,11 @@ function shared(
 function migrate(answers: Answers, name: string, app: NodeApp): readonly Service[] {
   const migration = nodeMigration(app);
   if (!migration) return [];
-  const { dependsOn } = sharedByRoles(answers, name, app);
+  const { dependsOn } = sharedByRoles(answers, name, app, undefined, 'migration');
   return [
     migrateService(
       name,
-      { ...shared(answers, name, app), dependsOn },
+      { ...shared(answers, name, app, {}, 'migration'), dependsOn },
       {
         command: migration.command,
         comment: 'Runs before the app at every `up` and ends: what is applied already is skipped.',
@@ -136,8 +139,9 @@ function main(answers: Answers, name: string, app: NodeApp): Service {
     // Next binds to what HOSTNAME says, and Docker sets it to the container's id.
     ...(app.framework === 'next' && { HOSTNAME: '0.0.0.0' }),
   };
+  const common = shared(answers, name, app, own);
   return {
-    ...shared(answers, name, app, own),
+    ...common,
     name,
     title: `the Node ${port ? 'app' : 'program'} in ${placeOf(app)}`,
     role: port ? 'web' : 'worker',
@@ -150,6 +154,7 @@ function main(answers: Answers, name: string, app: NodeApp): Service {
       watch: nodeWatch(app),
     },
     build: buildOf(app),
+    networks: mainNetworks(common, port !== undefined),
     check: nodeCheck(app.start),
     ports: { production: ports, development: ports },
     limits: limitsOf(app, limits),

@@ -3,7 +3,8 @@ import { image } from '../images.ts';
 import type { Contribution, EnvVar, Limits } from '../types.ts';
 import { variable } from '../values.ts';
 import type { Block } from './block.ts';
-import { database, databaseEnv, networks, separateDatabases } from './connections.ts';
+import { networks } from './connections.ts';
+import { addressVariables, database, databaseEnv, separateDatabases } from './databases.ts';
 import { limitEnv } from './limits.ts';
 
 const limits: Limits = { cpus: '1.0', memory: '1G', pids: 256, reservation: '256M' };
@@ -33,6 +34,7 @@ export const postgres: Block = {
   kind: 'external',
   summary: 'PostgreSQL 16, 17 or 18 in a container, with its data on an external volume',
   contribute(answers) {
+    if (answers.postgres?.mode === 'managed') return [{ env: managedEnv(answers) }];
     if (!answers.postgres) return [];
     const { version } = answers.postgres;
     const names = { database: database.name, user: database.user };
@@ -80,6 +82,32 @@ export const postgres: Block = {
   },
 };
 
+/** Where a managed server is, and as whom apps and migrations come. */
+function managedEnv(answers: Answers): readonly EnvVar[] {
+  const apps = Object.entries(answers.apps).filter(([, { uses }]) => uses.includes('postgres'));
+  const address = (name: string, meaning: string): EnvVar => ({
+    name,
+    meaning,
+    kind: 'required',
+    sensitive: true,
+    group: 'Secrets',
+  });
+  const all = apps.flatMap(([name, app]) => {
+    const names = addressVariables(answers, name);
+    const migrates = 'migrate' in app && app.migrate !== 'none' && app.migrate !== undefined;
+    return [
+      address(
+        names.app,
+        'The address of the database as your provider shows it: postgresql://USER:PASSWORD@HOST:PORT/NAME',
+      ),
+      ...(migrates
+        ? [address(names.migration, 'The same for migrations: the role that owns the tables, past any pooler.')]
+        : []),
+    ];
+  });
+  return [...new Map(all.map((one) => [one.name, one])).values()];
+}
+
 /** The databases of the apps, the shared one among them. */
 function allDatabases(answers: Answers): readonly string[] {
   return [...new Set([database.name, ...separateDatabases(answers).map(([, { name }]) => name)])];
@@ -93,7 +121,7 @@ function whatOf(kind: 'databases' | 'schemas'): string {
 function separate(answers: Answers): readonly Contribution[] {
   const kind = answers.postgres?.separate;
   const apps = separateDatabases(answers);
-  if (!answers.postgres || kind === undefined) return [];
+  if (answers.postgres?.mode !== 'bundled' || kind === undefined) return [];
   const script = 'docker/postgres/setup.sh';
   const names = { database: database.name, owner: database.user };
   return [

@@ -8,6 +8,7 @@ import {
   dockerignore,
   inFolder,
   limitsOf,
+  mainNetworks,
   migrateName,
   migrateService,
   placeOf,
@@ -26,6 +27,7 @@ import { pythonDockerfile } from './python-dockerfile.ts';
 import { pythonPackages } from './python-packages.ts';
 import { migrationOf, probeOf, type Server, serverOf } from './python-server.ts';
 import { hostVariables, settingsOf } from './python-settings.ts';
+import type { As } from './reach/types.ts';
 
 const limits: Limits = { cpus: '1.0', memory: '512M', pids: 128, reservation: '128M' };
 const migrateLimits: Limits = { cpus: '0.5', memory: '256M', pids: 64, reservation: '64M' };
@@ -62,7 +64,7 @@ function contribution(answers: Answers, name: string, app: FastapiApp | PythonAp
     services: [
       ...(migration
         ? [
-            migrateService(name, shared, {
+            migrateService(name, sharedBy(answers, name, app, 'migration'), {
               command: migration.command,
               comment: `Runs before the app at every \`up\` and ends: ${migration.tool} skips what it has applied already.`,
               limits: migrateLimits,
@@ -103,8 +105,8 @@ function contribution(answers: Answers, name: string, app: FastapiApp | PythonAp
   };
 }
 
-function sharedBy(answers: Answers, name: string, app: FastapiApp | PythonApp): Shared {
-  const shared = sharedByRoles(answers, name, app, { scheme: app.databaseScheme });
+function sharedBy(answers: Answers, name: string, app: FastapiApp | PythonApp, as?: As): Shared {
+  const shared = sharedByRoles(answers, name, app, { scheme: app.databaseScheme }, as);
   const { environment, devEnvironment } = settingsOf(name, app);
   const media = mediaOf(app);
   return {
@@ -138,6 +140,7 @@ function web(
       init: server.init,
     },
     build: { context: app.path, dockerfile: 'Dockerfile' },
+    networks: mainNetworks(shared, true),
     environment: {
       ...shared.environment,
       // What a program that listens by itself asks for, as a rule.
@@ -167,6 +170,7 @@ function program(name: string, app: FastapiApp | PythonApp, server: Server, shar
     fragment: 'program',
     view: { probe: probeOf(app), grace: graceOf(app), watch: watchOf(app) },
     build: { context: app.path, dockerfile: 'Dockerfile' },
+    networks: mainNetworks(shared, false),
     check: checkOf(app, server),
     ports: { production: [], development: [] },
     limits: limitsOf(app, limits),

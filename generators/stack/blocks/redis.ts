@@ -33,11 +33,20 @@ const env: readonly EnvVar[] = [
   ...limitEnv('redis', limits),
 ];
 
+const managedEnv: EnvVar = {
+  name: 'REDIS_URL',
+  meaning: 'The address of Redis as your provider shows it: rediss://USER:PASSWORD@HOST:PORT',
+  kind: 'required',
+  sensitive: true,
+  group: 'Secrets',
+};
+
 export const redis: Block = {
   name: 'redis',
   kind: 'external',
   summary: 'Redis 7 or 8 in a container, with a password and its data on an external volume',
   contribute(answers) {
+    if (answers.redis?.mode === 'managed') return [{ env: [managedEnv] }];
     if (!answers.redis) return [];
     const { version } = answers.redis;
     return [
@@ -49,7 +58,7 @@ export const redis: Block = {
             role: 'external',
             fragment: 'redis',
             view: {},
-            image: image(`redis:${version}`),
+            image: image(`redis:${version}` as 'redis:8'),
             environment: {
               // The name that redis-cli reads too, so that the password is on no command line.
               REDISCLI_AUTH: [variable('REDIS_PASSWORD')],

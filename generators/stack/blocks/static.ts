@@ -8,6 +8,7 @@ import {
   dockerignore,
   inFolder,
   limitsOf,
+  mainNetworks,
   placeOf,
   publishedPort,
   publishedPortEnv,
@@ -67,6 +68,7 @@ function web(answers: Answers, name: string, app: StaticApp, context: string): S
   const built = buildArguments(app);
   return {
     ...shared,
+    networks: mainNetworks(shared, true),
     name,
     title: `the static site in ${placeOf(app)}`,
     role: 'web',

@@ -61,15 +61,16 @@ describe('validation', () => {
     const found = problems({
       ...good,
       name: 'My Shop',
-      postgres: { mode: 'bundeld', version: 15 },
+      postgres: { mode: 'bundled', version: 15 },
+      redis: { mode: 'bundeld', version: 8 },
       apps: { app: { ...node, port: 80, frameworks: 'x' } },
     });
     expect(found.map((one) => one.path).sort()).toEqual([
       'apps.app.frameworks',
       'apps.app.port',
       'name',
-      'postgres.mode',
       'postgres.version',
+      'redis.mode',
     ]);
     expect(found.find((one) => one.path === 'postgres.version')).toMatchObject({
       value: '15',
@@ -77,7 +78,7 @@ describe('validation', () => {
     });
     expect(found.find((one) => one.path === 'apps.app.frameworks')).toMatchObject({ suggestion: 'framework' });
     expect(found.find((one) => one.path === 'apps.app.port')?.message).toContain('1024');
-    expect(found.find((one) => one.path === 'postgres.mode')).toMatchObject({ suggestion: 'bundled' });
+    expect(found.find((one) => one.path === 'redis.mode')).toMatchObject({ suggestion: 'bundled' });
   });
 
   it.each([

@@ -270,7 +270,7 @@ describe('what a site passes on', () => {
     const { answers, stack } = await run({ ...tree, 'prodstack.yaml': JSON.stringify({ prodstack: 1, apps }) });
     expect(answers.apps['page']).toMatchObject({ proxy: { '/api': 'api' }, uses: ['api'] });
     const page = stack.services.find(({ name }) => name === 'page');
-    expect(page).toMatchObject({ dependsOn: { api: 'service_healthy' }, environment: {}, networks: ['apps'] });
+    expect(page).toMatchObject({ dependsOn: { api: 'service_healthy' }, environment: {}, networks: ['edge', 'app'] });
     expect(page?.devEnvironment).toEqual({ API_URL: 'http://api:8000' });
   });
 });

@@ -76,7 +76,7 @@ describe('the roles of a Laravel app', () => {
     expect(nginx.environment).toEqual({});
     expect(nginx.envFile).toBeUndefined();
     expect(nginx).toMatchObject({
-      networks: ['apps'],
+      networks: ['edge', 'app'],
       build: { target: 'nginx' },
       dependsOn: { 'shop-php': 'service_healthy' },
     });

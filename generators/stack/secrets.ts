@@ -1,0 +1,98 @@
+/** Where containers get secrets from: decided here for all services, so that no block has to know. */
+import type { Answers } from '../answers/schema.ts';
+import { variablesOf } from './invariants.ts';
+import type { EnvVar, Secret, Service, Value, VarRef } from './types.ts';
+import { variable } from './values.ts';
+
+/** The folder of secrets in the repo, one file each. */
+export const secretsFolder = 'secrets';
+
+/** Where containers find them: Compose's place (Compose specification, "Secrets"). */
+const mountFolder = '/run/secrets';
+
+export type SecretsFrom = NonNullable<Answers['secrets']>['from'];
+
+interface Settled {
+  readonly services: readonly Service[];
+  readonly env: readonly EnvVar[];
+  readonly secrets: readonly Secret[];
+}
+
+/** What a secret is called as a file and in compose files. */
+export function secretFile(variable: string): string {
+  return variable.toLowerCase();
+}
+
+/**
+ * Puts secrets where the answers want them. From the environment, they stay variables of `.env`; from files, each leaves
+ * `.env`, and a service names the files that it reads. What a build reads stays: a build has no such files.
+ * @throws Error when a service that reads files itself has a secret inside of a longer value (a bug of a block)
+ */
+export function settleSecrets(
+  { services, env }: Pick<Settled, 'services' | 'env'>,
+  from: SecretsFrom = 'env',
+): Settled {
+  const built = new Set(services.flatMap((one) => Object.values(one.build?.args ?? {}).flatMap(variablesOf)));
+  const files =
+    from === 'env' ? [] : env.filter((one) => (one.kind === 'secret' || one.sensitive) && !built.has(one.name));
+  const isFile = (name: string): boolean => files.some((one) => one.name === name);
+  return {
+    services: services.map((service) => settled(service, isFile)),
+    env: env.filter((one) => !files.includes(one)),
+    secrets: files.map(({ name, meaning, form, kind }) => ({
+      name: secretFile(name),
+      variable: name,
+      meaning,
+      made: kind === 'secret',
+      ...(form && { form }),
+    })),
+  };
+}
+
+function settled(service: Service, isFile: (name: string) => boolean): Service {
+  const { secretStyle = 'file', environment, devEnvironment } = service;
+  const settle = secretStyle === 'filled' ? filled : asFiles;
+  const used = [...Object.values(environment), ...Object.values(devEnvironment)].flatMap((value) =>
+    typeof value === 'string' ? [] : value.filter((part): part is VarRef => typeof part !== 'string'),
+  );
+  const secrets = [...new Set(used.map((one) => one.variable).filter(isFile))].map(secretFile).sort();
+  // Those that come from the environment, and are there under a name that no library reads.
+  const whole = [...new Set(used.filter((one) => one.part && !isFile(one.variable)).map((one) => one.variable))].sort();
+  return {
+    ...service,
+    environment: {
+      ...settle(environment, isFile),
+      ...Object.fromEntries(whole.map((name) => [`SECRET_${name}`, [variable(name)]])),
+    },
+    devEnvironment: settle(devEnvironment, isFile),
+    ...(secrets.length > 0 && { secrets }),
+  };
+}
+
+/** `{{postgres_password}}` and `{{database_url.host}}` are for `with-env` to fill in. */
+function filled(environment: Service['environment'], isFile: (name: string) => boolean): Service['environment'] {
+  return mapValues(environment, (value) =>
+    typeof value === 'string'
+      ? value
+      : value.map((one) => {
+          if (typeof one === 'string') return one;
+          if (one.part) return `{{${secretFile(one.variable)}.${one.part}}}`;
+          return isFile(one.variable) ? `{{${secretFile(one.variable)}}}` : one;
+        }),
+  );
+}
+
+function asFiles(environment: Service['environment'], isFile: (name: string) => boolean): Service['environment'] {
+  return Object.fromEntries(
+    Object.entries(environment).map(([name, value]) => {
+      const secret = variablesOf(value).find(isFile);
+      if (secret === undefined) return [name, value];
+      if (value.length !== 1) throw new Error(`${name} holds more than the secret ${secret}, which is a file.`);
+      return [`${name}_FILE`, `${mountFolder}/${secretFile(secret)}`];
+    }),
+  );
+}
+
+function mapValues(values: Service['environment'], change: (value: Value) => Value): Service['environment'] {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value)]));
+}
