@@ -10,6 +10,7 @@ import type { Answers } from './answers/schema.ts';
 import { suggest } from './answers/suggest.ts';
 import { validate, wrongAnswers } from './answers/validate.ts';
 import { readYaml, readYamlValue } from './compose/yaml.ts';
+import { refuseUnreadableData } from './data-version.ts';
 import { type Observation, observe } from './disk/observe.ts';
 import { UserError } from './errors.ts';
 import type { Io } from './io.ts';
@@ -84,6 +85,7 @@ export async function makePlan({ observation, sources }: Gathered, io: Io): Prom
   if (missing.length > 0) throw wrongAnswers(missing);
   const stack = resolve(answers, draft.starters);
   const baseline = readBaseline(observation.read(baselineFile));
+  refuseUnreadableData(answers, stack, baseline);
   const outcomes = compare(intend(answers, stack, io, saidAnswers(sources, draft)), observation, baseline);
   const warnings = warningsFor({ observation, sources }, { answers, stack, draft, baseline });
   return { answers, draft, stack, outcomes, warnings };

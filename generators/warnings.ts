@@ -20,6 +20,7 @@ export function warningsFor(
     ...draft.warnings,
     ...missingExternals(answers),
     ...filledNulls(observation, stack),
+    ...pooledDrivers(observation, answers),
     ...unreachedSettings(observation, answers, stack, sources),
     ...breakingChanges(answers, stack, baseline),
   ];
@@ -46,6 +47,28 @@ function missingExternals(answers: Answers): readonly string[] {
       .filter((key) => (key === 'postgres' || key === 'redis') && answers[key] === undefined)
       .map((key) => `apps.${name} uses ${key}, and the stack has none: its variables are not set.`),
   );
+}
+
+/** What a pooler that gives a connection to another client after each transaction asks of an app; proved for each. */
+function pooledDrivers(observation: Observation, answers: Answers): readonly string[] {
+  const { postgres } = answers;
+  if (postgres?.mode !== 'bundled' || postgres.pooler === undefined) return [];
+  const why = 'PgBouncer gives a connection to another client after each transaction';
+  return Object.entries(answers.apps).flatMap(([name, app]) => {
+    if (!app.uses.includes('postgres')) return [];
+    if (app.stack === 'laravel' && app.version === '8.3')
+      return [
+        `apps.${name}: ${why}, and PHP 8.3 ends its prepared statements by SQL. Take 8.4, or set PDO::ATTR_EMULATE_PREPARES => true in the options of pgsql in config/database.php.`,
+      ];
+    if (app.stack !== 'python' || app.framework !== 'django' || app.settings === undefined) return [];
+    const module = `${[app.path, app.appDir].filter((part) => part !== '.').join('/')}/${app.settings.replaceAll('.', '/')}`;
+    const texts = [`${module}.py`, `${module}/__init__.py`].map((file) => observation.read(file.replace(/^\//, '')));
+    return texts.some((text) => text !== undefined && !text.includes('DISABLE_SERVER_SIDE_CURSORS'))
+      ? [
+          `apps.${name}: ${why}, and .iterator() of Django keeps a cursor longer. Set "DISABLE_SERVER_SIDE_CURSORS": True in DATABASES["default"].`,
+        ]
+      : [];
+  });
 }
 
 /** An app's own `.env` is read by nobody inside a container. Said until the file for it exists. */
@@ -84,22 +107,16 @@ function unreachedSettings(
 function breakingChanges(answers: Answers, stack: Stack, baseline: Baseline): readonly string[] {
   const before = baseline[stack.composeFile] ?? '';
   const name = /^name: (\S+)$/m.exec(before)?.[1];
-  const version = /^ +image: postgres:(\d+)/m.exec(before)?.[1];
   const warnings: string[] = [];
   if (name !== undefined && name !== answers.name) {
     warnings.push(
       `The stack was named ${name}: its containers go on under that name (docker compose --project-name ${name} down), and its volumes ${name}_... are not those of ${answers.name}.`,
     );
   }
-  const wasShared = /@postgres:5432\/app"?$/m.test(before) && !/^ {2}postgres-setup:$/m.test(before);
+  const wasShared = /"\/setup\.sh", "shared"/.test(before);
   if (wasShared && answers.postgres?.separate !== undefined) {
     warnings.push(
-      `Each app starts with an empty ${answers.postgres.separate === 'databases' ? 'database' : 'schema'} of its own; what they shared stays where it is (docs/DOCKER_TROUBLESHOOTING.md, "permission denied", says how to move it).`,
-    );
-  }
-  if (version !== undefined && answers.postgres && Number(version) !== answers.postgres.version) {
-    warnings.push(
-      `PostgreSQL ${answers.postgres.version} cannot read the data of PostgreSQL ${version}: dump before the change, and load after it (docs/DOCKER_TROUBLESHOOTING.md, "database files are incompatible with server").`,
+      `Each app starts with an empty ${answers.postgres.separate === 'databases' ? 'database' : 'schema'} of its own; what they shared stays where it is (docs/DOCKER_TROUBLESHOOTING.md, "permission denied for schema", says how to move it).`,
     );
   }
   return warnings;

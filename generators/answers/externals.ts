@@ -43,6 +43,14 @@ const bundledPostgres = v.strictObject({
       ),
     ),
   ),
+  upgradedFrom: v.optional(
+    v.pipe(
+      v.picklist(postgresVersions),
+      v.description(
+        'The major version whose data was moved to this one; without it, a version that cannot read what the volume holds is refused.',
+      ),
+    ),
+  ),
   limits,
 });
 

@@ -7,6 +7,7 @@ import { connected } from './validate/connections.ts';
 import { problemOf } from './validate/issues.ts';
 import { secretNames, serviceNames } from './validate/names.ts';
 import { places } from './validate/places.ts';
+import { postgresParts } from './validate/postgres.ts';
 import { pythonParts } from './validate/python.ts';
 
 /**
@@ -39,6 +40,7 @@ function acrossFields(answers: Answers): readonly Problem[] {
     ...secretNames(answers),
     ...serviceNames(answers),
     ...pythonParts(answers),
+    ...postgresParts(answers),
   ];
 }
 

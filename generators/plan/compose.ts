@@ -113,6 +113,7 @@ function serviceView(service: Service, stack: Stack) {
     prodPorts: boundPorts(service.ports.production, stack.env),
     devPorts: boundPorts(service.ports.development, stack.env),
     tmpfs: service.hardening.tmpfs,
+    sharedMemory: service.sharedMemory && text(service.sharedMemory),
     oneShot: service.oneShot,
     limits: {
       cpus: text([{ variable: limits.cpus }]),

@@ -53,6 +53,7 @@ export function checkInvariants(stack: Stack): void {
       if (!secrets.has(name)) wrong.push(`${at} reads ${name}, which is no secret`);
     const values = [
       service.image,
+      ...(service.sharedMemory === undefined ? [] : [service.sharedMemory]),
       ...Object.values(service.environment),
       ...Object.values(service.devEnvironment),
       ...Object.values(service.build?.args ?? {}),

@@ -117,6 +117,8 @@ export interface Service {
   readonly files?: readonly { readonly path: string; readonly target: string }[];
   readonly ports: { readonly production: readonly PublishedPort[]; readonly development: readonly PublishedPort[] };
   readonly limits: Limits;
+  /** The size of `/dev/shm`, where Docker's 64 MB are too few. */
+  readonly sharedMemory?: Value;
   readonly hardening: Hardening;
   /** Whether it ends by itself with exit status 0. */
   readonly oneShot: boolean;

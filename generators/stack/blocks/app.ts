@@ -85,8 +85,15 @@ export function limitsOf(
     ...fallback,
     ...(limits.cpus !== undefined && { cpus: limits.cpus }),
     ...(limits.memory !== undefined && { memory: limits.memory }),
-    ...(limits.reservation !== undefined && { reservation: limits.reservation }),
+    // Docker takes no reservation beyond the limit.
+    reservation: limits.reservation ?? smaller(fallback.reservation, limits.memory ?? fallback.memory),
   };
+}
+
+/** The smaller of two amounts of memory. */
+function smaller(one: string, other: string): string {
+  const mebibytes = (text: string): number => Number.parseInt(text, 10) * (text.endsWith('G') ? 1024 : 1);
+  return mebibytes(one) <= mebibytes(other) ? one : other;
 }
 
 /** What makes a role of an app out of the parts that all its roles share. */

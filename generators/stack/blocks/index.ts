@@ -1,10 +1,11 @@
 import type { Block } from './block.ts';
 import { laravel } from './laravel.ts';
 import { node } from './node.ts';
+import { pgbouncer } from './pgbouncer.ts';
 import { postgres } from './postgres.ts';
 import { fastapi, python } from './python.ts';
 import { redis } from './redis.ts';
 import { staticSite } from './static.ts';
 
 /** The catalogue, in the order in which services stand in the compose file. */
-export const blocks: readonly Block[] = [node, fastapi, python, laravel, staticSite, postgres, redis];
+export const blocks: readonly Block[] = [node, fastapi, python, laravel, staticSite, postgres, pgbouncer, redis];

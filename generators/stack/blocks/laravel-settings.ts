@@ -1,8 +1,10 @@
 /** What a Laravel app is told by its environment, and the variables of `.env` behind it. */
 import type { Answers, LaravelApp } from '../../answers/schema.ts';
 import type { EnvVar, Value } from '../types.ts';
-import { envPrefix, value, variable } from '../values.ts';
+import { envPrefix, variable } from '../values.ts';
 import { databaseOf } from './databases.ts';
+import { reach } from './reach/index.ts';
+import type { As } from './reach/types.ts';
 
 type Queue = NonNullable<LaravelApp['queues']>[string];
 
@@ -36,7 +38,12 @@ export function connectionVariables(app: LaravelApp): Readonly<Record<string, st
 }
 
 /** The settings that all PHP roles of the app share, beside the way to its data. */
-export function settings(answers: Answers, name: string, app: LaravelApp): Readonly<Record<string, Value>> {
+export function settings(
+  answers: Answers,
+  name: string,
+  app: LaravelApp,
+  as: As = 'app',
+): Readonly<Record<string, Value>> {
   const has = (external: 'postgres' | 'redis') => answers[external] !== undefined && app.uses.includes(external);
   const keeper = has('redis') ? 'redis' : has('postgres') ? 'database' : undefined;
   const { queue = keeper, cache = keeper, session = keeper } = app.drivers ?? {};
@@ -50,7 +57,7 @@ export function settings(answers: Answers, name: string, app: LaravelApp): Reado
     LOG_LEVEL: [variable(names.logLevel)],
     ...(has('postgres') && { DB_CONNECTION: 'pgsql' }),
     // Laravel sets the search path itself, over that of the role; only the URL can tell it.
-    ...(has('postgres') && answers.postgres?.separate === 'schemas' && { DB_URL: schemaUrl(answers, name) }),
+    ...(has('postgres') && answers.postgres?.separate === 'schemas' && { DB_URL: schemaUrl(answers, name, app, as) }),
     ...(has('redis') && { REDIS_CLIENT: app.redisClient ?? 'phpredis' }),
     ...(queue !== undefined && { QUEUE_CONNECTION: queue }),
     ...(queue === 'redis' && { REDIS_QUEUE_RETRY_AFTER: String(retryAfter(app)) }),
@@ -69,9 +76,9 @@ export function settings(answers: Answers, name: string, app: LaravelApp): Reado
   };
 }
 
-function schemaUrl(answers: Answers, name: string): Value {
-  const own = databaseOf(answers, name);
-  return value`pgsql://${own.user}:${variable(own.password)}@postgres:5432/${own.name}?search_path=${own.user}`;
+function schemaUrl(answers: Answers, name: string, app: LaravelApp, as: As): Value {
+  const { url = '' } = reach.postgres({ answers, name, app, as, scheme: 'pgsql' })?.parts ?? {};
+  return [...(typeof url === 'string' ? [url] : url), `?search_path=${databaseOf(answers, name, as).schema}`];
 }
 
 /** The variables of `.env` that belong to one app; of an app named `app` they have the names that Laravel gives them. */

@@ -114,7 +114,7 @@ function sharedByAll(answers: Answers, name: string, app: LaravelApp, as?: As): 
   const shared = sharedByRoles(answers, name, app, { variables: connectionVariables(app) }, as);
   return {
     ...shared,
-    environment: { ...settings(answers, name, app), ...shared.environment },
+    environment: { ...settings(answers, name, app, as), ...shared.environment },
     // The app speaks to Reverb.
     networks: app.reverb ? withWayOut(shared.networks) : shared.networks,
     devEnvironment: { APP_ENV: 'local', APP_DEBUG: 'true', LOG_LEVEL: 'debug' },

@@ -2,6 +2,12 @@ import { part, value, variable } from '../../values.ts';
 import { addressVariables, databaseOf } from '../databases.ts';
 import type { Reach, Visitor } from './types.ts';
 
+/** The bundled server in the network of the data, and the pooler before it. */
+const servers = {
+  postgres: { host: 'postgres', port: '5432' },
+  pgbouncer: { host: 'pgbouncer', port: '6432' },
+} as const;
+
 /** How an app reaches PostgreSQL; undefined where the stack has none. */
 export function reachPostgres({ answers, name, scheme, as }: Visitor): Reach | undefined {
   const { postgres } = answers;
@@ -24,22 +30,29 @@ export function reachPostgres({ answers, name, scheme, as }: Visitor): Reach | u
       bundled: false,
     };
   }
-  const own = databaseOf(answers, name);
-  const url = value`${scheme}://${own.user}:${variable(own.password)}@postgres:5432/${own.name}`;
+  const own = databaseOf(answers, name, as);
+  const password = variable(own.password);
+  const isPooled = postgres.pooler !== undefined && as === 'app';
+  const { host, port } = servers[isPooled ? 'pgbouncer' : 'postgres'];
+  const url = (server: { readonly host: string; readonly port: string }) =>
+    value`${scheme}://${own.user}:${password}@${server.host}:${server.port}/${own.name}`;
+  const directUrl = url(servers.postgres);
   return {
     parts: {
-      url,
-      directUrl: url,
-      host: 'postgres',
-      port: '5432',
+      url: url({ host, port }),
+      directUrl,
+      host,
+      port,
       name: own.name,
       user: own.user,
-      password: [variable(own.password)],
+      password: [password],
     },
+    environment: as === 'migration' ? { MIGRATION_DATABASE_URL: directUrl } : {},
     dependsOn: {
-      // Made before the app is let in.
-      ...(postgres.separate !== undefined && { 'postgres-setup': 'service_completed_successfully' as const }),
+      // Its roles are made before anybody is let in.
+      'postgres-setup': 'service_completed_successfully',
       postgres: 'service_healthy',
+      ...(isPooled && { pgbouncer: 'service_healthy' as const }),
     },
     bundled: true,
   };
