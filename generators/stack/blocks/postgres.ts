@@ -4,8 +4,9 @@ import type { Contribution, EnvVar, Limits } from '../types.ts';
 import { variable } from '../values.ts';
 import type { Block } from './block.ts';
 import { networks } from './connections.ts';
-import { addressVariables, database, databaseEnv, separateDatabases } from './databases.ts';
+import { database, databaseEnv, separateDatabases } from './databases.ts';
 import { limitEnv } from './limits.ts';
+import { managedPostgres } from './managed.ts';
 
 const limits: Limits = { cpus: '1.0', memory: '1G', pids: 256, reservation: '256M' };
 const setupLimits: Limits = { cpus: '0.5', memory: '128M', pids: 32, reservation: '32M' };
@@ -34,7 +35,7 @@ export const postgres: Block = {
   kind: 'external',
   summary: 'PostgreSQL 16, 17 or 18 in a container, with its data on an external volume',
   contribute(answers) {
-    if (answers.postgres?.mode === 'managed') return [{ env: managedEnv(answers) }];
+    if (answers.postgres?.mode === 'managed') return [managedPostgres(answers, answers.postgres)];
     if (!answers.postgres) return [];
     const { version } = answers.postgres;
     const names = { database: database.name, user: database.user };
@@ -81,32 +82,6 @@ export const postgres: Block = {
     ];
   },
 };
-
-/** Where a managed server is, and as whom apps and migrations come. */
-function managedEnv(answers: Answers): readonly EnvVar[] {
-  const apps = Object.entries(answers.apps).filter(([, { uses }]) => uses.includes('postgres'));
-  const address = (name: string, meaning: string): EnvVar => ({
-    name,
-    meaning,
-    kind: 'required',
-    sensitive: true,
-    group: 'Secrets',
-  });
-  const all = apps.flatMap(([name, app]) => {
-    const names = addressVariables(answers, name);
-    const migrates = 'migrate' in app && app.migrate !== 'none' && app.migrate !== undefined;
-    return [
-      address(
-        names.app,
-        'The address of the database as your provider shows it: postgresql://USER:PASSWORD@HOST:PORT/NAME',
-      ),
-      ...(migrates
-        ? [address(names.migration, 'The same for migrations: the role that owns the tables, past any pooler.')]
-        : []),
-    ];
-  });
-  return [...new Map(all.map((one) => [one.name, one])).values()];
-}
 
 /** The databases of the apps, the shared one among them. */
 function allDatabases(answers: Answers): readonly string[] {
