@@ -1,4 +1,5 @@
 /** What a person should know before a plan is carried out, and no answer can hold. */
+import { addressWarnings } from './addresses.ts';
 import type { Draft, Sources } from './answers/complete/types.ts';
 import type { Answers } from './answers/schema.ts';
 import type { Observation } from './disk/observe.ts';
@@ -23,6 +24,7 @@ export function warningsFor(
     ...pooledDrivers(observation, answers),
     ...unreachedSettings(observation, answers, stack, sources),
     ...breakingChanges(answers, stack, baseline),
+    ...addressWarnings(stack, (path) => observation.read(path)),
   ];
   // Two apps of one workspace say the same of it.
   return [...new Set(all)];

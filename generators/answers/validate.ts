@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { Problem } from '../errors.ts';
 import { UserError } from '../errors.ts';
 import { type Answers, answers as answersSchema } from './schema.ts';
+import { authorities } from './validate/authorities.ts';
 import { commands } from './validate/commands.ts';
 import { connected } from './validate/connections.ts';
 import { problemOf } from './validate/issues.ts';
@@ -41,6 +42,7 @@ function acrossFields(answers: Answers): readonly Problem[] {
     ...serviceNames(answers),
     ...pythonParts(answers),
     ...postgresParts(answers),
+    ...authorities(answers),
   ];
 }
 

@@ -20,8 +20,10 @@ export function interpolated(value: Value, env: readonly EnvVar[]): string {
 }
 
 function reference(name: string, env: readonly EnvVar[]): string {
-  const fallback = env.find((one) => one.name === name)?.default;
-  return fallback === undefined ? `\${${name}:?set it in .env}` : `\${${name}:-${fallback}}`;
+  const found = env.find((one) => one.name === name);
+  if (found?.default !== undefined) return `\${${name}:-${found.default}}`;
+  // What a person has to bring says what it looks like; what is made at random, .env.example has the command for.
+  return `\${${name}:?set it in .env${found?.example === undefined ? '' : ` (${found.example})`}}`;
 }
 
 /** What a service mounts, as Compose reads it. */

@@ -34,6 +34,12 @@ function testBuild(stack: Stack): string {
     secrets: stack.env
       .filter((variable) => variable.kind === 'secret')
       .map((variable) => ({ name: variable.name, value: formOf(variable).shell })),
+    // Never connected to: only so that Compose reads its files.
+    required: stack.env
+      .filter((variable) => variable.kind === 'required')
+      .map(({ name, example = test }) => ({ name, value: example })),
+    // What is no part of the stack is not there for the test.
+    starts: !stack.services.some(({ environment }) => 'WAIT_FOR' in environment),
     ports: stack.services.flatMap((service) => service.ports.production.map((port) => port.variable)),
     volumes: stack.volumes.map(({ name }) => volumeName(`${stack.name}-${test}`, name)),
     ...entryChecks(stack),

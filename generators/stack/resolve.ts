@@ -3,7 +3,7 @@ import { networks as names } from './blocks/connections.ts';
 import { blocks } from './blocks/index.ts';
 import { checkInvariants } from './invariants.ts';
 import { secretsFolder, settleSecrets } from './secrets.ts';
-import type { Contribution, EnvVar, Ignore, Network, Service, Stack } from './types.ts';
+import type { Artifact, Contribution, EnvVar, Ignore, Network, Service, Stack } from './types.ts';
 
 /** Variables that every stack has. */
 const stackEnv: readonly EnvVar[] = [
@@ -77,7 +77,7 @@ export function resolve(
     networks: allNetworks.filter((network) => used.has(network.name)),
     env,
     secrets,
-    artifacts: all('artifacts'),
+    artifacts: onePerPath(all('artifacts')),
     starters: starters.flatMap(({ app: name, template, path }, index) => {
       const app = answers.apps[name];
       // A template that makes several apps is written once.
@@ -118,6 +118,12 @@ function gitignore(envFiles: readonly string[], hasSecretFiles: boolean, hasStar
       ...(hasStarters ? [{ comment: 'Made by tools', patterns: madeByTools }] : []),
     ],
   };
+}
+
+/** Two apps of one build context bring the same file. What only has the same path is left for the invariants to find. */
+function onePerPath(artifacts: readonly Artifact[]): readonly Artifact[] {
+  const isSame = (one: Artifact, other: Artifact) => one.path === other.path && one.template === other.template;
+  return artifacts.filter((one, index) => artifacts.findIndex((other) => isSame(one, other)) === index);
 }
 
 /** One list per path: two apps that share a build context share its ignore file. */

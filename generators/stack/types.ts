@@ -12,7 +12,8 @@ export interface VarRef {
 
 /**
  * The parts of `scheme://user:password@host:port/name?query`. As they are written there: `login` (user and password),
- * `address` (host and port), `query`; as they are meant, without percent-encoding: the others.
+ * `address` (host and port), `name`; `query`, each setting with & in front and those about TLS left out. As they are
+ * meant, without percent-encoding: the others.
  */
 export type AddressPart = 'login' | 'address' | 'query' | 'host' | 'port' | 'name' | 'user' | 'password';
 
@@ -28,6 +29,8 @@ export interface EnvVar {
    * `optional`: has a default that the compose files carry.
    */
   readonly kind: 'secret' | 'required' | 'optional';
+  /** What a value looks like, where one has to be brought: said where it is missing. */
+  readonly example?: string;
   /** Whether nobody may see it, though it is not made here: an address with a password in it. */
   readonly sensitive?: boolean;
   /** What a secret looks like: hex digits, or the base64 of 32 bytes that Laravel takes for a key. */

@@ -30,6 +30,9 @@ export const databaseScheme = v.pipe(
   v.description('The scheme of DATABASE_URL that the driver of the app expects.'),
 );
 
+/** What a Node app speaks to PostgreSQL with. */
+export const databaseDrivers = ['pg', 'postgres', 'prisma'] as const;
+
 export const port = v.pipe(
   v.number('must be a number'),
   v.integer('must be a whole number'),

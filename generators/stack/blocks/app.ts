@@ -2,7 +2,7 @@
 import { splitCommand } from '../../answers/command.ts';
 import type { Answers, App } from '../../answers/schema.ts';
 import { defaultGrace } from '../../answers/stacks/common.ts';
-import type { EnvVar, Ignore, Limits, PublishedPort, Service } from '../types.ts';
+import type { Artifact, EnvVar, Ignore, Limits, PublishedPort, Service } from '../types.ts';
 import { envPrefix, secretVariable, value, variable } from '../values.ts';
 import { atEdge, type ConnectionStyle, connections, onlyData, withWayOut } from './connections.ts';
 import type { As } from './reach/types.ts';
@@ -53,6 +53,26 @@ export function needsWithEnv({ secrets, postgres, redis, cache, storage, targets
     ...Object.values(targets).flatMap((one) => [one.postgres, one.redis, one.cache]),
   ];
   return (secrets !== undefined && secrets.from !== 'env') || all.some((one) => one?.mode === 'managed');
+}
+
+/** It, in the build context of an app. */
+export function withEnvFiles(answers: Answers, context: string): readonly Artifact[] {
+  if (!needsWithEnv(answers)) return [];
+  return [
+    {
+      path: inFolder(context, 'docker/with-env'),
+      template: 'docker/with-env',
+      view: {},
+      mode: 0o755,
+      why: 'puts secrets into the environment and waits for what is not part of this stack',
+    },
+  ];
+}
+
+/** A command that reads the environment and does not come through the entrypoint: a health check. */
+export function withEnv(answers: Answers, probe: readonly string[]): readonly string[] {
+  const [kind = 'CMD', ...command] = probe;
+  return needsWithEnv(answers) ? [kind, 'with-env', ...command] : probe;
 }
 
 /** The random values of an app, under the names that it reads. */
@@ -199,6 +219,7 @@ export function mainNetworks(shared: Pick<Service, 'networks'>, isServer: boolea
 
 /** The roles of the answer `workers`. */
 export function workerRoles(
+  answers: Answers,
   name: string,
   app: Extract<App, { workers?: unknown }>,
   { limits, init, check }: Pick<Role, 'limits' | 'init'> & { readonly check?: (command: string) => Role['check'] },
@@ -212,7 +233,7 @@ export function workerRoles(
       comment: '',
       command: splitCommand(worker.start) ?? [],
       ...(worker.dev !== undefined && worker.dev !== 'none' && { devCommand: splitCommand(worker.dev) ?? [] }),
-      ...(worker.health !== undefined && { probe: ['CMD', ...(splitCommand(worker.health) ?? [])] }),
+      ...(worker.health !== undefined && { probe: withEnv(answers, ['CMD', ...(splitCommand(worker.health) ?? [])]) }),
       grace: worker.grace ?? defaultGrace,
       limits: limitsOf(worker, limits),
       init,

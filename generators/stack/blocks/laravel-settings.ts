@@ -22,17 +22,20 @@ export function retryAfter(app: LaravelApp): number {
 }
 
 /** Where Laravel's configuration reads the addresses of what the stack has. */
-export function connectionVariables(app: LaravelApp): Readonly<Record<string, string>> {
+export function connectionVariables(answers: Answers, app: LaravelApp): Readonly<Record<string, string>> {
   return {
     DB_HOST: 'postgres.host',
     DB_PORT: 'postgres.port',
     DB_DATABASE: 'postgres.name',
     DB_USERNAME: 'postgres.user',
     DB_PASSWORD: 'postgres.password',
+    // How TLS is verified is for addresses to say.
+    ...(answers.postgres?.mode === 'managed' && { DB_URL: 'postgres.url' }),
     ...(app.uses.includes('redis') && {
       REDIS_HOST: 'redis.host',
       REDIS_PORT: 'redis.port',
       REDIS_PASSWORD: 'redis.password',
+      ...(answers.redis?.mode === 'managed' && { REDIS_URL: 'redis.url' }),
     }),
   };
 }
@@ -57,7 +60,9 @@ export function settings(
     LOG_LEVEL: [variable(names.logLevel)],
     ...(has('postgres') && { DB_CONNECTION: 'pgsql' }),
     // Laravel sets the search path itself, over that of the role; only the URL can tell it.
-    ...(has('postgres') && answers.postgres?.separate === 'schemas' && { DB_URL: schemaUrl(answers, name, app, as) }),
+    ...(has('postgres') &&
+      answers.postgres?.mode === 'bundled' &&
+      answers.postgres.separate === 'schemas' && { DB_URL: schemaUrl(answers, name, app, as) }),
     ...(has('redis') && { REDIS_CLIENT: app.redisClient ?? 'phpredis' }),
     ...(queue !== undefined && { QUEUE_CONNECTION: queue }),
     ...(queue === 'redis' && { REDIS_QUEUE_RETRY_AFTER: String(retryAfter(app)) }),

@@ -4,8 +4,9 @@ import { variable } from '../values.ts';
 import { limitsOf } from './app.ts';
 import type { Block } from './block.ts';
 import { networks } from './connections.ts';
-import { addressVariables, database, migrates, type Roles, rolesOf } from './databases.ts';
+import { database, type Roles, rolesOf } from './databases.ts';
 import { limitEnv } from './limits.ts';
+import { managedPostgres } from './managed.ts';
 import { type BundledPostgres, postgresImage } from './postgres-image.ts';
 import { postgresSetup } from './postgres-setup.ts';
 
@@ -18,7 +19,7 @@ export const postgres: Block = {
   kind: 'external',
   summary: 'PostgreSQL 16, 17 or 18, or TimescaleDB, in a container, with its data on an external volume; or managed',
   contribute(answers) {
-    if (answers.postgres?.mode === 'managed') return [{ env: managedEnv(answers) }];
+    if (answers.postgres?.mode === 'managed') return [managedPostgres(answers, answers.postgres)];
     if (!answers.postgres) return [];
     return [server(answers, answers.postgres), ...postgresSetup(answers, answers.postgres)];
   },
@@ -160,29 +161,4 @@ function rolesGuide(roles: readonly Roles[], { separate }: BundledPostgres): Rea
     firstApp: first?.apps[0],
     migrating: migrating?.apps[0],
   };
-}
-
-/** Where a managed server is, and as whom apps and migrations come. */
-function managedEnv(answers: Answers): readonly EnvVar[] {
-  const apps = Object.entries(answers.apps).filter(([, { uses }]) => uses.includes('postgres'));
-  const address = (name: string, meaning: string): EnvVar => ({
-    name,
-    meaning,
-    kind: 'required',
-    sensitive: true,
-    group: 'Secrets',
-  });
-  const all = apps.flatMap(([name, app]) => {
-    const names = addressVariables(answers, name);
-    return [
-      address(
-        names.app,
-        'The address of the database as your provider shows it: postgresql://USER:PASSWORD@HOST:PORT/NAME',
-      ),
-      ...(migrates(app)
-        ? [address(names.migration, 'The same for migrations: the role that owns the tables, past any pooler.')]
-        : []),
-    ];
-  });
-  return [...new Map(all.map((one) => [one.name, one])).values()];
 }

@@ -1,9 +1,9 @@
 /** The Dockerfile of a Python app. */
-import type { FastapiApp, PythonApp } from '../../answers/schema.ts';
+import type { Answers, FastapiApp, PythonApp } from '../../answers/schema.ts';
 import { hasPort } from '../../answers/stacks/common.ts';
 import { image } from '../images.ts';
 import type { Artifact } from '../types.ts';
-import { appUser, inFolder } from './app.ts';
+import { appUser, inFolder, needsWithEnv } from './app.ts';
 import { pythonPackages } from './python-packages.ts';
 import { managePy, type Server } from './python-server.ts';
 import { hostsOf } from './python-settings.ts';
@@ -11,13 +11,14 @@ import { hostsOf } from './python-settings.ts';
 type App = FastapiApp | PythonApp;
 
 /** What builds the image of all roles of an app. */
-export function pythonDockerfile(name: string, app: App, server: Server): Artifact {
+export function pythonDockerfile(answers: Answers, name: string, app: App, server: Server): Artifact {
   const media = 'media' in app ? app.media : undefined;
   return {
     path: inFolder(app.path, 'Dockerfile'),
     template: 'docker/python.Dockerfile',
     view: {
       name,
+      withEnv: needsWithEnv(answers),
       image: image(`python:${app.version}`),
       uvImage: image('uv'),
       user: appUser,

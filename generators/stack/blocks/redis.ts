@@ -4,6 +4,7 @@ import { variable } from '../values.ts';
 import type { Block } from './block.ts';
 import { networks } from './connections.ts';
 import { limitEnv } from './limits.ts';
+import { managedRedis } from './managed.ts';
 
 const limits: Limits = { cpus: '0.5', memory: '256M', pids: 64, reservation: '64M' };
 
@@ -33,23 +34,19 @@ const env: readonly EnvVar[] = [
   ...limitEnv('redis', limits),
 ];
 
-const managedEnv: EnvVar = {
-  name: 'REDIS_URL',
-  meaning: 'The address of Redis as your provider shows it: rediss://USER:PASSWORD@HOST:PORT',
-  kind: 'required',
-  sensitive: true,
-  group: 'Secrets',
-};
-
 export const redis: Block = {
   name: 'redis',
   kind: 'external',
   summary: 'Redis 7 or 8 in a container, with a password and its data on an external volume',
   contribute(answers) {
-    if (answers.redis?.mode === 'managed') return [{ env: [managedEnv] }];
-    if (!answers.redis) return [];
+    const managed = (['redis', 'cache'] as const).flatMap((which) => {
+      const one = answers[which];
+      return one?.mode === 'managed' ? [managedRedis(answers, which, one)] : [];
+    });
+    if (answers.redis?.mode !== 'bundled') return managed;
     const { version } = answers.redis;
     return [
+      ...managed,
       {
         services: [
           {

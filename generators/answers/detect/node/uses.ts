@@ -23,14 +23,19 @@ export function detectUses(
   app: Package,
   workspace: Workspace | undefined,
 ): { readonly postgres?: Evidence; readonly redis?: Evidence } {
-  const runtime = (pack: Package) => Object.keys(pack.dependencies);
-  const packages = workspace ? closureOf(view, [app], workspace, runtime).toReversed() : [app];
+  const packages = runtimePackages(view, app, workspace);
   const postgres = firstDependency(packages, postgresClients) ?? prismaProvider(view, packages);
   const redis = firstDependency(packages, redisClients);
   return { ...(postgres && { postgres }), ...(redis && { redis }) };
 }
 
-function firstDependency(packages: readonly Package[], names: readonly string[]): Evidence | undefined {
+/** An app and the packages of its workspace that it needs when it runs; the app first. */
+export function runtimePackages(view: View, app: Package, workspace: Workspace | undefined): readonly Package[] {
+  const runtime = (pack: Package) => Object.keys(pack.dependencies);
+  return workspace ? closureOf(view, [app], workspace, runtime).toReversed() : [app];
+}
+
+export function firstDependency(packages: readonly Package[], names: readonly string[]): Evidence | undefined {
   for (const pack of packages) {
     const name = names.find((one) => one in pack.dependencies);
     if (name) return inPackage(pack, 'dependencies', name);
