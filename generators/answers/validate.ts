@@ -5,9 +5,11 @@ import { type Answers, answers as answersSchema } from './schema.ts';
 import { commands } from './validate/commands.ts';
 import { connected } from './validate/connections.ts';
 import { problemOf } from './validate/issues.ts';
+import { mqttAccess } from './validate/mqtt.ts';
 import { secretNames, serviceNames } from './validate/names.ts';
 import { places } from './validate/places.ts';
 import { pythonParts } from './validate/python.ts';
+import { redisVersion } from './validate/redis.ts';
 
 /**
  * Unknown data as complete answers.
@@ -39,6 +41,8 @@ function acrossFields(answers: Answers): readonly Problem[] {
     ...secretNames(answers),
     ...serviceNames(answers),
     ...pythonParts(answers),
+    ...redisVersion(answers),
+    ...mqttAccess(answers),
   ];
 }
 

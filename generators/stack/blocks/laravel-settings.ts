@@ -32,14 +32,28 @@ export function connectionVariables(app: LaravelApp): Readonly<Record<string, st
       REDIS_PORT: 'redis.port',
       REDIS_PASSWORD: 'redis.password',
     }),
+    // Of the connection `cache` of config/database.php, which shares the host of the other one unless it reads these.
+    REDIS_CACHE_HOST: 'cache.host',
+    REDIS_CACHE_PORT: 'cache.port',
+    REDIS_CACHE_PASSWORD: 'cache.password',
+    MQTT_HOST: 'mqtt.host',
+    MQTT_PORT: 'mqtt.port',
+    // As php-mqtt/laravel-client calls them, and as configuration by hand mostly does.
+    MQTT_AUTH_USERNAME: 'mqtt.user',
+    MQTT_AUTH_PASSWORD: 'mqtt.password',
+    MQTT_TLS_CA_FILE: 'mqtt.ca',
+    MQTT_USERNAME: 'mqtt.user',
+    MQTT_PASSWORD: 'mqtt.password',
+    MQTT_CA_FILE: 'mqtt.ca',
   };
 }
 
 /** The settings that all PHP roles of the app share, beside the way to its data. */
 export function settings(answers: Answers, name: string, app: LaravelApp): Readonly<Record<string, Value>> {
-  const has = (external: 'postgres' | 'redis') => answers[external] !== undefined && app.uses.includes(external);
+  const has = (external: 'postgres' | 'redis' | 'cache' | 'mqtt') =>
+    answers[external] !== undefined && app.uses.includes(external);
   const keeper = has('redis') ? 'redis' : has('postgres') ? 'database' : undefined;
-  const { queue = keeper, cache = keeper, session = keeper } = app.drivers ?? {};
+  const { queue = keeper, cache = has('cache') ? 'redis' : keeper, session = keeper } = app.drivers ?? {};
   const names = variables(name);
   return {
     APP_ENV: 'production',
@@ -51,7 +65,8 @@ export function settings(answers: Answers, name: string, app: LaravelApp): Reado
     ...(has('postgres') && { DB_CONNECTION: 'pgsql' }),
     // Laravel sets the search path itself, over that of the role; only the URL can tell it.
     ...(has('postgres') && answers.postgres?.separate === 'schemas' && { DB_URL: schemaUrl(answers, name) }),
-    ...(has('redis') && { REDIS_CLIENT: app.redisClient ?? 'phpredis' }),
+    ...((has('redis') || has('cache')) && { REDIS_CLIENT: app.redisClient ?? 'phpredis' }),
+    ...(has('mqtt') && { MQTT_TLS_ENABLED: 'true' }),
     ...(queue !== undefined && { QUEUE_CONNECTION: queue }),
     ...(queue === 'redis' && { REDIS_QUEUE_RETRY_AFTER: String(retryAfter(app)) }),
     ...(queue === 'database' && { DB_QUEUE_RETRY_AFTER: String(retryAfter(app)) }),
