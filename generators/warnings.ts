@@ -1,10 +1,11 @@
 /** What a person should know before a plan is carried out, and no answer can hold. */
 import { addressWarnings } from './addresses.ts';
 import type { Draft, Sources } from './answers/complete/types.ts';
+import { type ExternalName, externalNames } from './answers/externals.ts';
 import type { Answers } from './answers/schema.ts';
 import type { Observation } from './disk/observe.ts';
 import type { Baseline } from './plan/compare.ts';
-import { appEnvFile } from './stack/blocks/app.ts';
+import { appEnvFile, inFolder } from './stack/blocks/app.ts';
 import type { Stack } from './stack/types.ts';
 
 /** Warnings about this repo and this plan, each a sentence or two. */
@@ -25,6 +26,8 @@ export function warningsFor(
     ...unreachedSettings(observation, answers, stack, sources),
     ...breakingChanges(answers, stack, baseline),
     ...addressWarnings(stack, (path) => observation.read(path)),
+    ...lostKeys(answers, stack, baseline),
+    ...unreadCache(observation, answers),
   ];
   // Two apps of one workspace say the same of it.
   return [...new Set(all)];
@@ -43,10 +46,12 @@ function filledNulls(observation: Observation, stack: Stack): readonly string[] 
     );
 }
 
+const isExternal = (name: string): name is ExternalName => (externalNames as readonly string[]).includes(name);
+
 function missingExternals(answers: Answers): readonly string[] {
   return Object.entries(answers.apps).flatMap(([name, app]) =>
     app.uses
-      .filter((key) => (key === 'postgres' || key === 'redis') && answers[key] === undefined)
+      .filter((key) => isExternal(key) && answers[key] === undefined)
       .map((key) => `apps.${name} uses ${key}, and the stack has none: its variables are not set.`),
   );
 }
@@ -122,4 +127,52 @@ function breakingChanges(answers: Answers, stack: Stack, baseline: Baseline): re
     );
   }
   return warnings;
+}
+
+/** Jobs and sessions in a Redis that may drop them, or that the one of the new answers cannot read or does not see. */
+function lostKeys(answers: Answers, stack: Stack, baseline: Baseline): readonly string[] {
+  const warnings: string[] = [];
+  const { redis } = answers;
+  const queues = Object.entries(answers.apps).filter(([, app]) => keepsJobs(app));
+  if (redis?.mode === 'bundled' && redis.keeps === 'cache' && queues.length > 0)
+    warnings.push(
+      `redis keeps a cache only: when it is full or restarts, jobs and sessions of ${queues.map(([name]) => name).join(', ')} are lost. Leave out redis.keeps, and add a cache of its own: --set cache.mode=bundled`,
+    );
+  const before = /^ {2}redis:\n(?: {4}.*\n)*? {4}image: (?:(redis)|valkey\/(valkey)):(\d+)/m.exec(
+    baseline[stack.composeFile] ?? '',
+  );
+  if (!before || redis?.mode !== 'bundled' || redis.keeps === 'cache') return warnings;
+  const [engine, version] = [before[1] ?? before[2], Number(before[3])];
+  if (engine !== redis.engine)
+    warnings.push(
+      `${titleOf(redis.engine)} starts empty, on a volume of its own: let the jobs in ${titleOf(engine)} ${version} be done first. They stay on its volume.`,
+    );
+  else if (redis.version < version)
+    warnings.push(
+      `${titleOf(engine)} ${redis.version} cannot read what ${titleOf(engine)} ${version} has written, and does not start: let its jobs be done, then make a new volume.`,
+    );
+  return warnings;
+}
+
+const titleOf = (engine: string | undefined): string => (engine === 'valkey' ? 'Valkey' : 'Redis');
+
+/** Whether an app has something in Redis that it must find again. */
+function keepsJobs(app: Answers['apps'][string]): boolean {
+  if (!app.uses.includes('redis')) return false;
+  const workers = 'workers' in app ? Object.keys(app.workers ?? {}) : [];
+  const isQueue = app.stack === 'laravel' && (app.drivers?.queue ?? 'redis') === 'redis';
+  const isSession = app.stack === 'laravel' && (app.drivers?.session ?? 'redis') === 'redis';
+  return workers.length > 0 || isQueue || isSession;
+}
+
+/** Laravel's cache is on the Redis of all else, unless its configuration reads where its own is. */
+function unreadCache(observation: Observation, answers: Answers): readonly string[] {
+  return Object.entries(answers.apps).flatMap(([name, app]) => {
+    if (app.stack !== 'laravel' || !answers.cache || !app.uses.includes('cache')) return [];
+    const file = inFolder(app.path, 'config/database.php');
+    if (/['"]REDIS_CACHE_(?:HOST|URL)['"]/.test(observation.read(file) ?? '')) return [];
+    return [
+      `${file} has the cache of ${name} on the Redis of queues and sessions: give its connection cache 'host' => env('REDIS_CACHE_HOST', env('REDIS_HOST')), and port and password likewise (REDIS_CACHE_PORT, REDIS_CACHE_PASSWORD).`,
+    ];
+  });
 }

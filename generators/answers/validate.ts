@@ -6,10 +6,12 @@ import { authorities } from './validate/authorities.ts';
 import { commands } from './validate/commands.ts';
 import { connected } from './validate/connections.ts';
 import { problemOf } from './validate/issues.ts';
+import { mqttAccess } from './validate/mqtt.ts';
 import { secretNames, serviceNames } from './validate/names.ts';
 import { places } from './validate/places.ts';
 import { postgresParts } from './validate/postgres.ts';
 import { pythonParts } from './validate/python.ts';
+import { redisVersion } from './validate/redis.ts';
 
 /**
  * Unknown data as complete answers.
@@ -43,6 +45,8 @@ function acrossFields(answers: Answers): readonly Problem[] {
     ...pythonParts(answers),
     ...postgresParts(answers),
     ...authorities(answers),
+    ...redisVersion(answers),
+    ...mqttAccess(answers),
   ];
 }
 

@@ -1,4 +1,5 @@
 /** The scripts of a stack: derived from it, as its compose files are. */
+import { certificates } from '../stack/blocks/reach/mqtt.ts';
 import type { Stack, Value } from '../stack/types.ts';
 import { overlayFile, volumeName } from './compose.ts';
 import { formOf } from './env.ts';
@@ -42,11 +43,26 @@ function testBuild(stack: Stack): string {
     starts: !stack.services.some(({ environment }) => 'WAIT_FOR' in environment),
     ports: stack.services.flatMap((service) => service.ports.production.map((port) => port.variable)),
     volumes: stack.volumes.map(({ name }) => volumeName(`${stack.name}-${test}`, name)),
+    certificates: certificateMounts(stack),
     ...entryChecks(stack),
     images: shellWords([
       ...new Set(stack.services.flatMap(({ build, image }) => (build === undefined ? [] : [testImage(image)]))),
     ]),
   });
+}
+
+/** What services mount of the certificates, as `path:target` from their folder. */
+function certificateMounts(stack: Stack): readonly { readonly service: string; readonly mounts: readonly string[] }[] {
+  const inside = `${certificates.folder}/`;
+  return stack.services
+    .filter(({ development }) => !development)
+    .map(({ name, files = [] }) => ({
+      service: name,
+      mounts: files
+        .filter(({ path }) => path.startsWith(inside))
+        .map(({ path, target }) => `${path.slice(inside.length)}:${target}`),
+    }))
+    .filter(({ mounts }) => mounts.length > 0);
 }
 
 /** The checks as arguments of the script's `entry`; programs that several of them run stand above them, once. */

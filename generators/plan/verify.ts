@@ -70,7 +70,14 @@ export function verifyCompose(
   const used = new Set(
     [base, prod, dev].flatMap((one: ComposeFacts) => one.variables).filter((name) => !builtIn.has(name)),
   );
-  same('variables', [...used].sort(), stack.env.map((variable) => variable.name).sort());
+  same(
+    'variables',
+    [...used].sort(),
+    stack.env
+      .filter(({ inScript }) => !inScript)
+      .map(({ name }) => name)
+      .sort(),
+  );
 }
 
 function same(what: string, written: unknown, meant: unknown): void {

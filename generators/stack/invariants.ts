@@ -58,7 +58,10 @@ export function checkInvariants(stack: Stack): void {
       ...Object.values(service.devEnvironment),
       ...Object.values(service.build?.args ?? {}),
     ];
-    const ports = [...service.ports.production, ...service.ports.development].map((port) => port.variable);
+    const ports = [...service.ports.production, ...service.ports.development].flatMap(({ variable, address = [] }) => [
+      variable,
+      ...[address].flat(),
+    ]);
     for (const name of [...values.flatMap(variablesOf), ...ports]) {
       if (!env.has(name)) wrong.push(`${at} uses ${name}, which no block declares`);
     }

@@ -41,6 +41,8 @@ export interface EnvVar {
   readonly group: 'Stack' | 'Secrets' | 'Builds' | 'Ports' | 'Limits';
   /** Whether only development uses it. */
   readonly development?: boolean;
+  /** Whether a script of the stack reads it, and no compose file. */
+  readonly inScript?: boolean;
 }
 
 /** Upper bounds for one container; each can be overridden in `.env`. */
@@ -69,11 +71,24 @@ export interface Hardening {
   readonly tmpfs: readonly string[];
 }
 
-/** A port of the container that a host address is bound to; always on the loopback interface. */
+/** A port of the container that a host address is bound to: on the loopback interface, unless `.env` says otherwise. */
 export interface PublishedPort {
   /** The variable that holds the host's port. */
   readonly variable: string;
   readonly container: number;
+  /** The variable that holds the host's address, for what others on the network may have to reach. */
+  readonly address?: string;
+}
+
+/** A file or folder of the repo in a container. */
+export interface MountedFile {
+  readonly path: string;
+  readonly target: string;
+  /**
+   * Whether it is no file of the plan but made or brought on the host. Compose then refuses to start without it; else
+   * Docker would make an empty folder of its name.
+   */
+  readonly provided?: boolean;
 }
 
 export interface Service {
@@ -117,7 +132,7 @@ export interface Service {
   readonly networks: readonly string[];
   readonly volumes: readonly { readonly volume: string; readonly target: string }[];
   /** Configuration files of this stack, read-only in the container; paths from the repo's root. */
-  readonly files?: readonly { readonly path: string; readonly target: string }[];
+  readonly files?: readonly MountedFile[];
   readonly ports: { readonly production: readonly PublishedPort[]; readonly development: readonly PublishedPort[] };
   readonly limits: Limits;
   /** The size of `/dev/shm`, where Docker's 64 MB are too few. */

@@ -30,10 +30,16 @@ export interface ConnectionStyle {
 }
 
 /** Variables that most frameworks and libraries know. */
-const common: ConnectionStyle['variables'] = {
+export const commonVariables: NonNullable<ConnectionStyle['variables']> = {
   DATABASE_URL: 'postgres.url',
   REDIS_URL: 'redis.url',
   CACHE_URL: 'cache.url',
+  MQTT_URL: 'mqtt.url',
+  MQTT_HOST: 'mqtt.host',
+  MQTT_PORT: 'mqtt.port',
+  MQTT_USERNAME: 'mqtt.user',
+  MQTT_PASSWORD: 'mqtt.password',
+  MQTT_CA_FILE: 'mqtt.ca',
 };
 
 /**
@@ -55,7 +61,7 @@ export function connections(
   const others = app.uses.filter((one) => Object.hasOwn(answers.apps, one));
   const known = sources(answers, externals, others);
   const wanted = {
-    ...(style.variables ?? common),
+    ...(style.variables ?? commonVariables),
     ...Object.fromEntries(others.map((one) => [`${envPrefix(one)}_URL`, `${one}.url`])),
     ...('variables' in app ? app.variables : {}),
   };

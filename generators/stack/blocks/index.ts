@@ -1,5 +1,6 @@
 import type { Block } from './block.ts';
 import { laravel } from './laravel.ts';
+import { mqtt } from './mqtt.ts';
 import { node } from './node.ts';
 import { pgbouncer } from './pgbouncer.ts';
 import { postgres } from './postgres.ts';
@@ -8,4 +9,4 @@ import { redis } from './redis.ts';
 import { staticSite } from './static.ts';
 
 /** The catalogue, in the order in which services stand in the compose file. */
-export const blocks: readonly Block[] = [node, fastapi, python, laravel, staticSite, postgres, pgbouncer, redis];
+export const blocks: readonly Block[] = [node, fastapi, python, laravel, staticSite, postgres, pgbouncer, redis, mqtt];

@@ -29,7 +29,7 @@ function extensions(app: LaravelApp): readonly string[] {
       // Timeouts of jobs and SIGTERM need it.
       'pcntl',
       ...(app.uses.includes('postgres') ? ['pdo_pgsql'] : []),
-      ...(app.uses.includes('redis') && app.redisClient !== 'predis' ? ['redis'] : []),
+      ...((app.uses.includes('redis') || app.uses.includes('cache')) && app.redisClient !== 'predis' ? ['redis'] : []),
       ...app.extensions,
     ]),
   ];

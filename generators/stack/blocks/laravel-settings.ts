@@ -37,6 +37,19 @@ export function connectionVariables(answers: Answers, app: LaravelApp): Readonly
       REDIS_PASSWORD: 'redis.password',
       ...(answers.redis?.mode === 'managed' && { REDIS_URL: 'redis.url' }),
     }),
+    // Of the connection `cache` of config/database.php, which shares the host of the other one unless it reads these.
+    REDIS_CACHE_HOST: 'cache.host',
+    REDIS_CACHE_PORT: 'cache.port',
+    REDIS_CACHE_PASSWORD: 'cache.password',
+    MQTT_HOST: 'mqtt.host',
+    MQTT_PORT: 'mqtt.port',
+    // As php-mqtt/laravel-client calls them, and as configuration by hand mostly does.
+    MQTT_AUTH_USERNAME: 'mqtt.user',
+    MQTT_AUTH_PASSWORD: 'mqtt.password',
+    MQTT_TLS_CA_FILE: 'mqtt.ca',
+    MQTT_USERNAME: 'mqtt.user',
+    MQTT_PASSWORD: 'mqtt.password',
+    MQTT_CA_FILE: 'mqtt.ca',
   };
 }
 
@@ -47,9 +60,10 @@ export function settings(
   app: LaravelApp,
   as: As = 'app',
 ): Readonly<Record<string, Value>> {
-  const has = (external: 'postgres' | 'redis') => answers[external] !== undefined && app.uses.includes(external);
+  const has = (external: 'postgres' | 'redis' | 'cache' | 'mqtt') =>
+    answers[external] !== undefined && app.uses.includes(external);
   const keeper = has('redis') ? 'redis' : has('postgres') ? 'database' : undefined;
-  const { queue = keeper, cache = keeper, session = keeper } = app.drivers ?? {};
+  const { queue = keeper, cache = has('cache') ? 'redis' : keeper, session = keeper } = app.drivers ?? {};
   const names = variables(name);
   return {
     APP_ENV: 'production',
@@ -63,7 +77,8 @@ export function settings(
     ...(has('postgres') &&
       answers.postgres?.mode === 'bundled' &&
       answers.postgres.separate === 'schemas' && { DB_URL: schemaUrl(answers, name, app, as) }),
-    ...(has('redis') && { REDIS_CLIENT: app.redisClient ?? 'phpredis' }),
+    ...((has('redis') || has('cache')) && { REDIS_CLIENT: app.redisClient ?? 'phpredis' }),
+    ...(has('mqtt') && { MQTT_TLS_ENABLED: 'true' }),
     ...(queue !== undefined && { QUEUE_CONNECTION: queue }),
     ...(queue === 'redis' && { REDIS_QUEUE_RETRY_AFTER: String(retryAfter(app)) }),
     ...(queue === 'database' && { DB_QUEUE_RETRY_AFTER: String(retryAfter(app)) }),

@@ -1,4 +1,5 @@
 import type { ExternalName } from '../../../answers/externals.ts';
+import { reachMqtt } from './mqtt.ts';
 import { reachPostgres } from './postgres.ts';
 import { reachRedis } from './redis.ts';
 import type { Reach, Visitor } from './types.ts';
@@ -8,7 +9,7 @@ export const reach: Readonly<Record<ExternalName, (visitor: Visitor) => Reach | 
   postgres: reachPostgres,
   redis: (visitor) => reachRedis(visitor, 'redis'),
   cache: (visitor) => reachRedis(visitor, 'cache'),
-  mqtt: () => undefined,
+  mqtt: reachMqtt,
   storage: () => undefined,
   mail: () => undefined,
 };
