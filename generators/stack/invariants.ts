@@ -55,6 +55,7 @@ export function checkInvariants(stack: Stack): void {
       service.image,
       ...Object.values(service.environment),
       ...Object.values(service.devEnvironment),
+      ...Object.values(service.prodEnvironment ?? {}),
       ...Object.values(service.build?.args ?? {}),
     ];
     const ports = [...service.ports.production, ...service.ports.development].map((port) => port.variable);

@@ -38,6 +38,8 @@ export interface EnvVar {
   readonly group: 'Stack' | 'Secrets' | 'Builds' | 'Ports' | 'Limits';
   /** Whether only development uses it. */
   readonly development?: boolean;
+  /** Whether only production uses it. */
+  readonly production?: boolean;
 }
 
 /** Upper bounds for one container; each can be overridden in `.env`. */
@@ -108,6 +110,8 @@ export interface Service {
   readonly secrets?: readonly string[];
   /** Environment that development has instead or in addition. */
   readonly devEnvironment: Readonly<Record<string, Value>>;
+  /** Environment that production has in addition: what development does without, and so is not asked for. */
+  readonly prodEnvironment?: Readonly<Record<string, Value>>;
   /** An optional env file for the app's own settings, from the repo's root. */
   readonly envFile?: string;
   readonly dependsOn: Readonly<Record<string, 'service_healthy' | 'service_completed_successfully'>>;
