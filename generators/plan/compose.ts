@@ -65,7 +65,7 @@ export function composeFiles(
       services: indent(fragments.join('\n')),
       networks: stack.networks,
       secrets: stack.secrets.map(({ name }) => ({ name, file: `./${secretsFolder}/${name}` })),
-      dataNetwork: stack.networks.find((network) => network.internal)?.name,
+      internalNetworks: stack.networks.filter((network) => network.internal),
       volumes: stack.volumes.map(({ name }) => ({
         name,
         fullName: volumeName(stack.name, name),
@@ -116,6 +116,7 @@ function serviceView(service: Service, stack: Stack) {
     },
     environment: pairs(service.environment),
     devEnvironment: pairs(service.devEnvironment),
+    prodEnvironment: pairs(service.prodEnvironment ?? {}),
     envFile: service.envFile,
     secrets: service.secrets?.join(', '),
     dependsOn: Object.entries(service.dependsOn).map(([name, condition]) => ({ name, condition })),

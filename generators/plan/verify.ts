@@ -53,6 +53,11 @@ export function verifyCompose(
     same(`${service.name}: volumes`, written?.volumes, mounts(service));
     same(`${service.name}: secrets`, written?.secrets, service.secrets ?? []);
     if (!service.development) {
+      same(
+        `${service.name}: environment in production`,
+        prod.services[service.name]?.environment,
+        texts(service.prodEnvironment ?? {}),
+      );
       same(`${service.name}: ports of the base`, written?.ports, []);
       same(
         `${service.name}: ports in production`,

@@ -56,6 +56,7 @@ export function checkInvariants(stack: Stack): void {
       ...(service.sharedMemory === undefined ? [] : [service.sharedMemory]),
       ...Object.values(service.environment),
       ...Object.values(service.devEnvironment),
+      ...Object.values(service.prodEnvironment ?? {}),
       ...Object.values(service.build?.args ?? {}),
     ];
     const ports = [...service.ports.production, ...service.ports.development].flatMap(({ variable, address = [] }) => [

@@ -21,6 +21,7 @@ const allNetworks: readonly Network[] = [
   { name: names.edge, internal: false, meaning: 'what the world comes in by' },
   { name: names.app, internal: false, meaning: 'apps among each other, and their way out' },
   { name: names.data, internal: true, meaning: 'data, with no way out and none in but through the apps' },
+  { name: names.storage, internal: true, meaning: 'object storage, for those alone that have a key of it' },
 ];
 
 /** Entries of the guide that concern every stack; those of the blocks stand before them. */

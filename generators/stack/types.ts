@@ -43,6 +43,8 @@ export interface EnvVar {
   readonly development?: boolean;
   /** Whether a script of the stack reads it, and no compose file. */
   readonly inScript?: boolean;
+  /** Whether only production uses it. */
+  readonly production?: boolean;
 }
 
 /** Upper bounds for one container; each can be overridden in `.env`. */
@@ -126,6 +128,8 @@ export interface Service {
   readonly secrets?: readonly string[];
   /** Environment that development has instead or in addition. */
   readonly devEnvironment: Readonly<Record<string, Value>>;
+  /** Environment that production has in addition: what development does without, and so is not asked for. */
+  readonly prodEnvironment?: Readonly<Record<string, Value>>;
   /** An optional env file for the app's own settings, from the repo's root. */
   readonly envFile?: string;
   readonly dependsOn: Readonly<Record<string, 'service_healthy' | 'service_completed_successfully'>>;

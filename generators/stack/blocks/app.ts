@@ -4,6 +4,7 @@ import type { Answers, App } from '../../answers/schema.ts';
 import { defaultGrace } from '../../answers/stacks/common.ts';
 import type { Artifact, EnvVar, Ignore, Limits, PublishedPort, Service } from '../types.ts';
 import { envPrefix, secretVariable, value, variable } from '../values.ts';
+import { appSettings } from './app-settings.ts';
 import { atEdge, type ConnectionStyle, connections, onlyData, withWayOut } from './connections.ts';
 import type { As } from './reach/types.ts';
 
@@ -24,16 +25,16 @@ export function appsOf<S extends App['stack']>(
  * @param style how the app likes to be told where its data is
  */
 export function sharedByRoles(answers: Answers, name: string, app: App, style?: ConnectionStyle, as: As = 'app') {
-  const { environment, dependsOn, networks, files } = connections(answers, name, app, style, as);
+  const { environment, prodEnvironment, devEnvironment, ...reached } = connections(answers, name, app, style, as);
+  const settings = appSettings(name, app);
   return {
     image: appImage(answers.name, name),
     devImage: appDevImage(answers.name, name),
-    environment: { ...environment, ...secretsOf(name, app) },
-    devEnvironment: {} as Service['devEnvironment'],
+    environment: { ...environment, ...secretsOf(name, app), ...settings.environment },
+    prodEnvironment: { ...prodEnvironment, ...settings.prodEnvironment },
+    devEnvironment: { ...devEnvironment, ...settings.devEnvironment },
     envFile: appEnvFile(name),
-    dependsOn,
-    networks,
-    files,
+    ...reached,
     secretStyle: 'filled' as const,
     volumes: [] as Service['volumes'],
     hardening: { tmpfs: ['/tmp'] },

@@ -120,7 +120,7 @@ function sharedByAll(answers: Answers, name: string, app: LaravelApp, as?: As): 
     environment: { ...settings(answers, name, app, as), ...shared.environment },
     // The app speaks to Reverb.
     networks: app.reverb ? withWayOut(shared.networks) : shared.networks,
-    devEnvironment: { APP_ENV: 'local', APP_DEBUG: 'true', LOG_LEVEL: 'debug' },
+    devEnvironment: { APP_ENV: 'local', APP_DEBUG: 'true', LOG_LEVEL: 'debug', ...shared.devEnvironment },
     volumes: [{ volume: storageVolume(name).name, target: storage }],
     // Docker gives these the mode of the folder in the image, and not its owner.
     hardening: { tmpfs: [...['framework', 'logs'].map((folder) => `/app/storage/${folder}:${owner}`), '/tmp'] },

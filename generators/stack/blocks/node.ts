@@ -89,7 +89,7 @@ function shared(
   return {
     ...all,
     environment: { NODE_ENV: 'production', ...own, ...all.environment },
-    devEnvironment: { NODE_ENV: 'development', ...buildArguments(app) },
+    devEnvironment: { NODE_ENV: 'development', ...buildArguments(app), ...all.devEnvironment },
     dependsOn: {
       ...(nodeMigration(app) && { [migrateName(name)]: 'service_completed_successfully' as const }),
       ...all.dependsOn,

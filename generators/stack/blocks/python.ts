@@ -114,7 +114,7 @@ function sharedBy(answers: Answers, name: string, app: FastapiApp | PythonApp, a
   return {
     ...shared,
     environment: { ...environment, ...shared.environment },
-    devEnvironment,
+    devEnvironment: { ...devEnvironment, ...shared.devEnvironment },
     volumes: media === undefined ? [] : [{ volume: mediaVolume(name), target: `/app/${media}` }],
   };
 }
