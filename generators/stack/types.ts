@@ -34,6 +34,8 @@ export interface EnvVar {
   readonly form?: 'hex' | 'laravel-key';
   /** The value that holds when nothing is set; only with `optional`. */
   readonly default?: string;
+  /** Where the default follows from the limits of a service; a target with other limits has another default. */
+  readonly tuning?: Tuning;
   /** The heading it stands under. */
   readonly group: 'Stack' | 'Secrets' | 'Builds' | 'Ports' | 'Limits';
   /** Whether only development uses it. */
@@ -49,6 +51,28 @@ export interface Limits {
   readonly pids: number;
   /** Memory that the host keeps free for it; below `memory`. */
   readonly reservation: string;
+  /** Memory below which it does not start, or dies in use: how small a host may be. Without it, the reservation. */
+  readonly floor?: string;
+  /** By how much its limits may grow on a host with room: what it can make use of. */
+  readonly growth?: number;
+  /** The figures that somebody chose: a target keeps them wherever they fit. */
+  readonly chosen?: readonly ('cpus' | 'memory')[];
+}
+
+/** How a setting follows from the limits of a service: as many as there is room for, and what each of them gets. */
+export interface Tuning {
+  readonly service: string;
+  /** `count`: how many run at one time; `share`: the memory of each of them. */
+  readonly what: 'count' | 'share';
+  /** Memory of the program around them. */
+  readonly base: string;
+  /** Memory that one of them is expected to take at least... */
+  readonly each: string;
+  /** ... and at most. */
+  readonly most: string;
+  /** How many of them keep a core busy. */
+  readonly perCore: number;
+  readonly least: number;
 }
 
 /** A secret that containers read from a file of its own, `secrets/<name>`. */
