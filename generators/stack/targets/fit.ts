@@ -54,6 +54,8 @@ export interface TooSmall {
 
 /** Less than a twentieth of a core, and a program takes minutes to start. */
 const leastCores = 5;
+/** More than what calculating with fractions loses, and less than any amount. */
+const tiny = 1e-6;
 /** How far the limits of a service grow on a host with more room, unless it says so itself. */
 const usualGrowth = 4;
 
@@ -147,7 +149,7 @@ function shareOut(shares: readonly Share[], amount: number, steps: Steps): reado
   return shares.map((share) => {
     const exact = (share.chosen ? first : second).get(share) ?? share.least;
     // What somebody chose is no rounder than they chose it.
-    return exact === share.most ? exact : Math.max(share.least, roundDown(exact, steps));
+    return exact === share.most ? exact : Math.max(share.least, roundDown(exact + tiny, steps));
   });
 }
 
@@ -165,7 +167,7 @@ function fill(shares: readonly Share[], amount: number): ReadonlyMap<Share, numb
   const rest = amount - total(at(reached));
   const width = total(open.map(({ weight }) => weight));
   const filled = at(width === 0 ? reached : reached + rest / width);
-  return new Map(shares.map((share, index) => [share, Math.floor(filled[index] ?? share.least)]));
+  return new Map(shares.map((share, index) => [share, filled[index] ?? share.least]));
 }
 
 /** The limits of a service with this much; what depends on them follows. */
