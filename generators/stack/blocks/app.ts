@@ -74,18 +74,20 @@ function secretNames(app: App): readonly string[] {
   return ('secrets' in app ? app.secrets : undefined) ?? [];
 }
 
-/** The limits of a role: what was chosen, over what its stack thinks right. */
+/** The limits of a role or external: what was chosen, over what its block thinks right. */
 export function limitsOf(
   {
     limits = {},
   }: { readonly limits?: { readonly [K in 'cpus' | 'memory' | 'reservation']?: string | undefined } | undefined },
   fallback: Limits,
 ): Limits {
+  const chosen = (['cpus', 'memory'] as const).filter((key) => limits[key] !== undefined);
   return {
     ...fallback,
     ...(limits.cpus !== undefined && { cpus: limits.cpus }),
     ...(limits.memory !== undefined && { memory: limits.memory }),
     ...(limits.reservation !== undefined && { reservation: limits.reservation }),
+    ...(chosen.length > 0 && { chosen }),
   };
 }
 

@@ -2,12 +2,14 @@ import type { Answers } from '../../answers/schema.ts';
 import { image } from '../images.ts';
 import type { Contribution, EnvVar, Limits } from '../types.ts';
 import { variable } from '../values.ts';
+import { limitsOf } from './app.ts';
 import type { Block } from './block.ts';
 import { networks } from './connections.ts';
 import { addressVariables, database, databaseEnv, separateDatabases } from './databases.ts';
 import { limitEnv } from './limits.ts';
 
-const limits: Limits = { cpus: '1.0', memory: '1G', pids: 256, reservation: '256M' };
+// A database makes use of all the memory that a host has left.
+const usual: Limits = { cpus: '1.0', memory: '1G', pids: 256, reservation: '256M', floor: '96M', growth: 16 };
 const setupLimits: Limits = { cpus: '0.5', memory: '128M', pids: 32, reservation: '32M' };
 
 const env: readonly EnvVar[] = [
@@ -26,7 +28,6 @@ const env: readonly EnvVar[] = [
     group: 'Ports',
     development: true,
   },
-  ...limitEnv('postgres', limits),
 ];
 
 export const postgres: Block = {
@@ -37,6 +38,7 @@ export const postgres: Block = {
     if (answers.postgres?.mode === 'managed') return [{ env: managedEnv(answers) }];
     if (!answers.postgres) return [];
     const { version } = answers.postgres;
+    const limits = limitsOf(answers.postgres, usual);
     const names = { database: database.name, user: database.user };
     return [
       {
@@ -68,7 +70,7 @@ export const postgres: Block = {
           },
         ],
         volumes: [{ name: 'postgres-data', holds: 'the database' }],
-        env,
+        env: [...env, ...limitEnv('postgres', limits)],
         guide: [
           { id: 'postgres-password', view: names },
           { id: 'postgres-major-version', view: { version } },

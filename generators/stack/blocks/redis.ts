@@ -1,11 +1,12 @@
 import { image } from '../images.ts';
 import type { EnvVar, Limits } from '../types.ts';
 import { variable } from '../values.ts';
+import { limitsOf } from './app.ts';
 import type { Block } from './block.ts';
 import { networks } from './connections.ts';
 import { limitEnv } from './limits.ts';
 
-const limits: Limits = { cpus: '0.5', memory: '256M', pids: 64, reservation: '64M' };
+const usual: Limits = { cpus: '0.5', memory: '256M', pids: 64, reservation: '64M', floor: '32M' };
 
 const env: readonly EnvVar[] = [
   {
@@ -30,7 +31,6 @@ const env: readonly EnvVar[] = [
     default: '192mb',
     group: 'Limits',
   },
-  ...limitEnv('redis', limits),
 ];
 
 const managedEnv: EnvVar = {
@@ -49,6 +49,7 @@ export const redis: Block = {
     if (answers.redis?.mode === 'managed') return [{ env: [managedEnv] }];
     if (!answers.redis) return [];
     const { version } = answers.redis;
+    const limits = limitsOf(answers.redis, usual);
     return [
       {
         services: [
@@ -75,7 +76,7 @@ export const redis: Block = {
           },
         ],
         volumes: [{ name: 'redis-data', holds: 'what Redis keeps' }],
-        env,
+        env: [...env, ...limitEnv('redis', limits)],
         guide: [
           { id: 'redis-authentication', view: {} },
           { id: 'redis-memory', view: {} },
