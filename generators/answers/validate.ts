@@ -8,6 +8,7 @@ import { problemOf } from './validate/issues.ts';
 import { secretNames, serviceNames } from './validate/names.ts';
 import { places } from './validate/places.ts';
 import { pythonParts } from './validate/python.ts';
+import { placesToRun } from './validate/targets.ts';
 
 /**
  * Unknown data as complete answers.
@@ -39,6 +40,7 @@ function acrossFields(answers: Answers): readonly Problem[] {
     ...secretNames(answers),
     ...serviceNames(answers),
     ...pythonParts(answers),
+    ...placesToRun(answers),
   ];
 }
 

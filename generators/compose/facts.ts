@@ -1,3 +1,4 @@
+import { layered } from './layers.ts';
 import { readYaml } from './yaml.ts';
 
 /** What one service of a compose file says, in one form whatever way it was written. */
@@ -11,6 +12,8 @@ export interface ServiceFacts {
   /** `source:target` */
   readonly volumes: readonly string[];
   readonly ports: readonly string[];
+  /** `cpus`, `memory`, `pids`. */
+  readonly limits: Readonly<Record<string, string>>;
 }
 
 export interface ComposeFacts {
@@ -29,7 +32,16 @@ type Data = Readonly<Record<string, unknown>>;
  * @throws UserError `repo` when it is no YAML
  */
 export function factsOf(text: string, file: string): ComposeFacts {
-  const data = map(readYaml(text, file));
+  return factsIn(readYaml(text, file));
+}
+
+/** What compose files say that are laid over each other. */
+export function factsOfLayers(texts: readonly string[]): ComposeFacts {
+  return factsIn(layered(texts));
+}
+
+function factsIn(file: unknown): ComposeFacts {
+  const data = map(file);
   return {
     services: Object.fromEntries(
       Object.entries(map(data['services'])).map(([name, service]) => [name, serviceFacts(map(service))]),
@@ -45,15 +57,18 @@ function serviceFacts(service: Data): ServiceFacts {
   return {
     ...(typeof service['image'] === 'string' && { image: service['image'] }),
     build: service['build'] !== undefined,
-    environment: Object.fromEntries(
-      Object.entries(map(service['environment'])).map(([name, value]) => [name, String(value)]),
-    ),
+    environment: strings(service['environment']),
     dependsOn: names(service['depends_on']),
     networks: names(service['networks']),
     secrets: names(service['secrets']),
     volumes: list(service['volumes']).map(String),
     ports: list(service['ports']).map(String),
+    limits: strings(map(map(service['deploy'])['resources'])['limits']),
   };
+}
+
+function strings(data: unknown): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(map(data)).map(([name, value]) => [name, String(value)]));
 }
 
 function variablesIn(data: unknown): readonly string[] {

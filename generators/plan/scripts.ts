@@ -34,11 +34,12 @@ function testBuild(stack: Stack): string {
     secrets: stack.env
       .filter((variable) => variable.kind === 'secret')
       .map((variable) => ({ name: variable.name, value: formOf(variable).shell })),
+    buildFile: stack.services.some(({ pulled }) => pulled) ? overlayFile(stack.composeFile, 'build') : '',
     ports: stack.services.flatMap((service) => service.ports.production.map((port) => port.variable)),
     volumes: stack.volumes.map(({ name }) => volumeName(`${stack.name}-${test}`, name)),
     ...entryChecks(stack),
     images: shellWords([
-      ...new Set(stack.services.flatMap(({ build, image }) => (build === undefined ? [] : [testImage(image)]))),
+      ...new Set(stack.services.flatMap(({ build, image }) => (build === undefined ? [] : [testImage(image, stack)]))),
     ]),
   });
 }
@@ -58,12 +59,15 @@ function entryChecks(stack: Stack): {
       programs.set(word, variable);
       return `"$${variable}"`;
     });
-    return [[shellWords([name, testImage(image)]), ...words].join(' ')];
+    return [[shellWords([name, testImage(image, stack)]), ...words].join(' ')];
   });
   return { programs: [...programs].map(([text, name]) => ({ name, text: shellWords([text]) })), checks };
 }
 
 /** An image as the test tags it. */
-function testImage(image: Value): string {
-  return typeof image === 'string' ? image : image.map((part) => (typeof part === 'string' ? part : test)).join('');
+function testImage(image: Value, { env }: Stack): string {
+  if (typeof image === 'string') return image;
+  const said = (name: string): string =>
+    name === 'IMAGE_TAG' ? test : (env.find((one) => one.name === name)?.default ?? '');
+  return image.map((part) => (typeof part === 'string' ? part : said(part.variable))).join('');
 }

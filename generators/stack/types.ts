@@ -40,6 +40,10 @@ export interface EnvVar {
   readonly group: 'Stack' | 'Secrets' | 'Builds' | 'Ports' | 'Limits';
   /** Whether only development uses it. */
   readonly development?: boolean;
+  /** What development has for it in its example, where it is required and anything will do. */
+  readonly developmentValue?: string;
+  /** The targets that use it, where it is not all of them and the base. */
+  readonly targets?: readonly string[];
 }
 
 /** Upper bounds for one container; each can be overridden in `.env`. */
@@ -146,6 +150,8 @@ export interface Service {
   readonly oneShot: boolean;
   /** Whether only development has it. */
   readonly development?: boolean;
+  /** Whether servers pull its image: what it is built from stands in overlays of its own. */
+  readonly pulled?: boolean;
 }
 
 /** A volume that holds data which nothing can make again: external in production, so `down -v` spares it. */
@@ -204,6 +210,28 @@ export interface Contribution {
   readonly guide?: readonly GuideEntry[];
 }
 
+/** Rotation of the log that Docker keeps of each container. */
+export interface LogRotation {
+  /** `10m`. */
+  readonly size: string;
+  readonly files: number;
+}
+
+/** A host that the stack runs on, with an overlay of its own. */
+export interface Target {
+  readonly name: string;
+  /** What it is, for texts. */
+  readonly title: string;
+  /** What it has, where the limits are fitted into it. */
+  readonly host?: { readonly memory: string; readonly cpus: string };
+  /** What the limits come to, and the memory that is left for the system; only beside `host`. */
+  readonly sums?: { readonly memory: string; readonly cpus: string; readonly system: string };
+  /** Whether everything that is published is on the loopback interface, whatever production does. */
+  readonly loopback: boolean;
+  /** The stack as it is there: its services with limits that fit, its variables with the defaults that hold there. */
+  readonly stack: Stack;
+}
+
 export interface Stack {
   readonly name: string;
   /** The base compose file; overlays are named after it: `compose.prod.yaml`, `docker-compose.prod.yml`. */
@@ -219,4 +247,6 @@ export interface Stack {
   /** One per path. */
   readonly ignores: readonly Ignore[];
   readonly guide: readonly GuideEntry[];
+  readonly logs: LogRotation;
+  readonly targets: readonly Target[];
 }

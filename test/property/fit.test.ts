@@ -1,15 +1,9 @@
 /** Whatever runs, and wherever: a division of a host is one that it can keep. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Host } from '../../generators/answers/hosts.ts';
 import { hundredths, mebibytes } from '../../generators/stack/targets/amounts.ts';
-import {
-  type Division,
-  divide,
-  floorOf,
-  type Host,
-  isTooSmall,
-  systemPart,
-} from '../../generators/stack/targets/fit.ts';
+import { type Division, divide, floorOf, isTooSmall, systemPart } from '../../generators/stack/targets/fit.ts';
 import type { Limits } from '../../generators/stack/types.ts';
 
 const memory = (from: number, to: number) => fc.integer({ min: from, max: to }).map((mib) => `${mib}M`);

@@ -1,9 +1,6 @@
 /** Memory and cores as Compose writes them, as whole numbers, and back. Pure. */
 
-/** Memory in MiB: `512M` is 512, `2G` is 2048. */
-export function mebibytes(text: string): number {
-  return Number.parseInt(text, 10) * (text.endsWith('G') ? 1024 : 1);
-}
+export { mebibytes } from '../../answers/hosts.ts';
 
 /** The same as Compose reads it, in gibibytes where that is a whole number. */
 export function memoryText(mib: number): string {
@@ -32,7 +29,8 @@ export const memorySteps: Steps = [
 ];
 
 export const coreSteps: Steps = [
-  [0, 5],
+  [0, 1],
+  [20, 5],
   [100, 25],
   [400, 50],
 ];

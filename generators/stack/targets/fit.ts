@@ -1,4 +1,5 @@
 /** How a host's memory and cores are divided among what runs on it. Pure. */
+import { type Host, hosts, type Size } from '../../answers/hosts.ts';
 import type { Limits } from '../types.ts';
 import {
   coreSteps,
@@ -11,28 +12,13 @@ import {
   type Steps,
 } from './amounts.ts';
 
-/** What a machine has, as Compose writes it. */
-export interface Host {
-  readonly memory: string;
-  readonly cpus: string;
-}
-
-/** The machines that are sold everywhere. */
-export const sizes = {
-  small: { memory: '1G', cpus: '1' },
-  medium: { memory: '4G', cpus: '2' },
-  large: { memory: '16G', cpus: '8' },
-} as const satisfies Readonly<Record<string, Host>>;
-
-export type Size = keyof typeof sizes;
-
 /** A service and the limits that it has where nothing is short. */
 export interface Part {
   readonly name: string;
   readonly limits: Limits;
 }
 
-/** Who gets what; `undefined` in `limits` never occurs for a part that was given. */
+/** Who gets what. */
 export interface Division {
   readonly limits: ReadonlyMap<string, Limits>;
   /** Of all parts together, and what there is for them. */
@@ -186,9 +172,9 @@ function limitsFor(usual: Limits, memory: number, cpus: number): Limits {
 }
 
 function smallestFor(memory: number, cpus: number): Size | undefined {
-  return (Object.keys(sizes) as Size[]).find((size) => {
-    const host = mebibytes(sizes[size].memory);
-    return memory <= host - systemPart(host) && cpus <= hundredths(sizes[size].cpus);
+  return (Object.keys(hosts) as Size[]).find((size) => {
+    const host = mebibytes(hosts[size].memory);
+    return memory <= host - systemPart(host) && cpus <= hundredths(hosts[size].cpus);
   });
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { divide, isTooSmall, sizes, systemPart } from '../../../generators/stack/targets/fit.ts';
+import { hosts as sizes } from '../../../generators/answers/hosts.ts';
+import { divide, isTooSmall, systemPart } from '../../../generators/stack/targets/fit.ts';
 import type { Limits } from '../../../generators/stack/types.ts';
 
 const app: Limits = { cpus: '1.0', memory: '512M', pids: 256, reservation: '128M', floor: '96M' };
