@@ -45,6 +45,7 @@ function targetFile(stack: Stack, target: Target): string {
     volumes: [
       ...without(there.volumes, stack.volumes).map(({ name }) => ({
         name,
+        fullName: volumeName(stack.name, name),
         variableName: volumeName('${COMPOSE_PROJECT_NAME}', name),
         gone: false,
       })),

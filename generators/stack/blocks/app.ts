@@ -300,6 +300,7 @@ export function dockerignore(folder: string, own: readonly string[]): Ignore {
           '**/compose*.yml',
           '**/docker-compose*.yaml',
           '**/docker-compose*.yml',
+          'docs/DEPLOYMENT.md',
           'docs/DOCKER_TROUBLESHOOTING.md',
           'prodstack.yaml',
           '.prodstack/',

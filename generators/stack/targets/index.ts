@@ -116,7 +116,8 @@ function withAllThatTargetsNeed(base: Stack, targets: readonly Target[]): Stack 
   const stacks = targets.map(({ stack }) => stack);
   const env = new Map(base.env.map((one) => [one.name, one]));
   for (const { name, stack } of targets) {
-    for (const one of stack.env) {
+    // Development is laid over the base and over no target.
+    for (const one of stack.env.filter(({ development }) => !development)) {
       const known = env.get(one.name);
       if (!known) env.set(one.name, { ...one, targets: [name] });
       else if (known.targets) env.set(one.name, { ...known, targets: [...known.targets, name] });
