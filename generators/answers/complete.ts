@@ -3,6 +3,7 @@ import { externalsFor } from './complete/externals.ts';
 import { matching, namedApps } from './complete/match.ts';
 import { nameFor } from './complete/name.ts';
 import { presetFor } from './complete/preset.ts';
+import { targetsFor } from './complete/targets.ts';
 import type { Draft, Notes, Sources } from './complete/types.ts';
 import { isMap, mapValues, merge, withoutNulls } from './map.ts';
 import type { Values } from './stacks/definition.ts';
@@ -41,7 +42,8 @@ export function complete(sources: Sources): Draft {
     apps: isMap(apps) ? mapValues(apps, (app, name) => fillApp(sources, notes, chosen, name, app)) : apps,
     ...externalsFor(sources, chosen, notes),
   };
-  return { answers: withoutNulls(answers), ...shown };
+  const targets = 'targets' in chosen && { targets: targetsFor(chosen['targets'], answers) };
+  return { answers: withoutNulls({ ...answers, ...targets }), ...shown };
 }
 
 /**

@@ -67,7 +67,9 @@ export const presets: Readonly<Record<string, Preset>> = {
           reverb: { port: 8081 },
         },
       },
-      ...bundled,
+      postgres: { mode: 'bundled', limits: { cpus: '2.0', memory: '1G', reservation: '512M' } },
+      redis: { mode: 'bundled', limits: { cpus: '1.0', memory: '512M', reservation: '128M' } },
+      logs: { size: '32m', files: 10 },
     },
   },
   django: {

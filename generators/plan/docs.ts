@@ -39,7 +39,9 @@ function facts(stack: Stack) {
     apps,
     severalApps: apps.length > 1,
     services: stack.services.map(({ name, title }) => ({ name, title })),
-    volumes: stack.volumes.map(({ name, holds }) => ({ name, holds, fullName: volumeName(stack.name, name) })),
+    volumes: [
+      ...new Map(allStacks(stack).flatMap(({ volumes }) => volumes.map((one) => [one.name, one]))).values(),
+    ].map(({ name, holds }) => ({ name, holds, fullName: volumeName(stack.name, name) })),
     hasPostgres: stack.services.some((service) => service.name === 'postgres'),
     hasRedis: stack.services.some((service) => service.name === 'redis'),
     hasCertificates: hasCertificates(stack),
@@ -50,6 +52,8 @@ function facts(stack: Stack) {
     firstPort: firstPort.port,
     firstPortVariable: firstPort.portVariable,
     uid: appUser.uid,
+    pulled: isPulled(stack),
+    buildFile: overlayFile(stack.composeFile, 'build'),
   };
 }
 
@@ -71,21 +75,43 @@ export function guide(stack: Stack): string {
 
 /** The section of the repo's README that says what to run. */
 export function readmeSection(stack: Stack): string {
-  return render('docs/readme-section.md', facts(stack)).trim();
+  const volumes = hostVolumes(stack).map((fullName) => ({ fullName }));
+  return render('docs/readme-section.md', { ...facts(stack), volumes }).trim();
+}
+
+/** The stack as it is on all of its hosts. */
+function allStacks(stack: Stack): readonly Stack[] {
+  return [stack, ...stack.targets.map((target) => target.stack)];
+}
+
+/** The volumes of the host that plain `docker compose` runs the stack on: the first target, if there is one. */
+export function hostVolumes(stack: Stack): readonly string[] {
+  return (stack.targets[0]?.stack ?? stack).volumes.map(({ name }) => volumeName(stack.name, name));
 }
 
 /** The commands that come after generating: what a person types next, in order. */
 export function nextCommands(stack: Stack): readonly string[] {
-  return [
-    ...stack.volumes.map(({ name }) => `docker volume create ${volumeName(stack.name, name)}`),
+  const first = [
+    ...hostVolumes(stack).map((name) => `docker volume create ${name}`),
     ...(hasCertificates(stack) ? ['scripts/certs'] : []),
-    'docker compose up --build --detach --wait',
+  ];
+  if (!isPulled(stack)) return [...first, 'docker compose up --build --detach --wait'];
+  // With images of the registry's name that are built here: nothing has to be pushed to see it run.
+  return [
+    ...first,
+    `IMAGE_TAG=local docker compose -f ${overlayFile(stack.composeFile, 'build')} build`,
+    'IMAGE_TAG=local docker compose up --detach --wait',
   ];
 }
 
 /** Whether there are certificates that have to be made before the first start. */
 function hasCertificates(stack: Stack): boolean {
   return stack.artifacts.some(({ path }) => path === 'scripts/certs');
+}
+
+/** Whether servers pull the images of apps. */
+function isPulled({ services }: Stack): boolean {
+  return services.some(({ pulled }) => pulled);
 }
 
 function addresses(service: Service, stack: Stack): { readonly inside: string; readonly outside: string } {

@@ -1,6 +1,7 @@
 import type { EnvVar, Stack } from '../stack/types.ts';
 import { overlayFile } from './compose.ts';
 import { render } from './render.ts';
+import { serverFiles } from './targets.ts';
 
 /** How a secret is made: by us, by hand, and in a script of the stack. */
 const secretForms = {
@@ -57,7 +58,7 @@ export function envEntries(stack: Stack, random: (bytes: number) => Uint8Array):
   return [
     {
       name: 'COMPOSE_FILE',
-      comment: 'The compose files that plain `docker compose` uses here: as on a server.',
+      comment: `The compose files that plain \`docker compose\` uses here: as on ${stack.targets[0]?.title ?? 'a server'}.${stack.targets.length > 1 ? ' Those of other hosts: docs/DEPLOYMENT.md.' : ''}`,
       value: chosenFiles(stack, 'prod'),
     },
     { name: 'COMPOSE_PATH_SEPARATOR', comment: 'The same on every system.', value: ':' },
@@ -69,12 +70,23 @@ export function envEntries(stack: Stack, random: (bytes: number) => Uint8Array):
   ];
 }
 
+/** Those of the first target, if there is one. */
 function chosenFiles(stack: Stack, overlay: 'dev' | 'prod'): string {
+  if (overlay === 'prod') return serverFiles(stack, stack.targets[0]);
   return `${stack.composeFile}:${overlayFile(stack.composeFile, overlay)}`;
 }
 
+/** What the other targets have instead, a line each. */
+function otherHosts(stack: Stack): readonly string[] {
+  return stack.targets.slice(1).map((target) => `On ${target.title}: ${serverFiles(stack, target)}`);
+}
+
 function example(stack: Stack, overlay: 'dev' | 'prod', title: string): string {
-  const variables = stack.env.filter((one) => (overlay === 'dev' ? !one.production : !one.development));
+  const defaults = overlay === 'prod' ? (stack.targets[0]?.stack.env ?? []) : [];
+  const variables = stack.env
+    .filter((variable) => (overlay === 'dev' ? !variable.targets && !variable.production : !variable.development))
+    // A default that the host of the first target has is the one that holds there.
+    .map((variable) => ({ ...variable, ...valueIn(defaults, variable.name) }));
   const groups = [...new Set(variables.map((variable) => variable.group))];
   const order = ['Stack', 'Secrets', 'Builds', 'Ports', 'Limits'];
   groups.sort((a, b) => order.indexOf(a) - order.indexOf(b));
@@ -82,23 +94,39 @@ function example(stack: Stack, overlay: 'dev' | 'prod', title: string): string {
     title,
     use: 'Copy to .env and fill in what is empty. A value behind a # is the default: it holds as long as the line is a comment.',
     composeFiles: chosenFiles(stack, overlay),
+    otherHosts: overlay === 'prod' ? otherHosts(stack) : [],
     groups: groups.map((group) => ({
       title: group,
-      variables: variables.filter((variable) => variable.group === group).map((variable) => documented(variable)),
+      variables: variables
+        .filter((variable) => variable.group === group)
+        .map((variable) => documented(variable, overlay, stack.composeFile)),
     })),
   });
 }
 
-function documented(variable: EnvVar): { readonly lines: readonly string[]; readonly assignment: string } {
+function valueIn(env: readonly EnvVar[], name: string): Pick<EnvVar, 'default'> {
+  const value = env.find((one) => one.name === name)?.default;
+  return value === undefined ? {} : { default: value };
+}
+
+function documented(
+  variable: EnvVar,
+  overlay: 'dev' | 'prod',
+  composeFile: string,
+): { readonly lines: readonly string[]; readonly assignment: string } {
+  const required = variable.targets
+    ? ` Required with ${variable.targets.map((name) => overlayFile(composeFile, name)).join(' and ')}.`
+    : ' Required.';
   const how =
     variable.kind === 'secret'
-      ? ` Required. Make one: ${formOf(variable).command}`
+      ? `${required} Make one: ${formOf(variable).command}`
       : variable.kind === 'required'
-        ? ' Required.'
+        ? required
         : '';
+  const value = overlay === 'dev' ? (variable.developmentValue ?? '') : '';
   return {
     lines: variable.meaning === '' ? [] : ['', ...wrap(variable.meaning + how, 110)],
-    assignment: variable.kind === 'optional' ? `#${variable.name}=${variable.default}` : `${variable.name}=`,
+    assignment: variable.kind === 'optional' ? `#${variable.name}=${variable.default}` : `${variable.name}=${value}`,
   };
 }
 

@@ -3,6 +3,7 @@ import { writeYaml } from '../compose/yaml.ts';
 import type { Ignore, Stack, Starter } from '../stack/types.ts';
 import { envPrefix } from '../stack/values.ts';
 import { composeFiles } from './compose.ts';
+import { deployment } from './deployment.ts';
 import { guide, readmeSection } from './docs.ts';
 import { type EnvEntry, envEntries, envExamples } from './env.ts';
 import { render, templatesBelow } from './render.ts';
@@ -71,6 +72,11 @@ export function intend(answers: Answers, stack: Stack, ambient: Ambient, said: u
       path: 'docs/DOCKER_TROUBLESHOOTING.md',
       content: guide(stack),
       why: 'what goes wrong with this stack, and what to do',
+    }),
+    managed({
+      path: 'docs/DEPLOYMENT.md',
+      content: deployment(stack),
+      why: 'how it comes onto a server, what it gets there, and how a release goes back',
     }),
     {
       kind: 'section',

@@ -95,19 +95,21 @@ function secretNames(app: App): readonly string[] {
   return ('secrets' in app ? app.secrets : undefined) ?? [];
 }
 
-/** The limits of a role: what was chosen, over what its stack thinks right. */
+/** The limits of a role or external: what was chosen, over what its block thinks right. */
 export function limitsOf(
   {
     limits = {},
   }: { readonly limits?: { readonly [K in 'cpus' | 'memory' | 'reservation']?: string | undefined } | undefined },
   fallback: Limits,
 ): Limits {
+  const chosen = (['cpus', 'memory'] as const).filter((key) => limits[key] !== undefined);
   return {
     ...fallback,
     ...(limits.cpus !== undefined && { cpus: limits.cpus }),
     ...(limits.memory !== undefined && { memory: limits.memory }),
     // Docker takes no reservation beyond the limit.
     reservation: limits.reservation ?? smaller(fallback.reservation, limits.memory ?? fallback.memory),
+    ...(chosen.length > 0 && { chosen }),
   };
 }
 
@@ -327,6 +329,7 @@ export function dockerignore(folder: string, own: readonly string[]): Ignore {
           '**/compose*.yml',
           '**/docker-compose*.yaml',
           '**/docker-compose*.yml',
+          'docs/DEPLOYMENT.md',
           'docs/DOCKER_TROUBLESHOOTING.md',
           'prodstack.yaml',
           '.prodstack/',

@@ -28,19 +28,20 @@ import {
   queueSeconds,
   retryAfter,
   serverEnv,
+  serverVariables,
   settings,
   settingsEnv,
 } from './laravel-settings.ts';
 import { limitEnv } from './limits.ts';
 import type { As } from './reach/types.ts';
 
-const webLimits: Limits = { cpus: '2.0', memory: '512M', pids: 128, reservation: '256M' };
+const webLimits: Limits = { cpus: '2.0', memory: '512M', pids: 128, reservation: '256M', floor: '160M' };
 const nginxLimits: Limits = { cpus: '0.5', memory: '128M', pids: 64, reservation: '32M' };
-const queueLimits: Limits = { cpus: '1.0', memory: '512M', pids: 64, reservation: '256M' };
-const horizonLimits: Limits = { cpus: '2.0', memory: '1G', pids: 128, reservation: '256M' };
-const schedulerLimits: Limits = { cpus: '0.5', memory: '256M', pids: 64, reservation: '64M' };
-const reverbLimits: Limits = { cpus: '1.0', memory: '256M', pids: 64, reservation: '128M' };
-const migrateLimits: Limits = { cpus: '0.5', memory: '256M', pids: 64, reservation: '64M' };
+const queueLimits: Limits = { cpus: '1.0', memory: '512M', pids: 64, reservation: '256M', floor: '96M' };
+const horizonLimits: Limits = { cpus: '2.0', memory: '1G', pids: 128, reservation: '256M', floor: '192M' };
+const schedulerLimits: Limits = { cpus: '0.5', memory: '256M', pids: 64, reservation: '64M', floor: '96M' };
+const reverbLimits: Limits = { cpus: '1.0', memory: '256M', pids: 64, reservation: '128M', floor: '64M' };
+const migrateLimits: Limits = { cpus: '0.5', memory: '256M', pids: 64, reservation: '64M', floor: '96M' };
 
 /** Where the files of the app's disks are kept; the rest of storage/ is made anew by each container. */
 const storage = '/app/storage/app';
@@ -83,7 +84,7 @@ function contribution(answers: Answers, name: string, app: LaravelApp): Contribu
       publishedPortEnv(name, app),
       ...(app.reverb ? [publishedPortEnv(`${name}-reverb`, app.reverb)] : []),
       ...settingsEnv(name, app),
-      ...serverEnv(name, app.server),
+      ...serverEnv(name, app.server, limitsOf(app, webLimits)),
       ...(app.server === 'fpm'
         ? [...limitEnv(name, nginxLimits), ...limitEnv(`${name}-php`, limitsOf(app, webLimits))]
         : limitEnv(name, limitsOf(app, webLimits))),
@@ -168,8 +169,8 @@ function frankenphp(answers: Answers, name: string, app: LaravelApp, shared: Sha
     networks: mainNetworks(shared, true),
     environment: {
       ...shared.environment,
-      FRANKENPHP_THREADS: [variable(serverEnv(name, 'frankenphp')[0].name)],
-      PHP_MEMORY_LIMIT: [variable(serverEnv(name, 'frankenphp')[1].name)],
+      FRANKENPHP_THREADS: [variable(serverVariables(name, 'frankenphp').count)],
+      PHP_MEMORY_LIMIT: [variable(serverVariables(name, 'frankenphp').share)],
       // What the server around PHP collects its garbage at, before the kernel counts it.
       GOMEMLIMIT: '64MiB',
     },
@@ -195,8 +196,8 @@ function fpm(answers: Answers, name: string, app: LaravelApp, shared: Shared): S
     networks: mainNetworks(shared, false),
     environment: {
       ...shared.environment,
-      PHP_FPM_CHILDREN: [variable(serverEnv(name, 'fpm')[0].name)],
-      PHP_MEMORY_LIMIT: [variable(serverEnv(name, 'fpm')[1].name)],
+      PHP_FPM_CHILDREN: [variable(serverVariables(name, 'fpm').count)],
+      PHP_MEMORY_LIMIT: [variable(serverVariables(name, 'fpm').share)],
     },
     ports: { production: [], development: [] },
     limits: limitsOf(app, webLimits),

@@ -27,9 +27,9 @@ import { inWorkspace, membersOf } from './node-packages.ts';
 import { nodeCheck, nodeMigration } from './node-roles.ts';
 import type { As } from './reach/types.ts';
 
-const limits: Limits = { cpus: '1.0', memory: '512M', pids: 256, reservation: '128M' };
+const limits: Limits = { cpus: '1.0', memory: '512M', pids: 256, reservation: '128M', floor: '96M' };
 // The tools compile their configuration first.
-const migrateLimits: Limits = { cpus: '1.0', memory: '512M', pids: 128, reservation: '64M' };
+const migrateLimits: Limits = { cpus: '1.0', memory: '512M', pids: 128, reservation: '64M', floor: '128M' };
 
 export const node: Block = {
   name: 'node',

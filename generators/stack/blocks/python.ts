@@ -1,7 +1,8 @@
 /** FastAPI, Django, Flask and plain Python programs: one image, its web role, its migrations and its workers. */
 import type { Answers, FastapiApp, PythonApp } from '../../answers/schema.ts';
 import { defaultGrace, hasPort } from '../../answers/stacks/common.ts';
-import type { Contribution, EnvVar, GuideEntry, Limits, Service, Volume } from '../types.ts';
+import { tuned } from '../targets/tuning.ts';
+import type { Contribution, EnvVar, GuideEntry, Limits, Service, Tuning, Volume } from '../types.ts';
 import { envPrefix, variable } from '../values.ts';
 import {
   appsOf,
@@ -31,8 +32,8 @@ import { migrationOf, probeOf, type Server, serverOf } from './python-server.ts'
 import { hostVariables, settingsOf } from './python-settings.ts';
 import type { As } from './reach/types.ts';
 
-const limits: Limits = { cpus: '1.0', memory: '512M', pids: 128, reservation: '128M' };
-const migrateLimits: Limits = { cpus: '0.5', memory: '256M', pids: 64, reservation: '64M' };
+const limits: Limits = { cpus: '1.0', memory: '512M', pids: 128, reservation: '128M', floor: '96M' };
+const migrateLimits: Limits = { cpus: '0.5', memory: '256M', pids: 64, reservation: '64M', floor: '96M' };
 
 export const fastapi: Block = {
   name: 'fastapi',
@@ -82,7 +83,7 @@ function contribution(answers: Answers, name: string, app: FastapiApp | PythonAp
       ...secretEnv(name, app),
       ...hostVariables(name, app),
       ...(hasPort(app) ? [publishedPortEnv(name, app)] : []),
-      ...(server.concurrency === undefined ? [] : [workersEnv(name, server.concurrency)]),
+      ...(server.concurrency === undefined ? [] : [workersEnv(name, server.concurrency, limitsOf(app, limits))]),
       ...(server.trusts === undefined ? [] : [proxiesEnv(name, server.trusts)]),
       ...limitEnv(name, limitsOf(app, limits)),
       ...(migration ? limitEnv(migrateName(name), migrateLimits) : []),
@@ -208,12 +209,24 @@ function watchOf(app: FastapiApp | PythonApp): { readonly sync: string; readonly
 const workersName = (name: string): string => `${envPrefix(name)}_WORKERS`;
 const proxiesName = (name: string): string => `${envPrefix(name)}_FORWARDED_ALLOW_IPS`;
 
-function workersEnv(name: string, concurrency: number): EnvVar {
+/** @param perCore how many of them keep a core busy */
+function workersEnv(name: string, perCore: number, limits: Limits): EnvVar {
+  const tuning: Tuning = {
+    service: name,
+    what: 'count',
+    base: '64M',
+    // What an app of usual size has in memory, and some room.
+    each: '128M',
+    most: '128M',
+    perCore,
+    least: 1,
+  };
   return {
     name: workersName(name),
     meaning: `Worker processes of ${name}. Each needs its share of the memory limit and its own database connections.`,
     kind: 'optional',
-    default: String(concurrency),
+    default: tuned(tuning, limits),
+    tuning,
     group: 'Limits',
   };
 }
