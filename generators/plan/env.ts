@@ -1,6 +1,7 @@
 import type { EnvVar, Stack } from '../stack/types.ts';
 import { overlayFile } from './compose.ts';
 import { render } from './render.ts';
+import { secretPath } from './secret-files.ts';
 
 /** How a secret is made: by us, by hand, and in a script of the stack. */
 const secretForms = {
@@ -28,6 +29,8 @@ export interface EnvEntry {
   readonly name: string;
   readonly comment: string;
   readonly value: string;
+  /** The file that holds its value where the stack had its secrets in files: that one is in use. */
+  readonly from?: string;
 }
 
 /** `.env.example`, for development, and `.env.production.example`, for a server: the same variables, other files. */
@@ -65,6 +68,7 @@ export function envEntries(stack: Stack, random: (bytes: number) => Uint8Array):
       name: secret.name,
       comment: secret.meaning,
       value: formOf(secret).text(random(formOf(secret).bytes)),
+      from: secretPath(secret.name),
     })),
   ];
 }

@@ -23,6 +23,8 @@ export type Intended = {
   | { readonly kind: 'once'; readonly content: string }
   | { readonly kind: 'ignore'; readonly groups: Ignore['groups'] }
   | { readonly kind: 'section'; readonly title: string; readonly content: string }
+  /** Made once; `variable` is what `.env` called it; without a value, a person has to bring it. */
+  | { readonly kind: 'secret'; readonly variable: string; readonly value?: string }
   | { readonly kind: 'env'; readonly header: string; readonly entries: readonly EnvEntry[] }
   | { readonly kind: 'answers'; readonly said: unknown; readonly content: string }
 );
