@@ -1,3 +1,4 @@
+import { isSecret } from '../stack/secrets.ts';
 import type { EnvVar, Stack } from '../stack/types.ts';
 import { overlayFile } from './compose.ts';
 import { render } from './render.ts';
@@ -22,12 +23,13 @@ const secretForms = {
 } as const;
 
 /** The form that a secret has. */
-export const formOf = ({ form = 'hex' }: EnvVar) => secretForms[form];
+export const formOf = ({ form = 'hex' }: Pick<EnvVar, 'form'>) => secretForms[form];
 
 /** One line of `.env` and the comment above it. */
 export interface EnvEntry {
   readonly name: string;
   readonly comment: string;
+  /** Empty where only a person, or the file below, has it: then it is left out. */
   readonly value: string;
   /** The file that holds its value where the stack had its secrets in files: that one is in use. */
   readonly from?: string;
@@ -56,7 +58,7 @@ export function envExamples(
  * @param random gives that many random bytes; only the values of entries that `.env` lacks are ever used
  */
 export function envEntries(stack: Stack, random: (bytes: number) => Uint8Array): readonly EnvEntry[] {
-  const secrets = stack.env.filter((variable) => variable.kind === 'secret');
+  const secrets = stack.env.filter(isSecret);
   return [
     {
       name: 'COMPOSE_FILE',
@@ -67,10 +69,16 @@ export function envEntries(stack: Stack, random: (bytes: number) => Uint8Array):
     ...secrets.map((secret) => ({
       name: secret.name,
       comment: secret.meaning,
-      value: formOf(secret).text(random(formOf(secret).bytes)),
+      value: secret.kind === 'secret' ? newSecret(secret, random) : '',
       from: secretPath(secret.name),
     })),
   ];
+}
+
+/** A new value, in the form that the secret has. */
+export function newSecret(secret: Pick<EnvVar, 'form'>, random: (bytes: number) => Uint8Array): string {
+  const { text, bytes } = formOf(secret);
+  return text(random(bytes));
 }
 
 function chosenFiles(stack: Stack, overlay: 'dev' | 'prod'): string {

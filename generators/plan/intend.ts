@@ -4,9 +4,10 @@ import type { Ignore, Stack, Starter } from '../stack/types.ts';
 import { envPrefix } from '../stack/values.ts';
 import { composeFiles } from './compose.ts';
 import { guide, readmeSection } from './docs.ts';
-import { type EnvEntry, envEntries, envExamples } from './env.ts';
+import { type EnvEntry, envEntries, envExamples, newSecret } from './env.ts';
 import { render, templatesBelow } from './render.ts';
 import { scripts } from './scripts.ts';
+import { secretPath } from './secret-files.ts';
 import type { Mode, RelPath } from './types.ts';
 import { verifyCompose } from './verify.ts';
 
@@ -65,10 +66,23 @@ export function intend(answers: Answers, stack: Stack, ambient: Ambient, said: u
       kind: 'env',
       path: '.env',
       mode: 0o600,
-      header: `Settings and secrets of ${stack.name} on this machine; never in git. All that can stand here: .env.production.example`,
+      header: `${stack.secrets.length > 0 ? 'Settings' : 'Settings and secrets'} of ${stack.name} on this machine; never in git. All that can stand here: .env.production.example`,
       entries: envEntries(stack, ambient.random),
-      why: 'the secrets of this machine and the choice of compose files',
+      why:
+        stack.secrets.length > 0
+          ? 'the choice of compose files'
+          : 'the secrets of this machine and the choice of compose files',
     },
+    ...stack.secrets.map(
+      (secret): Intended => ({
+        kind: 'secret',
+        path: secretPath(secret.variable),
+        mode: 0o444,
+        variable: secret.variable,
+        ...(secret.made && { value: newSecret(secret, ambient.random) }),
+        why: `a secret of this machine, instead of ${secret.variable} in .env`,
+      }),
+    ),
     managed({
       path: 'docs/DOCKER_TROUBLESHOOTING.md',
       content: guide(stack),

@@ -3,20 +3,19 @@
  * A value that is in use is never replaced and never made anew, whichever way a stack goes.
  */
 import { type Problem, UserError } from '../errors.ts';
-import type { Disk } from './compare.ts';
+import { isSecret, secretFile, secretsFolder } from '../stack/secrets.ts';
+import type { Stack } from '../stack/types.ts';
+import type { Disk, Outcome } from './compare.ts';
 import { assignmentsOf, isBlank, plainValue, writtenValue } from './dotenv.ts';
 import type { EnvEntry } from './env.ts';
 import type { Intended } from './intend.ts';
 import type { RelPath } from './types.ts';
 
-/** The folder of the files: closed to all but its owner, for the files themselves have to be open to containers. */
-export const secretsFolder = 'secrets';
-
 type SecretFile = Intended & { readonly kind: 'secret' };
 
 /** The file of a secret that `.env` knows by this name. */
 export function secretPath(variable: string): RelPath {
-  return `${secretsFolder}/${variable.toLowerCase()}`;
+  return `${secretsFolder}/${secretFile(variable)}`;
 }
 
 /** How a person brings a value that nobody can make. Not with `echo`, which adds a line break. */
@@ -24,17 +23,50 @@ export function bringCommand(path: RelPath): string {
   return `printf %s 'VALUE' > ${path} && chmod 444 ${path}`;
 }
 
+/** How a person brings all that is missing. */
+export function bringCommands(outcomes: readonly Outcome[]): readonly string[] {
+  const missing = outcomes.filter(({ action }) => action === 'missing').map(({ path }) => bringCommand(path));
+  return missing.length === 0 ? [] : [`install -d -m 700 ${secretsFolder}`, ...missing];
+}
+
+/** What a person should know of the secrets of this machine: what only they can bring, and what a move left behind. */
+export function secretWarnings(stack: Stack, disk: Disk): readonly string[] {
+  const missing = stack.secrets.filter(
+    ({ variable, made }) => !made && textOf(disk, secretPath(variable)) === undefined && !envValue(disk, variable),
+  );
+  const unread = stack.secrets.map(({ variable }) => variable).filter((name) => envValue(disk, name));
+  const unused = stack.env
+    .filter(isSecret)
+    .flatMap(({ name }) => (textOf(disk, secretPath(name)) === undefined ? [] : [secretPath(name)]));
+  return [
+    ...missing.map(({ variable, meaning }) => {
+      const path = secretPath(variable);
+      return `${path} is missing, and the stack does not start without it. ${meaning} Bring it: ${bringCommand(path)}`;
+    }),
+    ...(unread.length === 0
+      ? []
+      : [
+          `.env: ${unread.join(', ')}: no longer read, since secrets/ has it. Take ${unread.length === 1 ? 'the line' : 'the lines'} out.`,
+        ]),
+    ...(unused.length === 0
+      ? []
+      : [`${unused.join(', ')}: no longer read, since .env has it. Delete ${unused.length === 1 ? 'it' : 'them'}.`]),
+  ];
+}
+
 /** The value that a secret's file shall have: the one it has, the one that `.env` has, a new one; or none yet. */
 export function fileValue({ path, variable, value }: SecretFile, disk: Disk): string | undefined {
   return textOf(disk, path) ?? envValue(disk, variable)?.value ?? value;
 }
 
-/** Entries of `.env` with the values that the files of secrets have, where a stack had them there. */
+/** Entries of `.env` with the values that the files of secrets have, where a stack had them there; none without one. */
 export function carriedEntries(entries: readonly EnvEntry[], disk: Disk): readonly EnvEntry[] {
-  return entries.map((entry) => {
-    const text = entry.from === undefined ? undefined : textOf(disk, entry.from);
-    return text === undefined ? entry : { ...entry, value: writtenValue(text) ?? entry.value };
-  });
+  return entries
+    .map((entry) => {
+      const text = entry.from === undefined ? undefined : textOf(disk, entry.from);
+      return text === undefined ? entry : { ...entry, value: writtenValue(text) ?? entry.value };
+    })
+    .filter(({ value }) => value !== '');
 }
 
 /**

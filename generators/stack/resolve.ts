@@ -76,6 +76,7 @@ export function resolve(
     volumes: all('volumes'),
     networks: allNetworks.filter((network) => used.has(network.name)),
     env,
+    secretsFrom: answers.secrets?.from ?? 'env',
     secrets,
     artifacts: all('artifacts'),
     starters: starters.flatMap(({ app: name, template, path }, index) => {
@@ -113,7 +114,7 @@ function gitignore(envFiles: readonly string[], hasSecretFiles: boolean, hasStar
           ...(hasSecretFiles ? [`/${secretsFolder}/`] : []),
         ],
       },
-      { comment: 'Only there while files are written', patterns: ['/.prodstack/txn/'] },
+      { comment: 'Only there while files are written', patterns: ['/.prodstack/txn/', '/.env.tmp'] },
       // Whoever brings an app has such a list.
       ...(hasStarters ? [{ comment: 'Made by tools', patterns: madeByTools }] : []),
     ],
