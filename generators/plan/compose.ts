@@ -53,6 +53,7 @@ export function composeFiles(
       devFile,
       services: indent(fragments.join('\n')),
       networks: stack.networks,
+      infisical: stack.secretsFrom === 'infisical',
       secrets: stack.secrets.map(({ name }) => ({ name, file: `./${secretsFolder}/${name}` })),
       dataNetwork: stack.networks.find((network) => network.internal)?.name,
       volumes: stack.volumes.map(({ name }) => ({

@@ -2,6 +2,7 @@ import { appEnvFile, appUser } from '../stack/blocks/app.ts';
 import type { Service, Stack } from '../stack/types.ts';
 import { overlayFile, volumeName } from './compose.ts';
 import { render } from './render.ts';
+import { rotationView } from './rotation.ts';
 
 /** What all texts about a stack may speak of: its own names and ports. */
 function facts(stack: Stack) {
@@ -41,6 +42,10 @@ function facts(stack: Stack) {
     hasPostgres: stack.services.some((service) => service.name === 'postgres'),
     hasRedis: stack.services.some((service) => service.name === 'redis'),
     programs,
+    secretFiles: stack.secrets.length > 0,
+    secretsInfisical: stack.secretsFrom === 'infisical' && stack.secrets.length > 0,
+    firstSecret: stack.secrets[0]?.name ?? '',
+    rotates: rotationView(stack) !== undefined,
     postgresUsers: usersOf('postgres'),
     redisUsers: usersOf('redis'),
     firstApp: apps[0]?.name ?? programs[0]?.name ?? '',

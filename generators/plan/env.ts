@@ -98,6 +98,13 @@ function example(stack: Stack, overlay: 'dev' | 'prod', title: string): string {
       title: group,
       variables: variables.filter((variable) => variable.group === group).map((variable) => documented(variable)),
     })),
+    makeSecrets:
+      stack.secretsFrom === 'infisical'
+        ? 'The agent of Infisical writes them: docker/infisical/README.md'
+        : 'Make those that are missing: scripts/make-secrets',
+    secrets: stack.secrets.map(({ variable, meaning }) => ({
+      lines: wrap(`${secretPath(variable)}: ${meaning}`, 110),
+    })),
   });
 }
 

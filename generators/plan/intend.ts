@@ -5,6 +5,7 @@ import { envPrefix } from '../stack/values.ts';
 import { composeFiles } from './compose.ts';
 import { guide, readmeSection } from './docs.ts';
 import { type EnvEntry, envEntries, envExamples, newSecret } from './env.ts';
+import { infisicalFiles } from './infisical.ts';
 import { render, templatesBelow } from './render.ts';
 import { scripts } from './scripts.ts';
 import { secretPath } from './secret-files.ts';
@@ -83,6 +84,7 @@ export function intend(answers: Answers, stack: Stack, ambient: Ambient, said: u
         why: `a secret of this machine, instead of ${secret.variable} in .env`,
       }),
     ),
+    ...infisicalFiles(stack, ambient.random),
     managed({
       path: 'docs/DOCKER_TROUBLESHOOTING.md',
       content: guide(stack),

@@ -45,12 +45,16 @@ function secretScripts(stack: Stack): ReturnType<typeof scripts> {
             content: render('scripts/make-secrets', {
               name: stack.name,
               folder: secretsFolder,
+              infisical: stack.secretsFrom === 'infisical',
               secrets: files,
               anyMade: files.some(({ made }) => made),
               anyBrought: files.some(({ made }) => !made),
             }),
             mode: 0o755 as const,
-            why: 'makes the secrets that are missing, on another machine',
+            why:
+              stack.secretsFrom === 'infisical'
+                ? 'makes secrets for a test'
+                : 'makes the secrets that are missing, on another machine',
           },
         ]),
     ...(rotation === undefined

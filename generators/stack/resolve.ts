@@ -46,9 +46,11 @@ const generalGuide = [
 ] as const;
 
 /** A stack of programs without a port has no address that could be taken or not show an edit. */
-function generalGuideOf(services: readonly Service[]): readonly string[] {
+function generalGuideOf(services: readonly Service[], secretsFrom: Stack['secretsFrom']): readonly string[] {
   const isReached = services.some(({ ports }) => ports.production.length > 0);
-  return generalGuide.filter((id) => isReached || (id !== 'port-allocated' && id !== 'development-edit'));
+  return generalGuide
+    .map((id) => (id === 'variable-missing' && secretsFrom !== 'env' ? 'secret-file' : id))
+    .filter((id) => isReached || (id !== 'port-allocated' && id !== 'development-edit'));
 }
 
 /**
@@ -68,6 +70,7 @@ export function resolve(
     { services: all('services'), env: [...stackEnv, ...all('env')] },
     answers.secrets?.from,
   );
+  const secretsFrom = answers.secrets?.from ?? 'env';
   const used = new Set(services.flatMap((service) => service.networks));
   const stack: Stack = {
     name: answers.name,
@@ -76,7 +79,7 @@ export function resolve(
     volumes: all('volumes'),
     networks: allNetworks.filter((network) => used.has(network.name)),
     env,
-    secretsFrom: answers.secrets?.from ?? 'env',
+    secretsFrom,
     secrets,
     artifacts: all('artifacts'),
     starters: starters.flatMap(({ app: name, template, path }, index) => {
@@ -93,7 +96,7 @@ export function resolve(
       ),
       ...all('ignores'),
     ]),
-    guide: [...all('guide'), ...generalGuideOf(services).map((id) => ({ id, view: {} }))],
+    guide: [...all('guide'), ...generalGuideOf(services, secretsFrom).map((id) => ({ id, view: {} }))],
   };
   checkInvariants(stack);
   return stack;
