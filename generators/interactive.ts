@@ -7,7 +7,7 @@ import { UserError } from './errors.ts';
 import type { Io } from './io.ts';
 import { finish, settle, toWrite } from './new.ts';
 import type { Outcome } from './plan/compare.ts';
-import { planText } from './plan/report.ts';
+import { isChange, planText } from './plan/report.ts';
 import { gather, makePlan, type Plan } from './prepare.ts';
 import { inquirerUi, type PromptLibrary } from './prompts.ts';
 import type { NewRequest } from './request.ts';
@@ -65,7 +65,7 @@ async function askNew(request: NewRequest, ui: Ui, io: Io): Promise<Agreed> {
 
   for (const warning of plan.warnings) ui.say(`Warning: ${warning}\n`);
   const outcomes = await askConflicts(request, ui, plan.outcomes, io);
-  const changes = outcomes.filter((one) => one.action !== 'unchanged' && one.action !== 'kept');
+  const changes = outcomes.filter(isChange);
   if (toWrite(outcomes).length > 0 && !request.dryRun) {
     ui.say(`\nIn ${target}:\n${planText(changes)}\n`);
     if (

@@ -8,7 +8,8 @@ import { UserError } from './errors.ts';
 import type { Io } from './io.ts';
 import type { Outcome } from './plan/compare.ts';
 import { nextCommands } from './plan/docs.ts';
-import { planText } from './plan/report.ts';
+import { isChange, planText } from './plan/report.ts';
+import { bringCommands } from './plan/secret-files.ts';
 import { shellWords } from './plan/shell.ts';
 import type { PlannedFile } from './plan/types.ts';
 import { answersFile, gather, makePlan, type Plan } from './prepare.ts';
@@ -148,7 +149,7 @@ async function reportOf(
         ...(text ? { diff: text } : {}),
       };
     }),
-    next: [...enter(target, io), ...nextCommands(plan.stack)],
+    next: [...enter(target, io), ...bringCommands(outcomes), ...nextCommands(plan.stack)],
   };
 }
 
@@ -177,7 +178,7 @@ async function reportText(
     report.assumptions.map((one) => `${one.path}: ${one.value} (${one.reason})`),
   );
   section('Warning:', report.warnings);
-  const visible = outcomes.filter((one) => one.action !== 'unchanged' && one.action !== 'kept');
+  const visible = outcomes.filter(isChange);
   const kept = outcomes.filter((one) => one.action === 'kept');
   if (visible.length === 0) {
     lines.push(

@@ -5,7 +5,9 @@ import { type ExternalName, externalNames } from './answers/externals.ts';
 import type { Answers } from './answers/schema.ts';
 import type { Observation } from './disk/observe.ts';
 import type { Baseline } from './plan/compare.ts';
+import { secretWarnings } from './plan/secret-files.ts';
 import { appEnvFile, inFolder } from './stack/blocks/app.ts';
+import { secretsFolder } from './stack/secrets.ts';
 import type { Stack } from './stack/types.ts';
 
 /** Warnings about this repo and this plan, each a sentence or two. */
@@ -28,9 +30,19 @@ export function warningsFor(
     ...addressWarnings(stack, (path) => observation.read(path)),
     ...lostKeys(answers, stack, baseline),
     ...unreadCache(observation, answers),
+    ...secretWarnings(stack, observation),
+    ...openSecrets(observation, stack),
   ];
   // Two apps of one workspace say the same of it.
   return [...new Set(all)];
+}
+
+/** The files of secrets are readable for containers, which run as other users: their folder must keep those out. */
+function openSecrets(observation: Observation, { secrets }: Stack): readonly string[] {
+  const mode = secrets.length === 0 ? undefined : observation.folderMode(secretsFolder);
+  return mode === undefined || (mode & 0o077) === 0
+    ? []
+    : [`${secretsFolder}/ lets other users of this machine in, and its files are readable: chmod 700 ${secretsFolder}`];
 }
 
 /** Laravel's `.env` says `null` for no password. The stack has one, and so has it then. */

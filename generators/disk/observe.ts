@@ -35,6 +35,8 @@ export interface Observation {
    * @throws UserError `repo` when it is too large, not UTF-8 or cannot be read
    */
   raw(path: string): RawFile | undefined;
+  /** The mode of a folder; undefined where there is none, and where modes mean nothing (Windows). */
+  folderMode(path: string): number | undefined;
 }
 
 /** Looks at a folder, which need not exist. A path that leads out of it, `..` or symlink, is as if nothing were there. */
@@ -58,6 +60,10 @@ export function observe(root: string): Observation {
       return isEmptyFolder(root);
     },
     raw,
+    folderMode: (path) => {
+      const stat = process.platform === 'win32' ? undefined : look(join(root, path));
+      return stat?.isDirectory() ? stat.mode & 0o7777 : undefined;
+    },
     read: (path) =>
       raw(path)
         ?.text.replace(/^\uFEFF/, '')

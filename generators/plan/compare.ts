@@ -1,6 +1,7 @@
 import { applySplices, changesBetween, editYaml, type Splice } from '../compose/edit.ts';
 import { readYaml } from '../compose/yaml.ts';
 import type { Intended } from './intend.ts';
+import { carriedEntries, checkSecrets, fileValue } from './secret-files.ts';
 import { envEdits, exampleEdits, fileText, hasExampleSection, ignoreEdits, sectionEdits } from './shared-files.ts';
 import type { Hash, Mode, PlannedFile, RelPath } from './types.ts';
 
@@ -12,9 +13,10 @@ export interface Disk {
 
 /**
  * What happens to one file. `kept`: the user's version stays, because it is theirs or was changed by them and we
- * have nothing new; `conflict`: theirs and ours both differ from what was last generated.
+ * have nothing new; `conflict`: theirs and ours both differ from what was last generated; `missing`: only a person
+ * can bring it.
  */
-export type Action = 'create' | 'update' | 'edit' | 'unchanged' | 'kept' | 'conflict';
+export type Action = 'create' | 'update' | 'edit' | 'unchanged' | 'kept' | 'conflict' | 'missing';
 
 export interface Outcome {
   readonly path: RelPath;
@@ -32,8 +34,12 @@ export type Baseline = Readonly<Record<RelPath, string>>;
 
 export const baselineFile = '.prodstack/baseline.json';
 
-/** Compares what should be with what is. Pure: reads `disk`, changes nothing. */
+/**
+ * Compares what should be with what is. Pure: reads `disk`, changes nothing.
+ * @throws UserError `repo` when a secret that is there can be taken for two things
+ */
 export function compare(intended: readonly Intended[], disk: Disk, baseline: Baseline): readonly Outcome[] {
+  checkSecrets(intended, disk);
   const outcomes = intended.map((file) => outcomeOf(file, disk, baseline));
   const managed = intended.flatMap((file) =>
     file.kind === 'managed' || (file.kind === 'example' && !isTheirs(file, disk, baseline))
@@ -74,7 +80,9 @@ function outcomeOf(file: Intended, disk: Disk, baseline: Baseline): Outcome {
     return edited(file, existing, exampleEdits(existing.text, file.content));
   if (file.kind === 'managed' || file.kind === 'example')
     return managedOutcome(file, existing, disk, baseline[file.path]);
-  if (!existing) return replaceOrCreate({ ...file, content: fileText(file) }, disk, file.kind === 'env');
+  if (file.kind === 'secret') return secretOutcome(file, existing, disk);
+  if (file.kind === 'env') return envOutcome({ ...file, entries: carriedEntries(file.entries, disk) }, existing, disk);
+  if (!existing) return replaceOrCreate({ ...file, content: fileText(file) }, disk);
   switch (file.kind) {
     case 'once':
       return { ...common(file), action: existing.text === file.content ? 'unchanged' : 'kept' };
@@ -82,13 +90,6 @@ function outcomeOf(file: Intended, disk: Disk, baseline: Baseline): Outcome {
       return edited(file, existing, ignoreEdits(existing.text, file.groups));
     case 'section':
       return edited(file, existing, sectionEdits(existing.text, file.content));
-    case 'env': {
-      const edits = envEdits(existing.text, file.entries);
-      if (edits.length === 0) return { ...common(file), action: 'unchanged' };
-      // Written whole, so that a file that now has secrets is closed to others.
-      const content = applySplices(existing.text, edits);
-      return { ...replaceOrCreate({ ...file, content }, disk, true), action: 'edit' };
-    }
     case 'answers':
       return edited(file, existing, answerEdits(existing.text, file.said, file.path));
   }
@@ -119,6 +120,29 @@ function managedOutcome(
   if (theirs === base) return replaceOrCreate(file, disk);
   if (file.content === base) return { ...replaceOrCreate(file, disk), action: 'kept' };
   return { ...replaceOrCreate(file, disk), action: 'conflict' };
+}
+
+function envOutcome(file: Intended & { kind: 'env' }, existing: Existing | undefined, disk: Disk): Outcome {
+  if (!existing) return replaceOrCreate({ ...file, content: fileText(file) }, disk, true);
+  const edits = envEdits(existing.text, file.entries);
+  if (edits.length === 0) return { ...common(file), action: 'unchanged' };
+  // Written whole, so that a file that now has secrets is closed to others.
+  const content = applySplices(existing.text, edits);
+  return { ...replaceOrCreate({ ...file, content }, disk, true), action: 'edit' };
+}
+
+/** A secret is never part of a report or a diff, and one that has a value keeps it. */
+function secretOutcome(file: Intended & { kind: 'secret' }, existing: Existing | undefined, disk: Disk): Outcome {
+  const content = fileValue(file, disk);
+  if (content === undefined) return { ...common(file), action: 'missing' };
+  const { path, mode, why } = file;
+  // Containers read it as other users: written anew where they could not.
+  if (existing?.text === content && (existing.mode & mode) === mode) return { ...common(file), action: 'unchanged' };
+  return {
+    ...common(file),
+    action: existing ? 'update' : 'create',
+    planned: { kind: 'create', path, content, mode, why, ...(existing && { replaces: existing.hash }) },
+  };
 }
 
 function replaceOrCreate(

@@ -62,6 +62,7 @@ export function composeFiles(
       devFile,
       services: indent(fragments.join('\n')),
       networks: stack.networks,
+      infisical: stack.secretsFrom === 'infisical',
       secrets: stack.secrets.map(({ name }) => ({ name, file: `./${secretsFolder}/${name}` })),
       internalNetworks: stack.networks.filter((network) => network.internal),
       volumes: stack.volumes.map(({ name }) => ({

@@ -2,6 +2,7 @@ import { appEnvFile, appUser } from '../stack/blocks/app.ts';
 import type { Service, Stack } from '../stack/types.ts';
 import { overlayFile, volumeName } from './compose.ts';
 import { render } from './render.ts';
+import { rotationView } from './rotation.ts';
 
 /** What all texts about a stack may speak of: its own names and ports. */
 function facts(stack: Stack) {
@@ -46,6 +47,10 @@ function facts(stack: Stack) {
     hasRedis: stack.services.some((service) => service.name === 'redis'),
     hasCertificates: hasCertificates(stack),
     programs,
+    secretFiles: stack.secrets.length > 0,
+    secretsInfisical: stack.secretsFrom === 'infisical' && stack.secrets.length > 0,
+    firstSecret: stack.secrets[0]?.name ?? '',
+    rotates: rotationView(stack) !== undefined,
     postgresUsers: usersOf('postgres'),
     redisUsers: usersOf('redis', 'redis-cache'),
     firstApp: apps[0]?.name ?? programs[0]?.name ?? '',
@@ -76,7 +81,7 @@ export function guide(stack: Stack): string {
 /** The section of the repo's README that says what to run. */
 export function readmeSection(stack: Stack): string {
   const volumes = hostVolumes(stack).map((fullName) => ({ fullName }));
-  return render('docs/readme-section.md', { ...facts(stack), volumes }).trim();
+  return render('docs/readme-section.md', { ...facts(stack), volumes, commands: nextCommands(stack) }).trim();
 }
 
 /** The stack as it is on all of its hosts. */

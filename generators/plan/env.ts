@@ -1,6 +1,8 @@
+import { isSecret } from '../stack/secrets.ts';
 import type { EnvVar, Stack } from '../stack/types.ts';
 import { overlayFile } from './compose.ts';
 import { render } from './render.ts';
+import { secretPath } from './secret-files.ts';
 import { serverFiles } from './targets.ts';
 
 /** How a secret is made: by us, by hand, and in a script of the stack. */
@@ -22,13 +24,16 @@ const secretForms = {
 } as const;
 
 /** The form that a secret has. */
-export const formOf = ({ form = 'hex' }: EnvVar) => secretForms[form];
+export const formOf = ({ form = 'hex' }: Pick<EnvVar, 'form'>) => secretForms[form];
 
 /** One line of `.env` and the comment above it. */
 export interface EnvEntry {
   readonly name: string;
   readonly comment: string;
+  /** Empty where only a person, or the file below, has it: then it is left out. */
   readonly value: string;
+  /** The file that holds its value where the stack had its secrets in files: that one is in use. */
+  readonly from?: string;
 }
 
 /** `.env.example`, for development, and `.env.production.example`, for a server: the same variables, other files. */
@@ -54,7 +59,7 @@ export function envExamples(
  * @param random gives that many random bytes; only the values of entries that `.env` lacks are ever used
  */
 export function envEntries(stack: Stack, random: (bytes: number) => Uint8Array): readonly EnvEntry[] {
-  const secrets = stack.env.filter((variable) => variable.kind === 'secret');
+  const secrets = stack.env.filter(isSecret);
   return [
     {
       name: 'COMPOSE_FILE',
@@ -65,9 +70,16 @@ export function envEntries(stack: Stack, random: (bytes: number) => Uint8Array):
     ...secrets.map((secret) => ({
       name: secret.name,
       comment: secret.meaning,
-      value: formOf(secret).text(random(formOf(secret).bytes)),
+      value: secret.kind === 'secret' ? newSecret(secret, random) : '',
+      from: secretPath(secret.name),
     })),
   ];
+}
+
+/** A new value, in the form that the secret has. */
+export function newSecret(secret: Pick<EnvVar, 'form'>, random: (bytes: number) => Uint8Array): string {
+  const { text, bytes } = formOf(secret);
+  return text(random(bytes));
 }
 
 /** Those of the first target, if there is one. */
@@ -100,6 +112,13 @@ function example(stack: Stack, overlay: 'dev' | 'prod', title: string): string {
       variables: variables
         .filter((variable) => variable.group === group)
         .map((variable) => documented(variable, overlay, stack.composeFile)),
+    })),
+    makeSecrets:
+      stack.secretsFrom === 'infisical'
+        ? 'The agent of Infisical writes them: docker/infisical/README.md'
+        : 'Make those that are missing: scripts/make-secrets',
+    secrets: stack.secrets.map(({ variable, meaning }) => ({
+      lines: wrap(`${secretPath(variable)}: ${meaning}`, 110),
     })),
   });
 }

@@ -5,9 +5,11 @@ import { envPrefix } from '../stack/values.ts';
 import { composeFiles } from './compose.ts';
 import { deployment } from './deployment.ts';
 import { guide, readmeSection } from './docs.ts';
-import { type EnvEntry, envEntries, envExamples } from './env.ts';
+import { type EnvEntry, envEntries, envExamples, newSecret } from './env.ts';
+import { infisicalFiles } from './infisical.ts';
 import { render, templatesBelow } from './render.ts';
 import { scripts } from './scripts.ts';
+import { secretPath } from './secret-files.ts';
 import type { Mode, RelPath } from './types.ts';
 import { verifyCompose } from './verify.ts';
 
@@ -24,6 +26,8 @@ export type Intended = {
   | { readonly kind: 'once'; readonly content: string }
   | { readonly kind: 'ignore'; readonly groups: Ignore['groups'] }
   | { readonly kind: 'section'; readonly title: string; readonly content: string }
+  /** Made once; `variable` is what `.env` called it; without a value, a person has to bring it. */
+  | { readonly kind: 'secret'; readonly variable: string; readonly value?: string }
   | { readonly kind: 'env'; readonly header: string; readonly entries: readonly EnvEntry[] }
   | { readonly kind: 'answers'; readonly said: unknown; readonly content: string }
 );
@@ -64,10 +68,24 @@ export function intend(answers: Answers, stack: Stack, ambient: Ambient, said: u
       kind: 'env',
       path: '.env',
       mode: 0o600,
-      header: `Settings and secrets of ${stack.name} on this machine; never in git. All that can stand here: .env.production.example`,
+      header: `${stack.secrets.length > 0 ? 'Settings' : 'Settings and secrets'} of ${stack.name} on this machine; never in git. All that can stand here: .env.production.example`,
       entries: envEntries(stack, ambient.random),
-      why: 'the secrets of this machine and the choice of compose files',
+      why:
+        stack.secrets.length > 0
+          ? 'the choice of compose files'
+          : 'the secrets of this machine and the choice of compose files',
     },
+    ...stack.secrets.map(
+      (secret): Intended => ({
+        kind: 'secret',
+        path: secretPath(secret.variable),
+        mode: 0o444,
+        variable: secret.variable,
+        ...(secret.made && { value: newSecret(secret, ambient.random) }),
+        why: `a secret of this machine, instead of ${secret.variable} in .env`,
+      }),
+    ),
+    ...infisicalFiles(stack, ambient.random),
     managed({
       path: 'docs/DOCKER_TROUBLESHOOTING.md',
       content: guide(stack),

@@ -1,5 +1,10 @@
 import type { Outcome } from './compare.ts';
 
+/** Whether something happens to a file, or stands in the way of that. */
+export function isChange({ action }: Outcome): boolean {
+  return action !== 'unchanged' && action !== 'kept' && action !== 'missing';
+}
+
 /** One line per file: what happens, its mode, its path, and why it exists. */
 export function planText(outcomes: readonly Outcome[]): string {
   const width = Math.max(...outcomes.map((one) => one.path.length));

@@ -1,9 +1,11 @@
 /** The scripts of a stack: derived from it, as its compose files are. */
 import { certificates } from '../stack/blocks/reach/mqtt.ts';
+import { secretsFolder } from '../stack/secrets.ts';
 import type { Stack, Value } from '../stack/types.ts';
 import { overlayFile, volumeName } from './compose.ts';
 import { formOf } from './env.ts';
 import { render } from './render.ts';
+import { rotationView } from './rotation.ts';
 import { shellWords } from './shell.ts';
 
 /** The tag of images that are only built to be tested, and the end of the name of the stack that runs them. */
@@ -17,12 +19,55 @@ export function scripts(
   stack: Stack,
 ): readonly { readonly path: string; readonly content: string; readonly mode: 0o755; readonly why: string }[] {
   return [
+    ...secretScripts(stack),
     {
       path: 'scripts/test-build',
       content: testBuild(stack),
       mode: 0o755,
       why: 'proves that the images build, hold what they start, and run; beside the running stack',
     },
+  ];
+}
+
+/** The scripts that a stack with secrets has. */
+function secretScripts(stack: Stack): ReturnType<typeof scripts> {
+  const files = stack.secrets.map((secret) => ({
+    file: secret.name,
+    made: secret.made,
+    shell: formOf(secret).shell,
+  }));
+  const rotation = rotationView(stack);
+  return [
+    ...(files.length === 0
+      ? []
+      : [
+          {
+            path: 'scripts/make-secrets',
+            content: render('scripts/make-secrets', {
+              name: stack.name,
+              folder: secretsFolder,
+              infisical: stack.secretsFrom === 'infisical',
+              secrets: files,
+              anyMade: files.some(({ made }) => made),
+              anyBrought: files.some(({ made }) => !made),
+            }),
+            mode: 0o755 as const,
+            why:
+              stack.secretsFrom === 'infisical'
+                ? 'makes secrets for a test'
+                : 'makes the secrets that are missing, on another machine',
+          },
+        ]),
+    ...(rotation === undefined
+      ? []
+      : [
+          {
+            path: 'scripts/rotate-secret',
+            content: render('scripts/rotate-secret', rotation),
+            mode: 0o755 as const,
+            why: 'gives a secret a new value, everywhere',
+          },
+        ]),
   ];
 }
 
@@ -42,6 +87,7 @@ function testBuild(stack: Stack): string {
     // What is no part of the stack is not there for the test.
     starts: !stack.services.some(({ environment }) => 'WAIT_FOR' in environment),
     buildFile: stack.services.some(({ pulled }) => pulled) ? overlayFile(stack.composeFile, 'build') : '',
+    files: stack.secrets.map((secret) => secret.name),
     ports: stack.services.flatMap((service) => service.ports.production.map((port) => port.variable)),
     volumes: stack.volumes.map(({ name }) => volumeName(`${stack.name}-${test}`, name)),
     certificates: certificateMounts(stack),

@@ -1,6 +1,7 @@
 /** Files that are the user's as much as ours: what they look like when we make them, and what we add when they exist. */
 import type { Splice } from '../compose/edit.ts';
 import type { Ignore } from '../stack/types.ts';
+import { assignmentsOf, isBlank } from './dotenv.ts';
 import type { EnvEntry } from './env.ts';
 import { wrap } from './env.ts';
 import type { Intended } from './intend.ts';
@@ -19,7 +20,7 @@ const markdown: Marks = { start: `<!-- ${mark('start')} -->`, end: '<!-- prodsta
 const dotenv: Marks = { start: `# ${mark('start')}`, end: '# prodstack: end' };
 
 /** The whole text of a file that does not exist yet. */
-export function fileText(file: Exclude<Intended, { kind: 'managed' | 'example' }>): string {
+export function fileText(file: Exclude<Intended, { kind: 'managed' | 'example' | 'secret' }>): string {
   switch (file.kind) {
     case 'once':
     case 'answers':
@@ -71,13 +72,9 @@ function markedEdits(text: string, content: string, marks: Marks): readonly Spli
 export function envEdits(text: string, entries: readonly EnvEntry[]): readonly Splice[] {
   const fills: Splice[] = [];
   const missing = entries.filter(({ name, value }) => {
-    const line = new RegExp(`^[ \\t]*(?:export[ \\t]+)?${name}[ \\t]*=([^\\r\\n]*)`, 'm').exec(text);
+    const [line] = assignmentsOf(text, name);
     if (!line) return true;
-    // Laravel's way to say that there is none.
-    if (/^[ \t]*(?:""|''|null)?[ \t]*$/.test(line[1] ?? '')) {
-      const blank = line[1] ?? '';
-      fills.push({ offset: line.index + line[0].length - blank.length, length: blank.length, content: value });
-    }
+    if (isBlank(line.raw)) fills.push({ offset: line.offset, length: line.raw.length, content: value });
     return false;
   });
   return [

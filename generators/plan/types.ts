@@ -11,7 +11,8 @@ export interface TextEdit {
   readonly content: string;
 }
 
-export type Mode = 0o600 | 0o644 | 0o755;
+/** 0444 is for secrets that containers read as other users; their folder is closed to everybody else. */
+export type Mode = 0o444 | 0o600 | 0o644 | 0o755;
 
 /** One file that will change. A plan is a list of them: data, decided; the disk only obeys. */
 export type PlannedFile =

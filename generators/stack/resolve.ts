@@ -50,9 +50,11 @@ const generalGuide = [
 ] as const;
 
 /** A stack of programs without a port has no address that could be taken or not show an edit. */
-function generalGuideOf(services: readonly Service[]): readonly string[] {
+function generalGuideOf(services: readonly Service[], secretsFrom: Stack['secretsFrom']): readonly string[] {
   const isReached = services.some(({ ports }) => ports.production.length > 0);
-  return generalGuide.filter((id) => isReached || (id !== 'port-allocated' && id !== 'development-edit'));
+  return generalGuide
+    .map((id) => (id === 'variable-missing' && secretsFrom !== 'env' ? 'secret-file' : id))
+    .filter((id) => isReached || (id !== 'port-allocated' && id !== 'development-edit'));
 }
 
 /** The apps that do not exist yet, with the templates that they are made of. */
@@ -79,6 +81,7 @@ function resolveOne(answers: Answers, starters: Starters): Stack {
     settleImages({ services: all('services'), env: [...stackEnv, ...all('env')] }, answers),
     answers.secrets?.from,
   );
+  const secretsFrom = answers.secrets?.from ?? 'env';
   const used = new Set(services.flatMap((service) => service.networks));
   return {
     name: answers.name,
@@ -87,6 +90,7 @@ function resolveOne(answers: Answers, starters: Starters): Stack {
     volumes: all('volumes'),
     networks: allNetworks.filter((network) => used.has(network.name)),
     env,
+    secretsFrom,
     secrets,
     artifacts: onePerPath(all('artifacts')),
     starters: starters.flatMap(({ app: name, template, path }, index) => {
@@ -103,7 +107,7 @@ function resolveOne(answers: Answers, starters: Starters): Stack {
       ),
       ...all('ignores'),
     ]),
-    guide: [...all('guide'), ...generalGuideOf(services).map((id) => ({ id, view: {} }))],
+    guide: [...all('guide'), ...generalGuideOf(services, secretsFrom).map((id) => ({ id, view: {} }))],
     logs: answers.logs ?? { size: '10m', files: 5 },
     targets: [],
   };
@@ -124,7 +128,7 @@ function gitignore(envFiles: readonly string[], hasSecretFiles: boolean, hasStar
           ...(hasSecretFiles ? [`/${secretsFolder}/`] : []),
         ],
       },
-      { comment: 'Only there while files are written', patterns: ['/.prodstack/txn/'] },
+      { comment: 'Only there while files are written', patterns: ['/.prodstack/txn/', '/.env.tmp'] },
       // Whoever brings an app has such a list.
       ...(hasStarters ? [{ comment: 'Made by tools', patterns: madeByTools }] : []),
     ],

@@ -18,6 +18,11 @@ interface Settled {
   readonly secrets: readonly Secret[];
 }
 
+/** Whether a variable of `.env` is one that nobody may see. */
+export function isSecret({ kind, sensitive = false }: Pick<EnvVar, 'kind' | 'sensitive'>): boolean {
+  return kind === 'secret' || sensitive;
+}
+
 /** What a secret is called as a file and in compose files. */
 export function secretFile(variable: string): string {
   return variable.toLowerCase();
@@ -33,8 +38,7 @@ export function settleSecrets(
   from: SecretsFrom = 'env',
 ): Settled {
   const built = new Set(services.flatMap((one) => Object.values(one.build?.args ?? {}).flatMap(variablesOf)));
-  const files =
-    from === 'env' ? [] : env.filter((one) => (one.kind === 'secret' || one.sensitive) && !built.has(one.name));
+  const files = from === 'env' ? [] : env.filter((one) => isSecret(one) && !built.has(one.name));
   const isFile = (name: string): boolean => files.some((one) => one.name === name);
   return {
     services: services.map((service) => settled(service, isFile)),

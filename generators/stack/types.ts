@@ -264,6 +264,7 @@ export interface Stack {
   readonly volumes: readonly Volume[];
   readonly networks: readonly Network[];
   readonly env: readonly EnvVar[];
+  readonly secretsFrom: 'env' | 'files' | 'infisical';
   /** Those that are files; the others are in `env`. */
   readonly secrets: readonly Secret[];
   readonly artifacts: readonly Artifact[];

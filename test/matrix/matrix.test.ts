@@ -301,6 +301,7 @@ const dimensions = {
   separate: [null, 'databases', 'schemas'],
   redis: [null, { version: 7 }, { version: 8 }],
   composeFile: [null, 'docker-compose.yml', 'compose.yml'],
+  secrets: [null, 'files', 'infisical'],
 } as const;
 
 /** What a site passes on, where there is an app for it. */
@@ -329,6 +330,7 @@ describe.each(combinations.map((choice, index) => ({ index, choice, title: title
       }),
       ...(choice.redis && { redis: choice.redis }),
       ...(choice.composeFile && { composeFile: choice.composeFile }),
+      ...(choice.secrets && { secrets: { from: choice.secrets } }),
     };
     // The apps exist: a file that says nothing is in each folder.
     const input = Object.fromEntries([
@@ -352,8 +354,14 @@ describe.each(combinations.map((choice, index) => ({ index, choice, title: title
       const { after, stack } = await run(input);
       const directory = join(folder, `${index}-config`);
       writeTree(directory, after);
-      for (const overlays of [[], ['prod'], ['dev']] as const) {
-        const files = [stack.composeFile, ...overlays.map((overlay) => overlayFile(stack.composeFile, overlay))];
+      const infisical = 'docker/infisical/compose.yaml';
+      for (const files of [
+        ...([[], ['prod'], ['dev']] as const).map((overlays) => [
+          stack.composeFile,
+          ...overlays.map((overlay) => overlayFile(stack.composeFile, overlay)),
+        ]),
+        ...(infisical in after ? [[infisical]] : []),
+      ]) {
         const { stderr, exitCode } = await execa(
           'docker',
           ['compose', ...files.flatMap((file) => ['-f', file]), 'config', '--quiet'],

@@ -60,7 +60,7 @@ export function memoryDisk(tree: Tree): Disk {
         : {
             text,
             hash: createHash('sha256').update(text).digest('hex'),
-            mode: path === '.env' ? 0o600 : text.startsWith('#!') ? 0o755 : 0o644,
+            mode: path.startsWith('secrets/') ? 0o444 : path === '.env' ? 0o600 : text.startsWith('#!') ? 0o755 : 0o644,
           };
     },
   };

@@ -119,6 +119,8 @@ test('isLiteralSecret tells a secret from where it comes from', () => {
     './x',
     'file:/x',
     '${A}',
+    '{{jwt_secret}}',
+    '{{database_url.password}}',
     '$$(cat x)',
     'true',
     'no',
@@ -138,6 +140,7 @@ test('passwordInUrl finds passwords that are written out', () => {
     'http://h:80/a@b',
     'p://a:${B}@c',
     'p://a:$B@c',
+    'p://a:{{b_password}}@c',
     'p://a:<b>@c',
     'p://a:***@c',
   ]) {
