@@ -27,6 +27,7 @@ export async function projectOf(directory: string, composeFile: string, tree: Tr
     dockerignores: files((path) => path.endsWith('.dockerignore')),
     envFiles: files((path) => /^\.env.*\.example$/.test(path)),
     scripts: files((path) => path.startsWith('scripts/')),
+    mountedFiles: files((path) => path.startsWith('docker/')),
     today: '2026-11-20',
   };
 }
