@@ -6,6 +6,7 @@ import { composeFiles } from './compose.ts';
 import { deployment } from './deployment.ts';
 import { guide, readmeSection } from './docs.ts';
 import { type EnvEntry, envEntries, envExamples } from './env.ts';
+import { makefile } from './makefile.ts';
 import { render, templatesBelow } from './render.ts';
 import { scripts } from './scripts.ts';
 import type { Mode, RelPath } from './types.ts';
@@ -59,6 +60,7 @@ export function intend(answers: Answers, stack: Stack, ambient: Ambient, said: u
     ),
     ...stack.ignores.map((ignore): Intended => ({ kind: 'ignore', mode: 0o644, ...ignore })),
     ...scripts(stack).map(managed),
+    ...makefile(stack).map(managed),
     ...envExamples(stack).map((file): Intended => ({ kind: 'example', mode: 0o644, ...file })),
     {
       kind: 'env',

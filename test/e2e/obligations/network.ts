@@ -1,4 +1,4 @@
-import { connect, createServer } from 'node:net';
+import { BlockList, connect, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { expect, it } from 'vitest';
 import { compose, containers, docker, inspect, serviceOf } from '../../support/scenario.ts';
@@ -63,8 +63,10 @@ export function isClosed(system: System): void {
       stack,
       ...['network', 'inspect', `${stack.name}_data`, '--format', '{{(index .IPAM.Config 0).Subnet}}'],
     );
-    const [, prefix = '?'] = /^(\d+\.\d+\.)/.exec(subnet) ?? [];
-    expect(ownAddresses().filter((address) => address.startsWith(prefix))).toEqual([]);
+    const [base = '', bits = ''] = subnet.trim().split('/');
+    const inside = new BlockList();
+    inside.addSubnet(base, Number(bits));
+    expect(ownAddresses().filter((address) => inside.check(address))).toEqual([]);
 
     const [address] = ownAddresses();
     if (address === undefined) throw new Error('this machine has no address but the loopback one');
