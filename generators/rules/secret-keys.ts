@@ -17,8 +17,8 @@ export function looksSecret(name: string): boolean {
 export function isLiteralSecret(value: string): boolean {
   const text = value.trim();
   if (text === '' || text.includes('$')) return false;
-  // Paths to secrets, switches and nothing.
-  return !/^(?:\/|\.{1,2}\/|file:|<|true$|false$|yes$|no$|null$|~$|none$|disabled?$)/i.test(text);
+  // Paths to secrets, what something fills in later, switches and nothing.
+  return !/^(?:\{\{.*\}\}$|\/|\.{1,2}\/|file:|<|true$|false$|yes$|no$|null$|~$|none$|disabled?$)/i.test(text);
 }
 
 /** The password that stands in a URL: `postgres://user:password@host`. */
@@ -26,6 +26,6 @@ export function passwordInUrl(value: string): string | undefined {
   const found = /[a-z][a-z\d+.-]*:\/\/[^\s:@/"'{}]*:([^\s@/"']+)@/i.exec(value);
   const password = found?.[1];
   if (password === undefined || password.includes('$')) return undefined;
-  // A hole to fill in, not a password: `<password>`, `[password]`, `***`.
-  return /^(?:<.*>|\[.*\]|\*+|x+|\.+)$/i.test(password) ? undefined : password;
+  // A hole to fill in, not a password: `<password>`, `[password]`, `{{password}}`, `***`.
+  return /^(?:<.*>|\{\{.*\}\}|\[.*\]|\*+|x+|\.+)$/i.test(password) ? undefined : password;
 }

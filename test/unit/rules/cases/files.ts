@@ -55,6 +55,8 @@ export const fileCases: readonly Case[] = [
   holds('literal-secret', 'allows paths', environment('POSTGRES_PASSWORD_FILE: /run/secrets/password')),
   holds('literal-secret', 'allows files of Tailscale', environment('TS_AUTHKEY: file:/run/secrets/key')),
   holds('literal-secret', 'allows settings about secrets', environment('TOKEN_LIFETIME_MINUTES: 30')),
+  holds('literal-secret', 'allows what an entrypoint fills in', environment('DB: postgres://u:{{password}}@h')),
+  holds('literal-secret', 'allows a value that is all filled in', environment('API_TOKEN: "{{api_token}}"')),
   holds('literal-secret', 'allows public keys', environment('NEXT_PUBLIC_API_KEY: abc')),
   holds(
     'literal-secret',
