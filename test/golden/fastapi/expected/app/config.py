@@ -10,10 +10,5 @@ def required(name: str) -> str:
     return value
 
 
-def listed(name: str) -> list[str]:
-    """The values of a variable that has several, with commas between them."""
-    return [value.strip() for value in os.environ.get(name, "").split(",") if value.strip()]
-
-
 LOG_LEVEL = os.environ.get("LOG_LEVEL", "").upper() or "INFO"
 LOG_FORMAT = os.environ.get("LOG_FORMAT") or "json"
