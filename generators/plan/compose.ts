@@ -154,6 +154,7 @@ export function serviceView(service: Service, stack: Stack) {
     tmpfs: service.hardening.tmpfs,
     sharedMemory: service.sharedMemory && text(service.sharedMemory),
     oneShot: service.oneShot,
+    restart: stack.restart,
     limits: {
       cpus: text([{ variable: limits.cpus }]),
       memory: text([{ variable: limits.memory }]),

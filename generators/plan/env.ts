@@ -14,6 +14,13 @@ const secretForms = {
     command: 'openssl rand -hex 24',
     shell: "$(head -c 24 /dev/urandom | od -An -v -tx1 | tr -d ' \\n')",
   },
+  /** The 32 bytes of a key for AES-256, as 64 hex digits. */
+  key: {
+    bytes: 32,
+    text: (bytes: Uint8Array) => Buffer.from(bytes).toString('hex'),
+    command: 'openssl rand -hex 32',
+    shell: "$(head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \\n')",
+  },
   /** As `artisan key:generate` makes it, for AES-256. */
   'laravel-key': {
     bytes: 32,

@@ -89,6 +89,8 @@ function resolveOne(answers: Answers, starters: Starters): Stack {
     services,
     volumes: all('volumes'),
     networks: allNetworks.filter((network) => used.has(network.name)),
+    restart: answers.restart ?? 'unless-stopped',
+    makefile: answers.makefile ?? false,
     env,
     secretsFrom,
     secrets,

@@ -34,7 +34,7 @@ export interface EnvVar {
   /** Whether nobody may see it, though it is not made here: an address with a password in it. */
   readonly sensitive?: boolean;
   /** What a secret looks like: hex digits, or the base64 of 32 bytes that Laravel takes for a key. */
-  readonly form?: 'hex' | 'laravel-key';
+  readonly form?: 'hex' | 'key' | 'laravel-key';
   /** The value that holds when nothing is set; only with `optional`. */
   readonly default?: string;
   /** Where the default follows from the limits of a service; a target with other limits has another default. */
@@ -263,6 +263,10 @@ export interface Stack {
   readonly services: readonly Service[];
   readonly volumes: readonly Volume[];
   readonly networks: readonly Network[];
+  /** When a container that has ended is started again. */
+  readonly restart: 'unless-stopped' | 'always';
+  /** Whether a Makefile is wanted. */
+  readonly makefile: boolean;
   readonly env: readonly EnvVar[];
   readonly secretsFrom: 'env' | 'files' | 'infisical';
   /** Those that are files; the others are in `env`. */

@@ -87,6 +87,8 @@ export function secretEnv(name: string, app: App): readonly EnvVar[] {
     name: secretVariable(name, secret),
     meaning: `${secret} of ${name}. A new value makes invalid what was signed or encrypted with the one before.`,
     kind: 'secret',
+    // What is called so is made into a key of AES-256 by most libraries, which want just that many bytes.
+    ...(/(?:^|_)ENCRYPTION_KEY$/.test(secret) && { form: 'key' as const }),
     group: 'Secrets',
   }));
 }
