@@ -77,7 +77,7 @@ describe('a target', () => {
     expect(Object.keys(services)).not.toContain('postgres');
     expect(Object.keys(volumes)).not.toContain('postgres-data');
     expect(services['shop']).toMatchObject({
-      environment: { DB_HOST: '{{database_url.host}}', SECRET_DATABASE_URL: '${DATABASE_URL:?set it in .env}' },
+      environment: { DB_HOST: '{{database_url.host}}', SECRET_DATABASE_URL: expect.stringMatching(/^\$\{DATABASE_URL:\?set it in \.env /) },
       depends_on: { 'shop-migrate': {}, redis: {} },
     });
     expect(services['shop']?.['depends_on']).not.toHaveProperty('postgres');
@@ -102,7 +102,7 @@ describe('a target', () => {
     expect(files['compose.medium.yaml']).toContain('  postgres: !override\n    image: postgres:17');
     const { services } = await onTarget({ ...base, targets }, 'medium');
     expect(services['postgres']).toMatchObject({
-      volumes: ['postgres-data:/var/lib/postgresql/data'],
+      volumes: expect.arrayContaining(['postgres-data:/var/lib/postgresql/data']),
       cap_drop: ['ALL'],
     });
   });
