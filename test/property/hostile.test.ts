@@ -145,7 +145,7 @@ const base = {
     },
   },
   postgres: { mode: 'bundled', version: 18 },
-  redis: { mode: 'bundled', version: 8 },
+  redis: { mode: 'bundled', engine: 'redis', version: 8 },
 };
 
 /** The Laravel app with some other answers. */
@@ -214,6 +214,16 @@ describe('no answer, however strange,', () => {
         [
           `fastapi ${key}`,
           (text: string) => ({ ...base, apps: { api: { ...base.apps.api, packageManager: 'pip', [key]: text } } }),
+        ] as const,
+    ),
+    ...(['postgres', 'redis', 'cache'] as const).map(
+      (key) =>
+        [
+          `CA of a managed ${key}`,
+          (text: string) => ({
+            ...base,
+            [key]: { mode: 'managed', ...(key === 'postgres' && { provider: 'rds', version: 17 }), ca: text },
+          }),
         ] as const,
     ),
     ...(['path', 'health'] as const).map(
@@ -311,7 +321,10 @@ describe('no answer, however strange,', () => {
         for (const [path, file] of files) {
           // The guide speaks of templates of Docker's.
           if (!('content' in file) || path.startsWith('docs/')) continue;
-          expect(file.content, path).not.toMatch(/\{\{|undefined|\[object/);
+          // What is left for the container to fill in has one form.
+          expect(file.content.replaceAll(/\{\{[a-z_]+_url\.[a-z]+\}\}/g, ''), path).not.toMatch(
+            /\{\{|undefined|\[object/,
+          );
           if (!path.endsWith('Dockerfile')) continue;
           const commands = file.content.split('\n').filter((line) => line.startsWith('CMD '));
           // The third is that of the migrations.
