@@ -93,6 +93,8 @@ export async function reachesManagedServers(subject: Managed): Promise<void> {
       setPorts(stack);
       settle(addresses());
       await provideImages(stack.directory);
+      for (const line of report.next.filter((one) => one.startsWith('docker volume create ')))
+        await docker(stack, ...line.split(' ').slice(1));
       await compose(stack, 'build');
       await provider.sql(`CREATE DATABASE ${database}`);
       for (const statement of rolesOf(stack.directory, provider, subject.migrates))
