@@ -138,6 +138,12 @@ function breakingChanges(answers: Answers, stack: Stack, baseline: Baseline): re
       `Each app starts with an empty ${answers.postgres.separate === 'databases' ? 'database' : 'schema'} of its own; what they shared stays where it is (docs/DOCKER_TROUBLESHOOTING.md, "permission denied for schema", says how to move it).`,
     );
   }
+  const wasBundled = /^ {2}postgres:$/m.test(before);
+  if (wasBundled && answers.postgres?.mode === 'managed') {
+    warnings.push(
+      `The PostgreSQL of the stack goes, and its data stays in the volume ${name ?? answers.name}_postgres-data: before the change, dump it (docker compose exec -T postgres pg_dump --no-owner --no-privileges -U postgres app > app.sql), and load it into the managed one as the role of the migrations.`,
+    );
+  }
   return warnings;
 }
 
