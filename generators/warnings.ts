@@ -30,6 +30,7 @@ export function warningsFor(
     ...addressWarnings(stack, (path) => observation.read(path)),
     ...lostKeys(answers, stack, baseline),
     ...unreadCache(observation, answers),
+    ...unusedCache(answers),
     ...secretWarnings(stack, observation),
     ...openSecrets(observation, stack),
   ];
@@ -183,6 +184,12 @@ function keepsJobs(app: Answers['apps'][string]): boolean {
   return workers.length > 0 || isQueue || isSession;
 }
 
+/** A cache that was added later: the apps say themselves what they use. */
+function unusedCache({ apps, cache }: Answers): readonly string[] {
+  if (!cache || Object.values(apps).some(({ uses }) => uses.includes('cache'))) return [];
+  return ['No app uses the cache: add cache to uses: of those that shall, in prodstack.yaml.'];
+}
+
 /** Laravel's cache is on the Redis of all else, unless its configuration reads where its own is. */
 function unreadCache(observation: Observation, answers: Answers): readonly string[] {
   return Object.entries(answers.apps).flatMap(([name, app]) => {
@@ -190,7 +197,7 @@ function unreadCache(observation: Observation, answers: Answers): readonly strin
     const file = inFolder(app.path, 'config/database.php');
     if (/['"]REDIS_CACHE_(?:HOST|URL)['"]/.test(observation.read(file) ?? '')) return [];
     return [
-      `${file} has the cache of ${name} on the Redis of queues and sessions: give its connection cache 'host' => env('REDIS_CACHE_HOST', env('REDIS_HOST')), and port and password likewise (REDIS_CACHE_PORT, REDIS_CACHE_PASSWORD).`,
+      `${file} (php artisan config:publish database makes it) has the cache of ${name} on the Redis of queues and sessions: give its connection cache 'host' => env('REDIS_CACHE_HOST', env('REDIS_HOST')), and port and password likewise (REDIS_CACHE_PORT, REDIS_CACHE_PASSWORD).`,
     ];
   });
 }

@@ -49,9 +49,10 @@ export async function askAnswers(ui: Ui, sources: Sources): Promise<unknown> {
   if (namedApps(draft()).length === 0) say({ apps: { app: await askStarter(ui) } });
   say({ name: await askName(ui, draft()) });
   for (const [name, stack] of namedApps(draft())) say({ apps: { [name]: await askApp(ui, name, stack, draft()) } });
-  say(await askExternal(ui, draft(), 'postgres', 'PostgreSQL', postgresVersions));
+  say(await askExternal(ui, draft(), 'postgres', 'PostgreSQL', versionsOf(postgresVersions)));
   say(await askSeparate(ui, draft()));
-  say(await askExternal(ui, draft(), 'redis', 'Redis', redisVersions.redis));
+  say(await askExternal(ui, draft(), 'redis', 'Redis', [...redises('redis'), ...redises('valkey')]));
+  say(await askBroker(ui, draft()));
   say(await askHosts(ui, draft()));
   return chosen;
 }
@@ -161,7 +162,7 @@ async function askExternal(
   draft: Draft,
   key: 'postgres' | 'redis',
   title: string,
-  versions: readonly number[],
+  versions: readonly VersionChoice[],
 ): Promise<unknown> {
   const current = draft.answers[key];
   const detection = draft.detections.find((one) => one.path === key);
@@ -171,12 +172,43 @@ async function askExternal(
     draft.starters.some(({ uses }) => uses.includes(key)) ||
     (await ui.confirm({ message: `${title} in a container${why}?`, default: current !== undefined }));
   if (!wanted) return { [key]: null };
-  const version = await ui.select({
+  const isCurrent = ({ answers }: VersionChoice) =>
+    isMap(current) && Object.entries(answers).every(([name, value]) => current[name] === value);
+  const chosen = await ui.select({
     message: `${title} version`,
-    choices: [...versions].reverse().map((one) => ({ name: String(one), value: one })),
-    default: isMap(current) ? (current['version'] as number) : Math.max(...versions),
+    choices: versions.map(({ name }) => ({ name, value: name })),
+    default: (versions.find(isCurrent) ?? versions[0])?.name ?? '',
   });
-  return { [key]: { mode: 'bundled', version } };
+  return { [key]: { mode: 'bundled', ...versions.find(({ name }) => name === chosen)?.answers } };
+}
+
+/** A version to choose, and what it means for the answers. */
+interface VersionChoice {
+  readonly name: string;
+  readonly answers: Readonly<Record<string, unknown>>;
+}
+
+/** The newest first. */
+function versionsOf(versions: readonly number[]): readonly VersionChoice[] {
+  return [...versions].reverse().map((version) => ({ name: String(version), answers: { version } }));
+}
+
+function redises(engine: keyof typeof redisVersions): readonly VersionChoice[] {
+  return versionsOf(redisVersions[engine]).map(({ name, answers }) => ({
+    name: engine === 'valkey' ? `Valkey ${name}` : name,
+    answers: { engine, ...answers },
+  }));
+}
+
+/** Only where an app has a client: few stacks need a broker. */
+async function askBroker(ui: Ui, draft: Draft): Promise<unknown> {
+  const detection = draft.detections.find((one) => one.path === 'mqtt');
+  if (!detection) return {};
+  const wanted = await ui.confirm({
+    message: `An MQTT broker, Mosquitto, in a container (a client was found, ${evidenceText(detection.evidence)})?`,
+    default: true,
+  });
+  return wanted ? {} : { mqtt: null };
 }
 
 /** Only where several apps share a server. */

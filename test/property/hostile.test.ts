@@ -139,7 +139,7 @@ const base = {
       fallback: true,
       proxy: { '/api': 'api' },
       devPort: 5173,
-      port: 8080,
+      port: 8082,
       health: '/healthz',
       uses: ['api'],
     },
@@ -150,18 +150,34 @@ const base = {
 
 /** The Laravel app with some other answers. */
 const withLaravel = (changes: object) => ({ ...base, apps: { shop: { ...base.apps.shop, ...changes } } });
+const withMqtt = (mqtt: object) => ({
+  ...base,
+  apps: { web: { ...base.apps.web, uses: ['mqtt'] } },
+  mqtt: { mode: 'bundled', ...mqtt },
+});
 const siteWith = (answers: object) => ({
   ...base,
   apps: { api: base.apps.api, site: { ...base.apps.site, ...answers } },
 });
 
 describe('no answer, however strange,', () => {
+  it('is tried beside answers that are right', () => {
+    expect(validate(base)).toEqual(base);
+  });
+
   const places: readonly (readonly [string, (text: string) => unknown])[] = [
     ['name', (text) => ({ ...base, name: text })],
     ['app name', (text) => ({ ...base, apps: { [text]: base.apps.web } })],
     ...(['path', 'packageManager', 'build', 'start', 'dev', 'health'] as const).map(
       (key) =>
         [`node ${key}`, (text: string) => ({ ...base, apps: { web: { ...base.apps.web, [key]: text } } })] as const,
+    ),
+    ['mqtt user', (text) => withMqtt({ users: { [text]: { publish: ['a'] } } })],
+    ...(['publish', 'subscribe'] as const).map(
+      (key) => [`mqtt ${key}`, (text: string) => withMqtt({ users: { sensor: { [key]: [text] } } })] as const,
+    ),
+    ...(['engine', 'keeps'] as const).map(
+      (key) => [`cache ${key}`, (text: string) => ({ ...base, cache: { ...base.redis, [key]: text } })] as const,
     ),
     [
       'node worker',

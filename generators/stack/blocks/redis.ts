@@ -140,7 +140,7 @@ function env(which: Which, title: string, isCache: boolean): readonly EnvVar[] {
     },
     {
       name: names.maxmemory,
-      meaning: `How much data ${what} may hold, such as 192mb; empty: three quarters of its memory limit. ${beyond}`,
+      meaning: `How much data ${what} may hold, such as 192mb; empty: ${isCache ? 'three quarters' : 'half'} of its memory limit. ${beyond}`,
       kind: 'optional',
       default: '',
       group: 'Limits',

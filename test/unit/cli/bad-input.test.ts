@@ -545,6 +545,29 @@ describe('a run that a person should think about first', () => {
     expect((await run(['.', '--yes', '--set', 'postgres.version=18'])).exitCode).toBe(2);
   });
 
+  it('warns before the jobs in Redis are out of sight, or may be dropped', async () => {
+    expect((await run(['.', '--preset', 'laravel', '--yes'])).exitCode).toBe(0);
+    const again = (...sets: readonly string[]) =>
+      run(['.', '--yes', '--dry-run', ...sets.flatMap((one) => ['--set', one])]);
+    const { stdout } = await again('redis.engine=valkey', 'redis.version=9', 'redis.keeps=cache');
+    expect(stdout).toContain(
+      'redis keeps a cache only: when it is full or restarts, jobs and sessions of app are lost',
+    );
+    expect((await again('redis.engine=valkey', 'redis.version=9')).stdout).toContain('Valkey starts empty');
+    expect((await again('redis.version=7')).stdout).toContain('Redis 7 cannot read what Redis 8 has written');
+    expect((await again('cache.mode=bundled')).stdout).toContain('No app uses the cache: add cache to uses:');
+    expect((await again('redis.keeps=queues')).stdout).not.toContain('Redis 8 cannot');
+  });
+
+  it('says what Laravel needs to find its cache', async () => {
+    const sets = ['--set', 'cache.mode=bundled', '--set', 'apps.app.uses=[postgres, redis, cache]'];
+    const told = "'host' => env('REDIS_CACHE_HOST', env('REDIS_HOST'))";
+    expect((await run(['.', '--preset', 'laravel', '--yes', ...sets])).stdout).toContain(told);
+    mkdirSync(join(cwd, 'config'));
+    writeFileSync(join(cwd, 'config/database.php'), "<?php return ['host' => env('REDIS_CACHE_HOST')];\n");
+    expect((await run(['.', '--yes'])).stdout).not.toContain(told);
+  });
+
   it('does not turn a stack into another one by a preset, and takes its own preset again', async () => {
     expect((await run(['.', '--preset', 'node', '--yes'])).exitCode).toBe(0);
     expect((await run(['.', '--preset', 'node', '--yes'])).stdout).toContain('Nothing to do');
