@@ -77,7 +77,10 @@ describe('a target', () => {
     expect(Object.keys(services)).not.toContain('postgres');
     expect(Object.keys(volumes)).not.toContain('postgres-data');
     expect(services['shop']).toMatchObject({
-      environment: { DB_HOST: '{{database_url.host}}', SECRET_DATABASE_URL: expect.stringMatching(/^\$\{DATABASE_URL:\?set it in \.env /) },
+      environment: {
+        DB_HOST: '{{database_url.host}}',
+        SECRET_DATABASE_URL: expect.stringMatching(/^\$\{DATABASE_URL:\?set it in \.env /),
+      },
       depends_on: { 'shop-migrate': {}, redis: {} },
     });
     expect(services['shop']?.['depends_on']).not.toHaveProperty('postgres');
