@@ -155,6 +155,7 @@ export function serviceView(service: Service, stack: Stack) {
     sharedMemory: service.sharedMemory && text(service.sharedMemory),
     oneShot: service.oneShot,
     restart: stack.restart,
+    reachesHost: false,
     limits: {
       cpus: text([{ variable: limits.cpus }]),
       memory: text([{ variable: limits.memory }]),

@@ -120,9 +120,9 @@ function isPulled({ services }: Stack): boolean {
 }
 
 function addresses(service: Service, stack: Stack): { readonly inside: string; readonly outside: string } {
-  const inner = service.ports.production[0] ?? service.ports.development[0];
+  const development = service.ports.development.find((port) => !port.debugger);
+  const inner = service.ports.production[0] ?? development;
   const outer = service.ports.production[0];
-  const development = service.ports.development[0];
   const host = (variable: string) => `\`127.0.0.1:${defaultOf(stack, variable)}\``;
   return {
     inside: inner ? `\`${service.name}:${inner.container}\`` : service.oneShot ? 'none: it ends by itself' : 'none',

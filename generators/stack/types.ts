@@ -108,6 +108,8 @@ export interface PublishedPort {
   readonly container: number;
   /** The variable that holds the host's address, for what others on the network may have to reach. */
   readonly address?: string;
+  /** Whether a debugger listens there, and not what the container is for. */
+  readonly debugger?: boolean;
 }
 
 /** A file or folder of the repo in a container. */

@@ -209,6 +209,18 @@ export function buildArguments(name: string, app: LaravelApp): Readonly<Record<s
   );
 }
 
+/** Whether Xdebug does anything. */
+export function xdebugEnv(name: string): EnvVar {
+  return {
+    ...optional(
+      `${envPrefix(name)}_XDEBUG_MODE`,
+      `What Xdebug does for ${name} in development: off, debug, develop, profile, coverage. It calls the IDE on port 9003 of this machine.`,
+      'off',
+    ),
+    development: true,
+  };
+}
+
 /** The variables that say how many requests run at one time, and how much memory each may take. */
 export function serverVariables(
   name: string,

@@ -31,6 +31,7 @@ import {
   serverVariables,
   settings,
   settingsEnv,
+  xdebugEnv,
 } from './laravel-settings.ts';
 import { limitEnv } from './limits.ts';
 import type { As } from './reach/types.ts';
@@ -84,6 +85,7 @@ function contribution(answers: Answers, name: string, app: LaravelApp): Contribu
       publishedPortEnv(name, app),
       ...(app.reverb ? [publishedPortEnv(`${name}-reverb`, app.reverb)] : []),
       ...settingsEnv(name, app),
+      xdebugEnv(name),
       ...serverEnv(name, app.server, limitsOf(app, webLimits)),
       ...(app.server === 'fpm'
         ? [...limitEnv(name, nginxLimits), ...limitEnv(`${name}-php`, limitsOf(app, webLimits))]
@@ -121,7 +123,14 @@ function sharedByAll(answers: Answers, name: string, app: LaravelApp, as?: As): 
     environment: { ...settings(answers, name, app, as), ...shared.environment },
     // The app speaks to Reverb.
     networks: app.reverb ? withWayOut(shared.networks) : shared.networks,
-    devEnvironment: { APP_ENV: 'local', APP_DEBUG: 'true', LOG_LEVEL: 'debug', ...shared.devEnvironment },
+    devEnvironment: {
+      APP_ENV: 'local',
+      APP_DEBUG: 'true',
+      LOG_LEVEL: 'debug',
+      XDEBUG_MODE: [variable(xdebugEnv(name).name)],
+      XDEBUG_CONFIG: 'client_host=host.docker.internal',
+      ...shared.devEnvironment,
+    },
     volumes: [{ volume: storageVolume(name).name, target: storage }],
     // Docker gives these the mode of the folder in the image, and not its owner.
     hardening: { tmpfs: [...['framework', 'logs'].map((folder) => `/app/storage/${folder}:${owner}`), '/tmp'] },
@@ -144,7 +153,7 @@ function migrate(name: string, shared: Shared): Service {
 
 /** A role names the service that builds its image, which for php-fpm is not the one with the app's name. */
 function inImageOf(builtBy: string, service: Service): Service {
-  return { ...service, view: { ...service.view, builtBy } };
+  return { ...service, view: { ...service.view, builtBy, reachesHost: true } };
 }
 
 function frankenphp(answers: Answers, name: string, app: LaravelApp, shared: Shared): Service {
@@ -165,6 +174,7 @@ function frankenphp(answers: Answers, name: string, app: LaravelApp, shared: Sha
       port: app.port,
       health: app.health,
       watch: laravelWatch(app),
+      reachesHost: true,
     },
     networks: mainNetworks(shared, true),
     environment: {
@@ -192,6 +202,7 @@ function fpm(answers: Answers, name: string, app: LaravelApp, shared: Shared): S
     view: {
       probe: withEnv(answers, ['CMD', 'laravel-health', 'fastcgi://127.0.0.1:9000/fpm-ping']),
       watch: laravelWatch(app),
+      reachesHost: true,
     },
     networks: mainNetworks(shared, false),
     environment: {
@@ -328,6 +339,7 @@ function reverb(answers: Answers, name: string, app: LaravelApp, port: number, s
       builtBy: builderOf(name, app),
       command,
       probe: withEnv(answers, ['CMD', 'laravel-health', `http://127.0.0.1:${port}/up`]),
+      reachesHost: true,
       manyConnections: app.extensions.includes('uv'),
       restartOnEdit: { path: app.path, target: '/app' },
     },
@@ -385,6 +397,7 @@ function guide(answers: Answers, name: string, app: LaravelApp, migrates: boolea
         ]
       : []),
     ...(app.reverb ? [{ id: 'laravel-reverb', view: { app: name, port: app.reverb.port } }] : []),
+    { id: 'laravel-debugger', view: { app: name, php, variable: xdebugEnv(name).name } },
     ...(migrates ? [{ id: 'laravel-migrate', view: { app: name, php, service: migrateName(name) } }] : []),
   ];
 }

@@ -24,6 +24,7 @@ import {
   workerRoles,
 } from './app.ts';
 import type { Block } from './block.ts';
+import { type Debugged, debugged } from './debuggers.ts';
 import { limitEnv } from './limits.ts';
 import { checkOf, checkOfCommand } from './python-check.ts';
 import { pythonDockerfile } from './python-dockerfile.ts';
@@ -58,6 +59,7 @@ type Shared = ReturnType<typeof sharedByRoles>;
 function contribution(answers: Answers, name: string, app: FastapiApp | PythonApp): Contribution {
   const shared = sharedBy(answers, name, app);
   const server = serverOf(app);
+  const debug = debugged(answers, name);
   const migration = migrationOf(app);
   const afterMigration: Shared = migration
     ? { ...shared, dependsOn: { [migrateName(name)]: 'service_completed_successfully', ...shared.dependsOn } }
@@ -75,7 +77,10 @@ function contribution(answers: Answers, name: string, app: FastapiApp | PythonAp
             }),
           ]
         : []),
-      hasPort(app) ? web(name, app, server, afterMigration) : program(answers, name, app, server, afterMigration),
+      withDebugger(
+        hasPort(app) ? web(name, app, server, afterMigration) : program(answers, name, app, server, afterMigration),
+        debug,
+      ),
       ...roles.map((role) => roleService(name, afterMigration, role)),
     ],
     volumes: mediaVolumes(name, app),
@@ -83,13 +88,14 @@ function contribution(answers: Answers, name: string, app: FastapiApp | PythonAp
       ...secretEnv(name, app),
       ...hostVariables(name, app),
       ...(hasPort(app) ? [publishedPortEnv(name, app)] : []),
+      ...(debug ? [debug.env] : []),
       ...(server.concurrency === undefined ? [] : [workersEnv(name, server.concurrency, limitsOf(app, limits))]),
       ...(server.trusts === undefined ? [] : [proxiesEnv(name, server.trusts)]),
       ...limitEnv(name, limitsOf(app, limits)),
       ...(migration ? limitEnv(migrateName(name), migrateLimits) : []),
       ...roles.flatMap((role) => limitEnv(`${name}-${role.key}`, role.limits)),
     ],
-    artifacts: [pythonDockerfile(answers, name, app, server), ...withEnvFiles(answers, app.path)],
+    artifacts: [pythonDockerfile(answers, name, app, server, debug), ...withEnvFiles(answers, app.path)],
     ignores: [
       dockerignore(app.path, [
         '**/.venv',
@@ -104,8 +110,18 @@ function contribution(answers: Answers, name: string, app: FastapiApp | PythonAp
         ...(mediaOf(app) === undefined ? [] : [`/${mediaOf(app)}`]),
       ]),
     ],
-    guide: guideOf(name, app, server),
+    guide: [
+      ...guideOf(name, app, server),
+      ...(debug ? [{ id: 'python-debugger', view: { app: name, debugPort: debug.env.default } }] : []),
+    ],
   };
+}
+
+/** The service that development runs under a debugger. */
+function withDebugger(service: Service, debug: Debugged | undefined): Service {
+  if (!debug) return service;
+  const { production, development } = service.ports;
+  return { ...service, ports: { production, development: [...development, debug.port] } };
 }
 
 function sharedBy(answers: Answers, name: string, app: FastapiApp | PythonApp, as?: As): Shared {
