@@ -158,6 +158,10 @@ WITH heir AS (
 )
 SELECT command FROM step ORDER BY rank \gexec
 SQL
+  # A new image has a new version of it. A session of its own: whatever comes before would load the old one.
+  for command in 'CREATE EXTENSION IF NOT EXISTS timescaledb' 'ALTER EXTENSION timescaledb UPDATE'; do
+    echo "$command" | PGDATABASE=$APP_DATABASE run
+  done
   echo "$APP: ready"
 done
 
