@@ -99,6 +99,13 @@ describe('PgBouncer between a FastAPI app and PostgreSQL', async () => {
     await expect(docker(stack, 'exec', '--env', `PGPASSWORD=${password}`, container, ...psql)).rejects.toThrow(message);
   });
 
+  it('lets frameworks ask for what it cannot keep', async () => {
+    const { stdout: container } = await compose(stack, 'ps', '--quiet', 'pgbouncer');
+    const psql = ['psql', '-h', '127.0.0.1', '-p', '6432', '-U', 'app', '-Atc', 'SELECT 1'];
+    const asked = ['--env', 'PGPASSFILE=/tmp/pgbouncer/pgpass', '--env', 'PGOPTIONS=-c statement_timeout=15000'];
+    expect((await docker(stack, 'exec', ...asked, container, ...psql)).stdout).toBe('1');
+  });
+
   it('has its passwords in its memory only', async () => {
     const { Id } = await inspect(stack, 'pgbouncer');
     const { stdout } = await docker(stack, 'exec', Id, 'sh', '-c', 'stat -c "%a %n" /tmp/pgbouncer /tmp/pgbouncer/*');

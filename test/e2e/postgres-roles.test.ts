@@ -157,6 +157,7 @@ async function settingsFollowTheLimit(stack: Stack): Promise<void> {
   const settings = async () =>
     sql(stack, "SELECT current_setting('shared_buffers') || ' ' || current_setting('max_connections')");
   expect(await settings()).toBe('256MB 102');
+  expect(await sql(stack, 'SHOW data_checksums')).toBe('on');
   appendFileSync(join(stack.directory, '.env'), 'POSTGRES_MEMORY_LIMIT=300M\n');
   await compose(stack, 'up', '--detach', '--wait', 'postgres');
   expect(await settings()).toBe('75MB 30');

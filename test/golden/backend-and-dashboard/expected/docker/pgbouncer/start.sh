@@ -9,14 +9,19 @@ umask 077
 folder=/tmp/pgbouncer
 mkdir -p "$folder"
 
-# A secret: the variable, or the file that NAME_FILE names.
+# A secret: the variable, or what is in the file that NAME_FILE names.
 secret() {
   file=$(printenv "$1_FILE") || file=''
   if [ -n "$file" ]; then
-    cat "$file"
+    value=$(cat "$file")
   else
-    printenv "$1"
+    value=$(printenv "$1") || value=''
   fi
+  if [ -z "$value" ]; then
+    echo "$1 is empty: set it in ${file:-.env}" >&2
+    return 1
+  fi
+  printf %s "$value"
 }
 
 # words DATABASE:ROLE:PASSWORD: sets database, role and password
