@@ -199,6 +199,21 @@ describe('no answer, however strange,', () => {
       'node variable',
       (text) => ({ ...base, apps: { web: { ...base.apps.web, variables: { [text]: 'postgres.host' } } } }),
     ],
+    ...(['cpus', 'memory', 'reservation'] as const).map(
+      (key) =>
+        [
+          `postgres ${key}`,
+          (text: string) => ({ ...base, postgres: { ...base.postgres, limits: { [key]: text } } }),
+        ] as const,
+    ),
+    [
+      'app name with a database of its own',
+      (text) => ({
+        ...base,
+        apps: { [text]: base.apps.web },
+        postgres: { ...base.postgres, separate: 'schemas', pooler: 'pgbouncer' },
+      }),
+    ],
     ['node secret', (text) => ({ ...base, apps: { web: { ...base.apps.web, secrets: [text] } } })],
     ...(['path', 'packageManager', 'build', 'dev', 'output', 'assets', 'health'] as const).map(
       (key) =>

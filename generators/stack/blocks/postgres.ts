@@ -44,6 +44,8 @@ function server(answers: Answers, postgres: BundledPostgres): Contribution {
           POSTGRES_USER: database.superuser,
           POSTGRES_DB: database.name,
           POSTGRES_PASSWORD: [variable('POSTGRES_PASSWORD')],
+          // From 18 on it is so without being asked.
+          ...(postgres.version < 18 && { POSTGRES_INITDB_ARGS: '--data-checksums' }),
           POSTGRES_MAX_CONNECTIONS: [variable('POSTGRES_MAX_CONNECTIONS')],
           // Its own tuning counts once, when the volume is filled; ours counts at every start.
           ...(postgres.timescaledb && { NO_TS_TUNE: 'true', TIMESCALEDB_TELEMETRY: 'off' }),
