@@ -13,10 +13,13 @@ export function looksSecret(name: string): boolean {
   return secretWords.test(upper) && !publicWords.test(upper);
 }
 
+/** What an entrypoint fills in when the container starts: `{{postgres_password}}`, with the text of a secret's file. */
+const reference = /^\{\{[\w.]+\}\}$/;
+
 /** Whether a value that belongs to a secret's name is the secret itself, rather than where it comes from. */
 export function isLiteralSecret(value: string): boolean {
   const text = value.trim();
-  if (text === '' || text.includes('$')) return false;
+  if (text === '' || text.includes('$') || reference.test(text)) return false;
   // Paths to secrets, switches and nothing.
   return !/^(?:\/|\.{1,2}\/|file:|<|true$|false$|yes$|no$|null$|~$|none$|disabled?$)/i.test(text);
 }
@@ -25,7 +28,7 @@ export function isLiteralSecret(value: string): boolean {
 export function passwordInUrl(value: string): string | undefined {
   const found = /[a-z][a-z\d+.-]*:\/\/[^\s:@/"'{}]*:([^\s@/"']+)@/i.exec(value);
   const password = found?.[1];
-  if (password === undefined || password.includes('$')) return undefined;
+  if (password === undefined || password.includes('$') || reference.test(password)) return undefined;
   // A hole to fill in, not a password: `<password>`, `[password]`, `***`.
   return /^(?:<.*>|\[.*\]|\*+|x+|\.+)$/i.test(password) ? undefined : password;
 }

@@ -7,10 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, describe, expect, it } from 'vitest';
+import { mapValues } from '../../generators/answers/map.ts';
 import { overlayFile } from '../../generators/plan/compose.ts';
 import { runRules } from '../../generators/rules/index.ts';
 import { run } from '../support/plan.ts';
-import { projectOf } from '../support/project.ts';
+import { missingValues, projectOf } from '../support/project.ts';
 import { writeTree } from '../support/tree.ts';
 import { allPairs } from './pairs.ts';
 
@@ -294,6 +295,17 @@ const dimensions = {
   separate: [null, 'databases', 'schemas'],
   redis: [null, { version: 7 }, { version: 8 }],
   composeFile: [null, 'docker-compose.yml', 'compose.yml'],
+  targets: [
+    null,
+    { selfhosted: {}, large: {} },
+    { digitalocean: { size: 'large', postgres: { mode: 'managed' }, redis: { mode: 'managed' } } },
+    {
+      mine: { host: { memory: '6G', cpus: '4' }, postgres: { mode: 'bundled', version: 17 } },
+      medium: { redis: { mode: 'managed' } },
+    },
+  ],
+  images: [null, { from: 'registry', prefix: 'registry.example.com:5000/acme' }],
+  logs: [null, { size: '32m', files: 10 }],
 } as const;
 
 /** What a site passes on, where there is an app for it. */
@@ -322,6 +334,10 @@ describe.each(combinations.map((choice, index) => ({ index, choice, title: title
       }),
       ...(choice.redis && { redis: choice.redis }),
       ...(choice.composeFile && { composeFile: choice.composeFile }),
+      // What a target has instead, it has instead of something.
+      ...(choice.targets && { targets: mapValues(choice.targets, (target) => only(target, choice)) }),
+      ...(choice.images && { images: choice.images }),
+      ...(choice.logs && { logs: choice.logs }),
     };
     // The apps exist: a file that says nothing is in each folder.
     const input = Object.fromEntries([
@@ -345,12 +361,13 @@ describe.each(combinations.map((choice, index) => ({ index, choice, title: title
       const { after, stack } = await run(input);
       const directory = join(folder, `${index}-config`);
       writeTree(directory, after);
-      for (const overlays of [[], ['prod'], ['dev']] as const) {
+      const targets = stack.targets.map(({ name }) => ['prod', name]);
+      for (const overlays of [[], ['prod'], ['dev'], ...targets]) {
         const files = [stack.composeFile, ...overlays.map((overlay) => overlayFile(stack.composeFile, overlay))];
         const { stderr, exitCode } = await execa(
           'docker',
           ['compose', ...files.flatMap((file) => ['-f', file]), 'config', '--quiet'],
-          { cwd: directory, reject: false },
+          { cwd: directory, env: missingValues(after), reject: false },
         );
         expect({ files, stderr, exitCode }).toEqual({ files, stderr: '', exitCode: 0 });
       }
@@ -363,6 +380,13 @@ describe.each(combinations.map((choice, index) => ({ index, choice, title: title
     });
   },
 );
+
+/** A target without what the stack itself has not. */
+function only(target: unknown, choice: Readonly<Record<string, unknown>>): unknown {
+  return Object.fromEntries(
+    Object.entries(target as object).filter(([key]) => !['postgres', 'redis'].includes(key) || choice[key]),
+  );
+}
 
 function title(choice: (typeof combinations)[number]): string {
   const name = (value: unknown): string => {
