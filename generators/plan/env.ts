@@ -103,7 +103,7 @@ function otherHosts(stack: Stack): readonly string[] {
 function example(stack: Stack, overlay: 'dev' | 'prod', title: string): string {
   const defaults = overlay === 'prod' ? (stack.targets[0]?.stack.env ?? []) : [];
   const variables = stack.env
-    .filter((variable) => (overlay === 'dev' ? !variable.targets && !variable.production : !variable.development))
+    .filter((variable) => (overlay === 'dev' ? !variable.production : !variable.development))
     // A default that the host of the first target has is the one that holds there.
     .map((variable) => ({ ...variable, ...valueIn(defaults, variable.name) }));
   const groups = [...new Set(variables.map((variable) => variable.group))];

@@ -94,13 +94,17 @@ describe('a division of any host among any services', () => {
     );
   });
 
-  it('keeps every figure that was chosen where all of those fit', () => {
+  it('keeps the memory that was chosen where there is room for it and half of all else', () => {
     fc.assert(
       fc.property(parts, host, (services, on) => {
         const result = divide(services, on);
         if (isTooSmall(result)) return;
         const needed = services.reduce(
-          (all, { limits: one }) => all + (one.chosen?.includes('memory') ? mebibytes(one.memory) : floorOf(one)),
+          (all, { limits: one }) =>
+            all +
+            (one.chosen?.includes('memory')
+              ? mebibytes(one.memory)
+              : Math.max(floorOf(one), mebibytes(one.memory) / 2)),
           0,
         );
         if (needed > mebibytes(on.memory) - systemPart(mebibytes(on.memory))) return;

@@ -167,6 +167,11 @@ describe('no answer, however strange,', () => {
 
   const places: readonly (readonly [string, (text: string) => unknown])[] = [
     ['name', (text) => ({ ...base, name: text })],
+    ['target name', (text) => ({ ...base, targets: { [text]: { size: 'large' } } })],
+    ['target memory', (text) => ({ ...base, targets: { mine: { host: { memory: text, cpus: '8' } } } })],
+    ['target cores', (text) => ({ ...base, targets: { mine: { host: { memory: '16G', cpus: text } } } })],
+    ['image prefix', (text) => ({ ...base, images: { from: 'registry', prefix: text } })],
+    ['log size', (text) => ({ ...base, logs: { size: text, files: 5 } })],
     ['app name', (text) => ({ ...base, apps: { [text]: base.apps.web } })],
     ...(['path', 'packageManager', 'build', 'start', 'dev', 'health'] as const).map(
       (key) =>

@@ -57,7 +57,8 @@ export function systemPart(memory: number): number {
 /**
  * Divides a host: the sum of all limits never exceeds it, so that no container can be killed for what another one
  * takes. One-shots count like all others: at an update they run beside what is there already.
- * What somebody chose is kept as far as it fits; the rest grows and shrinks in proportion to its usual limits.
+ * Memory that somebody chose is kept where there is room for it; the rest grows and shrinks in proportion to its usual
+ * limits.
  */
 export function divide(parts: readonly Part[], host: Host): Division | TooSmall {
   const memory = mebibytes(host.memory);
@@ -105,8 +106,8 @@ interface Share {
   readonly weight: number;
   readonly least: number;
   readonly most: number;
-  /** Somebody chose it: served before the others. */
-  readonly chosen: boolean;
+  /** Somebody chose it: served before the others, who keep at least half of what they would have. */
+  readonly first: boolean;
 }
 
 function memoryShare({ limits }: Part): Share {
@@ -114,26 +115,42 @@ function memoryShare({ limits }: Part): Share {
   return shareOf(limits, 'memory', usual, floorOf(limits));
 }
 
+/** Cores are shared, not used up: a service that gets fewer is slower, and nobody has to make room for it. */
 function coreShare({ limits }: Part): Share {
   const usual = hundredths(limits.cpus);
-  return shareOf(limits, 'cpus', usual, Math.min(leastCores, usual));
+  return { ...shareOf(limits, 'cpus', usual, Math.min(leastCores, usual)), first: false };
 }
 
 function shareOf(limits: Limits, key: 'memory' | 'cpus', usual: number, atLeast: number): Share {
   const chosen = limits.chosen?.includes(key) ?? false;
-  return { weight: usual, least: atLeast, most: chosen ? usual : usual * (limits.growth ?? usualGrowth), chosen };
+  return {
+    weight: usual,
+    least: atLeast,
+    most: chosen ? usual : usual * (limits.growth ?? usualGrowth),
+    first: chosen,
+  };
 }
 
 const least = (share: Share): number => share.least;
 
 /** Round amounts for all shares; never more than there is, never less than each needs, and no less where there is more. */
 function shareOut(shares: readonly Share[], amount: number, steps: Steps): readonly number[] {
-  const others = shares.filter((share) => !share.chosen);
-  const chosen = shares.filter((share) => share.chosen);
-  const first = fill(chosen, amount - total(others.map(least)));
+  const fair = fill(shares, amount);
+  const others = shares
+    .filter((share) => !share.first)
+    .map((share) => ({
+      ...share,
+      least: Math.max(share.least, Math.min(share.weight, fair.get(share) ?? 0) / 2),
+      share,
+    }));
+  const first = fill(
+    shares.filter((share) => share.first),
+    amount - total(others.map(least)),
+  );
   const second = fill(others, amount - total([...first.values()]));
+  const given = new Map([...first, ...others.map((one) => [one.share, second.get(one) ?? 0] as const)]);
   return shares.map((share) => {
-    const exact = (share.chosen ? first : second).get(share) ?? share.least;
+    const exact = given.get(share) ?? share.least;
     // What somebody chose is no rounder than they chose it.
     return exact === share.most ? exact : Math.max(share.least, roundDown(exact + tiny, steps));
   });

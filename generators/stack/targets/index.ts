@@ -34,7 +34,7 @@ export function withTargets(answers: Answers, resolve: (answers: Answers) => Sta
     if (!isTooSmall(division)) return { ...plain, ...fitted(there, host, division) };
     problems.push({
       path: `targets.${name}`,
-      value: `${host.memory}, ${host.cpus} cores`,
+      value: `memory ${host.memory}, cpus ${host.cpus}`,
       message: tooSmall(division),
     });
     return plain;

@@ -44,7 +44,7 @@ describe('dividing a host', () => {
   it('gives less than was chosen where that does not fit, and never less than is needed', () => {
     const chosen = { ...database, chosen: ['memory' as const] };
     const { app, postgres } = limitsOn(sizes.small, [...parts.slice(0, 2), { name: 'postgres', limits: chosen }]);
-    expect(postgres?.memory).toBe('608M');
+    expect(postgres?.memory).toBe('576M');
     expect(app?.memory).toBe('96M');
   });
 

@@ -128,9 +128,9 @@ describe('a target', () => {
     expect((error as UserError).problems).toEqual([
       {
         path: 'targets.small',
-        value: '1G, 1 cores',
+        value: 'memory 1G, cpus 1',
         message: expect.stringMatching(
-          /^has too little memory: \d+M are needed at least \(shop 160M, .*postgres 96M.*\), and 768M are left beside the system\. The smallest size that is enough: medium$/,
+          /^has too little memory: \d+M are needed at least \(shop 192M, .*postgres 96M.*\), and 768M are left beside the system\. The smallest size that is enough: medium$/,
         ),
       },
     ]);
