@@ -9,7 +9,9 @@ import { type Preset, presets } from './answers/presets.ts';
 import type { Answers } from './answers/schema.ts';
 import { suggest } from './answers/suggest.ts';
 import { validate, wrongAnswers } from './answers/validate.ts';
+import { authorityProblems } from './authorities.ts';
 import { readYaml, readYamlValue } from './compose/yaml.ts';
+import { refuseUnreadableData } from './data-version.ts';
 import { type Observation, observe } from './disk/observe.ts';
 import { UserError } from './errors.ts';
 import type { Io } from './io.ts';
@@ -22,9 +24,9 @@ import { warningsFor } from './warnings.ts';
 
 export const answersFile = 'prodstack.yaml';
 
-/** Files that say nothing about an app: a folder that has only these is free for a starter. */
+/** Files that say nothing about an app: a folder that has only these, or a CA's certificate, is free for a starter. */
 const harmless =
-  /^(?:README|LICENSE|LICENCE|CHANGELOG|CONTRIBUTING|CODEOWNERS)(?:\.[a-z]+)?$|^\.(?!venv)[^/]*$|^\.(?:git|github|idea|vscode)\//i;
+  /^(?:README|LICENSE|LICENCE|CHANGELOG|CONTRIBUTING|CODEOWNERS)(?:\.[a-z]+)?$|^\.(?!venv)[^/]*$|^\.(?:git|github|idea|vscode)\/|\.(?:pem|crt|cer)$/i;
 
 /** What the repo and the request say, before anybody is asked. */
 export interface Gathered {
@@ -80,10 +82,14 @@ export async function makePlan({ observation, sources }: Gathered, io: Io): Prom
   requireApps(draft);
   const answers = validate(withComposeFile(draft.answers, observation));
   requireWhatStartersUse(answers, draft.starters);
-  const missing = await entrypointProblems(observation, answers, draft.starters);
+  const missing = [
+    ...(await entrypointProblems(observation, answers, draft.starters)),
+    ...authorityProblems(answers, (path) => observation.read(path)),
+  ];
   if (missing.length > 0) throw wrongAnswers(missing);
   const stack = resolve(answers, draft.starters);
   const baseline = readBaseline(observation.read(baselineFile));
+  refuseUnreadableData(answers, stack, baseline);
   const outcomes = compare(intend(answers, stack, io, saidAnswers(sources, draft)), observation, baseline);
   const warnings = warningsFor({ observation, sources }, { answers, stack, draft, baseline });
   return { answers, draft, stack, outcomes, warnings };

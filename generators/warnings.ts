@@ -1,10 +1,12 @@
 /** What a person should know before a plan is carried out, and no answer can hold. */
+import { addressWarnings } from './addresses.ts';
 import type { Draft, Sources } from './answers/complete/types.ts';
+import { type ExternalName, externalNames } from './answers/externals.ts';
 import type { Answers } from './answers/schema.ts';
 import type { Observation } from './disk/observe.ts';
 import type { Baseline } from './plan/compare.ts';
 import { secretWarnings } from './plan/secret-files.ts';
-import { appEnvFile } from './stack/blocks/app.ts';
+import { appEnvFile, inFolder } from './stack/blocks/app.ts';
 import { secretsFolder } from './stack/secrets.ts';
 import type { Stack } from './stack/types.ts';
 
@@ -22,10 +24,14 @@ export function warningsFor(
     ...draft.warnings,
     ...missingExternals(answers),
     ...filledNulls(observation, stack),
+    ...pooledDrivers(observation, answers),
     ...unreachedSettings(observation, answers, stack, sources),
     ...breakingChanges(answers, stack, baseline),
     ...secretWarnings(stack, observation),
     ...openSecrets(observation, stack),
+    ...addressWarnings(stack, (path) => observation.read(path)),
+    ...lostKeys(answers, stack, baseline),
+    ...unreadCache(observation, answers),
   ];
   // Two apps of one workspace say the same of it.
   return [...new Set(all)];
@@ -52,12 +58,36 @@ function filledNulls(observation: Observation, stack: Stack): readonly string[] 
     );
 }
 
+const isExternal = (name: string): name is ExternalName => (externalNames as readonly string[]).includes(name);
+
 function missingExternals(answers: Answers): readonly string[] {
   return Object.entries(answers.apps).flatMap(([name, app]) =>
     app.uses
-      .filter((key) => (key === 'postgres' || key === 'redis') && answers[key] === undefined)
+      .filter((key) => isExternal(key) && answers[key] === undefined)
       .map((key) => `apps.${name} uses ${key}, and the stack has none: its variables are not set.`),
   );
+}
+
+/** What a pooler that gives a connection to another client after each transaction asks of an app; proved for each. */
+function pooledDrivers(observation: Observation, answers: Answers): readonly string[] {
+  const { postgres } = answers;
+  if (postgres?.mode !== 'bundled' || postgres.pooler === undefined) return [];
+  const why = 'PgBouncer gives a connection to another client after each transaction';
+  return Object.entries(answers.apps).flatMap(([name, app]) => {
+    if (!app.uses.includes('postgres')) return [];
+    if (app.stack === 'laravel' && app.version === '8.3')
+      return [
+        `apps.${name}: ${why}, and PHP 8.3 ends its prepared statements by SQL. Take 8.4, or set PDO::ATTR_EMULATE_PREPARES => true in the options of pgsql in config/database.php.`,
+      ];
+    if (app.stack !== 'python' || app.framework !== 'django' || app.settings === undefined) return [];
+    const module = `${[app.path, app.appDir].filter((part) => part !== '.').join('/')}/${app.settings.replaceAll('.', '/')}`;
+    const texts = [`${module}.py`, `${module}/__init__.py`].map((file) => observation.read(file.replace(/^\//, '')));
+    return texts.some((text) => text !== undefined && !text.includes('DISABLE_SERVER_SIDE_CURSORS'))
+      ? [
+          `apps.${name}: ${why}, and .iterator() of Django keeps a cursor longer. Set "DISABLE_SERVER_SIDE_CURSORS": True in DATABASES["default"].`,
+        ]
+      : [];
+  });
 }
 
 /** An app's own `.env` is read by nobody inside a container. Said until the file for it exists. */
@@ -96,23 +126,65 @@ function unreachedSettings(
 function breakingChanges(answers: Answers, stack: Stack, baseline: Baseline): readonly string[] {
   const before = baseline[stack.composeFile] ?? '';
   const name = /^name: (\S+)$/m.exec(before)?.[1];
-  const version = /^ +image: postgres:(\d+)/m.exec(before)?.[1];
   const warnings: string[] = [];
   if (name !== undefined && name !== answers.name) {
     warnings.push(
       `The stack was named ${name}: its containers go on under that name (docker compose --project-name ${name} down), and its volumes ${name}_... are not those of ${answers.name}.`,
     );
   }
-  const wasShared = /@postgres:5432\/app"?$/m.test(before) && !/^ {2}postgres-setup:$/m.test(before);
+  const wasShared = /"\/setup\.sh", "shared"/.test(before);
   if (wasShared && answers.postgres?.separate !== undefined) {
     warnings.push(
-      `Each app starts with an empty ${answers.postgres.separate === 'databases' ? 'database' : 'schema'} of its own; what they shared stays where it is (docs/DOCKER_TROUBLESHOOTING.md, "permission denied", says how to move it).`,
-    );
-  }
-  if (version !== undefined && answers.postgres && Number(version) !== answers.postgres.version) {
-    warnings.push(
-      `PostgreSQL ${answers.postgres.version} cannot read the data of PostgreSQL ${version}: dump before the change, and load after it (docs/DOCKER_TROUBLESHOOTING.md, "database files are incompatible with server").`,
+      `Each app starts with an empty ${answers.postgres.separate === 'databases' ? 'database' : 'schema'} of its own; what they shared stays where it is (docs/DOCKER_TROUBLESHOOTING.md, "permission denied for schema", says how to move it).`,
     );
   }
   return warnings;
+}
+
+/** Jobs and sessions in a Redis that may drop them, or that the one of the new answers cannot read or does not see. */
+function lostKeys(answers: Answers, stack: Stack, baseline: Baseline): readonly string[] {
+  const warnings: string[] = [];
+  const { redis } = answers;
+  const queues = Object.entries(answers.apps).filter(([, app]) => keepsJobs(app));
+  if (redis?.mode === 'bundled' && redis.keeps === 'cache' && queues.length > 0)
+    warnings.push(
+      `redis keeps a cache only: when it is full or restarts, jobs and sessions of ${queues.map(([name]) => name).join(', ')} are lost. Leave out redis.keeps, and add a cache of its own: --set cache.mode=bundled`,
+    );
+  const before = /^ {2}redis:\n(?: {4}.*\n)*? {4}image: (?:(redis)|valkey\/(valkey)):(\d+)/m.exec(
+    baseline[stack.composeFile] ?? '',
+  );
+  if (!before || redis?.mode !== 'bundled' || redis.keeps === 'cache') return warnings;
+  const [engine, version] = [before[1] ?? before[2], Number(before[3])];
+  if (engine !== redis.engine)
+    warnings.push(
+      `${titleOf(redis.engine)} starts empty, on a volume of its own: let the jobs in ${titleOf(engine)} ${version} be done first. They stay on its volume.`,
+    );
+  else if (redis.version < version)
+    warnings.push(
+      `${titleOf(engine)} ${redis.version} cannot read what ${titleOf(engine)} ${version} has written, and does not start: let its jobs be done, then make a new volume.`,
+    );
+  return warnings;
+}
+
+const titleOf = (engine: string | undefined): string => (engine === 'valkey' ? 'Valkey' : 'Redis');
+
+/** Whether an app has something in Redis that it must find again. */
+function keepsJobs(app: Answers['apps'][string]): boolean {
+  if (!app.uses.includes('redis')) return false;
+  const workers = 'workers' in app ? Object.keys(app.workers ?? {}) : [];
+  const isQueue = app.stack === 'laravel' && (app.drivers?.queue ?? 'redis') === 'redis';
+  const isSession = app.stack === 'laravel' && (app.drivers?.session ?? 'redis') === 'redis';
+  return workers.length > 0 || isQueue || isSession;
+}
+
+/** Laravel's cache is on the Redis of all else, unless its configuration reads where its own is. */
+function unreadCache(observation: Observation, answers: Answers): readonly string[] {
+  return Object.entries(answers.apps).flatMap(([name, app]) => {
+    if (app.stack !== 'laravel' || !answers.cache || !app.uses.includes('cache')) return [];
+    const file = inFolder(app.path, 'config/database.php');
+    if (/['"]REDIS_CACHE_(?:HOST|URL)['"]/.test(observation.read(file) ?? '')) return [];
+    return [
+      `${file} has the cache of ${name} on the Redis of queues and sessions: give its connection cache 'host' => env('REDIS_CACHE_HOST', env('REDIS_HOST')), and port and password likewise (REDIS_CACHE_PORT, REDIS_CACHE_PASSWORD).`,
+    ];
+  });
 }

@@ -43,6 +43,14 @@ const bundledPostgres = v.strictObject({
       ),
     ),
   ),
+  upgradedFrom: v.optional(
+    v.pipe(
+      v.picklist(postgresVersions),
+      v.description(
+        'The major version whose data was moved to this one; without it, a version that cannot read what the volume holds is refused.',
+      ),
+    ),
+  ),
   limits,
 });
 
@@ -98,7 +106,9 @@ export const mqtt = v.strictObject({
           subscribe: v.pipe(topics, v.description('Topics that it may subscribe to, with + and #.')),
         }),
       ),
-      v.description('Who may connect, and to which topics; without it, each app that uses it, to all.'),
+      v.description(
+        'Who else may connect, and to which topics: devices. An app that uses it may use all topics, unless it is named here too.',
+      ),
     ),
   ),
   limits,

@@ -63,6 +63,10 @@ export const appName = v.pipe(
   word('a service and a host name', 30),
   v.check((name) => !reservedNames.has(name), 'is the name of a service that a stack has or can get'),
   v.check((name) => !name.endsWith('-migrate'), 'must not end in -migrate: that is the name of a role'),
+  v.check(
+    (name) => !/(?:^|-)migration$/.test(name),
+    'must not end in migration: that is how the database calls the role of migrations',
+  ),
 );
 
 /** Roles that have a name of their own in every stack. */
@@ -90,7 +94,7 @@ export const hostName = v.pipe(
 
 /** What the stack sets itself, or keeps under the name of the app in `.env`. */
 const ownVariables =
-  /^(?:PORT|HOST|HOSTNAME|NODE_ENV|DATABASE_URL|REDIS_URL|POSTGRES_PASSWORD|REDIS_PASSWORD|WORKERS|ALLOWED_HOSTS|CSRF_TRUSTED_ORIGINS|FORWARDED_ALLOW_IPS|WEB_CONCURRENCY|.*(?:_LIMIT|_RESERVATION|_PORT))$/;
+  /^(?:PORT|HOST|HOSTNAME|NODE_ENV|(?:MIGRATION_)?DATABASE_URL|REDIS_URL|(?:POSTGRES|MIGRATION)_PASSWORD|REDIS_PASSWORD|MQTT_PASSWORD|WORKERS|ALLOWED_HOSTS|CSRF_TRUSTED_ORIGINS|FORWARDED_ALLOW_IPS|WEB_CONCURRENCY|.*(?:_LIMIT|_RESERVATION|_PORT))$/;
 
 /** A variable whose value is made at random, once. */
 export const secretName = v.pipe(

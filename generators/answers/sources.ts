@@ -13,7 +13,7 @@ const externalParts: Readonly<Record<string, readonly string[]>> = {
   cache: redis,
   mqtt: [...parts, 'user', 'password', 'ca'],
   storage: ['url', 'bucket', 'region', 'key', 'secret'],
-  mail: [...parts, 'user', 'password'],
+  mail: [...parts, 'user', 'password', 'from', 'tls'],
 };
 
 /** The names of what can be told of an external, or else an app. */

@@ -2,12 +2,16 @@ import * as v from 'valibot';
 import type { Problem } from '../errors.ts';
 import { UserError } from '../errors.ts';
 import { type Answers, answers as answersSchema } from './schema.ts';
+import { authorities } from './validate/authorities.ts';
 import { commands } from './validate/commands.ts';
 import { connected } from './validate/connections.ts';
 import { problemOf } from './validate/issues.ts';
+import { mqttAccess } from './validate/mqtt.ts';
 import { secretNames, serviceNames } from './validate/names.ts';
 import { places } from './validate/places.ts';
+import { postgresParts } from './validate/postgres.ts';
 import { pythonParts } from './validate/python.ts';
+import { redisVersion } from './validate/redis.ts';
 
 /**
  * Unknown data as complete answers.
@@ -39,6 +43,10 @@ function acrossFields(answers: Answers): readonly Problem[] {
     ...secretNames(answers),
     ...serviceNames(answers),
     ...pythonParts(answers),
+    ...postgresParts(answers),
+    ...authorities(answers),
+    ...redisVersion(answers),
+    ...mqttAccess(answers),
   ];
 }
 

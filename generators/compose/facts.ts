@@ -1,5 +1,13 @@
 import { readYaml } from './yaml.ts';
 
+/** What is mounted into a service. */
+export interface MountFacts {
+  /** `source:target`, and `:ro`. */
+  readonly text: string;
+  /** Whether Compose refuses to start without the source, instead of making a folder of its name. */
+  readonly mustExist: boolean;
+}
+
 /** What one service of a compose file says, in one form whatever way it was written. */
 export interface ServiceFacts {
   readonly image?: string;
@@ -8,8 +16,7 @@ export interface ServiceFacts {
   readonly dependsOn: readonly string[];
   readonly networks: readonly string[];
   readonly secrets: readonly string[];
-  /** `source:target` */
-  readonly volumes: readonly string[];
+  readonly volumes: readonly MountFacts[];
   readonly ports: readonly string[];
 }
 
@@ -51,8 +58,17 @@ function serviceFacts(service: Data): ServiceFacts {
     dependsOn: names(service['depends_on']),
     networks: names(service['networks']),
     secrets: names(service['secrets']),
-    volumes: list(service['volumes']).map(String),
+    volumes: list(service['volumes']).map(mountFacts),
     ports: list(service['ports']).map(String),
+  };
+}
+
+function mountFacts(volume: unknown): MountFacts {
+  if (typeof volume === 'string') return { text: volume, mustExist: false };
+  const { source, target, read_only, bind } = map(volume);
+  return {
+    text: `${source}:${target}${read_only === true ? ':ro' : ''}`,
+    mustExist: map(bind)['create_host_path'] === false,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { MountFacts } from '../compose/facts.ts';
 import { limitVariables } from '../stack/blocks/limits.ts';
 import { secretsFolder } from '../stack/secrets.ts';
 import type { EnvVar, PublishedPort, Service, Stack, Value } from '../stack/types.ts';
@@ -20,21 +21,31 @@ export function interpolated(value: Value, env: readonly EnvVar[]): string {
 }
 
 function reference(name: string, env: readonly EnvVar[]): string {
-  const fallback = env.find((one) => one.name === name)?.default;
-  return fallback === undefined ? `\${${name}:?set it in .env}` : `\${${name}:-${fallback}}`;
+  const found = env.find((one) => one.name === name);
+  if (found?.default !== undefined) return `\${${name}:-${found.default}}`;
+  // What a person has to bring says what it looks like; what is made at random, .env.example has the command for.
+  return `\${${name}:?set it in .env${found?.example === undefined ? '' : ` (${found.example})`}}`;
 }
 
-/** What a service mounts, as Compose reads it. */
-export function mounts({ volumes, files = [] }: Service): readonly string[] {
+/** What a service mounts. */
+export function mounts({ volumes, files = [] }: Service): readonly MountFacts[] {
   return [
-    ...volumes.map(({ volume, target }) => `${volume}:${target}`),
-    ...files.map(({ path, target }) => `./${path}:${target}:ro`),
+    ...volumes.map(({ volume, target }) => ({ text: `${volume}:${target}`, mustExist: false })),
+    ...files.map(({ path, target, provided = false }) => ({
+      text: `./${path}:${target}:ro`,
+      mustExist: provided,
+    })),
   ];
 }
 
-/** Published ports as Compose reads them: on the loopback interface only. */
+/** Published ports as Compose reads them: on the loopback interface, unless `.env` says otherwise. */
 export function boundPorts(ports: readonly PublishedPort[], env: readonly EnvVar[]): readonly string[] {
-  return ports.map((port) => interpolated(['127.0.0.1:', { variable: port.variable }, `:${port.container}`], env));
+  return ports.map(({ address, variable, container }) =>
+    interpolated(
+      [address === undefined ? '127.0.0.1' : { variable: address }, ':', { variable }, `:${container}`],
+      env,
+    ),
+  );
 }
 
 /** All compose files of the stack. */
@@ -55,7 +66,7 @@ export function composeFiles(
       networks: stack.networks,
       infisical: stack.secretsFrom === 'infisical',
       secrets: stack.secrets.map(({ name }) => ({ name, file: `./${secretsFolder}/${name}` })),
-      dataNetwork: stack.networks.find((network) => network.internal)?.name,
+      internalNetworks: stack.networks.filter((network) => network.internal),
       volumes: stack.volumes.map(({ name }) => ({
         name,
         fullName: volumeName(stack.name, name),
@@ -91,7 +102,7 @@ export function volumeName(project: string, volume: string): string {
 function serviceView(service: Service, stack: Stack) {
   const text = (value: Value) => interpolated(value, stack.env);
   const pairs = (values: Service['environment']) =>
-    Object.entries(values).map(([name, value]) => ({ name, value: text(value) }));
+    Object.entries(values).map(([name, value]) => ({ name, value: text(value), lines: linesOf(text(value)) }));
   const limits = limitVariables(service.name);
   return {
     name: service.name,
@@ -106,14 +117,19 @@ function serviceView(service: Service, stack: Stack) {
     },
     environment: pairs(service.environment),
     devEnvironment: pairs(service.devEnvironment),
+    prodEnvironment: pairs(service.prodEnvironment ?? {}),
     envFile: service.envFile,
     secrets: service.secrets?.join(', '),
     dependsOn: Object.entries(service.dependsOn).map(([name, condition]) => ({ name, condition })),
     networks: service.networks.join(', '),
-    volumes: mounts(service),
+    volumes: mounts(service).map(({ text, mustExist }) => {
+      const [source = '', target = ''] = text.split(':');
+      return { text, mustExist, source, target };
+    }),
     prodPorts: boundPorts(service.ports.production, stack.env),
     devPorts: boundPorts(service.ports.development, stack.env),
     tmpfs: service.hardening.tmpfs,
+    sharedMemory: service.sharedMemory && text(service.sharedMemory),
     oneShot: service.oneShot,
     limits: {
       cpus: text([{ variable: limits.cpus }]),
@@ -123,6 +139,11 @@ function serviceView(service: Service, stack: Stack) {
     },
     ...service.view,
   };
+}
+
+/** A text of several lines, each ended and none of them empty or indented: as a block of YAML it is easier to read. */
+function linesOf(text: string): readonly string[] | undefined {
+  return /^(?:[!-~][ -~]*\n){2,}$/.test(text) ? text.trimEnd().split('\n') : undefined;
 }
 
 function indent(text: string): string {

@@ -25,8 +25,10 @@ function facts(stack: Stack) {
   // Those with an image of their own; other roles run in one of these.
   const programs = stack.services.filter(({ build, oneShot }) => build && !oneShot).map(({ name }) => ({ name }));
   /** Whom an external has as clients, for commands that stop or ask them; all apps where no app says so. */
-  const usersOf = (external: string) => {
-    const users = stack.services.filter((service) => !service.oneShot && external in service.dependsOn);
+  const usersOf = (...externals: readonly string[]) => {
+    const users = stack.services.filter(
+      (service) => !service.oneShot && externals.some((external) => external in service.dependsOn),
+    );
     return users.length > 0 ? users.map(({ name }) => ({ name })) : apps;
   };
   const firstPort = apps[0] ?? { port: '', portVariable: '' };
@@ -41,13 +43,14 @@ function facts(stack: Stack) {
     volumes: stack.volumes.map(({ name, holds }) => ({ name, holds, fullName: volumeName(stack.name, name) })),
     hasPostgres: stack.services.some((service) => service.name === 'postgres'),
     hasRedis: stack.services.some((service) => service.name === 'redis'),
+    hasCertificates: hasCertificates(stack),
     programs,
     secretFiles: stack.secrets.length > 0,
     secretsInfisical: stack.secretsFrom === 'infisical' && stack.secrets.length > 0,
     firstSecret: stack.secrets[0]?.name ?? '',
     rotates: rotationView(stack) !== undefined,
     postgresUsers: usersOf('postgres'),
-    redisUsers: usersOf('redis'),
+    redisUsers: usersOf('redis', 'redis-cache'),
     firstApp: apps[0]?.name ?? programs[0]?.name ?? '',
     firstPort: firstPort.port,
     firstPortVariable: firstPort.portVariable,
@@ -80,8 +83,14 @@ export function readmeSection(stack: Stack): string {
 export function nextCommands(stack: Stack): readonly string[] {
   return [
     ...stack.volumes.map(({ name }) => `docker volume create ${volumeName(stack.name, name)}`),
+    ...(hasCertificates(stack) ? ['scripts/certs'] : []),
     'docker compose up --build --detach --wait',
   ];
+}
+
+/** Whether there are certificates that have to be made before the first start. */
+function hasCertificates(stack: Stack): boolean {
+  return stack.artifacts.some(({ path }) => path === 'scripts/certs');
 }
 
 function addresses(service: Service, stack: Stack): { readonly inside: string; readonly outside: string } {

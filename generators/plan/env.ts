@@ -86,7 +86,7 @@ function chosenFiles(stack: Stack, overlay: 'dev' | 'prod'): string {
 }
 
 function example(stack: Stack, overlay: 'dev' | 'prod', title: string): string {
-  const variables = stack.env.filter((variable) => overlay === 'dev' || !variable.development);
+  const variables = stack.env.filter((one) => (overlay === 'dev' ? !one.production : !one.development));
   const groups = [...new Set(variables.map((variable) => variable.group))];
   const order = ['Stack', 'Secrets', 'Builds', 'Ports', 'Limits'];
   groups.sort((a, b) => order.indexOf(a) - order.indexOf(b));

@@ -1,4 +1,6 @@
 /** The scripts of a stack: derived from it, as its compose files are. */
+
+import { certificates } from '../stack/blocks/reach/mqtt.ts';
 import { secretsFolder } from '../stack/secrets.ts';
 import type { Stack, Value } from '../stack/types.ts';
 import { overlayFile, volumeName } from './compose.ts';
@@ -80,13 +82,35 @@ function testBuild(stack: Stack): string {
       .filter((variable) => variable.kind === 'secret')
       .map((variable) => ({ name: variable.name, value: formOf(variable).shell })),
     files: stack.secrets.map((secret) => secret.name),
+    brought: stack.secrets.filter(({ made }) => !made).map(({ name }) => name),
+    // Never connected to: only so that Compose reads its files.
+    required: stack.env
+      .filter((variable) => variable.kind === 'required')
+      .map(({ name, example = test }) => ({ name, value: example })),
+    // What is no part of the stack is not there for the test.
+    starts: !stack.services.some(({ environment }) => 'WAIT_FOR' in environment),
     ports: stack.services.flatMap((service) => service.ports.production.map((port) => port.variable)),
     volumes: stack.volumes.map(({ name }) => volumeName(`${stack.name}-${test}`, name)),
+    certificates: certificateMounts(stack),
     ...entryChecks(stack),
     images: shellWords([
       ...new Set(stack.services.flatMap(({ build, image }) => (build === undefined ? [] : [testImage(image)]))),
     ]),
   });
+}
+
+/** What services mount of the certificates, as `path:target` from their folder. */
+function certificateMounts(stack: Stack): readonly { readonly service: string; readonly mounts: readonly string[] }[] {
+  const inside = `${certificates.folder}/`;
+  return stack.services
+    .filter(({ development }) => !development)
+    .map(({ name, files = [] }) => ({
+      service: name,
+      mounts: files
+        .filter(({ path }) => path.startsWith(inside))
+        .map(({ path, target }) => `${path.slice(inside.length)}:${target}`),
+    }))
+    .filter(({ mounts }) => mounts.length > 0);
 }
 
 /** The checks as arguments of the script's `entry`; programs that several of them run stand above them, once. */

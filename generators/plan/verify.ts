@@ -53,6 +53,11 @@ export function verifyCompose(
     same(`${service.name}: volumes`, written?.volumes, mounts(service));
     same(`${service.name}: secrets`, written?.secrets, service.secrets ?? []);
     if (!service.development) {
+      same(
+        `${service.name}: environment in production`,
+        prod.services[service.name]?.environment,
+        texts(service.prodEnvironment ?? {}),
+      );
       same(`${service.name}: ports of the base`, written?.ports, []);
       same(
         `${service.name}: ports in production`,
@@ -70,7 +75,14 @@ export function verifyCompose(
   const used = new Set(
     [base, prod, dev].flatMap((one: ComposeFacts) => one.variables).filter((name) => !builtIn.has(name)),
   );
-  same('variables', [...used].sort(), stack.env.map((variable) => variable.name).sort());
+  same(
+    'variables',
+    [...used].sort(),
+    stack.env
+      .filter(({ inScript }) => !inScript)
+      .map(({ name }) => name)
+      .sort(),
+  );
 }
 
 function same(what: string, written: unknown, meant: unknown): void {

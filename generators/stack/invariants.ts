@@ -53,11 +53,16 @@ export function checkInvariants(stack: Stack): void {
       if (!secrets.has(name)) wrong.push(`${at} reads ${name}, which is no secret`);
     const values = [
       service.image,
+      ...(service.sharedMemory === undefined ? [] : [service.sharedMemory]),
       ...Object.values(service.environment),
       ...Object.values(service.devEnvironment),
+      ...Object.values(service.prodEnvironment ?? {}),
       ...Object.values(service.build?.args ?? {}),
     ];
-    const ports = [...service.ports.production, ...service.ports.development].map((port) => port.variable);
+    const ports = [...service.ports.production, ...service.ports.development].flatMap(({ variable, address = [] }) => [
+      variable,
+      ...[address].flat(),
+    ]);
     for (const name of [...values.flatMap(variablesOf), ...ports]) {
       if (!env.has(name)) wrong.push(`${at} uses ${name}, which no block declares`);
     }

@@ -3,7 +3,7 @@ import { networks as names } from './blocks/connections.ts';
 import { blocks } from './blocks/index.ts';
 import { checkInvariants } from './invariants.ts';
 import { secretsFolder, settleSecrets } from './secrets.ts';
-import type { Contribution, EnvVar, Ignore, Network, Service, Stack } from './types.ts';
+import type { Artifact, Contribution, EnvVar, Ignore, Network, Service, Stack } from './types.ts';
 
 /** Variables that every stack has. */
 const stackEnv: readonly EnvVar[] = [
@@ -21,6 +21,7 @@ const allNetworks: readonly Network[] = [
   { name: names.edge, internal: false, meaning: 'what the world comes in by' },
   { name: names.app, internal: false, meaning: 'apps among each other, and their way out' },
   { name: names.data, internal: true, meaning: 'data, with no way out and none in but through the apps' },
+  { name: names.storage, internal: true, meaning: 'object storage, for those alone that have a key of it' },
 ];
 
 /** Entries of the guide that concern every stack; those of the blocks stand before them. */
@@ -81,7 +82,7 @@ export function resolve(
     env,
     secretsFrom,
     secrets,
-    artifacts: all('artifacts'),
+    artifacts: onePerPath(all('artifacts')),
     starters: starters.flatMap(({ app: name, template, path }, index) => {
       const app = answers.apps[name];
       // A template that makes several apps is written once.
@@ -122,6 +123,12 @@ function gitignore(envFiles: readonly string[], hasSecretFiles: boolean, hasStar
       ...(hasStarters ? [{ comment: 'Made by tools', patterns: madeByTools }] : []),
     ],
   };
+}
+
+/** Two apps of one build context bring the same file. What only has the same path is left for the invariants to find. */
+function onePerPath(artifacts: readonly Artifact[]): readonly Artifact[] {
+  const isSame = (one: Artifact, other: Artifact) => one.path === other.path && one.template === other.template;
+  return artifacts.filter((one, index) => artifacts.findIndex((other) => isSame(one, other)) === index);
 }
 
 /** One list per path: two apps that share a build context share its ignore file. */

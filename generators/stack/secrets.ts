@@ -54,11 +54,13 @@ export function settleSecrets(
 }
 
 function settled(service: Service, isFile: (name: string) => boolean): Service {
-  const { secretStyle = 'file', environment, devEnvironment } = service;
+  const { secretStyle = 'file', environment, devEnvironment, prodEnvironment } = service;
   const settle = secretStyle === 'filled' ? filled : asFiles;
-  const used = [...Object.values(environment), ...Object.values(devEnvironment)].flatMap((value) =>
-    typeof value === 'string' ? [] : value.filter((part): part is VarRef => typeof part !== 'string'),
-  );
+  const used = [environment, devEnvironment, prodEnvironment ?? {}]
+    .flatMap(Object.values<Value>)
+    .flatMap((value) =>
+      typeof value === 'string' ? [] : value.filter((part): part is VarRef => typeof part !== 'string'),
+    );
   const secrets = [...new Set(used.map((one) => one.variable).filter(isFile))].map(secretFile).sort();
   // Those that come from the environment, and are there under a name that no library reads.
   const whole = [...new Set(used.filter((one) => one.part && !isFile(one.variable)).map((one) => one.variable))].sort();
@@ -69,6 +71,7 @@ function settled(service: Service, isFile: (name: string) => boolean): Service {
       ...Object.fromEntries(whole.map((name) => [`SECRET_${name}`, [variable(name)]])),
     },
     devEnvironment: settle(devEnvironment, isFile),
+    ...(prodEnvironment && { prodEnvironment: settle(prodEnvironment, isFile) }),
     ...(secrets.length > 0 && { secrets }),
   };
 }

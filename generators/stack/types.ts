@@ -12,7 +12,8 @@ export interface VarRef {
 
 /**
  * The parts of `scheme://user:password@host:port/name?query`. As they are written there: `login` (user and password),
- * `address` (host and port), `query`; as they are meant, without percent-encoding: the others.
+ * `address` (host and port), `name`; `query`, each setting with & in front and those about TLS left out. As they are
+ * meant, without percent-encoding: the others.
  */
 export type AddressPart = 'login' | 'address' | 'query' | 'host' | 'port' | 'name' | 'user' | 'password';
 
@@ -28,6 +29,8 @@ export interface EnvVar {
    * `optional`: has a default that the compose files carry.
    */
   readonly kind: 'secret' | 'required' | 'optional';
+  /** What a value looks like, where one has to be brought: said where it is missing. */
+  readonly example?: string;
   /** Whether nobody may see it, though it is not made here: an address with a password in it. */
   readonly sensitive?: boolean;
   /** What a secret looks like: hex digits, or the base64 of 32 bytes that Laravel takes for a key. */
@@ -38,6 +41,10 @@ export interface EnvVar {
   readonly group: 'Stack' | 'Secrets' | 'Builds' | 'Ports' | 'Limits';
   /** Whether only development uses it. */
   readonly development?: boolean;
+  /** Whether a script of the stack reads it, and no compose file. */
+  readonly inScript?: boolean;
+  /** Whether only production uses it. */
+  readonly production?: boolean;
 }
 
 /** Upper bounds for one container; each can be overridden in `.env`. */
@@ -66,11 +73,24 @@ export interface Hardening {
   readonly tmpfs: readonly string[];
 }
 
-/** A port of the container that a host address is bound to; always on the loopback interface. */
+/** A port of the container that a host address is bound to: on the loopback interface, unless `.env` says otherwise. */
 export interface PublishedPort {
   /** The variable that holds the host's port. */
   readonly variable: string;
   readonly container: number;
+  /** The variable that holds the host's address, for what others on the network may have to reach. */
+  readonly address?: string;
+}
+
+/** A file or folder of the repo in a container. */
+export interface MountedFile {
+  readonly path: string;
+  readonly target: string;
+  /**
+   * Whether it is no file of the plan but made or brought on the host. Compose then refuses to start without it; else
+   * Docker would make an empty folder of its name.
+   */
+  readonly provided?: boolean;
 }
 
 export interface Service {
@@ -108,15 +128,19 @@ export interface Service {
   readonly secrets?: readonly string[];
   /** Environment that development has instead or in addition. */
   readonly devEnvironment: Readonly<Record<string, Value>>;
+  /** Environment that production has in addition: what development does without, and so is not asked for. */
+  readonly prodEnvironment?: Readonly<Record<string, Value>>;
   /** An optional env file for the app's own settings, from the repo's root. */
   readonly envFile?: string;
   readonly dependsOn: Readonly<Record<string, 'service_healthy' | 'service_completed_successfully'>>;
   readonly networks: readonly string[];
   readonly volumes: readonly { readonly volume: string; readonly target: string }[];
   /** Configuration files of this stack, read-only in the container; paths from the repo's root. */
-  readonly files?: readonly { readonly path: string; readonly target: string }[];
+  readonly files?: readonly MountedFile[];
   readonly ports: { readonly production: readonly PublishedPort[]; readonly development: readonly PublishedPort[] };
   readonly limits: Limits;
+  /** The size of `/dev/shm`, where Docker's 64 MB are too few. */
+  readonly sharedMemory?: Value;
   readonly hardening: Hardening;
   /** Whether it ends by itself with exit status 0. */
   readonly oneShot: boolean;

@@ -13,7 +13,7 @@ export function part(name: string, of: AddressPart): VarRef {
 }
 
 /** A value with variables in it. */
-export function value(texts: TemplateStringsArray, ...parts: readonly (string | VarRef)[]): Value {
+export function value(texts: TemplateStringsArray, ...parts: readonly (string | VarRef)[]): Exclude<Value, string> {
   const all: (string | VarRef)[] = [];
   texts.forEach((text, index) => {
     if (text !== '') all.push(text);

@@ -72,7 +72,7 @@ describe('an existing Django app with Celery', async () => {
 
   it('all roles are up, and their health is asked where there is somebody to ask', async () => {
     const all = await containers(stack);
-    const services = ['app', 'app-beat', 'app-migrate', 'app-worker', 'postgres', 'redis'];
+    const services = ['app', 'app-beat', 'app-migrate', 'app-worker', 'postgres', 'postgres-setup', 'redis'];
     expect(all.map(serviceOf).sort()).toEqual(services);
     expect((await inspect(stack, 'app')).State.Health?.Status).toBe('healthy');
     expect((await inspect(stack, 'app-worker')).State.Health?.Status).toBe('healthy');

@@ -18,7 +18,7 @@ describe('the Django starter', async () => {
     app: 'app',
     folder: '.',
     args: ['--preset', 'django'],
-    services: ['app', 'app-migrate', 'postgres', 'redis'],
+    services: ['app', 'app-migrate', 'postgres', 'postgres-setup', 'redis'],
     health: '/health',
     visit: { method: 'GET', path: '/' },
     applied: 'SELECT app, name, applied FROM django_migrations ORDER BY id',

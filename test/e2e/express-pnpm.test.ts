@@ -16,7 +16,7 @@ describe('an existing Express app in a sub-folder', async () => {
     app: 'backend',
     folder: 'backend',
     args: [],
-    services: ['backend', 'postgres', 'redis'],
+    services: ['backend', 'postgres', 'postgres-setup', 'redis'],
     health: '/healthz',
     visit: { method: 'POST', path: '/visits' },
     edit: { file: 'backend/src/app.ts', from: 'version one', to: 'version two', path: '/' },

@@ -17,7 +17,7 @@ describe('an existing FastAPI app with a src folder', async () => {
     app: 'app',
     folder: '.',
     args: [],
-    services: ['app', 'app-migrate', 'postgres'],
+    services: ['app', 'app-migrate', 'postgres', 'postgres-setup'],
     health: '/api/v1/health',
     visit: { method: 'POST', path: '/api/v1/visits' },
     edit: { file: 'src/shopapi/routes.py', from: 'Welcome', to: 'Good evening', path: '/api/v1/greeting' },

@@ -16,7 +16,7 @@ describe('the FastAPI starter', async () => {
     app: 'app',
     folder: '.',
     args: ['--preset', 'fastapi'],
-    services: ['app', 'app-migrate', 'postgres', 'redis'],
+    services: ['app', 'app-migrate', 'postgres', 'postgres-setup', 'redis'],
     health: '/health',
     visit: { method: 'GET', path: '/' },
     edit: { file: 'app/main.py', from: 'Visits:', to: 'Visitors so far:', path: '/' },

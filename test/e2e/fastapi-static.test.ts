@@ -36,7 +36,7 @@ describe('a FastAPI backend with a static front end', async () => {
     folder: 'frontend',
     args: ['--preset', 'home-server'],
     more: ['BACKEND_PORT'],
-    services: ['backend', 'backend-migrate', 'frontend', 'postgres', 'redis'],
+    services: ['backend', 'backend-migrate', 'frontend', 'postgres', 'postgres-setup', 'redis'],
     health: '/healthz',
     visit: { method: 'GET', path: '/api/' },
     edit: { file: 'frontend/index.html', from: '<main>', to: '<main lang="en">', path: '/' },

@@ -13,7 +13,7 @@ describe('the Flask starter', async () => {
     app: 'app',
     folder: '.',
     args: ['--preset', 'flask'],
-    services: ['app', 'app-migrate', 'postgres', 'redis'],
+    services: ['app', 'app-migrate', 'postgres', 'postgres-setup', 'redis'],
     health: '/health',
     visit: { method: 'GET', path: '/' },
     edit: { file: 'app/__init__.py', from: 'Visits:', to: 'Visitors so far:', path: '/' },

@@ -17,7 +17,16 @@ describe('the Laravel starter, on FrankenPHP', async () => {
     folder: '.',
     // Reverb is a package that the stand-ins of base images do not have.
     args: ['--preset', 'laravel', '--set', 'apps.app.reverb=null'],
-    services: ['app', 'app-migrate', 'app-queue-server', 'app-queue-runner', 'app-scheduler', 'postgres', 'redis'],
+    services: [
+      'app',
+      'app-migrate',
+      'app-queue-server',
+      'app-queue-runner',
+      'app-scheduler',
+      'postgres',
+      'postgres-setup',
+      'redis',
+    ],
     health: '/up',
     unhealthy: 500,
     visit: { method: 'GET', path: '/' },

@@ -16,7 +16,7 @@ describe('the Node starter', async () => {
     app: 'app',
     folder: '.',
     args: ['--preset', 'node'],
-    services: ['app', 'postgres', 'redis'],
+    services: ['app', 'postgres', 'postgres-setup', 'redis'],
     health: '/health',
     visit: { method: 'GET', path: '/' },
     edit: { file: 'src/app.js', from: 'Visits:', to: 'Visitors so far:', path: '/' },

@@ -19,7 +19,7 @@ describe('the pnpm monorepo with an API and a Next.js dashboard', async () => {
     context: '.',
     more: ['DASHBOARD_PORT'],
     args: ['--preset', 'node-tunnel'],
-    services: ['api', 'api-worker', 'dashboard', 'postgres'],
+    services: ['api', 'api-worker', 'dashboard', 'postgres', 'postgres-setup'],
     health: '/health',
     visit: { method: 'POST', path: '/visits' },
     edit: { file: 'apps/api/src/app.ts', from: 'ready', to: 'all right', path: '/health' },

@@ -23,7 +23,7 @@ describe('a Node app with a worker and migrations', async () => {
     app: 'backend',
     folder: 'backend',
     args: [],
-    services: ['backend-migrate', 'backend', 'backend-worker', 'postgres'],
+    services: ['backend-migrate', 'backend', 'backend-worker', 'postgres', 'postgres-setup'],
     health: '/healthz',
     visit: { method: 'POST', path: '/reports' },
     edit: { file: 'backend/src/server.ts', from: "status: 'ok'", to: "status: 'fine'", path: '/healthz' },
@@ -131,7 +131,7 @@ describe('a Node app with a worker and migrations', async () => {
     try {
       const { body } = await http(stack.ports.development, '/reports', { method: 'POST' });
       const { id } = JSON.parse(body) as { id: string };
-      const psql = ['psql', '-U', 'app', '-d', 'app', '-tAc', done(id)];
+      const psql = ['psql', '-U', 'postgres', '-d', 'app', '-tAc', done(id)];
       await eventually(async () => {
         const { stdout } = await composeDev(stack, 'exec', '-T', 'postgres', ...psql);
         expect(stdout.trim()).toBe('t');

@@ -207,13 +207,13 @@ export function serviceOf(container: Container): string {
 
 /** The answer to one query in the bundled Postgres, without any decoration. */
 export async function sql(stack: Stack, query: string): Promise<string> {
-  const psql = ['psql', '-U', 'app', '-d', 'app', '--tuples-only', '--no-align', '--command', query];
+  const psql = ['psql', '-U', 'postgres', '-d', 'app', '--tuples-only', '--no-align', '--command', query];
   return (await compose(stack, 'exec', '-T', 'postgres', ...psql)).stdout.trim();
 }
 
 /** Holds a table in a transaction, so that who wants to read it has to wait. */
 export async function lockTable(stack: Stack, table: string): Promise<{ readonly release: () => Promise<void> }> {
-  const psql = compose(stack, 'exec', '-T', 'postgres', 'psql', '-U', 'app', '-d', 'app');
+  const psql = compose(stack, 'exec', '-T', 'postgres', 'psql', '-U', 'postgres', '-d', 'app');
   psql.stdin.write(`BEGIN; LOCK TABLE ${table};\n`);
   const held = `SELECT count(*) FROM pg_locks WHERE granted AND mode = 'AccessExclusiveLock' AND relation = '${table}'::regclass`;
   await eventually(async () => {

@@ -83,7 +83,10 @@ function fillExisting(
     notes.assumptions.push({ path: `${at}.${key}`, value: text(values[key]), reason });
   }
   values['uses'] ??= stack === 'static' ? proxied(values['proxy']) : usesOf(sources, notes, detected, chosen);
-  if (!('variables' in given)) dropForeignVariables(values);
+  if (!('variables' in given)) {
+    turnToCache(values);
+    dropForeignVariables(values);
+  }
   // What is only copied installs nothing.
   if (stack !== 'static' || values['build'] !== 'none') warnOfLoosePackages(notes, at, values);
   notes.ports.add(values['port']);
@@ -98,6 +101,15 @@ function isSettled({ file }: Sources, at: string, { schema, describedBy }: Stack
   if (schema.entries[key]?.type !== 'optional' || !isMap(file) || !isMap(file['apps'])) return false;
   const app = file['apps'][at.slice('apps.'.length)];
   return isMap(app) && describedBy.some((one) => one in app);
+}
+
+/** What is called a cache is told of the server for the cache, if the app has one. */
+function turnToCache(values: Values): void {
+  const { uses, variables } = values;
+  if (!Array.isArray(uses) || !uses.includes('cache') || !isMap(variables)) return;
+  values['variables'] = mapValues(variables, (source, key) =>
+    key.includes('CACHE') ? String(source).replace(/^redis\./, 'cache.') : source,
+  );
 }
 
 /** Of what was found only counts what comes from something that the app is connected to. */
@@ -121,9 +133,12 @@ function usesOf(
   detected: DetectedApp | undefined,
   chosen: Values,
 ): readonly string[] {
-  const used = externalNames.filter(
-    (key) => detected?.uses[key] !== undefined || (isMap(chosen[key]) && !apps.some((app) => app.uses[key])),
-  );
+  const used = externalNames.filter((key) => {
+    // No client tells it apart.
+    const client = key === 'cache' ? 'redis' : key;
+    const isFound = detected?.uses[client] !== undefined && (key === client || isMap(chosen[key]));
+    return isFound || (isMap(chosen[key]) && !apps.some((app) => app.uses[client]));
+  });
   return [...used, ...(detected?.calls ?? []).flatMap((name) => names.get(name) ?? [])];
 }
 

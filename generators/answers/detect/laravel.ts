@@ -11,7 +11,7 @@ import { readSettings, type Setting, type Settings } from './laravel/settings.ts
 import { detectVersion } from './laravel/version.ts';
 import { join } from './paths.ts';
 import { find, type Source } from './source.ts';
-import type { DetectedLaravelApp, Evidence, Finding } from './types.ts';
+import type { DetectedLaravelApp, Evidence, Finding, Uses } from './types.ts';
 import { foldersWith, sourcesOf, type View } from './view.ts';
 
 /** Apps deeper in the repo than this are taken for examples of something. */
@@ -82,11 +82,7 @@ function describe(view: View, composer: Composer, folders: readonly string[]): O
 }
 
 /** Postgres where it is configured, or SQLite, whose place it takes; Redis where something is kept in it or speaks to it. */
-function detectUses(
-  composer: Composer,
-  sources: readonly Source[],
-  settings: Settings,
-): { readonly postgres?: Evidence; readonly redis?: Evidence } {
+function detectUses(composer: Composer, sources: readonly Source[], settings: Settings): Uses {
   const database = settings('DB_CONNECTION');
   const postgres = database && /^(?:pgsql|sqlite)$/.test(database.value) ? database.evidence : undefined;
   const kept = [
@@ -103,7 +99,8 @@ function detectUses(
     kept ??
     requirementOf(composer, 'laravel/horizon', 'predis/predis', 'ext-redis') ??
     inCode(sources, /\bRedis::\w+\s*\(/g);
-  return { ...(postgres && { postgres }), ...(redis && { redis }) };
+  const mqtt = requirementOf(composer, 'php-mqtt/laravel-client', 'php-mqtt/client');
+  return { ...(postgres && { postgres }), ...(redis && { redis }), ...(mqtt && { mqtt }) };
 }
 
 function inCode(sources: readonly Source[], pattern: RegExp): Evidence | undefined {

@@ -3,6 +3,7 @@ import { finding, place, settle, type Warn } from './findings.ts';
 import { buildVariables, metaEnv, processEnv, readsOfBuild } from './node/build-variables.ts';
 import { buildsServer } from './node/built-servers.ts';
 import type { NodeContext } from './node/context.ts';
+import { detectDatabaseDriver } from './node/driver.ts';
 import { entryFiles } from './node/entry.ts';
 import { detectBuild, detectFramework, hasServer } from './node/framework.ts';
 import { detectHealth } from './node/health.ts';
@@ -115,6 +116,7 @@ function describe(
       port: alone ? finding('none' as const, alone) : detectPort(context, program),
       health: alone ? finding('none', alone) : detectHealth(context),
       migrate: detectMigrate(context),
+      databaseDriver: uses.postgres && detectDatabaseDriver(view, pack, workspace),
       workers,
       ...deriveVariables(readVariables(context), uses),
     },

@@ -31,13 +31,15 @@ type Findings<A extends App> = {
   readonly [K in keyof A as K extends 'stack' | 'uses' | 'limits' ? never : K]?: Finding<NonNullable<A[K]>>;
 };
 
+/** The clients in the dependencies of an app that say which externals it uses. */
+export type Uses = { readonly [K in ExternalName]?: Evidence };
+
 interface DetectedOf<A extends App> {
   readonly name: string;
   readonly stack: A['stack'];
   readonly path: string;
   readonly found: Findings<A>;
-  /** The clients in its dependencies that say which externals it uses. */
-  readonly uses: { readonly [K in ExternalName]?: Evidence };
+  readonly uses: Uses;
   /** Other apps of the repo that it asks for something. */
   readonly calls?: readonly string[];
   /** Things that the person should know and that no answer can hold. */

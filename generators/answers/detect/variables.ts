@@ -1,6 +1,6 @@
 /** Which variables that an app reads can be derived from its stack, whatever language it is in. */
 import { finding } from './findings.ts';
-import type { Evidence, Finding } from './types.ts';
+import type { Evidence, Finding, Uses } from './types.ts';
 
 /** A variable that an app reads, and where. */
 export interface ReadVariable {
@@ -22,7 +22,7 @@ export interface DerivedVariables {
 const foreign = '(?!(?:TEST|TESTING|SHADOW|MONGO|MONGODB|MYSQL|MARIADB|MSSQL|ORACLE|CLICKHOUSE|INFLUX|REDIS)_)';
 
 /** What a variable holds, by its name: `DB_HOST` is the host of Postgres. The part is group 1; without one it is the URL. */
-const meanings: readonly (readonly [RegExp, 'postgres' | 'redis'])[] = [
+const meanings: readonly (readonly [RegExp, 'postgres' | 'redis' | 'mqtt'])[] = [
   [
     new RegExp(
       `^(?:${foreign}[A-Z]+_)?(?:DB|DATABASE|POSTGRES|POSTGRESQL|PG|SQL|TYPEORM)_?(URL|URI|DSN|CONNECTION_STRING|PRISMA_URL|HOST|HOSTNAME|SERVER|PORT|NAME|DB|DATABASE|USER|USERNAME|PASSWORD|PASS)$`,
@@ -36,14 +36,24 @@ const meanings: readonly (readonly [RegExp, 'postgres' | 'redis'])[] = [
   ],
   [/^(?:CELERY_|DRAMATIQ_|HUEY_)?(?:BROKER_URL|RESULT_BACKEND|RESULT_BACKEND_URL)$/, 'redis'],
   [/^(?:CELERY_BROKER|CELERY_BACKEND|CACHE_URL|CHANNELS_URL)$/, 'redis'],
+  // Of the cache, where that has a server of its own (`complete/apps.ts`).
+  [/^(?:(?:DJANGO|FLASK|APP)_CACHE|(?:REDIS|VALKEY)_CACHE)_(URL|URI|HOST|HOSTNAME|PORT|PASSWORD|PASS)$/, 'redis'],
+  [
+    /^(?:(?!TEST_|TESTING_)[A-Z]+_)?MQTT_(?:BROKER_|SERVER_|AUTH_|TLS_)?(URL|URI|HOST|HOSTNAME|SERVER|BROKER|PORT|USER|USERNAME|PASSWORD|PASS|CA|CAFILE|CA_FILE|CA_CERTS?)$/,
+    'mqtt',
+  ],
 ];
 const parts: Readonly<Record<string, string>> = {
   ...{ HOST: 'host', HOSTNAME: 'host', SERVER: 'host', PORT: 'port' },
   ...{ NAME: 'name', DB: 'name', DATABASE: 'name', USER: 'user', USERNAME: 'user' },
   ...{ PASSWORD: 'password', PASS: 'password' },
+  ...{ BROKER: 'host', CA: 'ca', CAFILE: 'ca', CA_FILE: 'ca', CA_CERT: 'ca', CA_CERTS: 'ca' },
 };
 /** What every app gets anyway. */
-const given = new Set(['DATABASE_URL', 'REDIS_URL']);
+const given = new Set([
+  ...['DATABASE_URL', 'REDIS_URL'],
+  ...['MQTT_URL', 'MQTT_HOST', 'MQTT_PORT', 'MQTT_USERNAME', 'MQTT_PASSWORD', 'MQTT_CA_FILE'],
+]);
 
 /** Where the value of a variable comes from, such as `postgres.host`; undefined for what is not known by its name. */
 export function sourceOf(name: string): string | undefined {
@@ -67,7 +77,7 @@ const placeholder =
  */
 export function deriveVariables(
   read: readonly ReadVariable[],
-  uses: { readonly postgres?: unknown; readonly redis?: unknown },
+  uses: Uses,
   isKey: (name: string) => boolean = () => false,
 ): DerivedVariables {
   const known = read.flatMap(({ name, evidence }) => {

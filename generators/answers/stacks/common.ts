@@ -30,6 +30,9 @@ export const databaseScheme = v.pipe(
   v.description('The scheme of DATABASE_URL that the driver of the app expects.'),
 );
 
+/** What a Node app speaks to PostgreSQL with. */
+export const databaseDrivers = ['pg', 'postgres', 'prisma'] as const;
+
 export const port = v.pipe(
   v.number('must be a number'),
   v.integer('must be a whole number'),
@@ -71,7 +74,7 @@ export const variables = v.optional(
   v.pipe(
     v.record(variableName, source),
     v.description(
-      'More environment variables that are derived, by name: {DB_HOST: postgres.host, CELERY_BROKER_URL: redis.url, API_BASE: api.url}. Of postgres: url, host, port, name, user, password, directUrl; of redis and cache: url, host, port, password; of mqtt: url, host, port, user, password, ca; of storage: url, bucket, region, key, secret; of mail: url, host, port, user, password; of an app: url, host, port.',
+      'More environment variables that are derived, by name: {DB_HOST: postgres.host, CELERY_BROKER_URL: redis.url, API_BASE: api.url}. Of postgres: url, host, port, name, user, password, directUrl; of redis and cache: url, host, port, password; of mqtt: url, host, port, user, password, ca; of storage: url, bucket, region, key, secret; of mail: url, host, port, user, password, from, tls; of an app: url, host, port.',
     ),
   ),
 );

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { command } from '../names.ts';
 import {
+  databaseDrivers,
   environment,
   grace,
   health,
@@ -37,6 +38,14 @@ export const nodeApp = v.strictObject({
     v.pipe(
       v.union([v.picklist(['none', 'prisma', 'drizzle']), command]),
       v.description('What migrates the database before the app starts: prisma, drizzle, a command, or none.'),
+    ),
+  ),
+  databaseDriver: v.optional(
+    v.pipe(
+      v.picklist(databaseDrivers),
+      v.description(
+        'How a managed database is told to the app: pg (node-postgres and what is on top of it; without an answer), postgres (postgres.js), prisma (without an adapter).',
+      ),
     ),
   ),
   port: portOrNone,

@@ -1,10 +1,14 @@
 import type { Problem } from '../../errors.ts';
-import { secretVariable } from '../env-names.ts';
+import { databasePasswords, secretVariable } from '../env-names.ts';
 import type { Answers } from '../schema.ts';
 
 /** Random values that would share a name, in a container or in `.env`. */
 export function secretNames(answers: Answers): readonly Problem[] {
-  const taken = new Map<string, string>();
+  const taken = new Map<string, string>(
+    Object.keys(answers.postgres?.separate === undefined ? {} : answers.apps).flatMap((name) =>
+      Object.values(databasePasswords(name)).map((variable) => [variable, `the database of ${name}`] as const),
+    ),
+  );
   return Object.entries(answers.apps).flatMap(([name, app]) => {
     const derived = ('variables' in app ? app.variables : undefined) ?? {};
     return (('secrets' in app ? app.secrets : undefined) ?? []).flatMap((secret, index): readonly Problem[] => {

@@ -2,8 +2,9 @@
 import { splitCommand } from '../../answers/command.ts';
 import type { Answers, App } from '../../answers/schema.ts';
 import { defaultGrace } from '../../answers/stacks/common.ts';
-import type { EnvVar, Ignore, Limits, PublishedPort, Service } from '../types.ts';
+import type { Artifact, EnvVar, Ignore, Limits, PublishedPort, Service } from '../types.ts';
 import { envPrefix, secretVariable, value, variable } from '../values.ts';
+import { appSettings } from './app-settings.ts';
 import { atEdge, type ConnectionStyle, connections, onlyData, withWayOut } from './connections.ts';
 import type { As } from './reach/types.ts';
 
@@ -24,16 +25,16 @@ export function appsOf<S extends App['stack']>(
  * @param style how the app likes to be told where its data is
  */
 export function sharedByRoles(answers: Answers, name: string, app: App, style?: ConnectionStyle, as: As = 'app') {
-  const { environment, dependsOn, networks, files } = connections(answers, name, app, style, as);
+  const { environment, prodEnvironment, devEnvironment, ...reached } = connections(answers, name, app, style, as);
+  const settings = appSettings(name, app);
   return {
     image: appImage(answers.name, name),
     devImage: appDevImage(answers.name, name),
-    environment: { ...environment, ...secretsOf(name, app) },
-    devEnvironment: {} as Service['devEnvironment'],
+    environment: { ...environment, ...secretsOf(name, app), ...settings.environment },
+    prodEnvironment: { ...prodEnvironment, ...settings.prodEnvironment },
+    devEnvironment: { ...devEnvironment, ...settings.devEnvironment },
     envFile: appEnvFile(name),
-    dependsOn,
-    networks,
-    files,
+    ...reached,
     secretStyle: 'filled' as const,
     volumes: [] as Service['volumes'],
     hardening: { tmpfs: ['/tmp'] },
@@ -53,6 +54,26 @@ export function needsWithEnv({ secrets, postgres, redis, cache, storage, targets
     ...Object.values(targets).flatMap((one) => [one.postgres, one.redis, one.cache]),
   ];
   return (secrets !== undefined && secrets.from !== 'env') || all.some((one) => one?.mode === 'managed');
+}
+
+/** It, in the build context of an app. */
+export function withEnvFiles(answers: Answers, context: string): readonly Artifact[] {
+  if (!needsWithEnv(answers)) return [];
+  return [
+    {
+      path: inFolder(context, 'docker/with-env'),
+      template: 'docker/with-env',
+      view: {},
+      mode: 0o755,
+      why: 'puts secrets into the environment and waits for what is not part of this stack',
+    },
+  ];
+}
+
+/** A command that reads the environment and does not come through the entrypoint: a health check. */
+export function withEnv(answers: Answers, probe: readonly string[]): readonly string[] {
+  const [kind = 'CMD', ...command] = probe;
+  return needsWithEnv(answers) ? [kind, 'with-env', ...command] : probe;
 }
 
 /** The random values of an app, under the names that it reads. */
@@ -85,8 +106,15 @@ export function limitsOf(
     ...fallback,
     ...(limits.cpus !== undefined && { cpus: limits.cpus }),
     ...(limits.memory !== undefined && { memory: limits.memory }),
-    ...(limits.reservation !== undefined && { reservation: limits.reservation }),
+    // Docker takes no reservation beyond the limit.
+    reservation: limits.reservation ?? smaller(fallback.reservation, limits.memory ?? fallback.memory),
   };
+}
+
+/** The smaller of two amounts of memory. */
+function smaller(one: string, other: string): string {
+  const mebibytes = (text: string): number => Number.parseInt(text, 10) * (text.endsWith('G') ? 1024 : 1);
+  return mebibytes(one) <= mebibytes(other) ? one : other;
 }
 
 /** What makes a role of an app out of the parts that all its roles share. */
@@ -192,6 +220,7 @@ export function mainNetworks(shared: Pick<Service, 'networks'>, isServer: boolea
 
 /** The roles of the answer `workers`. */
 export function workerRoles(
+  answers: Answers,
   name: string,
   app: Extract<App, { workers?: unknown }>,
   { limits, init, check }: Pick<Role, 'limits' | 'init'> & { readonly check?: (command: string) => Role['check'] },
@@ -205,7 +234,7 @@ export function workerRoles(
       comment: '',
       command: splitCommand(worker.start) ?? [],
       ...(worker.dev !== undefined && worker.dev !== 'none' && { devCommand: splitCommand(worker.dev) ?? [] }),
-      ...(worker.health !== undefined && { probe: ['CMD', ...(splitCommand(worker.health) ?? [])] }),
+      ...(worker.health !== undefined && { probe: withEnv(answers, ['CMD', ...(splitCommand(worker.health) ?? [])]) }),
       grace: worker.grace ?? defaultGrace,
       limits: limitsOf(worker, limits),
       init,

@@ -4,17 +4,22 @@ import { hasPort } from '../../answers/stacks/common.ts';
 import type { Service, Value } from '../types.ts';
 import { envPrefix } from '../values.ts';
 import { reach } from './reach/index.ts';
+import { mailVariables } from './reach/mail.ts';
 import type { As, Reach } from './reach/types.ts';
 
 /**
  * The networks. `edge`: what the world comes in by; `app`: the apps among each other, and the way out of those that
- * nobody comes to; `data`: no way out, and in only through the apps.
+ * nobody comes to; `data`: no way out, and in only through the apps; `storage`: the same, for those alone that have a
+ * key of the object storage, because one of its ports asks for none.
  */
-export const networks = { edge: 'edge', app: 'app', data: 'data' } as const;
+export const networks = { edge: 'edge', app: 'app', data: 'data', storage: 'storage' } as const;
 
 /** What an app needs to reach the externals and the other apps of the stack. */
 export interface Connections {
   readonly environment: Readonly<Record<string, Value>>;
+  /** What only production, or development, is told. */
+  readonly prodEnvironment: Readonly<Record<string, Value>>;
+  readonly devEnvironment: Readonly<Record<string, Value>>;
   readonly dependsOn: Service['dependsOn'];
   /** Those to the externals and between apps. How the world comes in, or an app gets out, depends on the role. */
   readonly networks: readonly string[];
@@ -30,10 +35,16 @@ export interface ConnectionStyle {
 }
 
 /** Variables that most frameworks and libraries know. */
-const common: ConnectionStyle['variables'] = {
+export const commonVariables: NonNullable<ConnectionStyle['variables']> = {
   DATABASE_URL: 'postgres.url',
   REDIS_URL: 'redis.url',
   CACHE_URL: 'cache.url',
+  MQTT_URL: 'mqtt.url',
+  MQTT_HOST: 'mqtt.host',
+  MQTT_PORT: 'mqtt.port',
+  MQTT_USERNAME: 'mqtt.user',
+  MQTT_PASSWORD: 'mqtt.password',
+  MQTT_CA_FILE: 'mqtt.ca',
 };
 
 /**
@@ -53,24 +64,30 @@ export function connections(
     return found ? [[external, found] as const] : [];
   });
   const others = app.uses.filter((one) => Object.hasOwn(answers.apps, one));
-  const known = sources(answers, externals, others);
   const wanted = {
-    ...(style.variables ?? common),
+    ...(style.variables ?? commonVariables),
+    ...mailVariables(app),
     ...Object.fromEntries(others.map((one) => [`${envPrefix(one)}_URL`, `${one}.url`])),
     ...('variables' in app ? app.variables : {}),
   };
+  const derived = (known: Readonly<Record<string, Value>>) =>
+    Object.fromEntries(
+      Object.entries(wanted).flatMap(([key, from]) => {
+        const found = known[from];
+        return found === undefined ? [] : [[key, found] as const];
+      }),
+    );
+  const onlyIn = (overlay: 'production' | 'development') =>
+    derived(named(externals.map(([one, { overlays }]) => [one, overlays?.[overlay] ?? {}] as const)));
   const waitFor = externals.flatMap(([, { waitFor }]) => (waitFor === undefined ? [] : [waitFor]));
   return {
     environment: {
-      ...Object.fromEntries(
-        Object.entries(wanted).flatMap(([key, from]) => {
-          const found = known[from];
-          return found === undefined ? [] : [[key, found] as const];
-        }),
-      ),
+      ...derived(sources(answers, externals, others)),
       ...Object.assign({}, ...externals.map(([, { environment }]) => environment)),
       ...(waitFor.length > 0 && { WAIT_FOR: spaced(waitFor) }),
     },
+    prodEnvironment: onlyIn('production'),
+    devEnvironment: onlyIn('development'),
     dependsOn: Object.assign(
       {},
       ...externals.map(([, { dependsOn }]) => dependsOn),
@@ -78,7 +95,7 @@ export function connections(
     ),
     networks: [
       ...(isLinked(answers, name, app) ? [networks.app] : []),
-      ...(externals.some(([, { bundled }]) => bundled) ? [networks.data] : []),
+      ...new Set(externals.flatMap(([, { bundled, network = networks.data }]) => (bundled ? [network] : []))),
     ],
     files: [...new Map(externals.flatMap(([, { files = [] }]) => files.map((file) => [file.target, file]))).values()],
   };
@@ -104,7 +121,8 @@ export function withWayOut(reached: readonly string[]): readonly string[] {
 
 /** The networks of what only works on the data: none with a way out, unless the data is elsewhere. */
 export function onlyData(reached: readonly string[]): readonly string[] {
-  return reached.includes(networks.data) ? [networks.data] : [networks.app];
+  const internal = reached.filter((one) => one === networks.data || one === networks.storage);
+  return internal.length > 0 ? internal : [networks.app];
 }
 
 function spaced(values: readonly Value[]): Value {
@@ -117,10 +135,14 @@ function sources(
   externals: readonly (readonly [string, Reach])[],
   others: readonly string[],
 ): Readonly<Record<string, Value>> {
-  const all = [
+  return named([
     ...externals.map(([one, { parts }]) => [one, parts] as const),
     ...others.map((one) => [one, { ...addressOf(answers, one) }] as const),
-  ];
+  ]);
+}
+
+/** `{postgres: {host}}` as `{'postgres.host'}`. */
+function named(all: readonly (readonly [string, Readonly<Record<string, Value>>])[]): Readonly<Record<string, Value>> {
   return Object.fromEntries(
     all.flatMap(([one, parts]) => Object.entries(parts).map(([what, text]) => [`${one}.${what}`, text] as const)),
   );

@@ -1,29 +1,50 @@
 /** The databases of the apps, and the variables of `.env` that let them in. */
-import type { Answers } from '../../answers/schema.ts';
+import { databasePasswords } from '../../answers/env-names.ts';
+import type { Answers, App } from '../../answers/schema.ts';
 import type { EnvVar } from '../types.ts';
 import { envPrefix } from '../values.ts';
 import type { As } from './reach/types.ts';
 
-/** The database and its owner inside the bundled Postgres. */
-export const database = { name: 'app', user: 'app' } as const;
+/** The database that all apps share, where none has one of its own, and the superuser of the bundled Postgres. */
+export const database = { name: 'app', superuser: 'postgres' } as const;
 
 /** Where an app's data is in the bundled Postgres, and as whom it comes there. */
 export interface Database {
   readonly name: string;
+  /** The schema of the app's tables in it. */
+  readonly schema: string;
   readonly user: string;
   /** The variable of `.env` with its password. */
   readonly password: string;
 }
 
-/** The database of an app: the shared one, or one of its own. */
-export function databaseOf(answers: Answers, app: string): Database {
+/** The two roles that one database, or schema, has. */
+export interface Roles extends Readonly<Record<As, Database>> {
+  /** The apps that come as these roles. */
+  readonly apps: readonly string[];
+  /** Who makes its tables: migrations, the apps themselves, or some of them these and some those. */
+  readonly owner: 'migrations' | 'app' | 'both';
+}
+
+/** Whether an app has migrations that run before it; if not, it may make its tables itself. */
+export function migrates(app: App | undefined): boolean {
+  return app !== undefined && 'migrate' in app && app.migrate !== undefined && app.migrate !== 'none';
+}
+
+/** The database of an app: the shared one, or one of its own. Its migrations come to the same one with more rights. */
+export function databaseOf(answers: Answers, app: string, as: As = 'app'): Database {
   const separate = answers.postgres?.separate;
-  if (separate === undefined) return { ...database, password: 'POSTGRES_PASSWORD' };
-  const own = ownName(app);
+  const isMigration = as === 'migration';
+  const role = separate === undefined ? database.name : ownName(app);
+  const passwords =
+    separate === undefined
+      ? { app: 'POSTGRES_APP_PASSWORD', migration: 'POSTGRES_MIGRATION_PASSWORD' }
+      : databasePasswords(app);
   return {
-    name: separate === 'databases' ? own : database.name,
-    user: own,
-    password: `${envPrefix(app)}_POSTGRES_PASSWORD`,
+    name: separate === 'databases' ? role : database.name,
+    schema: separate === 'schemas' ? role : 'public',
+    user: isMigration ? `${role}_migration` : role,
+    password: passwords[as],
   };
 }
 
@@ -35,22 +56,44 @@ function ownName(app: string): string {
   return `app_${app.replaceAll('-', '_')}`;
 }
 
-/** The apps that the bundled Postgres keeps apart, with their databases. */
-export function separateDatabases(answers: Answers): readonly (readonly [string, Database])[] {
-  if (answers.postgres?.separate === undefined) return [];
-  return Object.entries(answers.apps).flatMap(([name, app]) =>
-    app.uses.includes('postgres') ? [[name, databaseOf(answers, name)] as const] : [],
-  );
+/** What the apps have in the bundled Postgres: one pair of roles, or one for each; none where no app uses it. */
+export function rolesOf(answers: Answers): readonly Roles[] {
+  const users = Object.entries(answers.apps)
+    .filter(([, { uses }]) => uses.includes('postgres'))
+    .map(([name]) => name);
+  const groups = answers.postgres?.separate === undefined ? [users] : users.map((name) => [name]);
+  return groups.flatMap((apps) => {
+    const [first] = apps;
+    if (first === undefined) return [];
+    const migrating = apps.filter((name) => migrates(answers.apps[name]));
+    return {
+      apps,
+      app: databaseOf(answers, first),
+      migration: databaseOf(answers, first, 'migration'),
+      owner: migrating.length === 0 ? 'app' : migrating.length === apps.length ? 'migrations' : 'both',
+    };
+  });
 }
 
-/** The passwords of the databases that apps have for themselves. */
+/** The passwords of the roles. */
 export function databaseEnv(answers: Answers): readonly EnvVar[] {
-  return separateDatabases(answers).map(([name, { password }]) => ({
-    name: password,
-    meaning: `The password of ${name} in PostgreSQL. Letters and digits only: it becomes part of a URL.`,
-    kind: 'secret',
-    group: 'Secrets',
-  }));
+  return rolesOf(answers).flatMap(({ apps, app, migration }): readonly EnvVar[] => {
+    const rest = 'Letters and digits only: it becomes part of a URL. A new one counts from the next `up`.';
+    return [
+      {
+        name: app.password,
+        meaning: `The password of ${apps.join(' and ')} in PostgreSQL, for rows. ${rest}`,
+        kind: 'secret',
+        group: 'Secrets',
+      },
+      {
+        name: migration.password,
+        meaning: `The same for migrations, which own the tables. ${rest}`,
+        kind: 'secret',
+        group: 'Secrets',
+      },
+    ];
+  });
 }
 
 /** The variables with the addresses of a managed PostgreSQL, for an app and for its migrations. */

@@ -1,8 +1,8 @@
 /** The files that a Laravel app's image is built from and configured by. */
-import type { LaravelApp } from '../../answers/schema.ts';
+import type { Answers, LaravelApp } from '../../answers/schema.ts';
 import { image } from '../images.ts';
 import type { Artifact } from '../types.ts';
-import { appUser, inFolder } from './app.ts';
+import { appUser, inFolder, needsWithEnv, withEnvFiles } from './app.ts';
 import { nodePackages } from './node-packages.ts';
 
 function manifests(app: LaravelApp): readonly string[] {
@@ -29,14 +29,14 @@ function extensions(app: LaravelApp): readonly string[] {
       // Timeouts of jobs and SIGTERM need it.
       'pcntl',
       ...(app.uses.includes('postgres') ? ['pdo_pgsql'] : []),
-      ...(app.uses.includes('redis') && app.redisClient !== 'predis' ? ['redis'] : []),
+      ...((app.uses.includes('redis') || app.uses.includes('cache')) && app.redisClient !== 'predis' ? ['redis'] : []),
       ...app.extensions,
     ]),
   ];
 }
 
 /** The Dockerfile of an app, and what it puts into the image. */
-export function laravelFiles(name: string, app: LaravelApp): readonly Artifact[] {
+export function laravelFiles(answers: Answers, name: string, app: LaravelApp): readonly Artifact[] {
   const configuration = 'docker/laravel';
   const isFpm = app.server === 'fpm';
   const health = app.health === 'none' ? '' : app.health;
@@ -54,6 +54,8 @@ export function laravelFiles(name: string, app: LaravelApp): readonly Artifact[]
       template: 'docker/laravel.Dockerfile',
       view: {
         name,
+        withEnv: needsWithEnv(answers),
+        entrypoint: [...(needsWithEnv(answers) ? ['with-env', '--wait'] : []), 'laravel-entrypoint'],
         fpm: isFpm,
         image: image(`${isFpm ? 'php' : 'frankenphp'}:${app.version}`),
         composerImage: image('composer'),
@@ -82,6 +84,7 @@ export function laravelFiles(name: string, app: LaravelApp): readonly Artifact[]
       mode: 0o644,
       why: `builds ${name}: development and production`,
     },
+    ...withEnvFiles(answers, app.path),
     program('entrypoint.sh', 'caches the configuration when a container starts'),
     program('health.php', 'the health check: the app and its database'),
     file('php.ini', 'PHP in production'),

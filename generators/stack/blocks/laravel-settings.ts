@@ -1,8 +1,10 @@
 /** What a Laravel app is told by its environment, and the variables of `.env` behind it. */
 import type { Answers, LaravelApp } from '../../answers/schema.ts';
 import type { EnvVar, Value } from '../types.ts';
-import { envPrefix, value, variable } from '../values.ts';
+import { envPrefix, variable } from '../values.ts';
 import { databaseOf } from './databases.ts';
+import { reach } from './reach/index.ts';
+import type { As } from './reach/types.ts';
 
 type Queue = NonNullable<LaravelApp['queues']>[string];
 
@@ -20,26 +22,48 @@ export function retryAfter(app: LaravelApp): number {
 }
 
 /** Where Laravel's configuration reads the addresses of what the stack has. */
-export function connectionVariables(app: LaravelApp): Readonly<Record<string, string>> {
+export function connectionVariables(answers: Answers, app: LaravelApp): Readonly<Record<string, string>> {
   return {
     DB_HOST: 'postgres.host',
     DB_PORT: 'postgres.port',
     DB_DATABASE: 'postgres.name',
     DB_USERNAME: 'postgres.user',
     DB_PASSWORD: 'postgres.password',
+    // How TLS is verified is for addresses to say.
+    ...(answers.postgres?.mode === 'managed' && { DB_URL: 'postgres.url' }),
     ...(app.uses.includes('redis') && {
       REDIS_HOST: 'redis.host',
       REDIS_PORT: 'redis.port',
       REDIS_PASSWORD: 'redis.password',
+      ...(answers.redis?.mode === 'managed' && { REDIS_URL: 'redis.url' }),
     }),
+    // Of the connection `cache` of config/database.php, which shares the host of the other one unless it reads these.
+    REDIS_CACHE_HOST: 'cache.host',
+    REDIS_CACHE_PORT: 'cache.port',
+    REDIS_CACHE_PASSWORD: 'cache.password',
+    MQTT_HOST: 'mqtt.host',
+    MQTT_PORT: 'mqtt.port',
+    // As php-mqtt/laravel-client calls them, and as configuration by hand mostly does.
+    MQTT_AUTH_USERNAME: 'mqtt.user',
+    MQTT_AUTH_PASSWORD: 'mqtt.password',
+    MQTT_TLS_CA_FILE: 'mqtt.ca',
+    MQTT_USERNAME: 'mqtt.user',
+    MQTT_PASSWORD: 'mqtt.password',
+    MQTT_CA_FILE: 'mqtt.ca',
   };
 }
 
 /** The settings that all PHP roles of the app share, beside the way to its data. */
-export function settings(answers: Answers, name: string, app: LaravelApp): Readonly<Record<string, Value>> {
-  const has = (external: 'postgres' | 'redis') => answers[external] !== undefined && app.uses.includes(external);
+export function settings(
+  answers: Answers,
+  name: string,
+  app: LaravelApp,
+  as: As = 'app',
+): Readonly<Record<string, Value>> {
+  const has = (external: 'postgres' | 'redis' | 'cache' | 'mqtt') =>
+    answers[external] !== undefined && app.uses.includes(external);
   const keeper = has('redis') ? 'redis' : has('postgres') ? 'database' : undefined;
-  const { queue = keeper, cache = keeper, session = keeper } = app.drivers ?? {};
+  const { queue = keeper, cache = has('cache') ? 'redis' : keeper, session = keeper } = app.drivers ?? {};
   const names = variables(name);
   return {
     APP_ENV: 'production',
@@ -50,8 +74,11 @@ export function settings(answers: Answers, name: string, app: LaravelApp): Reado
     LOG_LEVEL: [variable(names.logLevel)],
     ...(has('postgres') && { DB_CONNECTION: 'pgsql' }),
     // Laravel sets the search path itself, over that of the role; only the URL can tell it.
-    ...(has('postgres') && answers.postgres?.separate === 'schemas' && { DB_URL: schemaUrl(answers, name) }),
-    ...(has('redis') && { REDIS_CLIENT: app.redisClient ?? 'phpredis' }),
+    ...(has('postgres') &&
+      answers.postgres?.mode === 'bundled' &&
+      answers.postgres.separate === 'schemas' && { DB_URL: schemaUrl(answers, name, app, as) }),
+    ...((has('redis') || has('cache')) && { REDIS_CLIENT: app.redisClient ?? 'phpredis' }),
+    ...(has('mqtt') && { MQTT_TLS_ENABLED: 'true' }),
     ...(queue !== undefined && { QUEUE_CONNECTION: queue }),
     ...(queue === 'redis' && { REDIS_QUEUE_RETRY_AFTER: String(retryAfter(app)) }),
     ...(queue === 'database' && { DB_QUEUE_RETRY_AFTER: String(retryAfter(app)) }),
@@ -69,9 +96,9 @@ export function settings(answers: Answers, name: string, app: LaravelApp): Reado
   };
 }
 
-function schemaUrl(answers: Answers, name: string): Value {
-  const own = databaseOf(answers, name);
-  return value`pgsql://${own.user}:${variable(own.password)}@postgres:5432/${own.name}?search_path=${own.user}`;
+function schemaUrl(answers: Answers, name: string, app: LaravelApp, as: As): Value {
+  const { url = '' } = reach.postgres({ answers, name, app, as, scheme: 'pgsql' })?.parts ?? {};
+  return [...(typeof url === 'string' ? [url] : url), `?search_path=${databaseOf(answers, name, as).schema}`];
 }
 
 /** The variables of `.env` that belong to one app; of an app named `app` they have the names that Laravel gives them. */

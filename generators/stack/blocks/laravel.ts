@@ -17,6 +17,7 @@ import {
   type Role,
   roleService,
   sharedByRoles,
+  withEnv,
 } from './app.ts';
 import type { Block } from './block.ts';
 import { atEdge, networks, withWayOut } from './connections.ts';
@@ -71,9 +72,11 @@ function contribution(answers: Answers, name: string, app: LaravelApp): Contribu
   return {
     services: [
       ...(migrates ? [inImageOf(builder, migrate(name, sharedByAll(answers, name, app, 'migration')))] : []),
-      ...(app.server === 'fpm' ? [nginx(answers, name, app), fpm(name, app, ready)] : [frankenphp(name, app, ready)]),
+      ...(app.server === 'fpm'
+        ? [nginx(answers, name, app), fpm(answers, name, app, ready)]
+        : [frankenphp(answers, name, app, ready)]),
       ...roles.map((role) => inImageOf(builder, roleService(name, ready, { check: checkOf(role.command), ...role }))),
-      ...(app.reverb ? [reverb(name, app, app.reverb.port, shared)] : []),
+      ...(app.reverb ? [reverb(answers, name, app, app.reverb.port, shared)] : []),
     ],
     volumes: [storageVolume(name)],
     env: [
@@ -88,7 +91,7 @@ function contribution(answers: Answers, name: string, app: LaravelApp): Contribu
       ...roles.flatMap((role) => limitEnv(`${name}-${role.key}`, role.limits)),
       ...(app.reverb ? limitEnv(`${name}-reverb`, reverbLimits) : []),
     ],
-    artifacts: laravelFiles(name, app),
+    artifacts: laravelFiles(answers, name, app),
     ignores: [
       dockerignore(app.path, [
         '**/vendor',
@@ -111,13 +114,13 @@ function contribution(answers: Answers, name: string, app: LaravelApp): Contribu
 
 /** What all PHP roles have in common: the settings, the way to the data, the files of the app's disks. */
 function sharedByAll(answers: Answers, name: string, app: LaravelApp, as?: As): Shared {
-  const shared = sharedByRoles(answers, name, app, { variables: connectionVariables(app) }, as);
+  const shared = sharedByRoles(answers, name, app, { variables: connectionVariables(answers, app) }, as);
   return {
     ...shared,
-    environment: { ...settings(answers, name, app), ...shared.environment },
+    environment: { ...settings(answers, name, app, as), ...shared.environment },
     // The app speaks to Reverb.
     networks: app.reverb ? withWayOut(shared.networks) : shared.networks,
-    devEnvironment: { APP_ENV: 'local', APP_DEBUG: 'true', LOG_LEVEL: 'debug' },
+    devEnvironment: { APP_ENV: 'local', APP_DEBUG: 'true', LOG_LEVEL: 'debug', ...shared.devEnvironment },
     volumes: [{ volume: storageVolume(name).name, target: storage }],
     // Docker gives these the mode of the folder in the image, and not its owner.
     hardening: { tmpfs: [...['framework', 'logs'].map((folder) => `/app/storage/${folder}:${owner}`), '/tmp'] },
@@ -143,7 +146,7 @@ function inImageOf(builtBy: string, service: Service): Service {
   return { ...service, view: { ...service.view, builtBy } };
 }
 
-function frankenphp(name: string, app: LaravelApp, shared: Shared): Service {
+function frankenphp(answers: Answers, name: string, app: LaravelApp, shared: Shared): Service {
   const port = publishedPort(name, app);
   return {
     ...shared,
@@ -153,7 +156,11 @@ function frankenphp(name: string, app: LaravelApp, shared: Shared): Service {
     role: 'web',
     fragment: 'laravel',
     view: {
-      probe: ['CMD', 'laravel-health', app.health === 'none' ? `tcp://127.0.0.1:${app.port}` : url(app)],
+      probe: withEnv(answers, [
+        'CMD',
+        'laravel-health',
+        app.health === 'none' ? `tcp://127.0.0.1:${app.port}` : url(app),
+      ]),
       port: app.port,
       health: app.health,
       watch: laravelWatch(app),
@@ -173,7 +180,7 @@ function frankenphp(name: string, app: LaravelApp, shared: Shared): Service {
 }
 
 /** php-fpm, which speaks to nginx only. */
-function fpm(name: string, app: LaravelApp, shared: Shared): Service {
+function fpm(answers: Answers, name: string, app: LaravelApp, shared: Shared): Service {
   return {
     ...shared,
     ...builtApp(name, app),
@@ -181,7 +188,10 @@ function fpm(name: string, app: LaravelApp, shared: Shared): Service {
     title: `the Laravel app in ${placeOf(app)}, on php-fpm`,
     role: 'worker',
     fragment: 'laravel-fpm',
-    view: { probe: ['CMD', 'laravel-health', 'fastcgi://127.0.0.1:9000/fpm-ping'], watch: laravelWatch(app) },
+    view: {
+      probe: withEnv(answers, ['CMD', 'laravel-health', 'fastcgi://127.0.0.1:9000/fpm-ping']),
+      watch: laravelWatch(app),
+    },
     networks: mainNetworks(shared, false),
     environment: {
       ...shared.environment,
@@ -247,7 +257,7 @@ function rolesOf(answers: Answers, name: string, app: LaravelApp): readonly Role
     init: true,
     watch: { path: app.path, target: '/app' },
     // That it runs, Docker sees; this tells whether it can work. Without a check of its own it would get the image's.
-    probe: ['CMD', 'laravel-health', ...(usesRedis(answers, app) ? ['tcp://redis:6379'] : [])],
+    probe: withEnv(answers, ['CMD', 'laravel-health', ...(usesRedis(answers, app) ? ['redis'] : [])]),
   } as const;
   return [
     ...Object.entries(app.queues ?? {}).map(([key, queue]): Role => {
@@ -279,7 +289,7 @@ function rolesOf(answers: Answers, name: string, app: LaravelApp): readonly Role
             title: `Horizon of ${name}`,
             comment: 'Runs the queues that config/horizon.php names.',
             command: ['php', 'artisan', 'horizon'],
-            probe: ['CMD', 'php', 'artisan', 'horizon:status'],
+            probe: withEnv(answers, ['CMD', 'php', 'artisan', 'horizon:status']),
             grace: retryAfter(app),
             limits: horizonLimits,
           },
@@ -304,7 +314,7 @@ function rolesOf(answers: Answers, name: string, app: LaravelApp): readonly Role
   ];
 }
 
-function reverb(name: string, app: LaravelApp, port: number, shared: Shared): Service {
+function reverb(answers: Answers, name: string, app: LaravelApp, port: number, shared: Shared): Service {
   const published = publishedPort(`${name}-reverb`, { port });
   const command = ['php', 'artisan', 'reverb:start'];
   return {
@@ -316,7 +326,7 @@ function reverb(name: string, app: LaravelApp, port: number, shared: Shared): Se
     view: {
       builtBy: builderOf(name, app),
       command,
-      probe: ['CMD', 'laravel-health', `http://127.0.0.1:${port}/up`],
+      probe: withEnv(answers, ['CMD', 'laravel-health', `http://127.0.0.1:${port}/up`]),
       manyConnections: app.extensions.includes('uv'),
       restartOnEdit: { path: app.path, target: '/app' },
     },

@@ -10,12 +10,14 @@ import {
   mainNetworks,
   migrateName,
   migrateService,
+  needsWithEnv,
   placeOf,
   publishedPort,
   publishedPortEnv,
   roleService,
   secretEnv,
   sharedByRoles,
+  withEnvFiles,
   workerRoles,
 } from './app.ts';
 import type { Block } from './block.ts';
@@ -49,7 +51,7 @@ function contribution(answers: Answers, name: string, app: NodeApp): Contributio
       ...buildEnv(answers, name),
       ...services.flatMap((service) => limitEnv(service.name, service.limits)),
     ],
-    artifacts: [dockerfile(answers, name, app)],
+    artifacts: [dockerfile(answers, name, app), ...withEnvFiles(answers, context)],
     ignores: [
       dockerignore(context, [
         '**/node_modules',
@@ -87,7 +89,7 @@ function shared(
   return {
     ...all,
     environment: { NODE_ENV: 'production', ...own, ...all.environment },
-    devEnvironment: { NODE_ENV: 'development', ...buildArguments(app) },
+    devEnvironment: { NODE_ENV: 'development', ...buildArguments(app), ...all.devEnvironment },
     dependsOn: {
       ...(nodeMigration(app) && { [migrateName(name)]: 'service_completed_successfully' as const }),
       ...all.dependsOn,
@@ -115,7 +117,7 @@ function migrate(answers: Answers, name: string, app: NodeApp): readonly Service
 }
 
 function workers(answers: Answers, name: string, app: NodeApp): readonly Service[] {
-  return workerRoles(name, app, { limits, init: true, check: nodeCheck }).map((role) => {
+  return workerRoles(answers, name, app, { limits, init: true, check: nodeCheck }).map((role) => {
     const action = role.devCommand ? ('sync' as const) : ('sync+restart' as const);
     const watched = app.dev === 'none' ? {} : { watch: { path: contextOf(app), target: '/app', action } };
     return roleService(name, shared(answers, name, app), { ...role, ...watched });
@@ -226,6 +228,7 @@ function dockerfile(answers: Answers, name: string, app: NodeApp): Artifact {
         },
       }),
       name,
+      withEnv: needsWithEnv(answers),
       hasBuild,
       prisma,
       migrate,

@@ -1,20 +1,85 @@
 import type { Answers } from '../../answers/schema.ts';
-import { image } from '../images.ts';
-import type { Contribution, EnvVar, Limits } from '../types.ts';
+import type { Contribution, EnvVar, GuideEntry, Limits } from '../types.ts';
 import { variable } from '../values.ts';
+import { limitsOf } from './app.ts';
 import type { Block } from './block.ts';
 import { networks } from './connections.ts';
-import { addressVariables, database, databaseEnv, separateDatabases } from './databases.ts';
+import { database, type Roles, rolesOf } from './databases.ts';
 import { limitEnv } from './limits.ts';
+import { managedPostgres } from './managed.ts';
+import { type BundledPostgres, postgresImage } from './postgres-image.ts';
+import { postgresSetup } from './postgres-setup.ts';
 
-const limits: Limits = { cpus: '1.0', memory: '1G', pids: 256, reservation: '256M' };
-const setupLimits: Limits = { cpus: '0.5', memory: '128M', pids: 32, reservation: '32M' };
+// Up to 200 connections, each a process, and those of the server itself.
+const defaultLimits: Limits = { cpus: '1.0', memory: '1G', pids: 320, reservation: '256M' };
+const script = 'docker/postgres/start.sh';
+
+export const postgres: Block = {
+  name: 'postgres',
+  kind: 'external',
+  summary: 'PostgreSQL 16, 17 or 18, or TimescaleDB, in a container, with its data on an external volume; or managed',
+  contribute(answers) {
+    if (answers.postgres?.mode === 'managed') return [managedPostgres(answers, answers.postgres)];
+    if (!answers.postgres) return [];
+    return [server(answers, answers.postgres), ...postgresSetup(answers, answers.postgres)];
+  },
+};
+
+function server(answers: Answers, postgres: BundledPostgres): Contribution {
+  const { reference, title, uid, data } = postgresImage(postgres);
+  const limits = limitsOf(postgres, defaultLimits);
+  return {
+    services: [
+      {
+        name: 'postgres',
+        title,
+        role: 'external',
+        fragment: 'postgres',
+        view: {
+          command: ['sh', '/start.sh'],
+          probe: ['CMD', 'pg_isready', '-h', '127.0.0.1', '-U', database.superuser, '-d', database.name],
+        },
+        image: reference,
+        environment: {
+          POSTGRES_USER: database.superuser,
+          POSTGRES_DB: database.name,
+          POSTGRES_PASSWORD: [variable('POSTGRES_PASSWORD')],
+          POSTGRES_MAX_CONNECTIONS: [variable('POSTGRES_MAX_CONNECTIONS')],
+          // Its own tuning counts once, when the volume is filled; ours counts at every start.
+          ...(postgres.timescaledb && { NO_TS_TUNE: 'true', TIMESCALEDB_TELEMETRY: 'off' }),
+        },
+        devEnvironment: {},
+        dependsOn: {},
+        networks: [networks.data],
+        volumes: [{ volume: 'postgres-data', target: data }],
+        files: [{ path: script, target: '/start.sh' }],
+        ports: { production: [], development: [{ variable: 'POSTGRES_PORT', container: 5432 }] },
+        sharedMemory: [variable('POSTGRES_SHM_SIZE')],
+        limits,
+        // The image sets the mode of its socket's folder, which only the owner may do.
+        hardening: { tmpfs: ['/tmp', `/var/run/postgresql:uid=${uid},gid=${uid}`] },
+        oneShot: false,
+      },
+    ],
+    volumes: [{ name: 'postgres-data', holds: 'the database' }],
+    env: [...env, ...limitEnv('postgres', limits)],
+    artifacts: [
+      {
+        path: script,
+        template: script,
+        view: { timescaledb: postgres.timescaledb ?? false },
+        mode: 0o755,
+        why: 'starts PostgreSQL with settings that fit its limits',
+      },
+    ],
+    guide: guide(answers, postgres),
+  };
+}
 
 const env: readonly EnvVar[] = [
   {
     name: 'POSTGRES_PASSWORD',
-    meaning:
-      'The password of the database. Letters and digits only: it becomes part of a URL. It counts when the database is first made; later it is changed with ALTER ROLE, and here.',
+    meaning: `The password of the superuser of PostgreSQL, ${database.superuser}. It counts when the database is first made; later it is changed with ALTER ROLE, and here.`,
     kind: 'secret',
     group: 'Secrets',
   },
@@ -26,151 +91,74 @@ const env: readonly EnvVar[] = [
     group: 'Ports',
     development: true,
   },
-  ...limitEnv('postgres', limits),
+  {
+    name: 'POSTGRES_MAX_CONNECTIONS',
+    meaning:
+      'How many connections PostgreSQL takes; auto: one for every 10 MiB of its memory limit, from 20 to 200. More than 200 need more of POSTGRES_PIDS_LIMIT too.',
+    kind: 'optional',
+    default: 'auto',
+    group: 'Limits',
+  },
+  {
+    name: 'POSTGRES_SHM_SIZE',
+    meaning: 'Memory that the workers of parallel queries may share; what is used of it is part of the memory limit.',
+    kind: 'optional',
+    default: '256M',
+    group: 'Limits',
+  },
 ];
 
-export const postgres: Block = {
-  name: 'postgres',
-  kind: 'external',
-  summary: 'PostgreSQL 16, 17 or 18 in a container, with its data on an external volume',
-  contribute(answers) {
-    if (answers.postgres?.mode === 'managed') return [{ env: managedEnv(answers) }];
-    if (!answers.postgres) return [];
-    const { version } = answers.postgres;
-    const names = { database: database.name, user: database.user };
-    return [
-      {
-        services: [
-          {
-            name: 'postgres',
-            title: `PostgreSQL ${version}`,
-            role: 'external',
-            fragment: 'postgres',
-            view: { probe: ['CMD', 'pg_isready', '-h', '127.0.0.1', '-U', database.user, '-d', database.name] },
-            image: image(`postgres:${version}`),
-            environment: {
-              POSTGRES_USER: database.user,
-              POSTGRES_DB: database.name,
-              POSTGRES_PASSWORD: [variable('POSTGRES_PASSWORD')],
-            },
-            devEnvironment: {},
-            dependsOn: {},
-            networks: [networks.data],
-            volumes: [
-              // From 18 on the image keeps the data one folder up; a mount at the old place would stay empty.
-              { volume: 'postgres-data', target: version >= 18 ? '/var/lib/postgresql' : '/var/lib/postgresql/data' },
-            ],
-            ports: { production: [], development: [{ variable: 'POSTGRES_PORT', container: 5432 }] },
-            limits,
-            // The image sets the mode of its socket's folder, which only the owner may do.
-            hardening: { tmpfs: ['/tmp', '/var/run/postgresql:uid=999,gid=999'] },
-            oneShot: false,
-          },
-        ],
-        volumes: [{ name: 'postgres-data', holds: 'the database' }],
-        env,
-        guide: [
-          { id: 'postgres-password', view: names },
-          { id: 'postgres-major-version', view: { version } },
-          { id: 'postgres-collation', view: { ...names, version, databases: allDatabases(answers).join(' ') } },
-          { id: 'postgres-connections', view: names },
-          { id: 'postgres-shared-memory', view: {} },
-        ],
-      },
-      ...separate(answers),
-    ];
-  },
-};
-
-/** Where a managed server is, and as whom apps and migrations come. */
-function managedEnv(answers: Answers): readonly EnvVar[] {
-  const apps = Object.entries(answers.apps).filter(([, { uses }]) => uses.includes('postgres'));
-  const address = (name: string, meaning: string): EnvVar => ({
-    name,
-    meaning,
-    kind: 'required',
-    sensitive: true,
-    group: 'Secrets',
-  });
-  const all = apps.flatMap(([name, app]) => {
-    const names = addressVariables(answers, name);
-    const migrates = 'migrate' in app && app.migrate !== 'none' && app.migrate !== undefined;
-    return [
-      address(
-        names.app,
-        'The address of the database as your provider shows it: postgresql://USER:PASSWORD@HOST:PORT/NAME',
-      ),
-      ...(migrates
-        ? [address(names.migration, 'The same for migrations: the role that owns the tables, past any pooler.')]
-        : []),
-    ];
-  });
-  return [...new Map(all.map((one) => [one.name, one])).values()];
-}
-
-/** The databases of the apps, the shared one among them. */
-function allDatabases(answers: Answers): readonly string[] {
-  return [...new Set([database.name, ...separateDatabases(answers).map(([, { name }]) => name)])];
-}
-
-function whatOf(kind: 'databases' | 'schemas'): string {
-  return kind === 'databases' ? 'database' : 'schema';
-}
-
-/** What keeps the apps of one server apart: made at every `up`, so that an app that is added later gets its own too. */
-function separate(answers: Answers): readonly Contribution[] {
-  const kind = answers.postgres?.separate;
-  const apps = separateDatabases(answers);
-  if (answers.postgres?.mode !== 'bundled' || kind === undefined) return [];
-  const script = 'docker/postgres/setup.sh';
-  const names = { database: database.name, owner: database.user };
+/** What goes wrong with the server and its roles, as a rule. */
+function guide(answers: Answers, postgres: BundledPostgres): readonly GuideEntry[] {
+  const roles = rolesOf(answers);
+  const names = { database: database.name, superuser: database.superuser };
+  const databases = [...new Set([database.name, ...roles.map(({ app }) => app.name)])];
+  const image = postgresImage(postgres);
   return [
+    { id: 'postgres-password', view: { ...names, hasRoles: roles.length > 0, roles: roles.map(rolesView) } },
+    ...(roles.length > 0 ? [{ id: 'postgres-roles', view: rolesGuide(roles, postgres) }] : []),
     {
-      services: [
-        {
-          name: 'postgres-setup',
-          title: `what makes the ${kind} of the apps`,
-          role: 'setup',
-          fragment: 'postgres-setup',
-          view: {
-            what: whatOf(kind),
-            // The role, and the variable with its password.
-            command: ['sh', '/setup.sh', kind, ...apps.map(([, { user, password }]) => `${user}=${password}`)],
-          },
-          image: image(`postgres:${answers.postgres.version}`),
-          environment: {
-            PGHOST: 'postgres',
-            PGUSER: database.user,
-            PGDATABASE: database.name,
-            PGPASSWORD: [variable('POSTGRES_PASSWORD')],
-            ...Object.fromEntries(apps.map(([, { password }]) => [password, [variable(password)]])),
-          },
-          devEnvironment: {},
-          dependsOn: { postgres: 'service_healthy' },
-          networks: [networks.data],
-          volumes: [],
-          files: [{ path: script, target: '/setup.sh' }],
-          ports: { production: [], development: [] },
-          limits: setupLimits,
-          hardening: { tmpfs: ['/tmp'] },
-          oneShot: true,
-        },
-      ],
-      env: [...databaseEnv(answers), ...limitEnv('postgres-setup', setupLimits)],
-      guide: apps.slice(0, 1).map(([name, { user, name: own }]) => ({
-        id: 'postgres-separate',
-        view: {
-          app: name,
-          user,
-          own: kind === 'databases' ? own : user,
-          what: whatOf(kind),
-          isDatabases: kind === 'databases',
-          ...names,
-        },
-      })),
-      artifacts: [
-        { path: script, template: script, view: {}, mode: 0o755, why: `makes the ${kind} and roles of the apps` },
-      ],
+      id: 'postgres-major-version',
+      view: {
+        ...names,
+        version: postgres.version,
+        image: image.reference,
+        uid: image.uid,
+        timescaledb: postgres.timescaledb ?? false,
+        databases: databases.join(' '),
+        hasRoles: roles.length > 0,
+      },
     },
+    { id: 'postgres-collation', view: { ...names, version: postgres.version, databases: databases.join(' ') } },
+    { id: 'postgres-connections', view: { ...names, hasPooler: postgres.pooler !== undefined } },
+    { id: 'postgres-shared-memory', view: names },
   ];
+}
+
+function rolesView({ apps, app, migration }: Roles) {
+  return {
+    apps: apps.map((one) => `\`${one}\``).join(', '),
+    database: app.name,
+    schema: app.schema,
+    user: app.user,
+    password: app.password,
+    migrationUser: migration.user,
+    migrationPassword: migration.password,
+  };
+}
+
+function rolesGuide(roles: readonly Roles[], { separate }: BundledPostgres): Readonly<Record<string, unknown>> {
+  const [first] = roles;
+  const migrating = roles.find(({ owner }) => owner !== 'app');
+  return {
+    superuser: database.superuser,
+    shared: database.name,
+    roles: roles.map((one) => ({ ...rolesView(one), makesTables: one.owner !== 'migrations' })),
+    isSeparate: separate !== undefined,
+    isDatabases: separate === 'databases',
+    what: separate === 'schemas' ? 'schema' : 'database',
+    first: first && rolesView(first),
+    firstApp: first?.apps[0],
+    migrating: migrating?.apps[0],
+  };
 }

@@ -1,9 +1,10 @@
 /** The Dockerfile of a Python app. */
-import type { FastapiApp, PythonApp } from '../../answers/schema.ts';
+import type { Answers, FastapiApp, PythonApp } from '../../answers/schema.ts';
 import { hasPort } from '../../answers/stacks/common.ts';
 import { image } from '../images.ts';
 import type { Artifact } from '../types.ts';
-import { appUser, inFolder } from './app.ts';
+import { appUser, inFolder, needsWithEnv } from './app.ts';
+import { commonVariables } from './connections.ts';
 import { pythonPackages } from './python-packages.ts';
 import { managePy, type Server } from './python-server.ts';
 import { hostsOf } from './python-settings.ts';
@@ -11,13 +12,14 @@ import { hostsOf } from './python-settings.ts';
 type App = FastapiApp | PythonApp;
 
 /** What builds the image of all roles of an app. */
-export function pythonDockerfile(name: string, app: App, server: Server): Artifact {
+export function pythonDockerfile(answers: Answers, name: string, app: App, server: Server): Artifact {
   const media = 'media' in app ? app.media : undefined;
   return {
     path: inFolder(app.path, 'Dockerfile'),
     template: 'docker/python.Dockerfile',
     view: {
       name,
+      withEnv: needsWithEnv(answers),
       image: image(`python:${app.version}`),
       uvImage: image('uv'),
       user: appUser,
@@ -45,6 +47,11 @@ function collectStatic(app: App): { readonly placeholders: readonly string[]; re
     ...(app.settings !== undefined && { DJANGO_SETTINGS_MODULE: app.settings }),
     DATABASE_URL: 'postgresql://build@127.0.0.1/build',
     REDIS_URL: 'redis://127.0.0.1',
+    ...Object.fromEntries(
+      Object.entries(commonVariables).flatMap(([key, from]) =>
+        /^(?:cache|mqtt)\./.test(from) && app.uses.includes(from.replace(/\..*/, '')) ? [[key, placeholder(from)]] : [],
+      ),
+    ),
     ...Object.fromEntries(Object.entries(app.variables ?? {}).map(([key, from]) => [key, placeholder(from)])),
     ...(hosts && { [hosts.allowed]: 'localhost' }),
     ...(hosts?.origins !== undefined && { [hosts.origins]: 'http://localhost' }),
@@ -60,7 +67,7 @@ function collectStatic(app: App): { readonly placeholders: readonly string[]; re
 /** A value of the right form for what the settings are told of an external or app. */
 function placeholder(from: string): string {
   if (from === 'postgres.url') return 'postgresql://build@127.0.0.1/build';
-  if (from === 'redis.url') return 'redis://127.0.0.1';
+  if (from === 'redis.url' || from === 'cache.url') return 'redis://127.0.0.1';
   if (from.endsWith('.url')) return 'http://127.0.0.1';
   if (from.endsWith('.port')) return '1';
   return from.endsWith('.host') ? '127.0.0.1' : 'build';

@@ -18,6 +18,8 @@ import {
   roleService,
   secretEnv,
   sharedByRoles,
+  withEnv,
+  withEnvFiles,
   workerRoles,
 } from './app.ts';
 import type { Block } from './block.ts';
@@ -59,7 +61,7 @@ function contribution(answers: Answers, name: string, app: FastapiApp | PythonAp
   const afterMigration: Shared = migration
     ? { ...shared, dependsOn: { [migrateName(name)]: 'service_completed_successfully', ...shared.dependsOn } }
     : shared;
-  const roles = rolesOf(name, app);
+  const roles = rolesOf(answers, name, app);
   return {
     services: [
       ...(migration
@@ -72,7 +74,7 @@ function contribution(answers: Answers, name: string, app: FastapiApp | PythonAp
             }),
           ]
         : []),
-      hasPort(app) ? web(name, app, server, afterMigration) : program(name, app, server, afterMigration),
+      hasPort(app) ? web(name, app, server, afterMigration) : program(answers, name, app, server, afterMigration),
       ...roles.map((role) => roleService(name, afterMigration, role)),
     ],
     volumes: mediaVolumes(name, app),
@@ -86,7 +88,7 @@ function contribution(answers: Answers, name: string, app: FastapiApp | PythonAp
       ...(migration ? limitEnv(migrateName(name), migrateLimits) : []),
       ...roles.flatMap((role) => limitEnv(`${name}-${role.key}`, role.limits)),
     ],
-    artifacts: [pythonDockerfile(name, app, server)],
+    artifacts: [pythonDockerfile(answers, name, app, server), ...withEnvFiles(answers, app.path)],
     ignores: [
       dockerignore(app.path, [
         '**/.venv',
@@ -112,7 +114,7 @@ function sharedBy(answers: Answers, name: string, app: FastapiApp | PythonApp, a
   return {
     ...shared,
     environment: { ...environment, ...shared.environment },
-    devEnvironment,
+    devEnvironment: { ...devEnvironment, ...shared.devEnvironment },
     volumes: media === undefined ? [] : [{ volume: mediaVolume(name), target: `/app/${media}` }],
   };
 }
@@ -161,14 +163,15 @@ function web(
 }
 
 /** An app that nobody connects to: a bot, a worker. */
-function program(name: string, app: FastapiApp | PythonApp, server: Server, shared: Shared): Service {
+function program(answers: Answers, name: string, app: FastapiApp | PythonApp, server: Server, shared: Shared): Service {
+  const probe = probeOf(app);
   return {
     ...shared,
     name,
     title: `the ${server.title} in ${placeOf(app)}`,
     role: 'worker',
     fragment: 'program',
-    view: { probe: probeOf(app), grace: graceOf(app), watch: watchOf(app) },
+    view: { probe: probe && withEnv(answers, probe), grace: graceOf(app), watch: watchOf(app) },
     build: { context: app.path, dockerfile: 'Dockerfile' },
     networks: mainNetworks(shared, false),
     check: checkOf(app, server),
@@ -183,12 +186,14 @@ function graceOf(app: FastapiApp | PythonApp): number {
 }
 
 /** The roles of the answer `workers`. Python as process 1 would ignore SIGTERM unless the program handles it. */
-function rolesOf(name: string, app: FastapiApp | PythonApp): readonly Role[] {
-  return workerRoles(name, app, { limits, init: true, check: (command) => checkOfCommand(command) }).map((role) => ({
-    ...role,
-    watch: { path: app.path, target: '/app' },
-    ...(isBeat(role.command) && { comment: 'One of it, never more: two would send every task twice.' }),
-  }));
+function rolesOf(answers: Answers, name: string, app: FastapiApp | PythonApp): readonly Role[] {
+  return workerRoles(answers, name, app, { limits, init: true, check: (command) => checkOfCommand(command) }).map(
+    (role) => ({
+      ...role,
+      watch: { path: app.path, target: '/app' },
+      ...(isBeat(role.command) && { comment: 'One of it, never more: two would send every task twice.' }),
+    }),
+  );
 }
 
 function isBeat(command: readonly string[]): boolean {

@@ -139,9 +139,9 @@ describe('apps with databases of their own', () => {
       'sh',
       '/setup.sh',
       separate,
-      'app_app=APP_POSTGRES_PASSWORD',
-      'app_template1=TEMPLATE1_POSTGRES_PASSWORD',
-      'app_pg_x=PG_X_POSTGRES_PASSWORD',
+      'app_app:APP_POSTGRES_PASSWORD:APP_MIGRATION_PASSWORD:app',
+      'app_template1:TEMPLATE1_POSTGRES_PASSWORD:TEMPLATE1_MIGRATION_PASSWORD:app',
+      'app_pg_x:PG_X_POSTGRES_PASSWORD:PG_X_MIGRATION_PASSWORD:app',
     ]);
     const url = services.find(({ name }) => name === 'pg-x')?.environment['DATABASE_URL'];
     const database = separate === 'databases' ? 'app_pg_x' : 'app';
@@ -151,7 +151,11 @@ describe('apps with databases of their own', () => {
       'app_pg_x',
       ':',
       { variable: 'PG_X_POSTGRES_PASSWORD' },
-      '@postgres:5432/',
+      '@',
+      'postgres',
+      ':',
+      '5432',
+      '/',
       database,
     ]);
   });
@@ -171,7 +175,7 @@ describe('apps with databases of their own', () => {
     const { stack } = await run(input);
     expect(guide(stack)).not.toContain('app_api');
     const after = resolve(validate(answersWith(said.apps, { separate: 'databases' })));
-    expect(guide(after)).toContain('`api` is `app_api` in the database `app_api`');
+    expect(guide(after)).toContain('| `api` | `app_api` | `app_api` | `app_api_migration` |');
     expect(guide(after)).toContain('for database in app app_api app_b postgres template1');
   });
 });

@@ -374,14 +374,12 @@ describe('a run that a person should think about first', () => {
     expect(readTree(cwd)['compose.yaml']).toBe(ours);
   });
 
-  it('warns before the version of a database or the name of a stack changes', async () => {
+  it('warns before the name of a stack changes, or whom its data belongs to', async () => {
     expect((await run(['.', '--preset', 'node', '--yes', '--set', 'name=shop'])).exitCode).toBe(0);
     const { stdout } = await run([
       '.',
       '--yes',
       '--dry-run',
-      '--set',
-      'postgres.version=17',
       '--set',
       'name=store',
       '--set',
@@ -389,10 +387,64 @@ describe('a run that a person should think about first', () => {
       '--set',
       'redis=null',
     ]);
-    expect(stdout).toContain('PostgreSQL 17 cannot read the data of PostgreSQL 18');
     expect(stdout).toContain('docker compose --project-name shop down');
     expect(stdout).toContain('Each app starts with an empty database of its own');
     expect(stdout).toContain('apps.app uses redis, and the stack has none');
+  });
+
+  it('says what an app lacks to live with a pooler, until it has that', async () => {
+    const django = { stack: 'python', framework: 'django', app: 'shop.wsgi:application', settings: 'shop.settings' };
+    const laravel = { stack: 'laravel', path: 'site', version: '8.3', port: 8090, uses: ['postgres'] };
+    const apps = {
+      office: { ...django, path: 'office', packageManager: 'pip', frozen: true, migrate: 'django', uses: ['postgres'] },
+      site: laravel,
+    };
+    const answers = {
+      prodstack: 1,
+      name: 'shop',
+      apps,
+      postgres: { mode: 'bundled', version: 18, pooler: 'pgbouncer' },
+    };
+    writeTree(cwd, {
+      'prodstack.yaml': JSON.stringify(answers),
+      'office/requirements.txt': 'django==5.2\ngunicorn==23\npsycopg[binary]==3.2\n',
+      'office/manage.py': '',
+      'office/shop/__init__.py': '',
+      'office/shop/wsgi.py': 'application = None\n',
+      'office/shop/settings.py': 'ROOT_URLCONF = "shop.urls"\n',
+      'site/artisan': '',
+      'site/public/index.php': '',
+      'site/composer.json': '{ "require": { "laravel/framework": "^12.0" } }',
+    });
+    const dryRun = ['.', '--yes', '--dry-run'];
+    const first = await run(dryRun);
+    expect(first.stdout).toContain('apps.office: PgBouncer gives a connection to another client');
+    expect(first.stdout).toContain('apps.site: PgBouncer gives a connection to another client');
+    writeTree(cwd, { 'office/shop/settings.py': 'DATABASES = {"default": {"DISABLE_SERVER_SIDE_CURSORS": True}}\n' });
+    const second = await run([...dryRun, '--set', 'apps.site.version="8.4"']);
+    expect(second.exitCode).toBe(0);
+    expect(second.stdout).not.toContain('PgBouncer gives');
+  });
+
+  it('refuses a database that cannot read what the one before has written, until somebody says that it was moved', async () => {
+    expect((await run(['.', '--preset', 'node', '--yes', '--set', 'name=shop'])).exitCode).toBe(0);
+    const before = readTree(cwd);
+    const bump = ['.', '--yes', '--set', 'postgres.version=17'];
+    const refused = await run(bump);
+    expect(refused).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(refused.stderr).toContain('PostgreSQL 17 cannot read the data of PostgreSQL 18; nothing was written.');
+    expect(refused.stderr).toContain('postgres.version');
+    expect(refused.stderr).toContain('--set postgres.upgradedFrom=18');
+    const other = await run(['.', '--yes', '--set', 'postgres.timescaledb=true']);
+    expect(other.exitCode).toBe(2);
+    expect(other.stderr).toContain('TimescaleDB on PostgreSQL 18 cannot read the data of PostgreSQL 18');
+    expect(readTree(cwd)).toEqual(before);
+
+    // Said for this step only: the next one is refused again.
+    expect((await run([...bump, '--set', 'postgres.upgradedFrom=18'])).exitCode).toBe(0);
+    expect(readTree(cwd)['compose.yaml']).toContain('image: postgres:17');
+    expect((await run(['.', '--yes'])).stdout).toContain('Nothing to do');
+    expect((await run(['.', '--yes', '--set', 'postgres.version=18'])).exitCode).toBe(2);
   });
 
   it('does not turn a stack into another one by a preset, and takes its own preset again', async () => {

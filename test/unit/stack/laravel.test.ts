@@ -45,8 +45,8 @@ describe('the roles of a Laravel app', () => {
 
   it('without migrations nothing waits for them', async () => {
     const { stack, service } = await stackOf({ migrate: 'none' });
-    expect(stack.services.map((one) => one.name)).toEqual(['shop', 'postgres', 'redis']);
-    expect(Object.keys(service('shop').dependsOn)).toEqual(['postgres', 'redis']);
+    expect(stack.services.map((one) => one.name)).toEqual(['shop', 'postgres', 'postgres-setup', 'redis']);
+    expect(Object.keys(service('shop').dependsOn)).toEqual(['postgres-setup', 'postgres', 'redis']);
   });
 
   it('a queue worker gets more time to end than a job may take, and retry_after is longer than any', async () => {

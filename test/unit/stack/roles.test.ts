@@ -17,13 +17,13 @@ const services = async (chosen: object, tree: Readonly<Record<string, string>> =
 describe('the roles of a Node app', () => {
   it('are found, and stay away once the answers lack them', async () => {
     const { after, answers, stack } = await run(repo);
-    expect(stack.services.map(({ name }) => name)).toEqual(['app', 'app-worker', 'postgres']);
+    expect(stack.services.map(({ name }) => name)).toEqual(['app', 'app-worker', 'postgres', 'postgres-setup']);
     expect(answers.apps).toMatchObject({ app: { variables: { DB_HOST: 'postgres.host' } } });
     const file = after['prodstack.yaml'] ?? '';
     const without = file.replace(/ {4}workers:\n(?: {6}.*\n)+/, '').replace(/ {4}variables:\n(?: {6}.*\n)+/, '');
     expect(without).not.toBe(file);
     const again = await run({ ...repo, 'prodstack.yaml': without });
-    expect(again.stack.services.map(({ name }) => name)).toEqual(['app', 'postgres']);
+    expect(again.stack.services.map(({ name }) => name)).toEqual(['app', 'postgres', 'postgres-setup']);
     expect(again.answers.apps['app']).not.toHaveProperty('variables');
   });
 
@@ -33,7 +33,7 @@ describe('the roles of a Node app', () => {
   });
 
   it('can be taken away on the command line, and so can what the app uses', async () => {
-    expect(await services({ apps: { app: { workers: null } } })).toEqual(['app', 'postgres']);
+    expect(await services({ apps: { app: { workers: null } } })).toEqual(['app', 'postgres', 'postgres-setup']);
     const { answers } = await run(repo, { apps: { app: { uses: [] } } });
     expect(answers.apps['app']).not.toHaveProperty('variables');
   });
@@ -48,7 +48,11 @@ describe('the roles of a Node app', () => {
       devImage: 'shop-app-migrate:dev',
     });
     for (const role of [web, worker])
-      expect(role?.dependsOn).toEqual({ 'app-migrate': 'service_completed_successfully', postgres: 'service_healthy' });
+      expect(role?.dependsOn).toEqual({
+        'app-migrate': 'service_completed_successfully',
+        'postgres-setup': 'service_completed_successfully',
+        postgres: 'service_healthy',
+      });
     const built = await run(repo, { apps: { app: { migrate: 'node dist/migrate.js' } } });
     expect(built.stack.services[0]).toMatchObject({ name: 'app-migrate', image: web?.image });
     expect(built.stack.services[0]?.build).toBeUndefined();

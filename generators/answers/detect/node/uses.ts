@@ -1,6 +1,6 @@
 import { parentOf } from '../paths.ts';
 import { lineOf } from '../source.ts';
-import type { Evidence } from '../types.ts';
+import type { Evidence, Uses } from '../types.ts';
 import type { View } from '../view.ts';
 import { inPackage, type Package } from './package.ts';
 import { closureOf, type Workspace } from './workspace.ts';
@@ -17,20 +17,24 @@ const redisClients = [
   '@fastify/redis',
 ];
 
-/** The databases that an app, or a package of its workspace that it is built on, has clients for. */
-export function detectUses(
-  view: View,
-  app: Package,
-  workspace: Workspace | undefined,
-): { readonly postgres?: Evidence; readonly redis?: Evidence } {
-  const runtime = (pack: Package) => Object.keys(pack.dependencies);
-  const packages = workspace ? closureOf(view, [app], workspace, runtime).toReversed() : [app];
+const mqttClients = ['mqtt', 'async-mqtt'];
+
+/** The externals that an app, or a package of its workspace that it is built on, has clients for. */
+export function detectUses(view: View, app: Package, workspace: Workspace | undefined): Uses {
+  const packages = runtimePackages(view, app, workspace);
   const postgres = firstDependency(packages, postgresClients) ?? prismaProvider(view, packages);
   const redis = firstDependency(packages, redisClients);
-  return { ...(postgres && { postgres }), ...(redis && { redis }) };
+  const mqtt = firstDependency(packages, mqttClients);
+  return { ...(postgres && { postgres }), ...(redis && { redis }), ...(mqtt && { mqtt }) };
 }
 
-function firstDependency(packages: readonly Package[], names: readonly string[]): Evidence | undefined {
+/** An app and the packages of its workspace that it needs when it runs; the app first. */
+export function runtimePackages(view: View, app: Package, workspace: Workspace | undefined): readonly Package[] {
+  const runtime = (pack: Package) => Object.keys(pack.dependencies);
+  return workspace ? closureOf(view, [app], workspace, runtime).toReversed() : [app];
+}
+
+export function firstDependency(packages: readonly Package[], names: readonly string[]): Evidence | undefined {
   for (const pack of packages) {
     const name = names.find((one) => one in pack.dependencies);
     if (name) return inPackage(pack, 'dependencies', name);

@@ -1,7 +1,7 @@
 import type { Warn } from '../findings.ts';
 import { parentOf } from '../paths.ts';
 import type { Source } from '../source.ts';
-import type { Evidence } from '../types.ts';
+import type { Evidence, Uses } from '../types.ts';
 import type { View } from '../view.ts';
 import type { Deployment } from './deployment.ts';
 import { dependencyOf, type Project } from './project.ts';
@@ -13,7 +13,7 @@ export interface PythonContext {
   readonly sources: readonly Source[];
   /** How a Dockerfile or Procfile that is there starts it. */
   readonly deployment: Deployment;
-  readonly uses: { readonly postgres?: Evidence; readonly redis?: Evidence };
+  readonly uses: Uses;
   readonly warn: Warn;
 }
 

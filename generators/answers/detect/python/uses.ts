@@ -1,5 +1,5 @@
 import { finding } from '../findings.ts';
-import type { Evidence, Finding } from '../types.ts';
+import type { Finding, Uses } from '../types.ts';
 import { dependencyOf, type Project } from './project.ts';
 import type { Requirement } from './requirements.ts';
 
@@ -15,15 +15,17 @@ const redisClients = [
   'channels-redis',
   'celery-redbeat',
 ];
+const mqttClients = ['paho-mqtt', 'aiomqtt', 'asyncio-mqtt', 'gmqtt', 'amqtt', 'fastapi-mqtt', 'flask-mqtt'];
 const orms = ['sqlalchemy', 'sqlmodel', 'flask-sqlalchemy', 'flask-sqlalchemy-lite'];
 
 type Scheme = 'postgresql' | 'postgresql+asyncpg' | 'postgresql+psycopg';
 
-/** The databases that an app has clients for. */
-export function detectUses(project: Project): { readonly postgres?: Evidence; readonly redis?: Evidence } {
+/** The externals that an app has clients for. */
+export function detectUses(project: Project): Uses {
   const postgres = driverOf(project)?.evidence;
   const redis = (dependencyOf(project, ...redisClients) ?? withExtra(project, /^redis$/))?.evidence;
-  return { ...(postgres && { postgres }), ...(redis && { redis }) };
+  const mqtt = dependencyOf(project, ...mqttClients)?.evidence;
+  return { ...(postgres && { postgres }), ...(redis && { redis }), ...(mqtt && { mqtt }) };
 }
 
 /** The scheme that the database driver of the app expects in DATABASE_URL. */

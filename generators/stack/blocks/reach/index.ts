@@ -1,6 +1,9 @@
 import type { ExternalName } from '../../../answers/externals.ts';
+import { reachMail } from './mail.ts';
+import { reachMqtt } from './mqtt.ts';
 import { reachPostgres } from './postgres.ts';
 import { reachRedis } from './redis.ts';
+import { reachStorage } from './storage.ts';
 import type { Reach, Visitor } from './types.ts';
 
 /** How an app reaches each of the externals; undefined where the stack has none. */
@@ -8,7 +11,7 @@ export const reach: Readonly<Record<ExternalName, (visitor: Visitor) => Reach | 
   postgres: reachPostgres,
   redis: (visitor) => reachRedis(visitor, 'redis'),
   cache: (visitor) => reachRedis(visitor, 'cache'),
-  mqtt: () => undefined,
-  storage: () => undefined,
-  mail: () => undefined,
+  mqtt: reachMqtt,
+  storage: reachStorage,
+  mail: reachMail,
 };

@@ -19,6 +19,8 @@ secrets() {
   cat <<'TEXT'
 APP_JWT_SECRET app_jwt_secret
 POSTGRES_PASSWORD postgres_password
+POSTGRES_APP_PASSWORD postgres_app_password
+POSTGRES_MIGRATION_PASSWORD postgres_migration_password
 REDIS_PASSWORD redis_password
 TEXT
 }

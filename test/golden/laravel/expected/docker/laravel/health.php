@@ -3,7 +3,8 @@
 
 // The health check of app: ends with 0 if the database answers, and each address that it is given.
 //   laravel-health http://127.0.0.1:8080/up
-//   laravel-health tcp://redis:6379
+//   laravel-health tcp://127.0.0.1:8080
+//   laravel-health redis
 //   laravel-health fastcgi://127.0.0.1:9000/fpm-ping
 
 const SECONDS = 4;
@@ -60,6 +61,10 @@ function database(string $driver): void
 }
 
 foreach (array_slice($argv, 1) as $url) {
+    if ($url === 'redis') {
+        connect((string) getenv('REDIS_HOST'), (int) getenv('REDIS_PORT'));
+        continue;
+    }
     ['scheme' => $scheme, 'host' => $host, 'port' => $port, 'path' => $path] = parse_url($url) + ['path' => '/'];
     match ($scheme) {
         'http' => http($host, $port, $path),

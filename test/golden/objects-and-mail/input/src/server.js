@@ -1,0 +1,1 @@
+require('express')().get('/health', (_, r) => r.end()).listen(process.env.PORT);
