@@ -1,4 +1,5 @@
 import { appEnvFile, appUser } from '../stack/blocks/app.ts';
+import { secretsFolder } from '../stack/secrets.ts';
 import type { Service, Stack } from '../stack/types.ts';
 import { overlayFile, volumeName } from './compose.ts';
 import { render } from './render.ts';
@@ -48,6 +49,7 @@ function facts(stack: Stack) {
     hasCertificates: hasCertificates(stack),
     programs,
     secretFiles: stack.secrets.length > 0,
+    secretsPlace: stack.secretsFrom === 'env' ? '.env' : `${secretsFolder}/`,
     secretsInfisical: stack.secretsFrom === 'infisical' && stack.secrets.length > 0,
     firstSecret: stack.secrets[0]?.name ?? '',
     rotates: rotationView(stack) !== undefined,

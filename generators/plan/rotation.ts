@@ -60,7 +60,6 @@ function rotationOf(stack: Stack, secret: AnySecret) {
   return {
     name: secret.name,
     meaning: secret.meaning,
-    quotedMeaning: shellWords([secret.meaning]),
     kind,
     server: kind === 'superuser' || kind === 'server' ? '' : server,
     readers: readers.length === 0 ? '' : shellWords([readers.join(' ')]),

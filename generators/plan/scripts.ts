@@ -80,6 +80,8 @@ function testBuild(stack: Stack): string {
     secrets: stack.env
       .filter((variable) => variable.kind === 'secret')
       .map((variable) => ({ name: variable.name, value: formOf(variable).shell })),
+    files: stack.secrets.map((secret) => secret.name),
+    brought: stack.secrets.filter(({ made }) => !made).map(({ name }) => name),
     // Never connected to: only so that Compose reads its files.
     required: stack.env
       .filter((variable) => variable.kind === 'required')
@@ -87,7 +89,6 @@ function testBuild(stack: Stack): string {
     // What is no part of the stack is not there for the test.
     starts: !stack.services.some(({ environment }) => 'WAIT_FOR' in environment),
     buildFile: stack.services.some(({ pulled }) => pulled) ? overlayFile(stack.composeFile, 'build') : '',
-    files: stack.secrets.map((secret) => secret.name),
     ports: stack.services.flatMap((service) => service.ports.production.map((port) => port.variable)),
     volumes: stack.volumes.map(({ name }) => volumeName(`${stack.name}-${test}`, name)),
     certificates: certificateMounts(stack),

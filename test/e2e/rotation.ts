@@ -97,9 +97,9 @@ export async function killAt(stack: Stack, name: string, step: string): Promise<
 }
 
 /** A role logs in to PostgreSQL over the network, as an app does. */
-export async function loginToPostgres(stack: Stack, user: string, password: string): Promise<string> {
+export async function loginToPostgres(stack: Stack, user: string, password: string, database = 'app'): Promise<string> {
   const { Id } = await inspect(stack, 'postgres');
-  const psql = ['psql', '-h', 'postgres', '-U', user, '-d', 'app', '-At', '-c', 'SELECT 1'];
+  const psql = ['psql', '-h', 'postgres', '-U', user, '-d', database, '-At', '-c', 'SELECT 1'];
   const { stdout, stderr } = await execa('docker', ['exec', '--env', 'PGPASSWORD', Id, ...psql], {
     env: { PGPASSWORD: password },
     reject: false,

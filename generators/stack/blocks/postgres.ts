@@ -81,7 +81,7 @@ function server(answers: Answers, postgres: BundledPostgres): Contribution {
 const env: readonly EnvVar[] = [
   {
     name: 'POSTGRES_PASSWORD',
-    meaning: `The password of the superuser of PostgreSQL, ${database.superuser}. It counts when the database is first made; later it is changed with ALTER ROLE, and here.`,
+    meaning: `The password of the superuser of PostgreSQL, ${database.superuser}. It counts when the database is first made; later, scripts/rotate-secret changes it.`,
     kind: 'secret',
     group: 'Secrets',
   },
