@@ -8,6 +8,8 @@ describe('the Node starter with managed servers, and secrets in files', async ()
     migrates: false,
     health: '/health',
     refusal: /unable to verify the first certificate|self-signed certificate|does not match certificate's altnames/,
+    redisRefusal: /Redis connection failed.*does not match certificate's altnames/,
     secrets: 'files',
+    development: true,
   });
 });
