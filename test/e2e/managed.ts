@@ -101,9 +101,11 @@ export async function reachesManagedServers(subject: Managed): Promise<void> {
       for (const line of report.next.filter((one) => one.startsWith('docker volume create ')))
         await docker(stack, ...line.split(' ').slice(1));
       await compose(stack, 'build');
-      await provider.sql(`CREATE DATABASE ${database}`);
+      // Whom a provider gives: no superuser, but the owner of the database.
+      await provider.sql('CREATE ROLE administrator CREATEROLE CREATEDB');
+      await provider.sql(`CREATE DATABASE ${database} OWNER administrator`);
       for (const statement of rolesOf(stack.directory, provider, subject.migrates))
-        await provider.sql(statement, database);
+        await provider.sql(`SET ROLE administrator;\n${statement}`, database);
     } catch (error) {
       await keepArtifacts(stack, subject.name);
       throw error;
