@@ -195,9 +195,15 @@ function unreadCache(observation: Observation, answers: Answers): readonly strin
   return Object.entries(answers.apps).flatMap(([name, app]) => {
     if (app.stack !== 'laravel' || !answers.cache || !app.uses.includes('cache')) return [];
     const file = inFolder(app.path, 'config/database.php');
-    if (/['"]REDIS_CACHE_(?:HOST|URL)['"]/.test(observation.read(file) ?? '')) return [];
+    // The address of a managed one wins over hosts, also over that of the cache.
+    const isManaged = [answers.redis, answers.cache].some((one) => one?.mode === 'managed');
+    const read = isManaged ? /['"]REDIS_CACHE_URL['"]/ : /['"]REDIS_CACHE_(?:HOST|URL)['"]/;
+    if (read.test(observation.read(file) ?? '')) return [];
+    const settings = isManaged
+      ? "'url' => env('REDIS_CACHE_URL')"
+      : "'host' => env('REDIS_CACHE_HOST', env('REDIS_HOST')), and port and password likewise (REDIS_CACHE_PORT, REDIS_CACHE_PASSWORD)";
     return [
-      `${file} (php artisan config:publish database makes it) has the cache of ${name} on the Redis of queues and sessions: give its connection cache 'host' => env('REDIS_CACHE_HOST', env('REDIS_HOST')), and port and password likewise (REDIS_CACHE_PORT, REDIS_CACHE_PASSWORD).`,
+      `${file} (php artisan config:publish database makes it) has the cache of ${name} on the Redis of queues and sessions: give its connection cache ${settings}.`,
     ];
   });
 }

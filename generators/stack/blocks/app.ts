@@ -204,7 +204,7 @@ export function migrateService(
     role: 'migrate',
     fragment: 'migrate',
     view: { command, comment, builtBy: name },
-    networks: onlyData(shared.networks),
+    networks: onlyData(shared),
     ...(check && { check }),
     ports: { production: [], development: [] },
     limits,

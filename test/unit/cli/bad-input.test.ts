@@ -126,7 +126,7 @@ const cases: readonly Case[] = [
     what: 'a CA file that is not there',
     argv: ['.', '--preset', 'node', '--set', 'postgres.mode=managed', '--set', 'postgres.provider=digitalocean'],
     code: 2,
-    says: ['postgres.ca (certs/digitalocean-ca.pem)', 'is missing', 'doctl databases get-ca'],
+    says: ['postgres.ca (certs/digitalocean-ca.pem)', 'is missing', 'get it by "Download CA certificate"'],
   },
   {
     what: 'a CA file of Redis that is not there',
