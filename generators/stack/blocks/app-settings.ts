@@ -47,6 +47,7 @@ const variables: Readonly<Record<Integration, (name: string) => Readonly<Record<
         meaning:
           'The collector that traces, metrics and logs go to: https://otlp.example.com. Development sends nothing.',
         kind: 'required',
+        example: 'https://otlp.example.com',
         production: true,
       },
     },
@@ -77,6 +78,7 @@ const variables: Readonly<Record<Integration, (name: string) => Readonly<Record<
         meaning:
           'The OpenID provider that people log in at, as its discovery document calls itself: https://id.example.com.',
         kind: 'required',
+        example: 'https://id.example.com',
       },
     },
     OIDC_CLIENT_ID: {
