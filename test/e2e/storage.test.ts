@@ -103,7 +103,8 @@ describe('an app that keeps objects and sends mails', async () => {
   it('in development an edit shows, the catcher has the mails, and debugpy listens on the loopback interface', async () => {
     // Not asked for there.
     const env = join(stack.directory, '.env');
-    writeFileSync(env, readFileSync(env, 'utf8').replace(/^SMTP_HOST=.*$|^MAIL_FROM=.*$/gm, ''));
+    const production = readFileSync(env, 'utf8');
+    writeFileSync(env, production.replace(/^SMTP_HOST=.*$|^MAIL_FROM=.*$/gm, ''));
     const { development } = stack.ports;
     const watching = composeDev(stack, 'up', '--build', '--watch');
     let output = '';
@@ -141,6 +142,7 @@ describe('an app that keeps objects and sends mails', async () => {
       watching.kill('SIGINT');
       await watching.catch(() => {});
       await composeDev(stack, 'down', '--volumes', '--timeout', '1');
+      writeFileSync(env, production);
     }
   });
 

@@ -145,6 +145,12 @@ export function appSettings(name: string, app: App): AppSettings {
   };
 }
 
+/** The environment of a role with a service of its own: what it reports is told apart by the name of the service. */
+export function asService(environment: Service['environment'], service: string): Service['environment'] {
+  const told = environment['OTEL_SERVICE_NAME'];
+  return typeof told === 'string' ? { ...environment, OTEL_SERVICE_NAME: service } : environment;
+}
+
 /** Brings the variables of `.env` behind the settings and integrations of all apps. */
 export const settings: Block = {
   name: 'settings',
