@@ -6,6 +6,7 @@ import type { Answers } from './answers/schema.ts';
 import type { Observation } from './disk/observe.ts';
 import type { Baseline } from './plan/compare.ts';
 import { secretWarnings } from './plan/secret-files.ts';
+import { serverFiles } from './plan/targets.ts';
 import { appEnvFile, inFolder } from './stack/blocks/app.ts';
 import { secretsFolder } from './stack/secrets.ts';
 import type { Stack } from './stack/types.ts';
@@ -33,6 +34,7 @@ export function warningsFor(
     ...unusedCache(answers),
     ...secretWarnings(stack, observation),
     ...openSecrets(observation, stack),
+    ...unusedTargets(observation, stack),
   ];
   // Two apps of one workspace say the same of it.
   return [...new Set(all)];
@@ -121,6 +123,14 @@ function unreachedSettings(
       `${source} does not reach the container of ${name}. Copy what it needs to ${target}: ${names.slice(0, 12).join(', ')}${names.length > 12 ? ', ...' : ''}`,
     ];
   });
+}
+
+/** A `.env` that is there keeps its choice of files, and goes on as a server of no target. */
+function unusedTargets(observation: Observation, stack: Stack): readonly string[] {
+  const [first] = stack.targets;
+  const chosen = /^[ \t]*COMPOSE_FILE[ \t]*=[ \t]*(\S+)/m.exec(observation.read('.env') ?? '')?.[1];
+  if (!first || chosen !== serverFiles(stack)) return [];
+  return [`.env: COMPOSE_FILE names no target. For ${first.title}: COMPOSE_FILE=${serverFiles(stack, first)}`];
 }
 
 /** Changes of a stack that may hold data already. */

@@ -1,4 +1,5 @@
 /** `docs/DEPLOYMENT.md`: how this stack comes onto a server, and what it gets there. */
+import { secretsFolder } from '../stack/secrets.ts';
 import { coresText, hundredths, mebibytes, memoryText } from '../stack/targets/amounts.ts';
 import type { Limits, Service, Stack, Target } from '../stack/types.ts';
 import { overlayFile } from './compose.ts';
@@ -28,6 +29,7 @@ export function deployment(stack: Stack): string {
       .filter(({ kind }) => kind !== 'optional')
       .map(({ name, targets }) => ({ name, only: targets?.join(', ') ?? '' })),
     secrets: stack.secrets.map(({ name }) => ({ name })),
+    folders: foldersOf(stack).map((name) => ({ name })),
     volumes: hostVolumes(stack).map((name) => ({ name })),
     migrations: own.filter(({ role }) => role === 'migrate').map(({ name }) => ({ name })),
     first: first?.name ?? '',
@@ -41,6 +43,13 @@ export function deployment(stack: Stack): string {
 /** What a server runs. */
 function running({ services }: Stack): readonly Service[] {
   return services.filter(({ development }) => !development);
+}
+
+/** What containers mount, beside the folders that every server needs. */
+function foldersOf({ services, secrets, targets }: Stack): readonly string[] {
+  const all = [services, ...targets.map(({ stack }) => stack.services)].flat();
+  const mounted = all.flatMap(({ files = [] }) => files.map(({ path }) => path.split('/')[0] ?? ''));
+  return [...new Set([...mounted, 'scripts', ...(secrets.length > 0 ? [secretsFolder] : [])])].sort();
 }
 
 interface Host {
