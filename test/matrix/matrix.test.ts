@@ -323,7 +323,7 @@ const dimensions = {
   targets: [
     null,
     { selfhosted: {} },
-    { large: {}, selfhosted: { host: { memory: '32G', cpus: '12' } } },
+    { large: {}, mine: { host: { memory: '32G', cpus: '12' }, redis: { mode: 'managed' } } },
     {
       digitalocean: {
         size: 'large',
@@ -356,7 +356,7 @@ const combinations = allPairs(dimensions).filter((one) =>
   [one.node, one.fastapi, one.laravel, one.python, one.site].some((app) => app !== null),
 );
 const folder = mkdtempSync(join(tmpdir(), 'prodstack-matrix-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }), 60_000);
 
 describe.each(combinations.map((choice, index) => ({ index, choice, title: title(choice) })))(
   '$title',
