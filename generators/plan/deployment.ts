@@ -3,7 +3,7 @@ import { secretsFolder } from '../stack/secrets.ts';
 import { coresText, hundredths, mebibytes, memoryText } from '../stack/targets/amounts.ts';
 import type { Limits, Service, Stack, Target } from '../stack/types.ts';
 import { overlayFile } from './compose.ts';
-import { hostVolumes } from './docs.ts';
+import { hasCertificates, hostVolumes } from './docs.ts';
 import { render } from './render.ts';
 import { serverFiles } from './targets.ts';
 
@@ -30,6 +30,21 @@ export function deployment(stack: Stack): string {
       .map(({ name, targets }) => ({ name, only: targets?.join(', ') ?? '' })),
     secrets: stack.secrets.map(({ name }) => ({ name })),
     folders: foldersOf(stack).map((name) => ({ name })),
+    brought: broughtBy(stack),
+    published: services.flatMap(({ name, role, ports, view }) => {
+      const port = ports.production[0];
+      if (role !== 'web' || !port) return [];
+      const health = String(view['health'] ?? 'none');
+      return [
+        {
+          name,
+          port: stack.env.find((one) => one.name === port.variable)?.default ?? '',
+          variable: port.variable,
+          health: health === 'none' ? '/' : health,
+        },
+      ];
+    }),
+    certificates: hasCertificates(stack),
     volumes: hostVolumes(stack).map((name) => ({ name })),
     migrations: own.filter(({ role }) => role === 'migrate').map(({ name }) => ({ name })),
     first: first?.name ?? '',
@@ -38,6 +53,17 @@ export function deployment(stack: Stack): string {
       .map(({ name }) => name)
       .join(' '),
   });
+}
+
+/** What somebody else runs, as far as `.env` has its address. */
+function broughtBy({ env }: Stack): Readonly<Record<string, boolean>> {
+  const needs = (name: RegExp) => env.some((one) => one.kind === 'required' && name.test(one.name));
+  return {
+    postgres: needs(/(?:^|_)DATABASE_URL$/),
+    migrations: needs(/(?:^|_)MIGRATION_DATABASE_URL$/),
+    redis: needs(/(?:^|_)(?:REDIS|CACHE)_URL$/),
+    issuer: needs(/(?:^|_)(?:OIDC|OAUTH)_ISSUER_URL$/),
+  };
 }
 
 /** What a server runs. */

@@ -138,10 +138,15 @@ export function appSettings(name: string, app: App): AppSettings {
       }),
       ...told(true),
     }),
-    devEnvironment: unlessOwn({
-      ...(has('sentry') && { SENTRY_ENVIRONMENT: 'development' }),
-      ...(has('opentelemetry') && { OTEL_SDK_DISABLED: 'true' }),
-    }),
+    devEnvironment: {
+      ...unlessOwn({
+        ...(has('sentry') && { SENTRY_ENVIRONMENT: 'development' }),
+        ...(has('opentelemetry') && { OTEL_SDK_DISABLED: 'true' }),
+      }),
+      ...Object.fromEntries(
+        environment.flatMap(([key, { development }]) => (development === undefined ? [] : [[key, development]])),
+      ),
+    },
   };
 }
 

@@ -94,8 +94,10 @@ export function connections(
       ...others.map((one) => ({ [one]: 'service_healthy' })),
     ),
     networks: [
-      ...(isLinked(answers, name, app) ? [networks.app] : []),
-      ...new Set(externals.flatMap(([, { bundled, network = networks.data }]) => (bundled ? [network] : []))),
+      ...new Set([
+        ...(isLinked(answers, name, app) ? [networks.app] : []),
+        ...externals.flatMap(([, { bundled, network = networks.data }]) => (bundled ? [network] : [])),
+      ]),
     ],
     files: [...new Map(externals.flatMap(([, { files = [] }]) => files.map((file) => [file.target, file]))).values()],
   };

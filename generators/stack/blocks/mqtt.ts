@@ -50,7 +50,7 @@ export const mqtt: Block = {
           devEnvironment: {},
           dependsOn: {},
           // Docker publishes no port of an internal network.
-          networks: [networks.edge, networks.data],
+          networks: [networks.edge, networks.app],
           volumes: [{ volume: 'mqtt-data', target: '/mosquitto/data' }],
           files: [
             { path: start, target: '/start.sh' },
