@@ -6,6 +6,7 @@ import { postgresVersions, redisVersions } from './externals.ts';
 import { hosts } from './hosts.ts';
 import { isMap, merge } from './map.ts';
 import { imagePrefix, projectName } from './names.ts';
+import { providers } from './providers.ts';
 import type { StackDefinition } from './stacks/definition.ts';
 import { isStackName, type StackName, stackNames, stacks } from './stacks/index.ts';
 
@@ -172,16 +173,34 @@ async function askExternal(
   // What a starter is written for is no choice.
   const wanted =
     draft.starters.some(({ uses }) => uses.includes(key)) ||
-    (await ui.confirm({ message: `${title} in a container${why}?`, default: current !== undefined }));
+    (await ui.confirm({ message: `Use ${title}${why}?`, default: current !== undefined }));
   if (!wanted) return { [key]: null };
+  const all: readonly VersionChoice[] = [
+    ...versions.map(({ name, answers }) => ({ name, answers: { mode: 'bundled', ...answers } })),
+    { name: 'managed: somebody else runs it', answers: { mode: 'managed' } },
+  ];
   const isCurrent = ({ answers }: VersionChoice) =>
     isMap(current) && Object.entries(answers).every(([name, value]) => current[name] === value);
   const chosen = await ui.select({
     message: `${title} version`,
-    choices: versions.map(({ name }) => ({ name, value: name })),
-    default: (versions.find(isCurrent) ?? versions[0])?.name ?? '',
+    choices: all.map(({ name }) => ({ name, value: name })),
+    default: (all.find(isCurrent) ?? all[0])?.name ?? '',
   });
-  return { [key]: { mode: 'bundled', ...versions.find(({ name }) => name === chosen)?.answers } };
+  const answers = all.find(({ name }) => name === chosen)?.answers ?? {};
+  const provider = key === 'postgres' && answers['mode'] === 'managed' ? await askProvider(ui, current) : {};
+  return { [key]: { ...answers, ...provider } };
+}
+
+async function askProvider(ui: Ui, current: unknown): Promise<{ readonly provider: string }> {
+  const provider = await ui.select<string>({
+    message: 'Who runs PostgreSQL?',
+    choices: Object.entries(providers).map(([value, { title }]) => ({
+      name: value === 'generic' ? 'Somebody else' : title,
+      value,
+    })),
+    default: isMap(current) && typeof current['provider'] === 'string' ? current['provider'] : 'generic',
+  });
+  return { provider };
 }
 
 /** A version to choose, and what it means for the answers. */

@@ -73,11 +73,11 @@ describe('the questions on a terminal', { timeout: 60_000 }, () => {
     tty.type(`\b\b\b\b\b/up date${keys.enter}`);
     await tty.until('must be a path');
     tty.type(`${'\b'.repeat(20)}/up${keys.enter}`);
-    await tty.until('PostgreSQL in a container (a client was found, from package.json');
+    await tty.until('Use PostgreSQL (a client was found, from package.json');
     tty.type(keys.enter);
     await tty.until('PostgreSQL version');
     tty.type(keys.enter);
-    await tty.until('Redis in a container?');
+    await tty.until('Use Redis?');
     tty.type(keys.enter);
     await tty.until('usual limits?');
     tty.type(keys.enter);
@@ -90,15 +90,40 @@ describe('the questions on a terminal', { timeout: 60_000 }, () => {
     expect(answersIn(cwd)).not.toHaveProperty('redis');
   });
 
+  it('ask who runs a managed database, and leave it managed when they are asked again', async () => {
+    writeTree(cwd, existing);
+    const args = [cli, '.', '--set', 'apps.app.health=none', '--set', 'apps.app.version=24'];
+    const answer = async (first: readonly string[], choice: string, last: string) => {
+      const tty = terminal(args, cwd);
+      for (const [question, keyPresses] of [
+        ...first.map((question) => [question, ''] as const),
+        ['Use PostgreSQL', ''],
+        ['PostgreSQL version', choice],
+        ['Who runs PostgreSQL?', choice === '' ? '' : keys.up + keys.up],
+        ['Use Redis', ''],
+        ['usual limits?', ''],
+      ] as const) {
+        await tty.until(question);
+        tty.type(keyPresses + keys.enter);
+      }
+      await tty.until(last);
+      if (last === 'Write these') tty.type(keys.enter);
+      expect(await tty.ended()).toBe(0);
+      expect(answersIn(cwd)).toMatchObject({ postgres: { mode: 'managed', provider: 'neon' } });
+    };
+    await answer(['Name of the stack', 'Is that right'], keys.down + keys.down + keys.down, 'Write these');
+    await answer(['Name of the stack'], '', 'Nothing to do');
+  });
+
   it('settle a conflict with the difference in sight', async () => {
     writeTree(cwd, { ...existing, Dockerfile: 'FROM scratch\n' });
     const tty = terminal([cli, '.', '--set', 'apps.app.health=none', '--set', 'apps.app.version=24'], cwd);
     for (const question of [
       'Name of the stack',
       'Is that right',
-      'PostgreSQL in',
+      'Use PostgreSQL',
       'PostgreSQL version',
-      'Redis in',
+      'Use Redis',
       'usual limits?',
     ]) {
       await tty.until(question);
