@@ -50,7 +50,7 @@ function wrongWith(name: string, value: string): string | undefined {
   if (!allowed) return undefined;
   const [whole, scheme = '', login = '', database = ''] = form.exec(value) ?? [];
   if (whole === undefined)
-    return `is no address that can be read: ${wanted}USER:PASSWORD@HOST:PORT/NAME, with @ : / ? # % in user and password written as %40 %3A %2F %3F %23 %25`;
+    return `is no address that can be read: ${wanted}<user>:<password>@<host>:<port>/<name>, with @ : / ? # % in user and password written as %40 %3A %2F %3F %23 %25`;
   if (!allowed.test(scheme)) return `begins with ${scheme}://, and the stack needs ${wanted}`;
   if (/%(?![0-9A-Fa-f]{2})/.test(login))
     return 'has a % in user or password without two hex digits behind it: % itself is %25';

@@ -27,6 +27,7 @@ Examples
   create-prodstack --yes                                 around the app in this folder
   create-prodstack --dry-run --diff --yes                what that would change
   create-prodstack --yes --set postgres.version=17       with another PostgreSQL
+  create-prodstack --yes --set 'targets=[small]'         with limits that fit a host of 1 GiB
   cat answers.yaml | create-prodstack shop --config -    answers from elsewhere
 `;
 

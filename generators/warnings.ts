@@ -27,11 +27,12 @@ export function warningsFor(
     ...pooledDrivers(observation, answers),
     ...unreachedSettings(observation, answers, stack, sources),
     ...breakingChanges(answers, stack, baseline),
-    ...secretWarnings(stack, observation),
-    ...openSecrets(observation, stack),
     ...addressWarnings(stack, (path) => observation.read(path)),
     ...lostKeys(answers, stack, baseline),
     ...unreadCache(observation, answers),
+    ...unusedCache(answers),
+    ...secretWarnings(stack, observation),
+    ...openSecrets(observation, stack),
   ];
   // Two apps of one workspace say the same of it.
   return [...new Set(all)];
@@ -138,6 +139,12 @@ function breakingChanges(answers: Answers, stack: Stack, baseline: Baseline): re
       `Each app starts with an empty ${answers.postgres.separate === 'databases' ? 'database' : 'schema'} of its own; what they shared stays where it is (docs/DOCKER_TROUBLESHOOTING.md, "permission denied for schema", says how to move it).`,
     );
   }
+  const wasBundled = /^ {2}postgres:$/m.test(before);
+  if (wasBundled && answers.postgres?.mode === 'managed') {
+    warnings.push(
+      `The PostgreSQL of the stack goes, and its data stays in the volume ${name ?? answers.name}_postgres-data: before the change, dump it (docker compose exec -T postgres pg_dump --no-owner --no-privileges -U postgres app > app.sql), and load it into the managed one as the role of the migrations.`,
+    );
+  }
   return warnings;
 }
 
@@ -177,6 +184,12 @@ function keepsJobs(app: Answers['apps'][string]): boolean {
   return workers.length > 0 || isQueue || isSession;
 }
 
+/** A cache that was added later: the apps say themselves what they use. */
+function unusedCache({ apps, cache }: Answers): readonly string[] {
+  if (!cache || Object.values(apps).some(({ uses }) => uses.includes('cache'))) return [];
+  return ['No app uses the cache: add cache to uses: of those that shall, in prodstack.yaml.'];
+}
+
 /** Laravel's cache is on the Redis of all else, unless its configuration reads where its own is. */
 function unreadCache(observation: Observation, answers: Answers): readonly string[] {
   return Object.entries(answers.apps).flatMap(([name, app]) => {
@@ -184,7 +197,7 @@ function unreadCache(observation: Observation, answers: Answers): readonly strin
     const file = inFolder(app.path, 'config/database.php');
     if (/['"]REDIS_CACHE_(?:HOST|URL)['"]/.test(observation.read(file) ?? '')) return [];
     return [
-      `${file} has the cache of ${name} on the Redis of queues and sessions: give its connection cache 'host' => env('REDIS_CACHE_HOST', env('REDIS_HOST')), and port and password likewise (REDIS_CACHE_PORT, REDIS_CACHE_PASSWORD).`,
+      `${file} (php artisan config:publish database makes it) has the cache of ${name} on the Redis of queues and sessions: give its connection cache 'host' => env('REDIS_CACHE_HOST', env('REDIS_HOST')), and port and password likewise (REDIS_CACHE_PORT, REDIS_CACHE_PASSWORD).`,
     ];
   });
 }

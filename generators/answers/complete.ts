@@ -3,7 +3,9 @@ import { externalsFor } from './complete/externals.ts';
 import { matching, namedApps } from './complete/match.ts';
 import { nameFor } from './complete/name.ts';
 import { presetFor } from './complete/preset.ts';
+import { targetsFor } from './complete/targets.ts';
 import type { Draft, Notes, Sources } from './complete/types.ts';
+import { answersOfMode } from './externals.ts';
 import { isMap, mapValues, merge, withoutNulls } from './map.ts';
 import type { Values } from './stacks/definition.ts';
 
@@ -12,7 +14,7 @@ import type { Values } from './stacks/definition.ts';
  * @throws UserError `target` when an app is asked for in a folder that holds something else
  */
 export function complete(sources: Sources): Draft {
-  const said = [sources.file, ...sources.chosen].reduce<unknown>(merge, {});
+  const said = saidIn(sources);
   const chosen = merge(presetFor(sources, said), said);
   const notes: Notes = {
     assumptions: [],
@@ -41,14 +43,31 @@ export function complete(sources: Sources): Draft {
     apps: isMap(apps) ? mapValues(apps, (app, name) => fillApp(sources, notes, chosen, name, app)) : apps,
     ...externalsFor(sources, chosen, notes),
   };
-  return { answers: withoutNulls(answers), ...shown };
+  const targets = 'targets' in chosen && { targets: targetsFor(chosen['targets'], answers) };
+  return { answers: withoutNulls({ ...answers, ...targets }), ...shown };
 }
 
 /**
  * What `prodstack.yaml` shall say if it exists: what it says, what was chosen now, and the name, which the folder's
  * must not change later: volumes are called after it.
  */
-export function saidAnswers({ file, chosen }: Sources, { answers }: Draft): unknown {
-  const said = [file, ...chosen].reduce<unknown>(merge, {});
+export function saidAnswers(sources: Sources, { answers }: Draft): unknown {
+  const said = saidIn(sources);
   return isMap(said) ? withoutNulls({ prodstack: answers['prodstack'], name: answers['name'], ...said }) : said;
+}
+
+/** What a person said, in `prodstack.yaml` and now; a later word counts. */
+function saidIn({ file, chosen }: Sources): unknown {
+  return [file, ...chosen].reduce<unknown>((before, now) => merge(inModeOf(now, before), now), {});
+}
+
+/** An external that changes its mode leaves behind what only the other one has: a managed Redis has no version. */
+function inModeOf(now: unknown, before: unknown): unknown {
+  if (!isMap(now) || !isMap(before)) return before;
+  return mapValues(before, (said, external) => {
+    const next = now[external];
+    if (!isMap(said) || !isMap(next) || next['mode'] === undefined || next['mode'] === said['mode']) return said;
+    const kept = answersOfMode(external, next['mode']);
+    return kept ? Object.fromEntries(Object.entries(said).filter(([key]) => kept.includes(key))) : said;
+  });
 }

@@ -52,3 +52,15 @@ export const logs = v.strictObject({
     v.description('How many files of it are kept.'),
   ),
 });
+
+export const restart = v.pipe(
+  v.picklist(['unless-stopped', 'always']),
+  v.description(
+    'When a container that has ended is started again. unless-stopped: not what was stopped by hand; always: that too, after a reboot.',
+  ),
+);
+
+export const makefile = v.pipe(
+  v.boolean(),
+  v.description('Whether a Makefile has the commands of production under short names: make prod-up.'),
+);

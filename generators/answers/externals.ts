@@ -147,3 +147,12 @@ export const externals = {
 export const externalNames = Object.keys(externals) as (keyof typeof externals)[];
 
 export type ExternalName = keyof typeof externals;
+
+/** The names of the answers that an external has in a mode; undefined for a mode, or an external, without any choice. */
+export function answersOfMode(external: string, mode: unknown): readonly string[] | undefined {
+  const choices = { postgres, redis, cache: redis, storage };
+  if (!Object.hasOwn(choices, external)) return undefined;
+  const { options } = choices[external as keyof typeof choices];
+  const found = options.find(({ entries }) => v.is(entries.mode, mode));
+  return found && Object.keys(found.entries);
+}

@@ -102,6 +102,12 @@ export const secretName = v.pipe(
   v.check((name) => !ownVariables.test(name), 'is set by the stack itself'),
 );
 
+/** A setting of the app. What only some stacks set, such as the hosts of Django, is compared where that is known. */
+export const settingName = v.pipe(
+  variableName,
+  v.check((name) => name === 'ALLOWED_HOSTS' || !ownVariables.test(name), 'is set by the stack itself'),
+);
+
 /** A variable that a build reads and whose value everybody can see afterwards. */
 export const buildVariable = v.pipe(
   variableName,

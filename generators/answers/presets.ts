@@ -8,26 +8,29 @@ export interface Preset {
 
 const bundled = { postgres: { mode: 'bundled' }, redis: { mode: 'bundled' } };
 
-/** A FastAPI app below /api of the static front end's address. */
-function backendAndFrontend(limits: Readonly<Record<string, string>>) {
+type Values = Readonly<Record<string, unknown>>;
+
+/** A FastAPI app below a route of the static front end's address. */
+function backendAndFrontend(route: string, backend: Values, frontend: Values) {
   return {
     backend: {
       stack: 'fastapi',
       path: 'backend',
       port: 8000,
-      health: '/api/health',
       limits: { cpus: '1.0', memory: '512M', reservation: '256M' },
+      ...backend,
     },
     frontend: {
       stack: 'static',
       path: 'frontend',
       port: 8080,
       uses: ['backend'],
-      proxy: { '/api': 'backend' },
-      limits,
+      proxy: { [route]: 'backend' },
+      limits: frontend,
     },
   };
 }
+
 /** What the apps of `templates/starter/pnpm-monorepo/` have in common. */
 const monorepo = {
   stack: 'node',
@@ -67,7 +70,9 @@ export const presets: Readonly<Record<string, Preset>> = {
           reverb: { port: 8081 },
         },
       },
-      ...bundled,
+      postgres: { mode: 'bundled', limits: { cpus: '2.0', memory: '1G', reservation: '512M' } },
+      redis: { mode: 'bundled', limits: { cpus: '1.0', memory: '512M', reservation: '128M' } },
+      logs: { size: '32m', files: 10 },
     },
   },
   django: {
@@ -84,13 +89,71 @@ export const presets: Readonly<Record<string, Preset>> = {
   },
   'fastapi-managed': {
     summary:
-      'a FastAPI backend and a static front end on nginx that passes /api on to it; Postgres and Redis in containers',
-    answers: { apps: backendAndFrontend({ cpus: '0.5', memory: '128M', reservation: '64M' }), ...bundled },
+      'images from a registry: a FastAPI backend, and a static front end on nginx that passes /api/v1 on to it; PostgreSQL and Redis are run by somebody else',
+    answers: {
+      apps: backendAndFrontend(
+        '/api/v1',
+        {
+          health: '/api/v1/health',
+          uses: ['postgres', 'redis'],
+          environment: {
+            OAUTH_ISSUER_URL: { meaning: 'Who lets people in: the issuer of an OpenID Connect provider, https://...' },
+            ALLOWED_HOSTS: {
+              meaning: 'The host names that the backend answers to, with commas between them.',
+              default: 'localhost',
+            },
+            CORS_ORIGINS: {
+              meaning: 'The origins whose pages may call the backend, with commas between them.',
+              default: 'http://localhost:8080',
+            },
+            API_V1_PREFIX: {
+              meaning:
+                'The route that everything is below. Its health check and the front end know it too: change apps.backend.health and apps.frontend.proxy in prodstack.yaml with it.',
+              default: '/api/v1',
+            },
+            LOG_LEVEL: { meaning: 'debug, info, warning or error.', default: 'info' },
+          },
+        },
+        { cpus: '0.5', memory: '128M', reservation: '64M' },
+      ),
+      postgres: { mode: 'managed' },
+      redis: { mode: 'managed' },
+      images: { from: 'registry', prefix: 'registry.example.com/acme' },
+      logs: { size: '10m', files: 5 },
+    },
   },
   'home-server': {
     summary:
-      'for a small box: a FastAPI backend and a static front end on nginx that passes /api on to it; Postgres and Redis in containers',
-    answers: { apps: backendAndFrontend({ cpus: '0.25', memory: '128M' }), ...bundled },
+      'for a small box: a FastAPI backend with TimescaleDB and an MQTT broker that speaks TLS only, a static front end on nginx that passes /api on to it, a Makefile',
+    answers: {
+      apps: backendAndFrontend(
+        '/api',
+        {
+          health: '/api/ready',
+          uses: ['postgres', 'mqtt'],
+          secrets: ['ENCRYPTION_KEY'],
+          environment: {
+            LOG_FORMAT: { meaning: 'json for programs, console for people.', default: 'json' },
+          },
+        },
+        { cpus: '0.25', memory: '128M' },
+      ),
+      postgres: {
+        mode: 'bundled',
+        timescaledb: true,
+        limits: { cpus: '0.5', memory: '512M', reservation: '256M' },
+      },
+      mqtt: {
+        mode: 'bundled',
+        users: {
+          backend: { subscribe: ['sensors/#'], publish: ['commands/#'] },
+          device: { publish: ['sensors/#'], subscribe: ['commands/#'] },
+        },
+        limits: { cpus: '0.25', memory: '128M' },
+      },
+      restart: 'always',
+      makefile: true,
+    },
   },
   'node-tunnel': {
     summary: 'a pnpm monorepo with bundled Postgres: an API with a worker, and a Next.js dashboard',

@@ -3,8 +3,9 @@ import type { Detection, Draft, Sources } from './complete/types.ts';
 import { complete } from './complete.ts';
 import type { Evidence } from './detect/types.ts';
 import { postgresVersions, redisVersions } from './externals.ts';
+import { hosts } from './hosts.ts';
 import { isMap, merge } from './map.ts';
-import { projectName } from './names.ts';
+import { imagePrefix, projectName } from './names.ts';
 import type { StackDefinition } from './stacks/definition.ts';
 import { isStackName, type StackName, stackNames, stacks } from './stacks/index.ts';
 
@@ -48,9 +49,11 @@ export async function askAnswers(ui: Ui, sources: Sources): Promise<unknown> {
   if (namedApps(draft()).length === 0) say({ apps: { app: await askStarter(ui) } });
   say({ name: await askName(ui, draft()) });
   for (const [name, stack] of namedApps(draft())) say({ apps: { [name]: await askApp(ui, name, stack, draft()) } });
-  say(await askExternal(ui, draft(), 'postgres', 'PostgreSQL', postgresVersions));
+  say(await askExternal(ui, draft(), 'postgres', 'PostgreSQL', versionsOf(postgresVersions)));
   say(await askSeparate(ui, draft()));
-  say(await askExternal(ui, draft(), 'redis', 'Redis', redisVersions.redis));
+  say(await askExternal(ui, draft(), 'redis', 'Redis', [...redises('redis'), ...redises('valkey')]));
+  say(await askBroker(ui, draft()));
+  say(await askHosts(ui, draft()));
   return chosen;
 }
 
@@ -159,7 +162,7 @@ async function askExternal(
   draft: Draft,
   key: 'postgres' | 'redis',
   title: string,
-  versions: readonly number[],
+  versions: readonly VersionChoice[],
 ): Promise<unknown> {
   const current = draft.answers[key];
   const detection = draft.detections.find((one) => one.path === key);
@@ -169,12 +172,43 @@ async function askExternal(
     draft.starters.some(({ uses }) => uses.includes(key)) ||
     (await ui.confirm({ message: `${title} in a container${why}?`, default: current !== undefined }));
   if (!wanted) return { [key]: null };
-  const version = await ui.select({
+  const isCurrent = ({ answers }: VersionChoice) =>
+    isMap(current) && Object.entries(answers).every(([name, value]) => current[name] === value);
+  const chosen = await ui.select({
     message: `${title} version`,
-    choices: [...versions].reverse().map((one) => ({ name: String(one), value: one })),
-    default: isMap(current) ? (current['version'] as number) : Math.max(...versions),
+    choices: versions.map(({ name }) => ({ name, value: name })),
+    default: (versions.find(isCurrent) ?? versions[0])?.name ?? '',
   });
-  return { [key]: { mode: 'bundled', version } };
+  return { [key]: { mode: 'bundled', ...versions.find(({ name }) => name === chosen)?.answers } };
+}
+
+/** A version to choose, and what it means for the answers. */
+interface VersionChoice {
+  readonly name: string;
+  readonly answers: Readonly<Record<string, unknown>>;
+}
+
+/** The newest first. */
+function versionsOf(versions: readonly number[]): readonly VersionChoice[] {
+  return [...versions].reverse().map((version) => ({ name: String(version), answers: { version } }));
+}
+
+function redises(engine: keyof typeof redisVersions): readonly VersionChoice[] {
+  return versionsOf(redisVersions[engine]).map(({ name, answers }) => ({
+    name: engine === 'valkey' ? `Valkey ${name}` : name,
+    answers: { engine, ...answers },
+  }));
+}
+
+/** Only where an app has a client: few stacks need a broker. */
+async function askBroker(ui: Ui, draft: Draft): Promise<unknown> {
+  const detection = draft.detections.find((one) => one.path === 'mqtt');
+  if (!detection) return {};
+  const wanted = await ui.confirm({
+    message: `An MQTT broker, Mosquitto, in a container (a client was found, ${evidenceText(detection.evidence)})?`,
+    default: true,
+  });
+  return wanted ? {} : { mqtt: null };
 }
 
 /** Only where several apps share a server. */
@@ -195,6 +229,51 @@ async function askSeparate(ui: Ui, draft: Draft): Promise<unknown> {
     default: typeof postgres['separate'] === 'string' ? postgres['separate'] : null,
   });
   return { postgres: { separate } };
+}
+
+/** Where it runs and who builds it: one question for the usual case, none where the answers say it already. */
+async function askHosts(ui: Ui, { answers }: Draft): Promise<unknown> {
+  if ('targets' in answers || 'images' in answers) return {};
+  const isUsual = await ui.confirm({
+    message: 'Will a server build it itself, and run it with the usual limits?',
+    default: true,
+  });
+  return isUsual ? {} : merge(await askTarget(ui), await askImages(ui));
+}
+
+/** One host is enough to begin with. */
+async function askTarget(ui: Ui): Promise<unknown> {
+  const target = await ui.select<string | null>({
+    message: 'Where will it run?',
+    choices: [
+      { name: 'On any server: usual limits', value: null },
+      { name: 'On a machine of my own, behind its own tunnel or proxy (selfhosted)', value: 'selfhosted' },
+      { name: 'On a small droplet of DigitalOcean (digitalocean)', value: 'digitalocean' },
+      ...Object.entries(hosts).map(([size, { memory, cpus }]) => ({
+        name: `On a host with ${memory} of memory and ${cpus} ${cpus === '1' ? 'core' : 'cores'} (${size})`,
+        value: size,
+      })),
+    ],
+    default: null,
+  });
+  return target === null ? {} : { targets: { [target]: {} } };
+}
+
+async function askImages(ui: Ui): Promise<unknown> {
+  const from = await ui.select({
+    message: 'Where does a server get the images from?',
+    choices: [
+      { name: 'It builds them itself', value: 'build' },
+      { name: 'From a registry, where they are pushed to', value: 'registry' },
+    ],
+    default: 'build',
+  });
+  if (from === 'build') return {};
+  const prefix = await ui.input({
+    message: 'The registry and path, such as ghcr.io/acme',
+    validate: validator(imagePrefix),
+  });
+  return { images: { from, prefix } };
 }
 
 function validator(schema: v.GenericSchema): (text: string) => string | true {

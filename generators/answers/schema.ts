@@ -3,7 +3,7 @@
  * JSON Schema (`build/build.ts`) are all derived from what stands here and in `stacks/`.
  */
 import * as v from 'valibot';
-import { images, logs, secrets, targets } from './deployment.ts';
+import { images, logs, makefile, restart, secrets, targets } from './deployment.ts';
 import { externals } from './externals.ts';
 import { appName, projectName } from './names.ts';
 import { type LaravelApp, laravelApp } from './stacks/laravel.ts';
@@ -33,6 +33,8 @@ export const answers = v.strictObject({
   images: v.optional(images),
   targets: v.optional(targets),
   logs: v.optional(logs),
+  restart: v.optional(restart),
+  makefile: v.optional(makefile),
 });
 
 export type Answers = v.InferOutput<typeof answers>;

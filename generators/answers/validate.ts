@@ -12,6 +12,7 @@ import { places } from './validate/places.ts';
 import { postgresParts } from './validate/postgres.ts';
 import { pythonParts } from './validate/python.ts';
 import { redisVersion } from './validate/redis.ts';
+import { placesToRun } from './validate/targets.ts';
 
 /**
  * Unknown data as complete answers.
@@ -47,6 +48,7 @@ function acrossFields(answers: Answers): readonly Problem[] {
     ...authorities(answers),
     ...redisVersion(answers),
     ...mqttAccess(answers),
+    ...placesToRun(answers),
   ];
 }
 

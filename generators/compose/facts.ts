@@ -1,3 +1,4 @@
+import { layered } from './layers.ts';
 import { readYaml } from './yaml.ts';
 
 /** What is mounted into a service. */
@@ -18,6 +19,8 @@ export interface ServiceFacts {
   readonly secrets: readonly string[];
   readonly volumes: readonly MountFacts[];
   readonly ports: readonly string[];
+  /** `cpus`, `memory`, `pids`. */
+  readonly limits: Readonly<Record<string, string>>;
 }
 
 export interface ComposeFacts {
@@ -36,7 +39,16 @@ type Data = Readonly<Record<string, unknown>>;
  * @throws UserError `repo` when it is no YAML
  */
 export function factsOf(text: string, file: string): ComposeFacts {
-  const data = map(readYaml(text, file));
+  return factsIn(readYaml(text, file));
+}
+
+/** What compose files say that are laid over each other. */
+export function factsOfLayers(texts: readonly string[]): ComposeFacts {
+  return factsIn(layered(texts));
+}
+
+function factsIn(file: unknown): ComposeFacts {
+  const data = map(file);
   return {
     services: Object.fromEntries(
       Object.entries(map(data['services'])).map(([name, service]) => [name, serviceFacts(map(service))]),
@@ -52,14 +64,13 @@ function serviceFacts(service: Data): ServiceFacts {
   return {
     ...(typeof service['image'] === 'string' && { image: service['image'] }),
     build: service['build'] !== undefined,
-    environment: Object.fromEntries(
-      Object.entries(map(service['environment'])).map(([name, value]) => [name, String(value)]),
-    ),
+    environment: strings(service['environment']),
     dependsOn: names(service['depends_on']),
     networks: names(service['networks']),
     secrets: names(service['secrets']),
     volumes: list(service['volumes']).map(mountFacts),
     ports: list(service['ports']).map(String),
+    limits: strings(map(map(service['deploy'])['resources'])['limits']),
   };
 }
 
@@ -70,6 +81,10 @@ function mountFacts(volume: unknown): MountFacts {
     text: `${source}:${target}${read_only === true ? ':ro' : ''}`,
     mustExist: map(bind)['create_host_path'] === false,
   };
+}
+
+function strings(data: unknown): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(map(data)).map(([name, value]) => [name, String(value)]));
 }
 
 function variablesIn(data: unknown): readonly string[] {

@@ -3,12 +3,10 @@ import { limitVariables } from '../stack/blocks/limits.ts';
 import { secretsFolder } from '../stack/secrets.ts';
 import type { EnvVar, PublishedPort, Service, Stack, Value } from '../stack/types.ts';
 import { hasTemplate, render } from './render.ts';
-
-/** The overlays of every stack. */
-export type Overlay = 'dev' | 'prod';
+import { targetFiles } from './targets.ts';
 
 /** `compose.yaml` and `prod` give `compose.prod.yaml`; the user's own naming is kept. */
-export function overlayFile(composeFile: string, overlay: Overlay): string {
+export function overlayFile(composeFile: string, overlay: string): string {
   return composeFile.replace(/\.(ya?ml)$/, `.${overlay}.$1`);
 }
 
@@ -90,6 +88,26 @@ export function composeFiles(
       why: 'how it runs on a server',
     },
     { path: devFile, content: file('dev', fragments('dev')), why: "how it runs on a developer's machine" },
+    ...buildFile(stack, views),
+    ...targetFiles(stack),
+  ];
+}
+
+/** The images that servers pull, for the machine that builds them; none where each server builds its own. */
+function buildFile(
+  stack: Stack,
+  views: readonly ServiceView[],
+): readonly { readonly path: string; readonly content: string; readonly why: string }[] {
+  const path = overlayFile(stack.composeFile, 'build');
+  const built = views.filter(({ pulled, build }) => pulled && build);
+  if (built.length === 0) return [];
+  const services = indent(built.map((view) => render('compose/files/service.build.yaml', view)).join('\n'));
+  return [
+    {
+      path,
+      content: render('compose/files/build.yaml', { name: stack.name, buildFile: path, services }),
+      why: 'builds the images and pushes them',
+    },
   ];
 }
 
@@ -98,8 +116,10 @@ export function volumeName(project: string, volume: string): string {
   return `${project}_${volume}`;
 }
 
+export type ServiceView = ReturnType<typeof serviceView>;
+
 /** All that a fragment may use of its service; strings not yet quoted. */
-function serviceView(service: Service, stack: Stack) {
+export function serviceView(service: Service, stack: Stack) {
   const text = (value: Value) => interpolated(value, stack.env);
   const pairs = (values: Service['environment']) =>
     Object.entries(values).map(([name, value]) => ({ name, value: text(value), lines: linesOf(text(value)) }));
@@ -118,6 +138,9 @@ function serviceView(service: Service, stack: Stack) {
     environment: pairs(service.environment),
     devEnvironment: pairs(service.devEnvironment),
     prodEnvironment: pairs(service.prodEnvironment ?? {}),
+    pulled: service.pulled ?? false,
+    builtHere: service.build !== undefined && !service.pulled,
+    logs: stack.logs,
     envFile: service.envFile,
     secrets: service.secrets?.join(', '),
     dependsOn: Object.entries(service.dependsOn).map(([name, condition]) => ({ name, condition })),
@@ -131,6 +154,8 @@ function serviceView(service: Service, stack: Stack) {
     tmpfs: service.hardening.tmpfs,
     sharedMemory: service.sharedMemory && text(service.sharedMemory),
     oneShot: service.oneShot,
+    restart: stack.restart,
+    reachesHost: false,
     limits: {
       cpus: text([{ variable: limits.cpus }]),
       memory: text([{ variable: limits.memory }]),
@@ -146,6 +171,7 @@ function linesOf(text: string): readonly string[] | undefined {
   return /^(?:[!-~][ -~]*\n){2,}$/.test(text) ? text.trimEnd().split('\n') : undefined;
 }
 
-function indent(text: string): string {
+/** Text as the entries of a map. */
+export function indent(text: string): string {
   return text.trimEnd().replace(/^(?=.)/gm, '  ');
 }

@@ -41,7 +41,9 @@ function facts(stack: Stack) {
     apps,
     severalApps: apps.length > 1,
     services: stack.services.map(({ name, title }) => ({ name, title })),
-    volumes: stack.volumes.map(({ name, holds }) => ({ name, holds, fullName: volumeName(stack.name, name) })),
+    volumes: [
+      ...new Map(allStacks(stack).flatMap(({ volumes }) => volumes.map((one) => [one.name, one]))).values(),
+    ].map(({ name, holds }) => ({ name, holds, fullName: volumeName(stack.name, name) })),
     hasPostgres: stack.services.some((service) => service.name === 'postgres'),
     hasRedis: stack.services.some((service) => service.name === 'redis'),
     hasCertificates: hasCertificates(stack),
@@ -57,6 +59,8 @@ function facts(stack: Stack) {
     firstPort: firstPort.port,
     firstPortVariable: firstPort.portVariable,
     uid: appUser.uid,
+    pulled: isPulled(stack),
+    buildFile: overlayFile(stack.composeFile, 'build'),
   };
 }
 
@@ -78,15 +82,32 @@ export function guide(stack: Stack): string {
 
 /** The section of the repo's README that says what to run. */
 export function readmeSection(stack: Stack): string {
-  return render('docs/readme-section.md', facts(stack)).trim();
+  const volumes = hostVolumes(stack).map((fullName) => ({ fullName }));
+  return render('docs/readme-section.md', { ...facts(stack), volumes, commands: nextCommands(stack) }).trim();
+}
+
+/** The stack as it is on all of its hosts. */
+function allStacks(stack: Stack): readonly Stack[] {
+  return [stack, ...stack.targets.map((target) => target.stack)];
+}
+
+/** The volumes of the host that plain `docker compose` runs the stack on: the first target, if there is one. */
+export function hostVolumes(stack: Stack): readonly string[] {
+  return (stack.targets[0]?.stack ?? stack).volumes.map(({ name }) => volumeName(stack.name, name));
 }
 
 /** The commands that come after generating: what a person types next, in order. */
 export function nextCommands(stack: Stack): readonly string[] {
-  return [
-    ...stack.volumes.map(({ name }) => `docker volume create ${volumeName(stack.name, name)}`),
+  const first = [
+    ...hostVolumes(stack).map((name) => `docker volume create ${name}`),
     ...(hasCertificates(stack) ? ['scripts/certs'] : []),
-    'docker compose up --build --detach --wait',
+  ];
+  if (!isPulled(stack)) return [...first, 'docker compose up --build --detach --wait'];
+  // With images of the registry's name that are built here: nothing has to be pushed to see it run.
+  return [
+    ...first,
+    `IMAGE_TAG=local docker compose -f ${overlayFile(stack.composeFile, 'build')} build`,
+    'IMAGE_TAG=local docker compose up --detach --wait',
   ];
 }
 
@@ -95,10 +116,15 @@ function hasCertificates(stack: Stack): boolean {
   return stack.artifacts.some(({ path }) => path === 'scripts/certs');
 }
 
+/** Whether servers pull the images of apps. */
+function isPulled({ services }: Stack): boolean {
+  return services.some(({ pulled }) => pulled);
+}
+
 function addresses(service: Service, stack: Stack): { readonly inside: string; readonly outside: string } {
-  const inner = service.ports.production[0] ?? service.ports.development[0];
+  const development = service.ports.development.find((port) => !port.debugger);
+  const inner = service.ports.production[0] ?? development;
   const outer = service.ports.production[0];
-  const development = service.ports.development[0];
   const host = (variable: string) => `\`127.0.0.1:${defaultOf(stack, variable)}\``;
   return {
     inside: inner ? `\`${service.name}:${inner.container}\`` : service.oneShot ? 'none: it ends by itself' : 'none',

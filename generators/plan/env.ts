@@ -3,6 +3,7 @@ import type { EnvVar, Stack } from '../stack/types.ts';
 import { overlayFile } from './compose.ts';
 import { render } from './render.ts';
 import { secretPath } from './secret-files.ts';
+import { serverFiles } from './targets.ts';
 
 /** How a secret is made: by us, by hand, and in a script of the stack. */
 const secretForms = {
@@ -12,6 +13,13 @@ const secretForms = {
     text: (bytes: Uint8Array) => Buffer.from(bytes).toString('hex'),
     command: 'openssl rand -hex 24',
     shell: "$(head -c 24 /dev/urandom | od -An -v -tx1 | tr -d ' \\n')",
+  },
+  /** The 32 bytes of a key for AES-256, as 64 hex digits. */
+  key: {
+    bytes: 32,
+    text: (bytes: Uint8Array) => Buffer.from(bytes).toString('hex'),
+    command: 'openssl rand -hex 32',
+    shell: "$(head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \\n')",
   },
   /** As `artisan key:generate` makes it, for AES-256. */
   'laravel-key': {
@@ -62,7 +70,7 @@ export function envEntries(stack: Stack, random: (bytes: number) => Uint8Array):
   return [
     {
       name: 'COMPOSE_FILE',
-      comment: 'The compose files that plain `docker compose` uses here: as on a server.',
+      comment: `The compose files that plain \`docker compose\` uses here: as on ${stack.targets[0]?.title ?? 'a server'}.${stack.targets.length > 1 ? ' Those of other hosts: docs/DEPLOYMENT.md.' : ''}`,
       value: chosenFiles(stack, 'prod'),
     },
     { name: 'COMPOSE_PATH_SEPARATOR', comment: 'The same on every system.', value: ':' },
@@ -81,12 +89,23 @@ export function newSecret(secret: Pick<EnvVar, 'form'>, random: (bytes: number) 
   return text(random(bytes));
 }
 
+/** Those of the first target, if there is one. */
 function chosenFiles(stack: Stack, overlay: 'dev' | 'prod'): string {
+  if (overlay === 'prod') return serverFiles(stack, stack.targets[0]);
   return `${stack.composeFile}:${overlayFile(stack.composeFile, overlay)}`;
 }
 
+/** What the other targets have instead, a line each. */
+function otherHosts(stack: Stack): readonly string[] {
+  return stack.targets.slice(1).map((target) => `On ${target.title}: ${serverFiles(stack, target)}`);
+}
+
 function example(stack: Stack, overlay: 'dev' | 'prod', title: string): string {
-  const variables = stack.env.filter((one) => (overlay === 'dev' ? !one.production : !one.development));
+  const defaults = overlay === 'prod' ? (stack.targets[0]?.stack.env ?? []) : [];
+  const variables = stack.env
+    .filter((variable) => (overlay === 'dev' ? !variable.production : !variable.development))
+    // A default that the host of the first target has is the one that holds there.
+    .map((variable) => ({ ...variable, ...valueIn(defaults, variable.name) }));
   const groups = [...new Set(variables.map((variable) => variable.group))];
   const order = ['Stack', 'Secrets', 'Builds', 'Ports', 'Limits'];
   groups.sort((a, b) => order.indexOf(a) - order.indexOf(b));
@@ -94,9 +113,12 @@ function example(stack: Stack, overlay: 'dev' | 'prod', title: string): string {
     title,
     use: 'Copy to .env and fill in what is empty. A value behind a # is the default: it holds as long as the line is a comment.',
     composeFiles: chosenFiles(stack, overlay),
+    otherHosts: overlay === 'prod' ? otherHosts(stack) : [],
     groups: groups.map((group) => ({
       title: group,
-      variables: variables.filter((variable) => variable.group === group).map((variable) => documented(variable)),
+      variables: variables
+        .filter((variable) => variable.group === group)
+        .map((variable) => documented(variable, overlay, stack.composeFile)),
     })),
     makeSecrets:
       stack.secretsFrom === 'infisical'
@@ -108,16 +130,29 @@ function example(stack: Stack, overlay: 'dev' | 'prod', title: string): string {
   });
 }
 
-function documented(variable: EnvVar): { readonly lines: readonly string[]; readonly assignment: string } {
+function valueIn(env: readonly EnvVar[], name: string): Pick<EnvVar, 'default'> {
+  const value = env.find((one) => one.name === name)?.default;
+  return value === undefined ? {} : { default: value };
+}
+
+function documented(
+  variable: EnvVar,
+  overlay: 'dev' | 'prod',
+  composeFile: string,
+): { readonly lines: readonly string[]; readonly assignment: string } {
+  const required = variable.targets
+    ? ` Required with ${variable.targets.map((name) => overlayFile(composeFile, name)).join(' and ')}.`
+    : ' Required.';
   const how =
     variable.kind === 'secret'
-      ? ` Required. Make one: ${formOf(variable).command}`
+      ? `${required} Make one: ${formOf(variable).command}`
       : variable.kind === 'required'
-        ? ' Required.'
+        ? required
         : '';
+  const value = overlay === 'dev' ? (variable.developmentValue ?? '') : '';
   return {
     lines: variable.meaning === '' ? [] : ['', ...wrap(variable.meaning + how, 110)],
-    assignment: variable.kind === 'optional' ? `#${variable.name}=${variable.default}` : `${variable.name}=`,
+    assignment: variable.kind === 'optional' ? `#${variable.name}=${variable.default}` : `${variable.name}=${value}`,
   };
 }
 

@@ -1,11 +1,14 @@
+import { externalNames } from '../answers/externals.ts';
 import type { Answers } from '../answers/schema.ts';
 import { writeYaml } from '../compose/yaml.ts';
 import type { Ignore, Stack, Starter } from '../stack/types.ts';
 import { envPrefix } from '../stack/values.ts';
 import { composeFiles } from './compose.ts';
+import { deployment } from './deployment.ts';
 import { guide, readmeSection } from './docs.ts';
 import { type EnvEntry, envEntries, envExamples, newSecret } from './env.ts';
 import { infisicalFiles } from './infisical.ts';
+import { makefile } from './makefile.ts';
 import { render, templatesBelow } from './render.ts';
 import { scripts } from './scripts.ts';
 import { secretPath } from './secret-files.ts';
@@ -62,6 +65,7 @@ export function intend(answers: Answers, stack: Stack, ambient: Ambient, said: u
     ),
     ...stack.ignores.map((ignore): Intended => ({ kind: 'ignore', mode: 0o644, ...ignore })),
     ...scripts(stack).map(managed),
+    ...makefile(stack).map(managed),
     ...envExamples(stack).map((file): Intended => ({ kind: 'example', mode: 0o644, ...file })),
     {
       kind: 'env',
@@ -90,6 +94,11 @@ export function intend(answers: Answers, stack: Stack, ambient: Ambient, said: u
       content: guide(stack),
       why: 'what goes wrong with this stack, and what to do',
     }),
+    managed({
+      path: 'docs/DEPLOYMENT.md',
+      content: deployment(stack),
+      why: 'how it comes onto a server, what it gets there, and how a release goes back',
+    }),
     {
       kind: 'section',
       path: 'README.md',
@@ -115,13 +124,18 @@ function schemaUrl(version: string): string {
   return `https://unpkg.com/create-prodstack@${version}/dist/prodstack.schema.json`;
 }
 
-/** The files of a starter app, and those that only one with a backend behind it has. */
+/** The files of a starter app, and those that only one with a backend behind it, or with some external, has. */
 function starterFiles(
   { template: kind, path: folder, name: appName, app }: Starter,
   name: string,
 ): readonly Intended[] {
   const routes = routesOf(app);
-  const roots = [`starter/${kind}/`, ...(routes.api === '' ? [] : [`starter/${kind}-api/`])];
+  const has = featuresOf(app);
+  const roots = [
+    `starter/${kind}/`,
+    ...(routes.api === '' ? [] : [`starter/${kind}-api/`]),
+    ...externalNames.filter((one) => has[one]).map((one) => `starter/${kind}-${one}/`),
+  ];
   return roots.flatMap((root) =>
     templatesBelow(root).map((template) => {
       const file = template.slice(root.length);
@@ -129,20 +143,56 @@ function starterFiles(
         kind: 'once',
         path: folder === '.' ? file : `${folder}/${file}`,
         mode: 0o644,
-        content: render(template, { name, appName, app, ...routes }),
+        content: render(template, { name, appName, app, has, ...routes }),
         why: 'the starter app: yours to change',
       };
     }),
   );
 }
 
+/** What a starter app is written for: the externals that it uses, and the settings that it reads. */
+function featuresOf({ uses = [], environment = {} }: Starter['app']): Readonly<Record<string, boolean>> {
+  const used = new Set(uses as readonly string[]);
+  const reads = (name: string): boolean => Object.hasOwn(environment as object, name);
+  const prefix = reads('API_V1_PREFIX');
+  const hosts = reads('ALLOWED_HOSTS');
+  const origins = reads('CORS_ORIGINS');
+  const issuer = reads('OAUTH_ISSUER_URL');
+  return {
+    ...Object.fromEntries(externalNames.map((one) => [one, used.has(one)])),
+    prefix,
+    hosts,
+    origins,
+    issuer,
+    listed: hosts || origins,
+    configured: prefix || hosts || origins || issuer,
+  };
+}
+
 /** The routes that a starter app answers below: the folder of its health route; and the first one that it passes on. */
-function routesOf({ health, proxy }: Starter['app']): {
+function routesOf({ health, proxy, environment = {} }: Starter['app']): {
   readonly prefix: string;
+  /** The last part of the health route, and of the one that only says that the process is there. */
+  readonly ready: string;
+  readonly alive: string;
+  /** What its routes are added to, and what stands before them there. */
+  readonly router: string;
+  readonly below: string;
   readonly api: string;
   /** Where development finds the address of the app that `api` is passed on to. */
   readonly apiVariable: string;
 } {
   const [api = '', backend = ''] = Object.entries((proxy ?? {}) as Readonly<Record<string, string>>)[0] ?? [];
-  return { prefix: String(health).replace(/^[^/]+$|\/[^/]*$/, ''), api, apiVariable: `${envPrefix(backend)}_URL` };
+  const prefix = String(health).replace(/^[^/]+$|\/[^/]*$/, '');
+  const ready = /\/([a-z]+)$/.exec(String(health))?.[1] ?? 'health';
+  const hasRouter = Object.hasOwn(environment as object, 'API_V1_PREFIX');
+  return {
+    prefix,
+    ready,
+    alive: ready === 'health' ? 'live' : 'health',
+    router: hasRouter ? 'api' : 'app',
+    below: hasRouter ? '' : prefix,
+    api,
+    apiVariable: `${envPrefix(backend)}_URL`,
+  };
 }

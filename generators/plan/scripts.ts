@@ -1,5 +1,4 @@
 /** The scripts of a stack: derived from it, as its compose files are. */
-
 import { certificates } from '../stack/blocks/reach/mqtt.ts';
 import { secretsFolder } from '../stack/secrets.ts';
 import type { Stack, Value } from '../stack/types.ts';
@@ -89,12 +88,13 @@ function testBuild(stack: Stack): string {
       .map(({ name, example = test }) => ({ name, value: example })),
     // What is no part of the stack is not there for the test.
     starts: !stack.services.some(({ environment }) => 'WAIT_FOR' in environment),
+    buildFile: stack.services.some(({ pulled }) => pulled) ? overlayFile(stack.composeFile, 'build') : '',
     ports: stack.services.flatMap((service) => service.ports.production.map((port) => port.variable)),
     volumes: stack.volumes.map(({ name }) => volumeName(`${stack.name}-${test}`, name)),
     certificates: certificateMounts(stack),
     ...entryChecks(stack),
     images: shellWords([
-      ...new Set(stack.services.flatMap(({ build, image }) => (build === undefined ? [] : [testImage(image)]))),
+      ...new Set(stack.services.flatMap(({ build, image }) => (build === undefined ? [] : [testImage(image, stack)]))),
     ]),
   });
 }
@@ -128,12 +128,15 @@ function entryChecks(stack: Stack): {
       programs.set(word, variable);
       return `"$${variable}"`;
     });
-    return [[shellWords([name, testImage(image)]), ...words].join(' ')];
+    return [[shellWords([name, testImage(image, stack)]), ...words].join(' ')];
   });
   return { programs: [...programs].map(([text, name]) => ({ name, text: shellWords([text]) })), checks };
 }
 
 /** An image as the test tags it. */
-function testImage(image: Value): string {
-  return typeof image === 'string' ? image : image.map((part) => (typeof part === 'string' ? part : test)).join('');
+function testImage(image: Value, { env }: Stack): string {
+  if (typeof image === 'string') return image;
+  const said = (name: string): string =>
+    name === 'IMAGE_TAG' ? test : (env.find((one) => one.name === name)?.default ?? '');
+  return image.map((part) => (typeof part === 'string' ? part : said(part.variable))).join('');
 }

@@ -1,6 +1,8 @@
-import { type ComposeFacts, factsOf } from '../compose/facts.ts';
-import type { Stack } from '../stack/types.ts';
+import { type ComposeFacts, factsOf, factsOfLayers, type ServiceFacts } from '../compose/facts.ts';
+import { limitVariables } from '../stack/blocks/limits.ts';
+import type { Service, Stack, Target } from '../stack/types.ts';
 import { boundPorts, interpolated, mounts, overlayFile } from './compose.ts';
+import { serverFiles } from './targets.ts';
 
 /** Variables that Compose itself sets. */
 const builtIn = new Set(['COMPOSE_PROJECT_NAME']);
@@ -41,29 +43,19 @@ export function verifyCompose(
   );
 
   for (const service of stack.services) {
-    const text = (value: typeof service.image) => interpolated(value, stack.env);
-    const texts = (values: typeof service.environment) =>
-      Object.fromEntries(Object.entries(values).map(([name, value]) => [name, text(value)]));
     const written = (service.development ? dev : base).services[service.name];
-    same(`${service.name}: image`, written?.image, text(service.image));
-    same(`${service.name}: build`, written?.build, service.build !== undefined);
-    same(`${service.name}: environment`, written?.environment, texts(service.environment));
-    same(`${service.name}: depends_on`, written?.dependsOn, Object.keys(service.dependsOn));
-    same(`${service.name}: networks`, written?.networks, service.networks);
-    same(`${service.name}: volumes`, written?.volumes, mounts(service));
-    same(`${service.name}: secrets`, written?.secrets, service.secrets ?? []);
+    sameService(service, stack, written);
+    same(`${service.name}: build`, written?.build, service.build !== undefined && !service.pulled);
     if (!service.development) {
       same(
         `${service.name}: environment in production`,
         prod.services[service.name]?.environment,
-        texts(service.prodEnvironment ?? {}),
+        textsOf(service.prodEnvironment ?? {}, stack),
       );
       same(`${service.name}: ports of the base`, written?.ports, []);
-      same(
-        `${service.name}: ports in production`,
-        prod.services[service.name]?.ports,
-        boundPorts(service.ports.production, stack.env),
-      );
+      const production = prod.services[service.name];
+      same(`${service.name}: ports in production`, production?.ports, publishedBy(service, stack));
+      same(`${service.name}: limits`, production?.limits, limitsOf(service, stack));
     }
     same(
       `${service.name}: ports in development`,
@@ -71,10 +63,17 @@ export function verifyCompose(
       boundPorts(service.ports.development, stack.env),
     );
   }
+  const built = everywhere.filter((service) => service.pulled && service.build).map(({ name }) => name);
+  const build = facts.get(overlayFile(stack.composeFile, 'build'));
+  same('services of the build overlay', Object.keys(build?.services ?? {}), built);
 
-  const used = new Set(
-    [base, prod, dev].flatMap((one: ComposeFacts) => one.variables).filter((name) => !builtIn.has(name)),
-  );
+  const contents = new Map(files.map(({ path, content }) => [path, content]));
+  for (const target of stack.targets) {
+    const layers = serverFiles(stack, target).split(':');
+    verifyTarget(target, factsOfLayers(layers.map((path) => contents.get(path) ?? '')));
+  }
+
+  const used = new Set([...facts.values()].flatMap((one) => one.variables).filter((name) => !builtIn.has(name)));
   same(
     'variables',
     [...used].sort(),
@@ -83,6 +82,54 @@ export function verifyCompose(
       .map(({ name }) => name)
       .sort(),
   );
+}
+
+/** All overlays of a target together say what its own Stack does. */
+function verifyTarget({ name: target, stack }: Target, written: ComposeFacts): void {
+  const running = stack.services.filter((service) => !service.development);
+  const names = (all: readonly { readonly name: string }[]) => all.map(({ name }) => name).sort();
+  same(`services on ${target}`, Object.keys(written.services).sort(), names(running));
+  same(`networks on ${target}`, [...written.networks].sort(), names(stack.networks));
+  same(`volumes on ${target}`, [...written.volumes].sort(), names(stack.volumes));
+  for (const service of running) {
+    const there = written.services[service.name];
+    const sorted = there && { ...there, environment: byName(there.environment) };
+    sameService(
+      { ...service, environment: byName({ ...service.environment, ...service.prodEnvironment }) },
+      stack,
+      sorted,
+    );
+    same(`${service.name} on ${target}: ports`, there?.ports, publishedBy(service, stack));
+    same(`${service.name} on ${target}: limits`, there?.limits, limitsOf(service, stack));
+  }
+}
+
+/** What the base says of a service, or the layers of a target. */
+function sameService(service: Service, stack: Stack, written: ServiceFacts | undefined): void {
+  same(`${service.name}: image`, written?.image, interpolated(service.image, stack.env));
+  same(`${service.name}: environment`, written?.environment, textsOf(service.environment, stack));
+  same(`${service.name}: depends_on`, written?.dependsOn, Object.keys(service.dependsOn));
+  same(`${service.name}: networks`, written?.networks, service.networks);
+  same(`${service.name}: volumes`, written?.volumes, mounts(service));
+  same(`${service.name}: secrets`, written?.secrets, service.secrets ?? []);
+}
+
+function textsOf(values: Service['environment'], { env }: Stack): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, interpolated(value, env)]));
+}
+
+function byName<T>(values: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function publishedBy(service: Service, stack: Stack): readonly string[] {
+  return boundPorts(service.ports.production, stack.env);
+}
+
+function limitsOf({ name }: Service, { env }: Stack): Readonly<Record<string, string>> {
+  const { cpus, memory, pids } = limitVariables(name);
+  const text = (variable: string) => interpolated([{ variable }], env);
+  return { cpus: text(cpus), memory: text(memory), pids: text(pids) };
 }
 
 function same(what: string, written: unknown, meant: unknown): void {

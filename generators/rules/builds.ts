@@ -44,6 +44,13 @@ export function buildOf(project: Project, service: ComposeService): Build | unde
   };
 }
 
+/** The same for an image that a server pulls: what an overlay of its own builds it from. */
+export function buildElsewhere(project: Project, { image }: ComposeService): Build | undefined {
+  const services = project.combinations.flatMap(({ model }) => Object.values(model.services));
+  const builder = services.find((other) => image !== undefined && other.image === image && other.build);
+  return builder && buildOf(project, builder);
+}
+
 /** The image that a service runs, or the one that its own image is built on in the end. */
 export function baseReference(project: Project, service: ComposeService): string | undefined {
   const build = buildOf(project, service);

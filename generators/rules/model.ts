@@ -10,6 +10,8 @@ export interface ComposeModel {
   readonly volumes?: Readonly<Record<string, ComposeVolume | null>>;
   readonly secrets?: Readonly<Record<string, ComposeFileObject>>;
   readonly configs?: Readonly<Record<string, ComposeFileObject>>;
+  /** What the host of a target has, where an overlay says so. */
+  readonly 'x-host'?: { readonly memory?: string; readonly cpus?: string | number };
 }
 
 export interface ComposeService {
@@ -43,6 +45,9 @@ export interface ComposeService {
   readonly ipc?: string;
   readonly uts?: string;
   readonly userns_mode?: string;
+  readonly cgroup?: string;
+  readonly shm_size?: string;
+  readonly extra_hosts?: readonly string[];
   readonly stop_grace_period?: string;
   readonly stop_signal?: string;
   readonly container_name?: string;

@@ -35,5 +35,6 @@ export function baseName(path: string): string {
 /** Whether `path` is `folder` or lies in it; both normalised. */
 export function within(folder: string, path: string): boolean {
   if (folder === '.') return !path.startsWith('/') && !path.startsWith('..');
+  if (folder === '/') return path.startsWith('/');
   return path === folder || path.startsWith(`${folder}/`);
 }

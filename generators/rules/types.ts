@@ -55,6 +55,8 @@ export interface Project {
   /** The examples that are committed (`.env.example`), never a real `.env`. */
   readonly envFiles: readonly TextFile[];
   readonly scripts: readonly TextFile[];
+  /** Text files that services mount, such as configuration. */
+  readonly mountedFiles?: readonly TextFile[];
   /** `2026-11-20`: what has reached its end of life by then counts as dead. Without it, what had when this was written. */
   readonly today?: string;
 }

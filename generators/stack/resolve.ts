@@ -1,8 +1,11 @@
 import type { Answers } from '../answers/schema.ts';
 import { networks as names } from './blocks/connections.ts';
 import { blocks } from './blocks/index.ts';
+import { mergeIgnores } from './ignores.ts';
 import { checkInvariants } from './invariants.ts';
+import { settleImages } from './registry.ts';
 import { secretsFolder, settleSecrets } from './secrets.ts';
+import { withTargets } from './targets/index.ts';
 import type { Artifact, Contribution, EnvVar, Ignore, Network, Service, Stack } from './types.ts';
 
 /** Variables that every stack has. */
@@ -54,31 +57,40 @@ function generalGuideOf(services: readonly Service[], secretsFrom: Stack['secret
     .filter((id) => isReached || (id !== 'port-allocated' && id !== 'development-edit'));
 }
 
+/** The apps that do not exist yet, with the templates that they are made of. */
+type Starters = readonly { readonly app: string; readonly template: string; readonly path: string }[];
+
 /**
  * Answers as a Stack: every block adds its part, and what follows from the parts together is decided here.
- * @param starters the apps that do not exist yet, with the templates that they are made of
+ * @throws UserError `answers` when what runs does not fit into the host of a target
  * @throws Error when the parts contradict each other: a bug of a block
  */
-export function resolve(
-  answers: Answers,
-  starters: readonly { readonly app: string; readonly template: string; readonly path: string }[] = [],
-): Stack {
+export function resolve(answers: Answers, starters: Starters = []): Stack {
+  const stack = withTargets(answers, (one) => resolveOne(one, starters));
+  checkInvariants(stack);
+  return stack;
+}
+
+/** The Stack without its targets. */
+function resolveOne(answers: Answers, starters: Starters): Stack {
   const parts: readonly Contribution[] = blocks.flatMap((block) => block.contribute(answers));
   const all = <K extends keyof Contribution>(key: K): NonNullable<Contribution[K]>[number][] =>
     parts.flatMap((part) => (part[key] ?? []) as NonNullable<Contribution[K]>[number][]);
 
   const { services, env, secrets } = settleSecrets(
-    { services: all('services'), env: [...stackEnv, ...all('env')] },
+    settleImages({ services: all('services'), env: [...stackEnv, ...all('env')] }, answers),
     answers.secrets?.from,
   );
   const secretsFrom = answers.secrets?.from ?? 'env';
   const used = new Set(services.flatMap((service) => service.networks));
-  const stack: Stack = {
+  return {
     name: answers.name,
     composeFile: answers.composeFile ?? 'compose.yaml',
     services,
     volumes: all('volumes'),
     networks: allNetworks.filter((network) => used.has(network.name)),
+    restart: answers.restart ?? 'unless-stopped',
+    makefile: answers.makefile ?? false,
     env,
     secretsFrom,
     secrets,
@@ -98,9 +110,9 @@ export function resolve(
       ...all('ignores'),
     ]),
     guide: [...all('guide'), ...generalGuideOf(services, secretsFrom).map((id) => ({ id, view: {} }))],
+    logs: answers.logs ?? { size: '10m', files: 5 },
+    targets: [],
   };
-  checkInvariants(stack);
-  return stack;
 }
 
 const madeByTools = ['node_modules/', 'dist/', '.next/', 'next-env.d.ts', '*.tsbuildinfo', '.venv/', '__pycache__/'];
@@ -129,23 +141,4 @@ function gitignore(envFiles: readonly string[], hasSecretFiles: boolean, hasStar
 function onePerPath(artifacts: readonly Artifact[]): readonly Artifact[] {
   const isSame = (one: Artifact, other: Artifact) => one.path === other.path && one.template === other.template;
   return artifacts.filter((one, index) => artifacts.findIndex((other) => isSame(one, other)) === index);
-}
-
-/** One list per path: two apps that share a build context share its ignore file. */
-function mergeIgnores(ignores: readonly Ignore[]): readonly Ignore[] {
-  const byPath = new Map<string, Ignore>();
-  for (const ignore of ignores) {
-    const before = byPath.get(ignore.path);
-    byPath.set(ignore.path, before ? { ...before, groups: mergeGroups(before.groups, ignore.groups) } : ignore);
-  }
-  return [...byPath.values()];
-}
-
-function mergeGroups(first: Ignore['groups'], second: Ignore['groups']): Ignore['groups'] {
-  const known = new Set(first.flatMap((group) => group.patterns));
-  return first.map((group) => {
-    const more =
-      second.find((one) => one.comment === group.comment)?.patterns.filter((pattern) => !known.has(pattern)) ?? [];
-    return { ...group, patterns: [...group.patterns, ...more] };
-  });
 }

@@ -34,9 +34,11 @@ export interface EnvVar {
   /** Whether nobody may see it, though it is not made here: an address with a password in it. */
   readonly sensitive?: boolean;
   /** What a secret looks like: hex digits, or the base64 of 32 bytes that Laravel takes for a key. */
-  readonly form?: 'hex' | 'laravel-key';
+  readonly form?: 'hex' | 'key' | 'laravel-key';
   /** The value that holds when nothing is set; only with `optional`. */
   readonly default?: string;
+  /** Where the default follows from the limits of a service; a target with other limits has another default. */
+  readonly tuning?: Tuning;
   /** The heading it stands under. */
   readonly group: 'Stack' | 'Secrets' | 'Builds' | 'Ports' | 'Limits';
   /** Whether only development uses it. */
@@ -45,6 +47,10 @@ export interface EnvVar {
   readonly inScript?: boolean;
   /** Whether only production uses it. */
   readonly production?: boolean;
+  /** What development has for it in its example, where it is required and anything will do. */
+  readonly developmentValue?: string;
+  /** The targets that use it, where it is not all of them and the base. */
+  readonly targets?: readonly string[];
 }
 
 /** Upper bounds for one container; each can be overridden in `.env`. */
@@ -56,6 +62,28 @@ export interface Limits {
   readonly pids: number;
   /** Memory that the host keeps free for it; below `memory`. */
   readonly reservation: string;
+  /** Memory below which it does not start, or dies in use: how small a host may be. Without it, the reservation. */
+  readonly floor?: string;
+  /** By how much its limits may grow on a host with room: what it can make use of. */
+  readonly growth?: number;
+  /** The figures that somebody chose: a target keeps them wherever they fit. */
+  readonly chosen?: readonly ('cpus' | 'memory')[];
+}
+
+/** How a setting follows from the limits of a service: as many as there is room for, and what each of them gets. */
+export interface Tuning {
+  readonly service: string;
+  /** `count`: how many run at one time; `share`: the memory of each of them. */
+  readonly what: 'count' | 'share';
+  /** Memory of the program around them. */
+  readonly base: string;
+  /** Memory that one of them is expected to take at least... */
+  readonly each: string;
+  /** ... and at most. */
+  readonly most: string;
+  /** How many of them keep a core busy. */
+  readonly perCore: number;
+  readonly least: number;
 }
 
 /** A secret that containers read from a file of its own, `secrets/<name>`. */
@@ -80,6 +108,8 @@ export interface PublishedPort {
   readonly container: number;
   /** The variable that holds the host's address, for what others on the network may have to reach. */
   readonly address?: string;
+  /** Whether a debugger listens there, and not what the container is for. */
+  readonly debugger?: boolean;
 }
 
 /** A file or folder of the repo in a container. */
@@ -146,6 +176,8 @@ export interface Service {
   readonly oneShot: boolean;
   /** Whether only development has it. */
   readonly development?: boolean;
+  /** Whether servers pull its image: what it is built from stands in overlays of its own. */
+  readonly pulled?: boolean;
 }
 
 /** A volume that holds data which nothing can make again: external in production, so `down -v` spares it. */
@@ -204,6 +236,28 @@ export interface Contribution {
   readonly guide?: readonly GuideEntry[];
 }
 
+/** Rotation of the log that Docker keeps of each container. */
+export interface LogRotation {
+  /** `10m`. */
+  readonly size: string;
+  readonly files: number;
+}
+
+/** A host that the stack runs on, with an overlay of its own. */
+export interface Target {
+  readonly name: string;
+  /** What it is, for texts. */
+  readonly title: string;
+  /** What it has, where the limits are fitted into it. */
+  readonly host?: { readonly memory: string; readonly cpus: string };
+  /** What the limits come to, and the memory that is left for the system; only beside `host`. */
+  readonly sums?: { readonly memory: string; readonly cpus: string; readonly system: string };
+  /** Whether everything that is published is on the loopback interface, whatever production does. */
+  readonly loopback: boolean;
+  /** The stack as it is there: its services with limits that fit, its variables with the defaults that hold there. */
+  readonly stack: Stack;
+}
+
 export interface Stack {
   readonly name: string;
   /** The base compose file; overlays are named after it: `compose.prod.yaml`, `docker-compose.prod.yml`. */
@@ -211,6 +265,10 @@ export interface Stack {
   readonly services: readonly Service[];
   readonly volumes: readonly Volume[];
   readonly networks: readonly Network[];
+  /** When a container that has ended is started again. */
+  readonly restart: 'unless-stopped' | 'always';
+  /** Whether a Makefile is wanted. */
+  readonly makefile: boolean;
   readonly env: readonly EnvVar[];
   readonly secretsFrom: 'env' | 'files' | 'infisical';
   /** Those that are files; the others are in `env`. */
@@ -220,4 +278,6 @@ export interface Stack {
   /** One per path. */
   readonly ignores: readonly Ignore[];
   readonly guide: readonly GuideEntry[];
+  readonly logs: LogRotation;
+  readonly targets: readonly Target[];
 }

@@ -17,6 +17,13 @@ describe('the FastAPI starter', async () => {
     folder: '.',
     args: ['--preset', 'fastapi'],
     services: ['app', 'app-migrate', 'postgres', 'postgres-setup', 'redis'],
+    networks: {
+      app: ['data', 'edge'],
+      'app-migrate': ['data'],
+      postgres: ['data'],
+      'postgres-setup': ['data'],
+      redis: ['data'],
+    },
     health: '/health',
     visit: { method: 'GET', path: '/' },
     edit: { file: 'app/main.py', from: 'Visits:', to: 'Visitors so far:', path: '/' },

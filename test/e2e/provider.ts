@@ -23,7 +23,7 @@ services:
     image: ${images['postgres:17']}
     user: postgres
     # The key has to be its own, and its own only.
-    command: [bash, -c, "install -m 0600 /certs/server.key /tmp/server.key && exec docker-entrypoint.sh postgres -c ssl=on -c ssl_cert_file=/certs/server.pem -c ssl_key_file=/tmp/server.key -c hba_file=/certs/pg_hba.conf"]
+    command: [bash, -c, "install -m 0600 /certs/server.key /tmp/server.key && exec docker-entrypoint.sh postgres -c ssl=on -c ssl_cert_file=/certs/server.pem -c ssl_key_file=/tmp/server.key -c hba_file=/certs/pg_hba.conf -c log_connections=on"]
     environment: { POSTGRES_PASSWORD_FILE: /certs/administrator }
     volumes: ["${folder}:/certs:ro"]
     healthcheck: { test: [CMD, pg_isready, -h, 127.0.0.1], interval: 1s, retries: 60 }
@@ -46,6 +46,8 @@ export interface Provider {
   readonly passwordOf: (role: Role) => string;
   /** Runs SQL as the administrator, or as a role; returns what it prints. */
   readonly sql: (query: string, database?: string, role?: Role) => Promise<string>;
+  /** Who was let in to the database so far: user, database and whether it came with TLS. */
+  readonly visitors: () => Promise<readonly string[]>;
   readonly redis: (...command: readonly string[]) => Promise<string>;
   /** Lets the networks of a stack reach it, by its names. */
   readonly admit: (stack: Stack) => Promise<void>;
@@ -110,6 +112,13 @@ export async function startProvider(): Promise<Provider> {
     redisAddress: (host = hosts.redis) => `rediss://default:${encodeURIComponent(redisPassword)}@${host}:6379`,
     passwordOf: (role) => passwords[role],
     sql,
+    visitors: async () => {
+      const { stdout } = await compose('logs', '--no-log-prefix', 'postgres');
+      const lines = stdout.matchAll(
+        /connection authorized: user=(\S+) database=(\S+)[^\n]*?( SSL enabled)?(?: \(|$)/gm,
+      );
+      return [...new Set([...lines].map(([, user, name, tls]) => `${user} ${name}${tls ?? ''}`))];
+    },
     redis: async (...command) => {
       const cli = [
         'redis-cli',

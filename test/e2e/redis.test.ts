@@ -40,8 +40,8 @@ describe.each([
         );
         const { Id } = await inspect(stack, service);
         expect((await docker(stack, 'top', Id)).stdout).not.toContain(REDIS_PASSWORD);
-        // Three quarters of 64 MiB.
-        expect(await cli(stack, service, 'config', 'get', 'maxmemory')).toBe('maxmemory\n50331648');
+        const maxmemory = service === 'redis' ? 64 * 2 ** 20 * 0.5 : 128 * 2 ** 20 * 0.75;
+        expect(await cli(stack, service, 'config', 'get', 'maxmemory')).toBe(`maxmemory\n${maxmemory}`);
       }
 
       // Full: one refuses, and has all that it took; the other goes on.
@@ -73,11 +73,11 @@ describe.each([
   });
 });
 
-/** Generates the stack and starts its two servers, with 64 MiB each. */
+/** Generates the stack and starts its two servers, with little memory. */
 async function start(stack: Stack, queues: object, cache: object): Promise<void> {
   const config = join(dirname(stack.directory), 'answers.json');
   mkdirSync(stack.directory, { recursive: true });
-  writeFileSync(join(stack.directory, 'server.js'), '');
+  for (const file of ['package.json', 'server.js']) writeFileSync(join(stack.directory, file), '{}');
   writeFileSync(
     config,
     JSON.stringify({
@@ -88,7 +88,9 @@ async function start(stack: Stack, queues: object, cache: object): Promise<void>
     }),
   );
   const report = await generate(stack, '--config', config);
-  writeFileSync(join(stack.directory, '.env'), 'REDIS_MEMORY_LIMIT=64M\nREDIS_CACHE_MEMORY_LIMIT=64M\n', { flag: 'a' });
+  writeFileSync(join(stack.directory, '.env'), 'REDIS_MEMORY_LIMIT=64M\nREDIS_CACHE_MEMORY_LIMIT=128M\n', {
+    flag: 'a',
+  });
   await provideImages(stack.directory);
   for (const command of report.next.filter((one) => one.startsWith('docker volume'))) {
     await execa('sh', ['-ec', command]);
@@ -100,10 +102,10 @@ async function cli(stack: Stack, service: string, ...words: readonly string[]): 
   return (await compose(stack, 'exec', '-T', service, 'sh', '/redis.sh', 'cli', ...words)).stdout.trim();
 }
 
-/** Writes 80 values of 1 MB each, which is more than fits; what the server said. */
+/** Writes 120 values of 1 MB each, which is more than fits; what the server said. */
 async function fill(stack: Stack, service: string): Promise<string> {
   const script =
-    'for number in $(seq 80); do head -c 1000000 /dev/zero | tr "\\0" x | sh /redis.sh cli -x set "filler$number"; done 2>&1';
+    'for number in $(seq 120); do head -c 1000000 /dev/zero | tr "\\0" x | sh /redis.sh cli -x set "filler$number"; done 2>&1';
   return (await compose(stack, 'exec', '-T', service, 'sh', '-c', script)).stdout;
 }
 

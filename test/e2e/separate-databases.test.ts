@@ -48,7 +48,7 @@ describe('apps that share a server of PostgreSQL', () => {
       );
       if (separate === 'databases')
         await expect(totalAs(stack, 'SHOP_API', ['postgres', 'pg_class'])).rejects.toThrow('permission denied');
-      expect(await sql(stack, "SELECT string_agg(rolname, ' ') FROM pg_roles WHERE rolsuper")).toBe('app');
+      expect(await sql(stack, "SELECT string_agg(rolname, ' ') FROM pg_roles WHERE rolsuper")).toBe('postgres');
 
       // A new password is taken over by the next `up`.
       const old = setting(stack, 'APP_POSTGRES_PASSWORD');

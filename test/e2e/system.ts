@@ -30,6 +30,8 @@ export interface Subject {
   /** Variables of `.env` for the ports of further apps. */
   readonly more?: readonly string[];
   readonly services: readonly string[];
+  /** Who is on which network, in order; for systems whose networks are looked at. */
+  readonly networks?: Readonly<Record<string, readonly string[]>>;
   readonly health: string;
   /** What the health route answers without its database; 503 where it is not said. */
   readonly unhealthy?: number;

@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, describe, expect, it } from 'vitest';
-import { overlayFile } from '../../generators/plan/compose.ts';
 import { runRules } from '../../generators/rules/index.ts';
+import type { Stack } from '../../generators/stack/types.ts';
 import { run } from '../support/plan.ts';
-import { projectOf } from '../support/project.ts';
+import { combinationsOf, projectOf } from '../support/project.ts';
 import { writeTree } from '../support/tree.ts';
 import { allPairs } from './pairs.ts';
 
@@ -297,12 +297,57 @@ const dimensions = {
     { version: 18 },
     { version: 18, pooler: 'pgbouncer', limits: { memory: '16G', reservation: '8G' } },
     { version: 18, timescaledb: true },
+    { mode: 'managed', provider: 'rds', version: 16, ca: 'certs/postgres-ca.pem' },
+    { mode: 'managed', provider: 'neon', pooled: true },
+    { mode: 'managed', provider: 'generic', pooled: false },
   ],
   separate: [null, 'databases', 'schemas'],
-  redis: [null, { version: 7 }, { version: 8 }],
+  redis: [
+    null,
+    { version: 7 },
+    { version: 8, keeps: 'cache' },
+    { engine: 'valkey', version: 8, keeps: 'queues', limits: { memory: '1G' } },
+    { mode: 'managed' },
+    { mode: 'managed', ca: 'certs/redis-ca.pem' },
+  ],
+  cache: [null, {}, { engine: 'valkey' }, { mode: 'managed' }],
+  mqtt: [
+    null,
+    {},
+    { users: { device: { publish: ['sensors/+/temperature'] }, watch: { subscribe: ['#'] } }, limits: { cpus: '0.5' } },
+  ],
+  storage: [null, { buckets: ['uploads', 'exports'] }, { mode: 'managed' }, { mode: 'managed', ca: 'system' }],
+  mail: [null, {}],
+  secrets: [null, { from: 'files' }, { from: 'infisical' }],
+  images: [null, { from: 'registry', prefix: 'registry.example.com/acme' }],
+  targets: [
+    null,
+    { selfhosted: {} },
+    { large: {}, selfhosted: { host: { memory: '32G', cpus: '12' } } },
+    {
+      digitalocean: {
+        size: 'large',
+        postgres: { mode: 'managed', provider: 'digitalocean' },
+        redis: { mode: 'managed' },
+      },
+    },
+  ],
+  running: [null, { restart: 'always', makefile: true, logs: { size: '32m', files: 10 } }],
+  settings: [
+    null,
+    {
+      integrations: ['sentry', 'opentelemetry', 'oidc'],
+      environment: {
+        OPENAI_API_KEY: { meaning: 'The key of the models.', secret: true },
+        GREETING: { meaning: 'What to say first.', default: 'Hello, *you*' },
+        SUPPORT_ADDRESS: {},
+      },
+    },
+  ],
   composeFile: [null, 'docker-compose.yml', 'compose.yml'],
-  secrets: [null, 'files', 'infisical'],
 } as const;
+
+const pem = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
 
 /** What a site passes on, where there is an app for it. */
 const proxy = { proxy: { '/api': { app: 'api', strip: true }, '/api/v2': 'api' } };
@@ -316,32 +361,43 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe.each(combinations.map((choice, index) => ({ index, choice, title: title(choice) })))(
   '$title',
   ({ index, choice }) => {
+    const settings = choice.settings ?? {};
     const chosen = {
       name: `shop${index}`,
       apps: {
-        ...(choice.node && { web: { port: 3000, ...choice.node, ...choice.roles } }),
-        ...(choice.fastapi && { api: { port: 8000, ...choice.fastapi } }),
-        ...(choice.laravel && { shop: { port: 8090, ...choice.laravel } }),
-        ...(choice.python && { office: choice.python }),
+        ...(choice.node && { web: { port: 3000, ...choice.node, ...choice.roles, ...settings } }),
+        ...(choice.fastapi && { api: { port: 8000, ...choice.fastapi, ...settings } }),
+        ...(choice.laravel && { shop: { port: 8090, ...choice.laravel, ...settings } }),
+        ...(choice.python && { office: { ...choice.python, ...settings } }),
         ...(choice.site && { site: { port: 8080, ...choice.site, ...(choice.fastapi && proxy) } }),
       },
       ...(choice.postgres && {
         postgres: { ...choice.postgres, ...(choice.separate && { separate: choice.separate }) },
       }),
-      ...(choice.redis && { redis: choice.redis }),
-      ...(choice.composeFile && { composeFile: choice.composeFile }),
-      ...(choice.secrets && { secrets: { from: choice.secrets } }),
+      ...present({
+        redis: choice.redis,
+        cache: choice.cache,
+        mqtt: choice.mqtt,
+        storage: choice.storage,
+        mail: choice.mail,
+        secrets: choice.secrets,
+        images: choice.images,
+        targets: choice.targets,
+        composeFile: choice.composeFile,
+      }),
+      ...choice.running,
     };
     // The apps exist: a file that says nothing is in each folder.
     const input = Object.fromEntries([
       ...['web', 'api', 'shop', 'admin', 'bot', 'site'].map((name) => [`${name}/x`, ''] as const),
+      ...['certs/postgres-ca.pem', 'certs/redis-ca.pem'].map((path) => [path, pem] as const),
       ['prodstack.yaml', JSON.stringify(chosen)] as const,
     ]);
 
     it('keeps every production rule, in every overlay combination', { timeout: 60_000 }, async () => {
       const { after, stack } = await run(input);
       const directory = join(folder, String(index));
-      writeTree(directory, after);
+      writeTree(directory, { ...after, '.env': filledIn(stack, after['.env'] ?? '') });
       const project = await projectOf(directory, stack.composeFile, after);
       // Where there is no lockfile, the rule says so, and rightly.
       const loose = [choice.node, choice.fastapi, choice.laravel, choice.python, choice.site].some(
@@ -353,13 +409,10 @@ describe.each(combinations.map((choice, index) => ({ index, choice, title: title
     it('is quiet in `docker compose config`, alone and with each overlay', { timeout: 60_000 }, async () => {
       const { after, stack } = await run(input);
       const directory = join(folder, `${index}-config`);
-      writeTree(directory, after);
+      writeTree(directory, { ...after, '.env': filledIn(stack, after['.env'] ?? '') });
       const infisical = 'docker/infisical/compose.yaml';
       for (const files of [
-        ...([[], ['prod'], ['dev']] as const).map((overlays) => [
-          stack.composeFile,
-          ...overlays.map((overlay) => overlayFile(stack.composeFile, overlay)),
-        ]),
+        ...combinationsOf(stack.composeFile, after).map((one) => one.files),
         ...(infisical in after ? [[infisical]] : []),
       ]) {
         const { stderr, exitCode } = await execa(
@@ -378,6 +431,24 @@ describe.each(combinations.map((choice, index) => ({ index, choice, title: title
     });
   },
 );
+
+/** `.env` with all that a person has to bring. */
+function filledIn(stack: Stack, env: string): string {
+  const samples: Readonly<Record<string, string>> = {
+    DATABASE: 'postgresql://someone:hunter2@db.example.com:5432/shop',
+    REDIS: 'rediss://:hunter2@redis.example.com:6379',
+    CACHE: 'rediss://:hunter2@cache.example.com:6379',
+  };
+  const lines = stack.env
+    .filter(({ kind }) => kind === 'required')
+    .map(({ name }) => `${name}=${samples[/(DATABASE|REDIS|CACHE)_URL$/.exec(name)?.[1] ?? ''] ?? 'something'}`);
+  return [env, ...lines, ''].join('\n');
+}
+
+/** Answers without those that are left out. */
+function present(values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
+}
 
 function title(choice: (typeof combinations)[number]): string {
   const name = (value: unknown): string => {

@@ -139,29 +139,50 @@ const base = {
       fallback: true,
       proxy: { '/api': 'api' },
       devPort: 5173,
-      port: 8080,
+      port: 8082,
       health: '/healthz',
       uses: ['api'],
     },
   },
   postgres: { mode: 'bundled', version: 18 },
-  redis: { mode: 'bundled', version: 8 },
+  redis: { mode: 'bundled', engine: 'redis', version: 8 },
 };
 
 /** The Laravel app with some other answers. */
 const withLaravel = (changes: object) => ({ ...base, apps: { shop: { ...base.apps.shop, ...changes } } });
+const withMqtt = (mqtt: object) => ({
+  ...base,
+  apps: { web: { ...base.apps.web, uses: ['mqtt'] } },
+  mqtt: { mode: 'bundled', ...mqtt },
+});
 const siteWith = (answers: object) => ({
   ...base,
   apps: { api: base.apps.api, site: { ...base.apps.site, ...answers } },
 });
 
 describe('no answer, however strange,', () => {
+  it('is tried beside answers that are right', () => {
+    expect(validate(base)).toEqual(base);
+  });
+
   const places: readonly (readonly [string, (text: string) => unknown])[] = [
     ['name', (text) => ({ ...base, name: text })],
+    ['target name', (text) => ({ ...base, targets: { [text]: { size: 'large' } } })],
+    ['target memory', (text) => ({ ...base, targets: { mine: { host: { memory: text, cpus: '8' } } } })],
+    ['target cores', (text) => ({ ...base, targets: { mine: { host: { memory: '16G', cpus: text } } } })],
+    ['image prefix', (text) => ({ ...base, images: { from: 'registry', prefix: text } })],
+    ['log size', (text) => ({ ...base, logs: { size: text, files: 5 } })],
     ['app name', (text) => ({ ...base, apps: { [text]: base.apps.web } })],
     ...(['path', 'packageManager', 'build', 'start', 'dev', 'health'] as const).map(
       (key) =>
         [`node ${key}`, (text: string) => ({ ...base, apps: { web: { ...base.apps.web, [key]: text } } })] as const,
+    ),
+    ['mqtt user', (text) => withMqtt({ users: { [text]: { publish: ['a'] } } })],
+    ...(['publish', 'subscribe'] as const).map(
+      (key) => [`mqtt ${key}`, (text: string) => withMqtt({ users: { sensor: { [key]: [text] } } })] as const,
+    ),
+    ...(['engine', 'keeps'] as const).map(
+      (key) => [`cache ${key}`, (text: string) => ({ ...base, cache: { ...base.redis, [key]: text } })] as const,
     ),
     [
       'node worker',
@@ -182,6 +203,21 @@ describe('no answer, however strange,', () => {
     [
       'node variable',
       (text) => ({ ...base, apps: { web: { ...base.apps.web, variables: { [text]: 'postgres.host' } } } }),
+    ],
+    ...(['cpus', 'memory', 'reservation'] as const).map(
+      (key) =>
+        [
+          `postgres ${key}`,
+          (text: string) => ({ ...base, postgres: { ...base.postgres, limits: { [key]: text } } }),
+        ] as const,
+    ),
+    [
+      'app name with a database of its own',
+      (text) => ({
+        ...base,
+        apps: { [text]: base.apps.web },
+        postgres: { ...base.postgres, separate: 'schemas', pooler: 'pgbouncer' },
+      }),
     ],
     ['node secret', (text) => ({ ...base, apps: { web: { ...base.apps.web, secrets: [text] } } })],
     ...(['path', 'packageManager', 'build', 'dev', 'output', 'assets', 'health'] as const).map(
@@ -214,6 +250,16 @@ describe('no answer, however strange,', () => {
         [
           `fastapi ${key}`,
           (text: string) => ({ ...base, apps: { api: { ...base.apps.api, packageManager: 'pip', [key]: text } } }),
+        ] as const,
+    ),
+    ...(['postgres', 'redis', 'cache'] as const).map(
+      (key) =>
+        [
+          `CA of a managed ${key}`,
+          (text: string) => ({
+            ...base,
+            [key]: { mode: 'managed', ...(key === 'postgres' && { provider: 'rds', version: 17 }), ca: text },
+          }),
         ] as const,
     ),
     ...(['path', 'health'] as const).map(
@@ -311,7 +357,10 @@ describe('no answer, however strange,', () => {
         for (const [path, file] of files) {
           // The guide speaks of templates of Docker's.
           if (!('content' in file) || path.startsWith('docs/')) continue;
-          expect(file.content, path).not.toMatch(/\{\{|undefined|\[object/);
+          // What is left for the container to fill in has one form.
+          expect(file.content.replaceAll(/\{\{[a-z_]+_url\.[a-z]+\}\}/g, ''), path).not.toMatch(
+            /\{\{|undefined|\[object/,
+          );
           if (!path.endsWith('Dockerfile')) continue;
           const commands = file.content.split('\n').filter((line) => line.startsWith('CMD '));
           // The third is that of the migrations.

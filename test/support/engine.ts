@@ -7,6 +7,9 @@ const root = join(import.meta.dirname, '../..');
 /** A kit beside the repo that installs an engine on a bare machine and makes base images where no registry is reached. */
 const kit = join(root, '../shared/engine/up');
 
+/** What stands in for images that the kit does not know. */
+const ownImages = ['--extra', join(root, 'test/e2e/images')];
+
 /** Whether a Docker Engine with Compose answers, after trying to get one. */
 export async function ensureEngine(): Promise<boolean> {
   if (await answers()) return true;
@@ -29,12 +32,12 @@ export async function provideImages(directory: string): Promise<void> {
   const dockerfiles = all.flatMap(({ build }) =>
     build ? ['--dockerfile', join(build.context, build.dockerfile)] : [],
   );
-  await execa(kit, [...dockerfiles, ...wanted]);
+  await execa(kit, [...ownImages, ...dockerfiles, ...wanted]);
 }
 
 /** The same for one image that is named. */
 export async function provideImage(image: string): Promise<void> {
-  if (existsSync(kit)) await execa(kit, [image]);
+  if (existsSync(kit)) await execa(kit, [...ownImages, image]);
 }
 
 /** The same for all that a Dockerfile is built from. */

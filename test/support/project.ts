@@ -10,25 +10,47 @@ import type { Tree } from './plan.ts';
  * @param directory where `tree` has been written
  */
 export async function projectOf(directory: string, composeFile: string, tree: Tree): Promise<Project> {
-  const prod = overlayFile(composeFile, 'prod');
-  const dev = overlayFile(composeFile, 'dev');
-  const combinations = await Promise.all([
-    combination(directory, 'base', [composeFile]),
-    combination(directory, 'production', [composeFile, prod]),
-    combination(directory, 'development', [composeFile, dev]),
-  ]);
+  const all = combinationsOf(composeFile, tree);
+  const combinations = await Promise.all(all.map(({ purpose, files }) => combination(directory, purpose, files)));
   const files = (matches: (path: string) => boolean): readonly TextFile[] =>
     Object.entries(tree).flatMap(([path, text]) => (matches(path) ? [{ path, text }] : []));
   return {
     directory,
     combinations,
-    composeFiles: files((path) => [composeFile, prod, dev].includes(path)),
+    composeFiles: files((path) => all.some((one) => one.files.includes(path))),
     dockerfiles: dockerfiles(directory, combinations, tree),
     dockerignores: files((path) => path.endsWith('.dockerignore')),
     envFiles: files((path) => /^\.env.*\.example$/.test(path)),
     scripts: files((path) => path.startsWith('scripts/')),
+    mountedFiles: files((path) => path.startsWith('docker/')),
     today: '2026-11-20',
   };
+}
+
+/** The compose files that are used together: the base alone, with each overlay, and production with each target. */
+export function combinationsOf(
+  composeFile: string,
+  tree: Tree,
+): readonly { readonly purpose: Combination['purpose']; readonly files: readonly string[] }[] {
+  const [stem = '', ending = ''] = [composeFile.replace(/\.ya?ml$/, ''), /\.ya?ml$/.exec(composeFile)?.[0]];
+  const overlays = Object.keys(tree).flatMap((path) => {
+    const isOverlay = path.startsWith(`${stem}.`) && path.endsWith(ending) && path !== composeFile;
+    return isOverlay && !path.includes('/') ? [path.slice(stem.length + 1, -ending.length)] : [];
+  });
+  const prod = overlayFile(composeFile, 'prod');
+  return [
+    { purpose: 'base', files: [composeFile] },
+    { purpose: 'production', files: [composeFile, prod] },
+    { purpose: 'development', files: [composeFile, overlayFile(composeFile, 'dev')] },
+    ...overlays
+      .filter((overlay) => !['prod', 'dev'].includes(overlay))
+      .map((overlay) => {
+        const file = `${stem}.${overlay}${ending}`;
+        return overlay === 'build'
+          ? { purpose: 'base' as const, files: [composeFile, file] }
+          : { purpose: 'production' as const, files: [composeFile, prod, file] };
+      }),
+  ];
 }
 
 async function combination(

@@ -3,7 +3,7 @@
  * it. How that is done with Docker is said here, once.
  */
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -24,8 +24,10 @@ export interface Stack {
   readonly app: string;
   /** Free ports of this machine; `development` is for the app there, so that both overlays can run at once. */
   readonly ports: Readonly<Record<'app' | 'development' | 'postgres' | 'redis', number>>;
-  /** Free ports for further variables of `.env`, such as `DASHBOARD_PORT`. */
-  readonly more: Readonly<Record<string, number>>;
+  /** Free ports for further variables of `.env`, such as `DASHBOARD_PORT`; `setPorts` adds what development publishes. */
+  readonly more: Record<string, number>;
+  /** Ports that nobody has been given yet. */
+  readonly spare: number[];
 }
 
 /** What `--json` prints. */
@@ -121,6 +123,7 @@ export async function newStack(
     app,
     ports: { app: own, development, postgres, redis },
     more: Object.fromEntries(others),
+    spare: await Promise.all(Array.from({ length: 8 }, freePort)),
   };
 }
 
@@ -146,10 +149,13 @@ export async function generate(stack: Stack, ...args: readonly string[]): Promis
 /** Adds the ports to the `.env` that was generated. */
 export function setPorts(stack: Stack): void {
   const { app, postgres, redis } = stack.ports;
+  const fixed = { [portVariable(stack)]: app, POSTGRES_PORT: postgres, REDIS_PORT: redis };
+  // Debuggers, the mail catcher and the like: two stacks in development must not want the same.
+  const overlay = readFileSync(join(stack.directory, 'compose.dev.yaml'), 'utf8');
+  for (const [, variable = ''] of overlay.matchAll(/\$\{([A-Z0-9_]+_PORT):-\d+\}:/g))
+    if (!(variable in fixed)) stack.more[variable] ??= stack.spare.pop() ?? 0;
   const lines = [
-    `${portVariable(stack)}=${app}`,
-    `POSTGRES_PORT=${postgres}`,
-    `REDIS_PORT=${redis}`,
+    ...Object.entries(fixed).map(([variable, port]) => `${variable}=${port}`),
     ...Object.entries(stack.more).map(([variable, port]) => `${variable}=${port}`),
   ];
   appendFileSync(join(stack.directory, '.env'), `\n${lines.join('\n')}\n`);

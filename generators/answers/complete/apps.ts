@@ -30,10 +30,15 @@ export function fillApp(sources: Sources, notes: Notes, chosen: Values, name: st
   refuseForeign(sources, stack, path);
   const { template, answers } = starter;
   const values: Values = { stack, path, ...answers, ...given };
-  notes.starters.push({ app: name, path, template, uses: answers['uses'] as readonly string[] });
+  notes.starters.push({ app: name, path, template, uses: listOf(values['uses']) });
   warnOfLoosePackages(notes, `apps.${name}`, values);
   notes.ports.add(values['port']);
   return values;
+}
+
+/** What an app is said to use; what is no list is refused later. */
+function listOf(uses: unknown): readonly string[] {
+  return Array.isArray(uses) ? uses.map(String) : [];
 }
 
 /** Whether an app comes with the starter of the preset: where no app was found, and nobody has described one. */

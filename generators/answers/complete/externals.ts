@@ -4,7 +4,7 @@ import type { Values } from '../stacks/definition.ts';
 import type { Notes, Sources } from './types.ts';
 
 /** What an external is made of where its answers leave it open, by what they say. */
-const fallbacks: Readonly<Record<ExternalName, (said: Values) => Values>> = {
+export const fallbacks: Readonly<Record<ExternalName, (said: Values) => Values>> = {
   postgres: ({ mode }) =>
     mode === 'managed' ? { version: 17, provider: 'generic' } : { mode: 'bundled', version: 18 },
   redis: redisFallback,

@@ -14,6 +14,7 @@ import {
   scriptName,
   secretName,
   sentence,
+  settingName,
   settingValue,
   source,
   variableName,
@@ -114,7 +115,7 @@ export const integrations = v.optional(
 export const environment = v.optional(
   v.pipe(
     v.record(
-      secretName,
+      settingName,
       v.strictObject({
         meaning: v.optional(v.pipe(sentence, v.description('What it is for, in the example env files.'))),
         default: v.optional(

@@ -15,6 +15,8 @@ export function problemOf(issue: Issue, input: unknown): Problem {
   const last = keys.at(-1) ?? '';
   if (issue.type === 'strict_object' && issue.expected === 'never') {
     const near = suggest(last, Object.keys(entriesAt(keys.slice(0, -1), input)));
+    // Known, but not beside this answer to `mode`.
+    if (near === last) return { path, message: 'does not go with the mode that was chosen: take it out' };
     return {
       path,
       message: 'is not an answer that is known here',

@@ -1,4 +1,4 @@
-import { buildOf, dockerfileHealthcheck, factsOf } from '../builds.ts';
+import { buildElsewhere, buildOf, dockerfileHealthcheck, factsOf } from '../builds.ts';
 import { isSwitchedOff, probeOf } from '../probe.ts';
 import { composeSpec } from '../sources.ts';
 import { isLongRunning, type ServiceView, serviceRule } from '../view.ts';
@@ -34,7 +34,7 @@ function hasOwn({ project, service }: Pick<ServiceView, 'project' | 'service'>):
 /** A worker or bot with an image of its own that says nothing of a port: there is nothing to ask. */
 function isProgram({ project, service }: ServiceView): boolean {
   if (service.ports?.length || service.expose?.length || inherits({ project, service })) return false;
-  const build = buildOf(project, service);
+  const build = buildOf(project, service) ?? buildElsewhere(project, service);
   return build !== undefined && !build.instructions.some(({ keyword }) => keyword === 'EXPOSE');
 }
 

@@ -19,11 +19,11 @@ export const noHostNamespaces = serviceRule({
   severity: 'error',
   title: 'No service shares a namespace with the host',
   why: 'With the network, processes, IPC or users of the host a container sees and reaches what it is meant to be kept from, and published ports are not filtered.',
-  fix: 'Remove network_mode, pid, ipc, uts or userns_mode `host`; publish a port, or put two services on one network.',
+  fix: 'Remove network_mode, pid, ipc, uts, userns_mode or cgroup `host`; publish a port, or put two services on one network.',
   source: github('docker/docker-bench-security/blob/master/tests/5_container_runtime.sh'),
   scope: 'deployed',
   check: ({ service }) =>
-    (['network_mode', 'pid', 'ipc', 'uts', 'userns_mode'] as const)
+    (['network_mode', 'pid', 'ipc', 'uts', 'userns_mode', 'cgroup'] as const)
       .filter((key) => service[key] === 'host')
       .map((key) => `${key}: host`),
 });

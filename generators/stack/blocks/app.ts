@@ -87,6 +87,8 @@ export function secretEnv(name: string, app: App): readonly EnvVar[] {
     name: secretVariable(name, secret),
     meaning: `${secret} of ${name}. A new value makes invalid what was signed or encrypted with the one before.`,
     kind: 'secret',
+    // What is called so is made into a key of AES-256 by most libraries, which want just that many bytes.
+    ...(/(?:^|_)ENCRYPTION_KEY$/.test(secret) && { form: 'key' as const }),
     group: 'Secrets',
   }));
 }
@@ -95,19 +97,21 @@ function secretNames(app: App): readonly string[] {
   return ('secrets' in app ? app.secrets : undefined) ?? [];
 }
 
-/** The limits of a role: what was chosen, over what its stack thinks right. */
+/** The limits of a role or external: what was chosen, over what its block thinks right. */
 export function limitsOf(
   {
     limits = {},
   }: { readonly limits?: { readonly [K in 'cpus' | 'memory' | 'reservation']?: string | undefined } | undefined },
   fallback: Limits,
 ): Limits {
+  const chosen = (['cpus', 'memory'] as const).filter((key) => limits[key] !== undefined);
   return {
     ...fallback,
     ...(limits.cpus !== undefined && { cpus: limits.cpus }),
     ...(limits.memory !== undefined && { memory: limits.memory }),
     // Docker takes no reservation beyond the limit.
     reservation: limits.reservation ?? smaller(fallback.reservation, limits.memory ?? fallback.memory),
+    ...(chosen.length > 0 && { chosen }),
   };
 }
 
@@ -327,6 +331,7 @@ export function dockerignore(folder: string, own: readonly string[]): Ignore {
           '**/compose*.yml',
           '**/docker-compose*.yaml',
           '**/docker-compose*.yml',
+          'docs/DEPLOYMENT.md',
           'docs/DOCKER_TROUBLESHOOTING.md',
           'prodstack.yaml',
           '.prodstack/',

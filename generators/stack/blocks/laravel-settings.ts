@@ -1,6 +1,7 @@
 /** What a Laravel app is told by its environment, and the variables of `.env` behind it. */
 import type { Answers, LaravelApp } from '../../answers/schema.ts';
-import type { EnvVar, Value } from '../types.ts';
+import { tuned } from '../targets/tuning.ts';
+import type { EnvVar, Limits, Tuning, Value } from '../types.ts';
 import { envPrefix, variable } from '../values.ts';
 import { databaseOf } from './databases.ts';
 import { reach } from './reach/index.ts';
@@ -208,24 +209,55 @@ export function buildArguments(name: string, app: LaravelApp): Readonly<Record<s
   );
 }
 
-/** How many requests run at one time, and how much memory each may take. */
-export function serverEnv(name: string, server: LaravelApp['server']): readonly [EnvVar, EnvVar] {
+/** Whether Xdebug does anything. */
+export function xdebugEnv(name: string): EnvVar {
+  return {
+    ...optional(
+      `${envPrefix(name)}_XDEBUG_MODE`,
+      `What Xdebug does for ${name} in development: off, debug, develop, profile, coverage. It calls the IDE on port 9003 of this machine.`,
+      'off',
+    ),
+    development: true,
+  };
+}
+
+/** The variables that say how many requests run at one time, and how much memory each may take. */
+export function serverVariables(
+  name: string,
+  server: LaravelApp['server'],
+): { readonly count: string; readonly share: string } {
   const prefix = envPrefix(name);
+  return { count: `${prefix}_${server === 'fpm' ? 'CHILDREN' : 'THREADS'}`, share: `${prefix}_PHP_MEMORY` };
+}
+
+/** The same as documented variables, with what fits into the limits of the server. */
+export function serverEnv(name: string, server: LaravelApp['server'], limits: Limits): readonly EnvVar[] {
+  const names = serverVariables(name, server);
   const what = server === 'fpm' ? 'Processes of php-fpm' : 'Threads of FrankenPHP';
+  const tuning = (of: Tuning['what']): Tuning => ({
+    service: server === 'fpm' ? `${name}-php` : name,
+    what: of,
+    // The server itself, and the compiled code that all share.
+    base: '128M',
+    each: '96M',
+    most: '256M',
+    perCore: 2,
+    // One would let a slow request hold up the health check.
+    least: 2,
+  });
+  const entry = (of: Tuning['what'], meaning: string): EnvVar => ({
+    name: names[of],
+    meaning,
+    kind: 'optional',
+    default: tuned(tuning(of), limits),
+    tuning: tuning(of),
+    group: 'Limits',
+  });
   return [
-    {
-      name: `${prefix}_${server === 'fpm' ? 'CHILDREN' : 'THREADS'}`,
-      meaning: `${what} of ${name}: requests at one time. Times the memory that each may take, it must fit into the memory limit.`,
-      kind: 'optional',
-      default: '4',
-      group: 'Limits',
-    },
-    {
-      name: `${prefix}_PHP_MEMORY`,
-      meaning: '',
-      kind: 'optional',
-      default: '96M',
-      group: 'Limits',
-    },
+    entry(
+      'count',
+      `${what} of ${name}: requests at one time. Times the memory that each may take, it must fit into the memory limit.`,
+    ),
+    entry('share', ''),
   ];
 }

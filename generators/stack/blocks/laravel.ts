@@ -28,18 +28,20 @@ import {
   queueSeconds,
   retryAfter,
   serverEnv,
+  serverVariables,
   settings,
   settingsEnv,
+  xdebugEnv,
 } from './laravel-settings.ts';
 import { limitEnv } from './limits.ts';
 import type { As } from './reach/types.ts';
 
-const webLimits: Limits = { cpus: '2.0', memory: '512M', pids: 128, reservation: '256M' };
+const webLimits: Limits = { cpus: '2.0', memory: '512M', pids: 128, reservation: '256M', floor: '192M' };
 const nginxLimits: Limits = { cpus: '0.5', memory: '128M', pids: 64, reservation: '32M' };
-const queueLimits: Limits = { cpus: '1.0', memory: '512M', pids: 64, reservation: '256M' };
-const horizonLimits: Limits = { cpus: '2.0', memory: '1G', pids: 128, reservation: '256M' };
-const schedulerLimits: Limits = { cpus: '0.5', memory: '256M', pids: 64, reservation: '64M' };
-const reverbLimits: Limits = { cpus: '1.0', memory: '256M', pids: 64, reservation: '128M' };
+const queueLimits: Limits = { cpus: '1.0', memory: '512M', pids: 64, reservation: '256M', floor: '64M' };
+const horizonLimits: Limits = { cpus: '2.0', memory: '1G', pids: 128, reservation: '256M', floor: '192M' };
+const schedulerLimits: Limits = { cpus: '0.5', memory: '256M', pids: 64, reservation: '64M', floor: '80M' };
+const reverbLimits: Limits = { cpus: '1.0', memory: '256M', pids: 64, reservation: '128M', floor: '64M' };
 const migrateLimits: Limits = { cpus: '0.5', memory: '256M', pids: 64, reservation: '64M' };
 
 /** Where the files of the app's disks are kept; the rest of storage/ is made anew by each container. */
@@ -83,7 +85,8 @@ function contribution(answers: Answers, name: string, app: LaravelApp): Contribu
       publishedPortEnv(name, app),
       ...(app.reverb ? [publishedPortEnv(`${name}-reverb`, app.reverb)] : []),
       ...settingsEnv(name, app),
-      ...serverEnv(name, app.server),
+      xdebugEnv(name),
+      ...serverEnv(name, app.server, limitsOf(app, webLimits)),
       ...(app.server === 'fpm'
         ? [...limitEnv(name, nginxLimits), ...limitEnv(`${name}-php`, limitsOf(app, webLimits))]
         : limitEnv(name, limitsOf(app, webLimits))),
@@ -120,7 +123,14 @@ function sharedByAll(answers: Answers, name: string, app: LaravelApp, as?: As): 
     environment: { ...settings(answers, name, app, as), ...shared.environment },
     // The app speaks to Reverb.
     networks: app.reverb ? withWayOut(shared.networks) : shared.networks,
-    devEnvironment: { APP_ENV: 'local', APP_DEBUG: 'true', LOG_LEVEL: 'debug', ...shared.devEnvironment },
+    devEnvironment: {
+      APP_ENV: 'local',
+      APP_DEBUG: 'true',
+      LOG_LEVEL: 'debug',
+      XDEBUG_MODE: [variable(xdebugEnv(name).name)],
+      XDEBUG_CONFIG: 'client_host=host.docker.internal',
+      ...shared.devEnvironment,
+    },
     volumes: [{ volume: storageVolume(name).name, target: storage }],
     // Docker gives these the mode of the folder in the image, and not its owner.
     hardening: { tmpfs: [...['framework', 'logs'].map((folder) => `/app/storage/${folder}:${owner}`), '/tmp'] },
@@ -143,7 +153,7 @@ function migrate(name: string, shared: Shared): Service {
 
 /** A role names the service that builds its image, which for php-fpm is not the one with the app's name. */
 function inImageOf(builtBy: string, service: Service): Service {
-  return { ...service, view: { ...service.view, builtBy } };
+  return { ...service, view: { ...service.view, builtBy, reachesHost: true } };
 }
 
 function frankenphp(answers: Answers, name: string, app: LaravelApp, shared: Shared): Service {
@@ -164,12 +174,13 @@ function frankenphp(answers: Answers, name: string, app: LaravelApp, shared: Sha
       port: app.port,
       health: app.health,
       watch: laravelWatch(app),
+      reachesHost: true,
     },
     networks: mainNetworks(shared, true),
     environment: {
       ...shared.environment,
-      FRANKENPHP_THREADS: [variable(serverEnv(name, 'frankenphp')[0].name)],
-      PHP_MEMORY_LIMIT: [variable(serverEnv(name, 'frankenphp')[1].name)],
+      FRANKENPHP_THREADS: [variable(serverVariables(name, 'frankenphp').count)],
+      PHP_MEMORY_LIMIT: [variable(serverVariables(name, 'frankenphp').share)],
       // What the server around PHP collects its garbage at, before the kernel counts it.
       GOMEMLIMIT: '64MiB',
     },
@@ -191,12 +202,13 @@ function fpm(answers: Answers, name: string, app: LaravelApp, shared: Shared): S
     view: {
       probe: withEnv(answers, ['CMD', 'laravel-health', 'fastcgi://127.0.0.1:9000/fpm-ping']),
       watch: laravelWatch(app),
+      reachesHost: true,
     },
     networks: mainNetworks(shared, false),
     environment: {
       ...shared.environment,
-      PHP_FPM_CHILDREN: [variable(serverEnv(name, 'fpm')[0].name)],
-      PHP_MEMORY_LIMIT: [variable(serverEnv(name, 'fpm')[1].name)],
+      PHP_FPM_CHILDREN: [variable(serverVariables(name, 'fpm').count)],
+      PHP_MEMORY_LIMIT: [variable(serverVariables(name, 'fpm').share)],
     },
     ports: { production: [], development: [] },
     limits: limitsOf(app, webLimits),
@@ -327,6 +339,7 @@ function reverb(answers: Answers, name: string, app: LaravelApp, port: number, s
       builtBy: builderOf(name, app),
       command,
       probe: withEnv(answers, ['CMD', 'laravel-health', `http://127.0.0.1:${port}/up`]),
+      reachesHost: true,
       manyConnections: app.extensions.includes('uv'),
       restartOnEdit: { path: app.path, target: '/app' },
     },
@@ -384,6 +397,7 @@ function guide(answers: Answers, name: string, app: LaravelApp, migrates: boolea
         ]
       : []),
     ...(app.reverb ? [{ id: 'laravel-reverb', view: { app: name, port: app.reverb.port } }] : []),
+    { id: 'laravel-debugger', view: { app: name, php, variable: xdebugEnv(name).name } },
     ...(migrates ? [{ id: 'laravel-migrate', view: { app: name, php, service: migrateName(name) } }] : []),
   ];
 }

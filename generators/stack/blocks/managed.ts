@@ -53,24 +53,22 @@ export function managedPostgres(answers: Answers, postgres: Managed<'postgres'>)
   };
 }
 
-const postgresAddress = 'postgresql://USER:PASSWORD@HOST:PORT/NAME';
+const postgresAddress = 'postgresql://<user>:<password>@<host>:<port>/<name>';
 
 /** A managed Redis, or the one for the cache. */
 export function managedRedis(answers: Answers, which: 'redis' | 'cache', { ca }: Managed<'redis'>): Contribution {
   const variable = which === 'redis' ? 'REDIS_URL' : 'CACHE_URL';
   const [app] = Object.entries(answers.apps).find(([, { uses }]) => uses.includes(which)) ?? [];
+  if (app === undefined) return {};
   return {
     env: [
       address(
         variable,
         `The address of ${which === 'redis' ? 'Redis' : 'the cache'} as your provider shows it; the stack speaks TLS to it, whatever it says of that. In the password, @ : / ? # % are written as %40 %3A %2F %3F %23 %25.`,
-        'rediss://USER:PASSWORD@HOST:PORT',
+        'rediss://<user>:<password>@<host>:<port>',
       ),
     ],
-    guide:
-      app === undefined
-        ? []
-        : [{ id: 'managed-redis', view: { app, variable, caFile: ca === 'system' ? undefined : ca } }],
+    guide: [{ id: 'managed-redis', view: { app, variable, caFile: ca === 'system' ? undefined : ca } }],
   };
 }
 

@@ -21,15 +21,16 @@ import {
   workerRoles,
 } from './app.ts';
 import type { Block } from './block.ts';
+import { debugged, developmentCommand, inspectorEnvironment, inspectorFile, inspectorPort } from './debuggers.ts';
 import { limitEnv } from './limits.ts';
 import { buildArguments, buildEnv, nodeBuild, nodeWatch, workdirOf } from './node-build.ts';
 import { inWorkspace, membersOf } from './node-packages.ts';
 import { nodeCheck, nodeMigration } from './node-roles.ts';
 import type { As } from './reach/types.ts';
 
-const limits: Limits = { cpus: '1.0', memory: '512M', pids: 256, reservation: '128M' };
+const limits: Limits = { cpus: '1.0', memory: '512M', pids: 256, reservation: '128M', floor: '96M' };
 // The tools compile their configuration first.
-const migrateLimits: Limits = { cpus: '1.0', memory: '512M', pids: 128, reservation: '64M' };
+const migrateLimits: Limits = { cpus: '1.0', memory: '512M', pids: 128, reservation: '64M', floor: '128M' };
 
 export const node: Block = {
   name: 'node',
@@ -42,16 +43,22 @@ export const node: Block = {
 
 function contribution(answers: Answers, name: string, app: NodeApp): Contribution {
   const context = contextOf(app);
+  const debug = debugged(answers, name);
   const services = [...migrate(answers, name, app), main(answers, name, app), ...workers(answers, name, app)];
   return {
     services,
     env: [
       ...secretEnv(name, app),
       ...(hasPort(app) ? [publishedPortEnv(name, app)] : []),
+      ...(debug ? [debug.env] : []),
       ...buildEnv(answers, name),
       ...services.flatMap((service) => limitEnv(service.name, service.limits)),
     ],
-    artifacts: [dockerfile(answers, name, app), ...withEnvFiles(answers, context)],
+    artifacts: [
+      dockerfile(answers, name, app),
+      ...withEnvFiles(answers, context),
+      ...(debug ? [inspector(context)] : []),
+    ],
     ignores: [
       dockerignore(context, [
         '**/node_modules',
@@ -72,6 +79,7 @@ function contribution(answers: Answers, name: string, app: NodeApp): Contributio
         .slice(0, 1)
         .map((variable) => ({ id: 'build-variable', view: { app: name, variable } })),
       { id: 'node-memory', view: { app: name } },
+      ...(debug ? [{ id: 'node-debugger', view: { app: name, debugPort: debug.env.default } }] : []),
       ...roleGuide(name, app),
     ],
   };
@@ -142,6 +150,7 @@ function main(answers: Answers, name: string, app: NodeApp): Service {
     ...(app.framework === 'next' && { HOSTNAME: '0.0.0.0' }),
   };
   const common = shared(answers, name, app, own);
+  const debug = debugged(answers, name);
   return {
     ...common,
     name,
@@ -155,13 +164,28 @@ function main(answers: Answers, name: string, app: NodeApp): Service {
       grace: app.grace ?? (port ? 30 : defaultGrace),
       watch: nodeWatch(app),
     },
+    ...(debug && { devEnvironment: { ...common.devEnvironment, ...inspectorEnvironment } }),
     build: buildOf(app),
     networks: mainNetworks(common, port !== undefined),
     check: nodeCheck(app.start),
-    ports: { production: ports, development: ports },
+    ports: { production: ports, development: [...ports, ...(debug ? [debug.port] : [])] },
     limits: limitsOf(app, limits),
     hardening: { tmpfs: app.framework === 'next' ? ['/tmp', `${workdirOf(app)}/.next/cache`] : ['/tmp'] },
     oneShot: false,
+  };
+}
+
+/** Where the build finds what opens the inspector, from the folder that it is given. */
+const inspectorSource = 'docker/inspector.cjs';
+
+/** One for all apps that are built from a folder. */
+function inspector(context: string): Artifact {
+  return {
+    path: inFolder(context, inspectorSource),
+    template: 'docker/node/inspector.cjs',
+    view: { port: inspectorPort },
+    mode: 0o644,
+    why: 'opens the debugger of Node in development',
   };
 }
 
@@ -245,7 +269,8 @@ function dockerfile(answers: Answers, name: string, app: NodeApp): Artifact {
       folders: app.workspace ? ['.', ...membersOf(app)] : [],
       port: hasPort(app) ? app.port : undefined,
       start: splitCommand(app.start),
-      dev: splitCommand(app.dev === 'none' ? app.start : app.dev),
+      debugger: debugged(answers, name) ? { file: inspectorSource, target: inspectorFile } : undefined,
+      dev: developmentCommand(app),
     },
     mode: 0o644,
     why: `builds ${name}: development and production`,

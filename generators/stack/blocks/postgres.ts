@@ -10,8 +10,8 @@ import { managedPostgres } from './managed.ts';
 import { type BundledPostgres, postgresImage } from './postgres-image.ts';
 import { postgresSetup } from './postgres-setup.ts';
 
-// Up to 200 connections, each a process, and those of the server itself.
-const defaultLimits: Limits = { cpus: '1.0', memory: '1G', pids: 320, reservation: '256M' };
+// Up to 200 connections, each a process, and those of the server itself. It makes use of all the memory that a host has left.
+const usual: Limits = { cpus: '1.0', memory: '1G', pids: 320, reservation: '256M', floor: '96M', growth: 16 };
 const script = 'docker/postgres/start.sh';
 
 export const postgres: Block = {
@@ -27,7 +27,7 @@ export const postgres: Block = {
 
 function server(answers: Answers, postgres: BundledPostgres): Contribution {
   const { reference, title, uid, data } = postgresImage(postgres);
-  const limits = limitsOf(postgres, defaultLimits);
+  const limits = limitsOf(postgres, usual);
   return {
     services: [
       {
@@ -44,6 +44,8 @@ function server(answers: Answers, postgres: BundledPostgres): Contribution {
           POSTGRES_USER: database.superuser,
           POSTGRES_DB: database.name,
           POSTGRES_PASSWORD: [variable('POSTGRES_PASSWORD')],
+          // From 18 on it is so without being asked.
+          ...(postgres.version < 18 && { POSTGRES_INITDB_ARGS: '--data-checksums' }),
           POSTGRES_MAX_CONNECTIONS: [variable('POSTGRES_MAX_CONNECTIONS')],
           // Its own tuning counts once, when the volume is filled; ours counts at every start.
           ...(postgres.timescaledb && { NO_TS_TUNE: 'true', TIMESCALEDB_TELEMETRY: 'off' }),

@@ -1,10 +1,13 @@
 /** The Dockerfile of a Python app. */
+
+import tools from '../../../templates/tools.json' with { type: 'json' };
 import type { Answers, FastapiApp, PythonApp } from '../../answers/schema.ts';
 import { hasPort } from '../../answers/stacks/common.ts';
 import { image } from '../images.ts';
 import type { Artifact } from '../types.ts';
 import { appUser, inFolder, needsWithEnv } from './app.ts';
 import { commonVariables } from './connections.ts';
+import type { Debugged } from './debuggers.ts';
 import { pythonPackages } from './python-packages.ts';
 import { managePy, type Server } from './python-server.ts';
 import { hostsOf } from './python-settings.ts';
@@ -12,7 +15,13 @@ import { hostsOf } from './python-settings.ts';
 type App = FastapiApp | PythonApp;
 
 /** What builds the image of all roles of an app. */
-export function pythonDockerfile(answers: Answers, name: string, app: App, server: Server): Artifact {
+export function pythonDockerfile(
+  answers: Answers,
+  name: string,
+  app: App,
+  server: Server,
+  debug: Debugged | undefined,
+): Artifact {
   const media = 'media' in app ? app.media : undefined;
   return {
     path: inFolder(app.path, 'Dockerfile'),
@@ -32,7 +41,8 @@ export function pythonDockerfile(answers: Answers, name: string, app: App, serve
       runtimeDirectory: server.program === 'gunicorn',
       collectStatic: collectStatic(app),
       start: server.start,
-      dev: server.dev,
+      debugger: debug ? tools.debugpy : '',
+      dev: debug?.command ?? server.dev,
     },
     mode: 0o644,
     why: `builds ${name}: development and production`,

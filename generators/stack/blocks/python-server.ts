@@ -15,7 +15,7 @@ export interface Server {
   readonly module?: string;
   readonly start: readonly string[];
   readonly dev: readonly string[];
-  /** Worker processes, where WEB_CONCURRENCY sets their number. */
+  /** Worker processes for each core, where WEB_CONCURRENCY sets their number. */
   readonly concurrency?: number;
   /** Whose word about https is taken, where the server asks FORWARDED_ALLOW_IPS. */
   readonly trusts?: string;

@@ -1,7 +1,8 @@
 /** FastAPI, Django, Flask and plain Python programs: one image, its web role, its migrations and its workers. */
 import type { Answers, FastapiApp, PythonApp } from '../../answers/schema.ts';
 import { defaultGrace, hasPort } from '../../answers/stacks/common.ts';
-import type { Contribution, EnvVar, GuideEntry, Limits, Service, Volume } from '../types.ts';
+import { tuned } from '../targets/tuning.ts';
+import type { Contribution, EnvVar, GuideEntry, Limits, Service, Tuning, Volume } from '../types.ts';
 import { envPrefix, variable } from '../values.ts';
 import {
   appsOf,
@@ -23,6 +24,7 @@ import {
   workerRoles,
 } from './app.ts';
 import type { Block } from './block.ts';
+import { type Debugged, debugged } from './debuggers.ts';
 import { limitEnv } from './limits.ts';
 import { checkOf, checkOfCommand } from './python-check.ts';
 import { pythonDockerfile } from './python-dockerfile.ts';
@@ -31,8 +33,8 @@ import { migrationOf, probeOf, type Server, serverOf } from './python-server.ts'
 import { hostVariables, settingsOf } from './python-settings.ts';
 import type { As } from './reach/types.ts';
 
-const limits: Limits = { cpus: '1.0', memory: '512M', pids: 128, reservation: '128M' };
-const migrateLimits: Limits = { cpus: '0.5', memory: '256M', pids: 64, reservation: '64M' };
+const limits: Limits = { cpus: '1.0', memory: '512M', pids: 128, reservation: '128M', floor: '96M' };
+const migrateLimits: Limits = { cpus: '0.5', memory: '256M', pids: 64, reservation: '64M', floor: '96M' };
 
 export const fastapi: Block = {
   name: 'fastapi',
@@ -57,6 +59,7 @@ type Shared = ReturnType<typeof sharedByRoles>;
 function contribution(answers: Answers, name: string, app: FastapiApp | PythonApp): Contribution {
   const shared = sharedBy(answers, name, app);
   const server = serverOf(app);
+  const debug = debugged(answers, name);
   const migration = migrationOf(app);
   const afterMigration: Shared = migration
     ? { ...shared, dependsOn: { [migrateName(name)]: 'service_completed_successfully', ...shared.dependsOn } }
@@ -74,7 +77,10 @@ function contribution(answers: Answers, name: string, app: FastapiApp | PythonAp
             }),
           ]
         : []),
-      hasPort(app) ? web(name, app, server, afterMigration) : program(answers, name, app, server, afterMigration),
+      withDebugger(
+        hasPort(app) ? web(name, app, server, afterMigration) : program(answers, name, app, server, afterMigration),
+        debug,
+      ),
       ...roles.map((role) => roleService(name, afterMigration, role)),
     ],
     volumes: mediaVolumes(name, app),
@@ -82,13 +88,14 @@ function contribution(answers: Answers, name: string, app: FastapiApp | PythonAp
       ...secretEnv(name, app),
       ...hostVariables(name, app),
       ...(hasPort(app) ? [publishedPortEnv(name, app)] : []),
-      ...(server.concurrency === undefined ? [] : [workersEnv(name, server.concurrency)]),
+      ...(debug ? [debug.env] : []),
+      ...(server.concurrency === undefined ? [] : [workersEnv(name, server.concurrency, limitsOf(app, limits))]),
       ...(server.trusts === undefined ? [] : [proxiesEnv(name, server.trusts)]),
       ...limitEnv(name, limitsOf(app, limits)),
       ...(migration ? limitEnv(migrateName(name), migrateLimits) : []),
       ...roles.flatMap((role) => limitEnv(`${name}-${role.key}`, role.limits)),
     ],
-    artifacts: [pythonDockerfile(answers, name, app, server), ...withEnvFiles(answers, app.path)],
+    artifacts: [pythonDockerfile(answers, name, app, server, debug), ...withEnvFiles(answers, app.path)],
     ignores: [
       dockerignore(app.path, [
         '**/.venv',
@@ -103,8 +110,18 @@ function contribution(answers: Answers, name: string, app: FastapiApp | PythonAp
         ...(mediaOf(app) === undefined ? [] : [`/${mediaOf(app)}`]),
       ]),
     ],
-    guide: guideOf(name, app, server),
+    guide: [
+      ...guideOf(name, app, server),
+      ...(debug ? [{ id: 'python-debugger', view: { app: name, debugPort: debug.env.default } }] : []),
+    ],
   };
+}
+
+/** The service that development runs under a debugger. */
+function withDebugger(service: Service, debug: Debugged | undefined): Service {
+  if (!debug) return service;
+  const { production, development } = service.ports;
+  return { ...service, ports: { production, development: [...development, debug.port] } };
 }
 
 function sharedBy(answers: Answers, name: string, app: FastapiApp | PythonApp, as?: As): Shared {
@@ -208,12 +225,24 @@ function watchOf(app: FastapiApp | PythonApp): { readonly sync: string; readonly
 const workersName = (name: string): string => `${envPrefix(name)}_WORKERS`;
 const proxiesName = (name: string): string => `${envPrefix(name)}_FORWARDED_ALLOW_IPS`;
 
-function workersEnv(name: string, concurrency: number): EnvVar {
+/** @param perCore how many of them keep a core busy */
+function workersEnv(name: string, perCore: number, limits: Limits): EnvVar {
+  const tuning: Tuning = {
+    service: name,
+    what: 'count',
+    base: '64M',
+    // What an app of usual size has in memory, and some room.
+    each: '128M',
+    most: '128M',
+    perCore,
+    least: 1,
+  };
   return {
     name: workersName(name),
     meaning: `Worker processes of ${name}. Each needs its share of the memory limit and its own database connections.`,
     kind: 'optional',
-    default: String(concurrency),
+    default: tuned(tuning, limits),
+    tuning,
     group: 'Limits',
   };
 }

@@ -10,7 +10,7 @@ import { limitEnv } from './limits.ts';
 import { managedRedis } from './managed.ts';
 import { redisService } from './reach/redis.ts';
 
-const limits: Limits = { cpus: '0.5', memory: '256M', pids: 64, reservation: '64M' };
+const usual: Limits = { cpus: '0.5', memory: '256M', pids: 64, reservation: '64M', floor: '32M' };
 
 const script = 'docker/redis/redis.sh';
 
@@ -69,7 +69,7 @@ function bundled(which: Which, { engine, version, keeps = defaultKeeps(which), l
   const volume = `${service.replace('redis', engine)}-data`;
   const volumes: Service['volumes'] = isCache ? [] : [{ volume, target: '/data' }];
   const names = variablesOf(which);
-  const chosen = limitsOf({ limits: own }, limits);
+  const chosen = limitsOf({ limits: own }, usual);
   return {
     services: [
       {
@@ -140,7 +140,7 @@ function env(which: Which, title: string, isCache: boolean): readonly EnvVar[] {
     },
     {
       name: names.maxmemory,
-      meaning: `How much data ${what} may hold, such as 192mb; empty: three quarters of its memory limit. ${beyond}`,
+      meaning: `How much data ${what} may hold, such as 192mb; empty: ${isCache ? 'three quarters' : 'half'} of its memory limit. ${beyond}`,
       kind: 'optional',
       default: '',
       group: 'Limits',

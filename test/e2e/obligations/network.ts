@@ -1,4 +1,4 @@
-import { connect, createServer } from 'node:net';
+import { BlockList, connect, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { expect, it } from 'vitest';
 import { compose, containers, docker, inspect, serviceOf } from '../../support/scenario.ts';
@@ -22,18 +22,52 @@ export function isClosed(system: System): void {
     for (const address of ownAddresses()) expect(await isOpen(address, ports.app), address).toBe(false);
   });
 
-  it('the data is out of reach for containers of others', async () => {
+  const meant = subject.networks;
+  if (meant) {
+    it('every service is on the networks that it needs, and on no other', async () => {
+      const networks = (await containers(stack)).map((container) => [
+        serviceOf(container),
+        Object.keys(container.NetworkSettings.Networks)
+          .map((name) => name.replace(`${stack.name}_`, ''))
+          .sort(),
+      ]);
+      expect(Object.fromEntries(networks)).toEqual(meant);
+    });
+  }
+
+  it('the data is out of reach: for the host, for containers of others, and from every other network', async () => {
     const { NetworkSettings } = await inspect(stack, 'postgres');
-    const network = `${stack.name}_data`;
-    const address = NetworkSettings.Networks[network]?.IPAddress ?? '';
+    const data = `${stack.name}_data`;
+    const address = NetworkSettings.Networks[data]?.IPAddress ?? '';
     const { stdout } = await compose(stack, 'config', '--images', 'postgres');
-    const bash = ['--entrypoint', 'bash', stdout.trim(), '-c', dial(address, 5432)];
-    const from = async (where: string) => (await docker(stack, 'run', '--rm', '--network', where, ...bash)).stdout;
-    expect(await from(network)).toBe('open');
-    expect(await from('bridge')).toBe('closed');
+    const from = async (where: string) => {
+      const bash = ['--entrypoint', 'bash', stdout.trim(), '-c', askPostgres(address)];
+      return (await docker(stack, 'run', '--rm', '--network', where, ...bash)).stdout;
+    };
+    expect(await from(data)).toMatch(/^[SN]$/);
+    for (const other of ['bridge', `${stack.name}_edge`]) expect(await from(other), other).not.toMatch(/^[SN]$/);
+    expect(await isPostgres(address)).toBe(false);
   });
 
-  it('the data network has no way out', async () => {
+  it('the data network has no way out: neither to the world nor to the host', async () => {
+    const { stdout: routes } = await compose(stack, 'exec', '-T', 'postgres', 'cat', '/proc/net/route');
+    const destinations = routes
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map((line) => line.split(/\s+/)[1]);
+    expect(destinations).toHaveLength(1);
+    expect(destinations).not.toContain('00000000');
+
+    const { stdout: subnet } = await docker(
+      stack,
+      ...['network', 'inspect', `${stack.name}_data`, '--format', '{{(index .IPAM.Config 0).Subnet}}'],
+    );
+    const [base = '', bits = ''] = subnet.trim().split('/');
+    const inside = new BlockList();
+    inside.addSubnet(base, Number(bits));
+    expect(ownAddresses().filter((address) => inside.check(address))).toEqual([]);
+
     const [address] = ownAddresses();
     if (address === undefined) throw new Error('this machine has no address but the loopback one');
     const listener = createServer((socket) => socket.destroy());
@@ -67,6 +101,32 @@ function isOpen(host: string, port: number): Promise<boolean> {
     socket.once('connect', () => end(true));
     socket.once('timeout', () => end(false));
     socket.once('error', () => end(false));
+  });
+}
+
+/** Asks PostgreSQL whether it speaks TLS: its answer is S or N. An open port would not do: anything may own an address. */
+const sslRequest = [0, 0, 0, 8, 4, 210, 22, 47];
+
+/** A shell command that prints the answer, or nothing. */
+function askPostgres(address: string): string {
+  const bytes = sslRequest.map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
+  const ask = `exec 3<>/dev/tcp/${address}/5432; printf "${bytes}" >&3; head --bytes 1 <&3`;
+  return `timeout 3 bash -c '${ask}' 2>/dev/null || true`;
+}
+
+/** Whether it answers to this machine. */
+function isPostgres(host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port: 5432, timeout: 3000 });
+    const end = (result: boolean) => {
+      socket.destroy();
+      resolve(result);
+    };
+    socket.once('connect', () => socket.write(Buffer.from(sslRequest)));
+    socket.once('data', (answer) => end(/^[SN]$/.test(answer.toString('latin1'))));
+    socket.once('timeout', () => end(false));
+    socket.once('error', () => end(false));
+    socket.once('close', () => end(false));
   });
 }
 

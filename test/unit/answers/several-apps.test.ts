@@ -62,7 +62,10 @@ const answersWith = (apps: object, postgres: object = {}) => ({
 });
 
 describe('a preset of several apps', () => {
-  it.each(['home-server', 'fastapi-managed'])('%s makes a backend below /api of its front end', async (name) => {
+  it.each([
+    ['home-server', '/api', '/api/ready'],
+    ['fastapi-managed', '/api/v1', '/api/v1/health'],
+  ])('%s makes a backend below %s of its front end', async (name, route, health) => {
     const preset = presets[name]?.answers ?? {};
     const draft = complete(await sourcesOf({}, { preset }));
     expect(draft.starters.map(({ app, path, template }) => [app, path, template])).toEqual([
@@ -70,8 +73,8 @@ describe('a preset of several apps', () => {
       ['frontend', 'frontend', 'static'],
     ]);
     const { apps } = validate(draft.answers);
-    expect(apps['backend']).toMatchObject({ health: '/api/health', limits: { memory: '512M', reservation: '256M' } });
-    expect(apps['frontend']).toMatchObject({ uses: ['backend'], proxy: { '/api': 'backend' } });
+    expect(apps['backend']).toMatchObject({ health, limits: { memory: '512M', reservation: '256M' } });
+    expect(apps['frontend']).toMatchObject({ uses: ['backend'], proxy: { [route]: 'backend' } });
   });
 
   it('takes the app that is there for its own, whatever it is called', async () => {

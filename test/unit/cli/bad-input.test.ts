@@ -114,6 +114,60 @@ const cases: readonly Case[] = [
     says: ['prodstack (2)', 'must be 1'],
   },
   {
+    what: 'a provider that nobody knows',
+    argv: ['shop', '--preset', 'node', '--set', 'postgres.mode=managed', '--set', 'postgres.provider=herokuu'],
+    code: 2,
+    says: [
+      'postgres.provider ("herokuu")',
+      'must be one of rds, cloudsql, azure, digitalocean, neon, supabase, generic',
+    ],
+  },
+  {
+    what: 'a CA file that is not there',
+    argv: ['.', '--preset', 'node', '--set', 'postgres.mode=managed', '--set', 'postgres.provider=digitalocean'],
+    code: 2,
+    says: ['postgres.ca (certs/digitalocean-ca.pem)', 'is missing', 'doctl databases get-ca'],
+  },
+  {
+    what: 'a CA file of Redis that is not there',
+    argv: ['.', '--preset', 'node', '--set', 'redis.mode=managed', '--set', 'redis.ca=certs/x.pem'],
+    code: 2,
+    says: ['redis.ca (certs/x.pem)', 'is missing', 'from your provider'],
+  },
+  {
+    what: 'a CA file that is no PEM',
+    argv: ['.', '--preset', 'node', '--set', 'redis.mode=managed', '--set', 'redis.ca=x.pem'],
+    files: { 'x.pem': 'MIIDCzCCAfOgAwIBAgIUA8zQ4n9yan46wgxiapvFsUMz2xEwDQYJKoZIhvcNAQEL' },
+    code: 2,
+    says: ['redis.ca (x.pem)', 'holds no certificate in PEM', 'openssl x509 -inform der'],
+  },
+  {
+    what: 'a CA file with a broken certificate',
+    argv: ['.', '--preset', 'node', '--set', 'redis.mode=managed', '--set', 'redis.ca=x.pem'],
+    files: { 'x.pem': '-----BEGIN CERTIFICATE-----\nMIIDCzCCAfOgAwIB\n-----END CERTIFICATE-----\n' },
+    code: 2,
+    says: ['redis.ca (x.pem)', 'cannot be read'],
+  },
+  {
+    what: 'a private key in place of a CA',
+    argv: ['.', '--preset', 'node', '--set', 'redis.mode=managed', '--set', 'redis.ca=x.pem'],
+    files: { 'x.pem': '-----BEGIN EC PRIVATE KEY-----\nx\n-----END EC PRIVATE KEY-----\n' },
+    code: 2,
+    says: ['redis.ca (x.pem)', 'holds a private key'],
+  },
+  {
+    what: 'a CA file outside of the repo',
+    argv: ['.', '--preset', 'node', '--set', 'redis.mode=managed', '--set', 'redis.ca=../x.pem'],
+    code: 2,
+    says: ['redis.ca ("../x.pem")', 'certs/postgres-ca.pem'],
+  },
+  {
+    what: 'an answer of the other mode',
+    argv: ['.', '--preset', 'node', '--set', 'redis={mode: managed, version: 8}'],
+    code: 2,
+    says: ['redis.version', 'does not go with the mode that was chosen'],
+  },
+  {
     what: 'prodstack.yaml with a tab',
     argv: ['.'],
     files: { 'prodstack.yaml': 'name: shop\napps:\n\tapp: {}\n' },
@@ -325,6 +379,50 @@ describe('odd but good input', () => {
   });
 });
 
+describe('addresses of managed servers', () => {
+  const args = ['.', '--preset', 'node', '--yes', '--set', 'postgres.mode=managed', '--set', 'redis.mode=managed'];
+  const warningsWith = async (env: string) => {
+    writeTree(cwd, { '.env': env });
+    const { stdout, exitCode } = await run([...args, '--dry-run', '--json']);
+    expect(exitCode).toBe(0);
+    expect(stdout).not.toContain('s3cret');
+    return (JSON.parse(stdout) as { warnings: readonly string[] }).warnings.filter((one) => one.startsWith('.env'));
+  };
+  const redis = "REDIS_URL='rediss://default:s3cret@h:25061'\n";
+
+  it('are taken as providers show them', async () => {
+    const database = 'postgresql://u:s3cret%25@h:25060/d?sslmode=require&channel_binding=require';
+    expect(await warningsWith(`DATABASE_URL="${database}"\n${redis}`)).toEqual([]);
+  });
+
+  it.each([
+    ['mysql://u:s3cret@h/d', 'DATABASE_URL begins with mysql://, and the stack needs postgresql://'],
+    ['postgresql://u:s3cret@x@h/d', 'DATABASE_URL is no address that can be read'],
+    ['s3cret', 'DATABASE_URL is no address that can be read'],
+    ['postgresql://u:s3cret%@h/d', 'has a % in user or password without two hex digits'],
+    ['postgresql://h/d', 'names no user with a password'],
+    ['postgresql://u:s3cret@h', 'names no database'],
+  ])('%s is said to be wrong, without what it holds', async (address, message) => {
+    const [warning, ...others] = await warningsWith(`DATABASE_URL='${address}'\n${redis}`);
+    expect(warning).toContain(message);
+    expect(others).toEqual([]);
+  });
+
+  it('are asked for while they are missing, and the change to managed is one answer', async () => {
+    expect((await run(['.', '--preset', 'node', '--yes'])).exitCode).toBe(0);
+    const { exitCode, stdout } = await run(args);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(
+      '.env has to have DATABASE_URL=postgresql://<user>:<password>@<host>:<port>/<name>, REDIS_URL=',
+    );
+    expect(stdout).toContain('its data stays in the volume');
+    expect(readTree(cwd)['prodstack.yaml']).toMatch(
+      /^postgres:\n {2}mode: managed\n {2}version: 18\n {0,2}.*[\s\S]*^redis:\n {2}mode: managed\n/m,
+    );
+    expect(readTree(cwd)['compose.yaml']).not.toMatch(/image: "?(?:postgres|redis):/);
+  });
+});
+
 describe('a run that a person should think about first', () => {
   it('leaves a compose file of the user, says how ours comes beside it, and lays nothing over it', async () => {
     const own = 'services:\n  db:\n    image: postgres:17\n';
@@ -445,6 +543,29 @@ describe('a run that a person should think about first', () => {
     expect(readTree(cwd)['compose.yaml']).toContain('image: postgres:17');
     expect((await run(['.', '--yes'])).stdout).toContain('Nothing to do');
     expect((await run(['.', '--yes', '--set', 'postgres.version=18'])).exitCode).toBe(2);
+  });
+
+  it('warns before the jobs in Redis are out of sight, or may be dropped', async () => {
+    expect((await run(['.', '--preset', 'laravel', '--yes'])).exitCode).toBe(0);
+    const again = (...sets: readonly string[]) =>
+      run(['.', '--yes', '--dry-run', ...sets.flatMap((one) => ['--set', one])]);
+    const { stdout } = await again('redis.engine=valkey', 'redis.version=9', 'redis.keeps=cache');
+    expect(stdout).toContain(
+      'redis keeps a cache only: when it is full or restarts, jobs and sessions of app are lost',
+    );
+    expect((await again('redis.engine=valkey', 'redis.version=9')).stdout).toContain('Valkey starts empty');
+    expect((await again('redis.version=7')).stdout).toContain('Redis 7 cannot read what Redis 8 has written');
+    expect((await again('cache.mode=bundled')).stdout).toContain('No app uses the cache: add cache to uses:');
+    expect((await again('redis.keeps=queues')).stdout).not.toContain('Redis 8 cannot');
+  });
+
+  it('says what Laravel needs to find its cache', async () => {
+    const sets = ['--set', 'cache.mode=bundled', '--set', 'apps.app.uses=[postgres, redis, cache]'];
+    const told = "'host' => env('REDIS_CACHE_HOST', env('REDIS_HOST'))";
+    expect((await run(['.', '--preset', 'laravel', '--yes', ...sets])).stdout).toContain(told);
+    mkdirSync(join(cwd, 'config'));
+    writeFileSync(join(cwd, 'config/database.php'), "<?php return ['host' => env('REDIS_CACHE_HOST')];\n");
+    expect((await run(['.', '--yes'])).stdout).not.toContain(told);
   });
 
   it('does not turn a stack into another one by a preset, and takes its own preset again', async () => {

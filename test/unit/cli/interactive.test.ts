@@ -28,13 +28,23 @@ describe('the questions on a terminal', { timeout: 60_000 }, () => {
     tty.type(keys.down + keys.enter);
     await tty.until('Redis version');
     tty.type(keys.enter);
+    await tty.until('usual limits?');
+    tty.type(`n${keys.enter}`);
+    await tty.until('Where will it run?');
+    tty.type(keys.down + keys.down + keys.down + keys.down + keys.enter);
+    await tty.until('get the images from?');
+    tty.type(keys.down + keys.enter);
+    await tty.until('The registry and path');
+    tty.type(`ghcr.io/acme${keys.enter}`);
     await tty.until('compose.yaml');
     await tty.until('Write these');
     expect(readdirSync(cwd)).toEqual([]);
     tty.type(keys.enter);
     expect(await tty.ended()).toBe(0);
-    expect(tty.screen()).toContain('docker compose up --build --detach --wait');
+    expect(tty.screen()).toContain('docker compose -f compose.build.yaml build');
     expect(answersIn(join(cwd, 'shop'))).toMatchObject({
+      targets: { medium: {} },
+      images: { from: 'registry', prefix: 'ghcr.io/acme' },
       name: 'shop-two',
       apps: { app: { stack: 'fastapi' } },
       postgres: { version: 17 },
@@ -69,6 +79,8 @@ describe('the questions on a terminal', { timeout: 60_000 }, () => {
     tty.type(keys.enter);
     await tty.until('Redis in a container?');
     tty.type(keys.enter);
+    await tty.until('usual limits?');
+    tty.type(keys.enter);
     await tty.until('Write these');
     tty.type(keys.enter);
     expect(await tty.ended()).toBe(0);
@@ -81,7 +93,14 @@ describe('the questions on a terminal', { timeout: 60_000 }, () => {
   it('settle a conflict with the difference in sight', async () => {
     writeTree(cwd, { ...existing, Dockerfile: 'FROM scratch\n' });
     const tty = terminal([cli, '.', '--set', 'apps.app.health=none', '--set', 'apps.app.version=24'], cwd);
-    for (const question of ['Name of the stack', 'Is that right', 'PostgreSQL in', 'PostgreSQL version', 'Redis in']) {
+    for (const question of [
+      'Name of the stack',
+      'Is that right',
+      'PostgreSQL in',
+      'PostgreSQL version',
+      'Redis in',
+      'usual limits?',
+    ]) {
       await tty.until(question);
       tty.type(keys.enter);
     }
@@ -97,7 +116,7 @@ describe('the questions on a terminal', { timeout: 60_000 }, () => {
   it('write nothing when the last answer is no', async () => {
     mkdirSync(join(cwd, 'shop'));
     const tty = terminal([cli, 'shop', '--preset', 'node'], cwd);
-    for (const question of ['Name of the stack', 'PostgreSQL version', 'Redis version']) {
+    for (const question of ['Name of the stack', 'PostgreSQL version', 'Redis version', 'usual limits?']) {
       await tty.until(question);
       tty.type(keys.enter);
     }
@@ -116,6 +135,7 @@ describe('the questions on a terminal', { timeout: 60_000 }, () => {
         'Name of the stack',
         'PostgreSQL version',
         'Redis version',
+        'usual limits?',
         'Write these',
       ]) {
         await tty.until(one);

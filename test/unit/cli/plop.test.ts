@@ -17,7 +17,14 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 async function answer(tty: Terminal, directory: string): Promise<void> {
   await tty.until('Folder');
   tty.type(`${directory}${keys.enter}`);
-  for (const question of ['Which starter', 'Name of the stack', 'PostgreSQL version', 'Redis version', 'Write these']) {
+  for (const question of [
+    'Which starter',
+    'Name of the stack',
+    'PostgreSQL version',
+    'Redis version',
+    'usual limits?',
+    'Write these',
+  ]) {
     await tty.until(question);
     tty.type(keys.enter);
   }

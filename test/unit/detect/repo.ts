@@ -46,8 +46,7 @@ function check(app: DetectedApp, files: Files): void {
   }
   const evidence = [
     ...Object.values<Finding<unknown>>(app.found).map((found) => found.evidence),
-    app.uses.postgres,
-    app.uses.redis,
+    ...Object.values(app.uses),
   ];
   for (const one of evidence) {
     if (!one) continue;

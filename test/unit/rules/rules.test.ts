@@ -1,13 +1,25 @@
 import { describe, expect, test } from 'vitest';
 import { rules, runRules } from '../../../generators/rules/index.ts';
 import { dockerfileCases } from './cases/dockerfiles.ts';
+import { externalCases } from './cases/externals.ts';
 import { fileCases } from './cases/files.ts';
 import { healthcheckCases } from './cases/healthchecks.ts';
+import { hostCases } from './cases/host.ts';
 import { imageCases } from './cases/images.ts';
+import { networkCases } from './cases/networks.ts';
 import { serviceCases } from './cases/services.ts';
 import { good, lineOf, withModel, withService } from './good-project.ts';
 
-const cases = [...fileCases, ...imageCases, ...serviceCases, ...healthcheckCases, ...dockerfileCases];
+const cases = [
+  ...fileCases,
+  ...imageCases,
+  ...serviceCases,
+  ...networkCases,
+  ...externalCases,
+  ...hostCases,
+  ...healthcheckCases,
+  ...dockerfileCases,
+];
 
 test('finds nothing in a project that keeps every rule', () => {
   expect(runRules(good)).toEqual([]);

@@ -72,7 +72,9 @@ describe('the roles of a Node app', () => {
   it('may be one alone that nobody connects to', async () => {
     const bot = { 'package.json': '{ "scripts": { "start": "node bot.js" } }', 'bot.js': "require('discord.js');\n" };
     const { stack, after } = await run(bot);
-    expect(stack.services).toMatchObject([{ name: 'app', role: 'worker', ports: { production: [], development: [] } }]);
+    expect(stack.services).toMatchObject([
+      { name: 'app', role: 'worker', ports: { production: [], development: [{ debugger: true }] } },
+    ]);
     expect(after['compose.yaml']).not.toMatch(/healthcheck|PORT/);
     expect(after['compose.yaml']).toContain('stop_grace_period: 60s');
     expect(after['Dockerfile']).not.toContain('EXPOSE');

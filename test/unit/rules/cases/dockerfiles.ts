@@ -216,4 +216,46 @@ export const dockerfileCases: readonly Case[] = [
   ),
   fails('no-pipe-to-shell', 'follows pipes', run('wget -qO- https://x | sed s/a/b/ | sudo sh'), { line: 2 }),
   fails('no-pipe-to-shell', 'refuses substitutions', run('bash -c "$(curl -fsSL https://x)"'), { line: 2 }),
+
+  holds(
+    'no-opcache-install',
+    'accepts it in earlier versions',
+    file('FROM php:8.4-fpm', 'RUN docker-php-ext-install opcache'),
+  ),
+  holds(
+    'no-opcache-install',
+    'accepts other extensions',
+    file('FROM php:8.5-fpm', 'RUN docker-php-ext-install pdo_pgsql'),
+  ),
+  fails(
+    'no-opcache-install',
+    'knows that it is built in',
+    file('FROM php:8.5.9-fpm', 'RUN docker-php-ext-install -j2 gd opcache'),
+    { line: 2 },
+  ),
+  fails(
+    'no-opcache-install',
+    'knows FrankenPHP',
+    file('FROM dunglas/frankenphp:1-php8.5', 'RUN docker-php-ext-install opcache'),
+    {},
+  ),
+
+  holds(
+    'builtin-frontend',
+    'accepts a frontend that knows it',
+    file('# syntax=docker/dockerfile:1.20', 'FROM node:24', 'COPY --parents a/b /c'),
+  ),
+  fails('builtin-frontend', 'finds newer options', node('COPY --exclude=*.md --chown=1:1 . .'), {
+    line: 2,
+    message: 'COPY --exclude needs a newer frontend',
+  }),
+
+  holds(
+    'run-pipefail',
+    'accepts a shell with it',
+    node('SHELL ["/bin/bash", "-o", "pipefail", "-c"]', 'RUN curl x | tar x'),
+  ),
+  holds('run-pipefail', 'accepts it in the script', run('set -o pipefail; curl x | tar x')),
+  holds('run-pipefail', 'tells or from a pipe', run('a || b')),
+  fails('run-pipefail', 'finds a pipe without', run('curl -fsS x | tar x'), { line: 2 }),
 ];

@@ -1,3 +1,4 @@
+import type { Project } from '../../../../generators/rules/types.ts';
 import { good, lineOf, withDockerfile, withModel, without, withText } from '../good-project.ts';
 import { type Case, fails, holds } from './case.ts';
 
@@ -10,6 +11,12 @@ const environment = (line: string) => text(`services:\n  api:\n    environment:\
 const env = (content: string) => withText('.env.example', content);
 const script = (content: string) => withText('scripts/backup', content);
 const bash = '#!/usr/bin/env bash\nset -Eeuo pipefail\n';
+
+/** The same with a service that only a profile starts. */
+const withProfiles = (project: Project): Project => ({
+  ...project,
+  composeFiles: [...project.composeFiles, { path: 'x.yaml', text: 'services:\n  tool:\n    profiles: [tools]\n' }],
+});
 
 export const fileCases: readonly Case[] = [
   holds('combinations-valid', 'accepts combinations that Compose accepts', good),
@@ -48,6 +55,8 @@ export const fileCases: readonly Case[] = [
   holds('literal-secret', 'allows paths', environment('POSTGRES_PASSWORD_FILE: /run/secrets/password')),
   holds('literal-secret', 'allows files of Tailscale', environment('TS_AUTHKEY: file:/run/secrets/key')),
   holds('literal-secret', 'allows settings about secrets', environment('TOKEN_LIFETIME_MINUTES: 30')),
+  holds('literal-secret', 'allows what an entrypoint fills in', environment('DB: postgres://u:{{password}}@h')),
+  holds('literal-secret', 'allows a value that is all filled in', environment('API_TOKEN: "{{api_token}}"')),
   holds('literal-secret', 'allows public keys', environment('NEXT_PUBLIC_API_KEY: abc')),
   holds(
     'literal-secret',
@@ -332,4 +341,45 @@ export const fileCases: readonly Case[] = [
 
   holds('script-line-ends', 'accepts LF', script(bash)),
   fails('script-line-ends', 'refuses CRLF', script(`${bash}echo\r\n`), { line: 3 }),
+
+  holds('compose-minimum', 'accepts what is known', text('services:\n  api:\n    develop:\n      watch: []\n')),
+  holds('compose-minimum', 'allows the words for services', text('services:\n  gpus:\n    image: a:1\n')),
+  fails(
+    'compose-minimum',
+    'finds newer keys, each once',
+    text(
+      'services:\n  api:\n    pre_start:\n      - command: a\n      - command: b\n    env_file:\n      - path: a\n        format: raw\n',
+    ),
+    { service: 'api', line: 3, message: 'pre_start needs Compose 5.3.0' },
+    { service: 'api', line: 8, message: 'env_file.format needs Compose 2.30.0' },
+  ),
+
+  holds('script-down-profiles', 'asks nothing where there are none', script(`${bash}docker compose down\n`)),
+  holds(
+    'script-down-profiles',
+    'accepts all of them',
+    withProfiles(script(`${bash}docker compose --profile '*' down\n`)),
+  ),
+  fails(
+    'script-down-profiles',
+    'knows what is left',
+    withProfiles(script(`${bash}docker compose -f compose.yaml down\n`)),
+    {
+      file: 'scripts/backup',
+      line: 3,
+    },
+  ),
+  holds(
+    'script-down-volumes',
+    'accepts a project of its own',
+    script(`${bash}docker compose --project-name "$test" down -v\n`),
+  ),
+  holds('script-down-volumes', 'reads no comments', script(`${bash}# docker compose down -v\n`)),
+  fails('script-down-volumes', 'finds the short option', script(`${bash}exec docker-compose down -tv\n`), { line: 3 }),
+  fails(
+    'script-down-volumes',
+    'finds the long one',
+    script(`${bash}docker compose down --remove-orphans --volumes\n`),
+    { line: 3 },
+  ),
 ];

@@ -1,4 +1,5 @@
 import type { ComposeHealthcheck } from '../../../../generators/rules/model.ts';
+import type { Project } from '../../../../generators/rules/types.ts';
 import { good, lineOf, type Patch, withService, withText } from '../good-project.ts';
 import { type Case, fails, holds } from './case.ts';
 
@@ -9,6 +10,27 @@ const other = (patch: Patch) => withService('other', { restart: 'always', ...pat
 /** The good project whose API image is built by this instruction, too. */
 const installing = (instruction: string) =>
   withText('api/Dockerfile', ['WORKDIR /app', `WORKDIR /app\n${instruction}`]).dockerfiles;
+
+/** The good project with a program whose image production pulls; with what the Dockerfile says beside. */
+function pulled(more = ''): Project {
+  const image = 'ghcr.io/acme/shop-bot:1';
+  const project = withService('bot', { image, restart: 'always' });
+  const builder = {
+    services: { bot: { image, build: { context: `${good.directory}/bot`, dockerfile: 'Dockerfile' } } },
+  };
+  return {
+    ...project,
+    dockerfiles: [
+      ...project.dockerfiles,
+      {
+        path: 'bot/Dockerfile',
+        context: 'bot',
+        text: `FROM node:24-slim AS production\n${more}USER node\nCMD ["node", "bot.js"]\n`,
+      },
+    ],
+    combinations: [...project.combinations, { name: 'build', files: ['build.yaml'], purpose: 'base', model: builder }],
+  };
+}
 
 export const healthcheckCases: readonly Case[] = [
   holds(
@@ -28,6 +50,10 @@ export const healthcheckCases: readonly Case[] = [
   holds('healthcheck-present', 'accepts that a program without any port has none', {
     ...withService('api', { healthcheck: null, command: null }),
     dockerfiles: withText('api/Dockerfile', ['EXPOSE 3000', '']).dockerfiles,
+  }),
+  holds('healthcheck-present', 'accepts that a program has none whose image an overlay of its own builds', pulled()),
+  fails('healthcheck-present', 'finds the missing check of a server whose image is pulled', pulled('EXPOSE 3000\n'), {
+    service: 'bot',
   }),
   holds(
     'healthcheck-present',

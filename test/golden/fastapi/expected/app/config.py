@@ -11,3 +11,4 @@ def required(name: str) -> str:
 
 
 LOG_LEVEL = os.environ.get("LOG_LEVEL", "").upper() or "INFO"
+LOG_FORMAT = os.environ.get("LOG_FORMAT") or "json"

@@ -1,11 +1,11 @@
-"""One JSON object per line on standard output, for the app and for uvicorn."""
+"""One JSON object per line on standard output, for the app and for uvicorn; LOG_FORMAT=console is for people."""
 
 import json
 import logging
 import sys
 from datetime import UTC, datetime
 
-from app.config import LOG_LEVEL
+from app.config import LOG_FORMAT, LOG_LEVEL
 
 PROBES = {"/live", "/health"}
 
@@ -30,7 +30,8 @@ def is_not_a_probe(record: logging.LogRecord) -> bool:
 
 def configure_logging() -> None:
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(JsonFormatter())
+    readable = logging.Formatter("%(asctime)s %(levelname)-8s %(name)s: %(message)s")
+    handler.setFormatter(readable if LOG_FORMAT == "console" else JsonFormatter())
     logging.basicConfig(level=LOG_LEVEL, handlers=[handler], force=True)
     # uvicorn has set up its loggers by now: send them the same way.
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):

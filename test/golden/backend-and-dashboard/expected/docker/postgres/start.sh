@@ -79,7 +79,9 @@ max_wal_size = $(at_most 8192 "$(at_least 1024 "$memory")")MB
 max_parallel_workers = $cores
 max_parallel_workers_per_gather = $gather
 max_parallel_maintenance_workers = $gather
-max_worker_processes = $(at_least 8 "$cores")
+# Its jobs, beside the workers of queries and one scheduler for each database.
+timescaledb.max_background_workers = 16
+max_worker_processes = $((cores + 19))
 # Servers have solid-state disks: a page elsewhere costs hardly more than the next one.
 random_page_cost = 1.1
 SETTINGS

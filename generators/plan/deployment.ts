@@ -1,0 +1,103 @@
+/** `docs/DEPLOYMENT.md`: how this stack comes onto a server, and what it gets there. */
+import { coresText, hundredths, mebibytes, memoryText } from '../stack/targets/amounts.ts';
+import type { Limits, Service, Stack, Target } from '../stack/types.ts';
+import { overlayFile } from './compose.ts';
+import { hostVolumes } from './docs.ts';
+import { render } from './render.ts';
+import { serverFiles } from './targets.ts';
+
+/** How the stack is brought onto each of its hosts, updated and taken back. */
+export function deployment(stack: Stack): string {
+  const services = running(stack);
+  const own = services.filter(({ devImage }) => devImage !== undefined);
+  const pulled = own.some((service) => service.pulled);
+  const hosts = hostsOf(stack);
+  const [first] = own.filter(({ oneShot }) => !oneShot);
+  return render('docs/deployment.md', {
+    name: stack.name,
+    logs: stack.logs,
+    pulled,
+    baseFile: stack.composeFile,
+    devFiles: `${stack.composeFile}:${overlayFile(stack.composeFile, 'dev')}`,
+    buildFile: overlayFile(stack.composeFile, 'build'),
+    files: hosts.map(({ title, target }) => ({ title, files: serverFiles(stack, target) })),
+    severalHosts: hosts.length > 1,
+    limits: limitsTable(hosts, services),
+    registry: own.map(({ image }) => defaultImage(stack, image)).find((one) => one !== undefined) ?? '',
+    required: stack.env
+      .filter(({ kind }) => kind !== 'optional')
+      .map(({ name, targets }) => ({ name, only: targets?.join(', ') ?? '' })),
+    secrets: stack.secrets.map(({ name }) => ({ name })),
+    volumes: hostVolumes(stack).map((name) => ({ name })),
+    migrations: own.filter(({ role }) => role === 'migrate').map(({ name }) => ({ name })),
+    first: first?.name ?? '',
+    apps: own
+      .filter(({ oneShot }) => !oneShot)
+      .map(({ name }) => name)
+      .join(' '),
+  });
+}
+
+/** What a server runs. */
+function running({ services }: Stack): readonly Service[] {
+  return services.filter(({ development }) => !development);
+}
+
+interface Host {
+  readonly title: string;
+  readonly stack: Stack;
+  readonly target?: Target;
+}
+
+function hostsOf(stack: Stack): readonly Host[] {
+  return [
+    { title: 'any server', stack },
+    ...stack.targets.map((target) => ({ title: target.title, stack: target.stack, target })),
+  ];
+}
+
+/** A column for each host, a row for each service, and the sums. */
+function limitsTable(hosts: readonly Host[], services: readonly Service[]) {
+  // A target without a size has the limits of any server.
+  const columns = hosts.filter(({ target }) => !target || target.host);
+  const onHosts = columns.map(({ stack }) => running(stack));
+  const names = [...new Set([...services, ...onHosts.flat()].map(({ name }) => name))];
+  const row = (name: string, cell: (host: Host, there: readonly Service[]) => string) => ({
+    name,
+    cells: columns.map((host, index) => cell(host, onHosts[index] ?? [])),
+  });
+  return {
+    titles: columns.map(({ title }) => title),
+    rows: [
+      ...names.map((name) =>
+        row(`\`${name}\``, (_, there) => limitsText(there.find((service) => service.name === name)?.limits)),
+      ),
+      row('together', (_, there) => sumText(there.map(({ limits }) => limits))),
+      ...(columns.some(({ target }) => target)
+        ? [
+            row('left for the system', ({ target }) => target?.sums?.system ?? ''),
+            row('the host has', ({ target }) => (target?.host ? `${target.host.cpus} / ${target.host.memory}` : '')),
+          ]
+        : []),
+    ],
+  };
+}
+
+function limitsText(limits: Limits | undefined): string {
+  return limits ? `${limits.cpus} / ${limits.memory} (${limits.reservation})` : '';
+}
+
+function sumText(all: readonly Limits[]): string {
+  const sum = (of: (limits: Limits) => number) => all.reduce((total, limits) => total + of(limits), 0);
+  const memory = sum(({ memory }) => mebibytes(memory));
+  const reserved = sum(({ reservation }) => mebibytes(reservation));
+  return `${coresText(sum(({ cpus }) => hundredths(cpus)))} / ${memoryText(memory)} (${memoryText(reserved)})`;
+}
+
+/** The registry of an image that is pulled: the host in front of its path. */
+function defaultImage({ env }: Stack, image: Service['image']): string | undefined {
+  if (typeof image === 'string') return undefined;
+  const [place] = image;
+  const found = typeof place === 'object' ? env.find(({ name }) => name === place.variable)?.default : undefined;
+  return found?.split('/')[0];
+}

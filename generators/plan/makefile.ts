@@ -1,0 +1,25 @@
+/** The Makefile: short names for commands of the stack, for those who ask for them. */
+import type { Stack } from '../stack/types.ts';
+import { overlayFile, volumeName } from './compose.ts';
+import { render } from './render.ts';
+
+/** The Makefile, where the answers want one. */
+export function makefile(
+  stack: Stack,
+): readonly { readonly path: string; readonly content: string; readonly why: string }[] {
+  if (!stack.makefile) return [];
+  const built = stack.services.some(({ build }) => build !== undefined);
+  return [
+    {
+      path: 'Makefile',
+      content: render('Makefile', {
+        name: stack.name,
+        files: [stack.composeFile, overlayFile(stack.composeFile, 'prod')],
+        volumes: stack.volumes.map(({ name }) => volumeName(stack.name, name)),
+        pulled: !built,
+        certs: stack.artifacts.some(({ path }) => path === 'scripts/certs'),
+      }),
+      why: 'short names for the commands of production',
+    },
+  ];
+}

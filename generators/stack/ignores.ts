@@ -1,0 +1,20 @@
+import type { Ignore } from './types.ts';
+
+/** One list per path: two apps that share a build context share its ignore file. */
+export function mergeIgnores(ignores: readonly Ignore[]): readonly Ignore[] {
+  const byPath = new Map<string, Ignore>();
+  for (const ignore of ignores) {
+    const before = byPath.get(ignore.path);
+    byPath.set(ignore.path, before ? { ...before, groups: mergeGroups(before.groups, ignore.groups) } : ignore);
+  }
+  return [...byPath.values()];
+}
+
+function mergeGroups(first: Ignore['groups'], second: Ignore['groups']): Ignore['groups'] {
+  const known = new Set(first.flatMap((group) => group.patterns));
+  return first.map((group) => {
+    const more =
+      second.find((one) => one.comment === group.comment)?.patterns.filter((pattern) => !known.has(pattern)) ?? [];
+    return { ...group, patterns: [...group.patterns, ...more] };
+  });
+}
