@@ -72,7 +72,7 @@ function whoAsks(having: readonly Service[]): { readonly kind: Kind; readonly se
   const named = (test: (service: Service) => boolean): string | undefined => having.find(test)?.name;
   const postgres = named(({ name }) => name === 'postgres');
   if (postgres) return { kind: 'superuser', server: postgres };
-  const setup = named(({ role }) => role === 'setup');
+  const setup = named(({ name }) => name === 'postgres-setup');
   if (setup) return { kind: 'role', server: setup };
   const redis = named(({ fragment }) => fragment === 'redis');
   if (redis) return { kind: 'redis', server: redis };

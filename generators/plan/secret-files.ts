@@ -24,7 +24,9 @@ export function bringCommand(path: RelPath): string {
 }
 
 /** How a person brings all that is missing. */
-export function bringCommands(outcomes: readonly Outcome[]): readonly string[] {
+export function bringCommands({ secretsFrom }: Stack, outcomes: readonly Outcome[]): readonly string[] {
+  // Those the agent brings.
+  if (secretsFrom === 'infisical') return [];
   const missing = outcomes.filter(({ action }) => action === 'missing').map(({ path }) => bringCommand(path));
   return missing.length === 0 ? [] : [`install -d -m 700 ${secretsFolder}`, ...missing];
 }

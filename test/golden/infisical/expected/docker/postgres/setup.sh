@@ -10,14 +10,19 @@ set -eu
 kind=$1
 shift
 
-# A secret: the variable, or the file that NAME_FILE names.
+# A secret: the variable, or what is in the file that NAME_FILE names.
 secret() {
   file=$(printenv "$1_FILE") || file=''
   if [ -n "$file" ]; then
-    cat "$file"
+    value=$(cat "$file")
   else
-    printenv "$1"
+    value=$(printenv "$1") || value=''
   fi
+  if [ -z "$value" ]; then
+    echo "$1 is empty: set it in ${file:-.env}" >&2
+    return 1
+  fi
+  printf %s "$value"
 }
 
 # Values reach psql by the environment: every user of the host could read them among the arguments.

@@ -4,8 +4,9 @@
 #   redis.sh serve queues     full: refuses writes; a restart: keeps all but the last second. For queues and sessions.
 #   redis.sh serve cache      full: drops what was not used for longest; a restart: starts empty.
 #   redis.sh cli [WORD...]    redis-cli, logged in
-# REDIS_MAXMEMORY (such as 192mb) is how much data it may hold; without it, three quarters of the container's memory:
-# buffers of clients need the rest, and what changes while a child process writes the data down.
+# REDIS_MAXMEMORY (such as 192mb) is how much data it may hold. Without it, half of the container's memory for queues:
+# what changes while a child process writes all of it down is there twice. Three quarters for a cache, whose clients need
+# the rest; half of less than 128 MB.
 set -eu
 
 # The memory that the container may have, in bytes; 0 without a limit. cgroup v2 says "max" then, v1 a number beyond all.
@@ -37,9 +38,14 @@ esac
 
 case ${1:-} in
   serve)
+    limit=$(memory_limit)
+    maxmemory=$((limit / 2))
     case ${2:-} in
       queues) policy=noeviction appendonly=yes ;;
-      cache) policy=allkeys-lru appendonly=no ;;
+      cache)
+        policy=allkeys-lru appendonly=no
+        [ "$limit" -lt 134217728 ] || maxmemory=$((limit * 3 / 4))
+        ;;
       *)
         echo 'redis.sh: serve queues, or serve cache' >&2
         exit 2
@@ -50,7 +56,7 @@ case ${1:-} in
     # No snapshots beside the append-only file: it has everything, and each of them would copy the memory.
     exec "$server" - <<CONFIG
 requirepass "$quoted"
-maxmemory ${REDIS_MAXMEMORY:-$(($(memory_limit) * 3 / 4))}
+maxmemory ${REDIS_MAXMEMORY:-$maxmemory}
 maxmemory-policy $policy
 appendonly $appendonly
 save ""
