@@ -36,7 +36,7 @@ export function addressWarnings(stack: Stack, read: (path: string) => string | u
     ...(missing.length === 0
       ? []
       : [
-          `Before it can start, .env has to have ${missing.map(({ name, example }) => (example === undefined ? name : `${name}=${example}`)).join(', ')}: .env.example explains each.`,
+          `Before it can start, .env has to have ${missing.map(({ name, example }) => (example === undefined ? name : `${name}=${example}`)).join(', ')}: .env.production.example explains each.`,
         ]),
     ...given.flatMap(({ name, at, value = '' }) => {
       const wrong = value === '' ? undefined : wrongWith(name, value);

@@ -22,7 +22,7 @@ function sourceOf(answers: Answers, path: string, file: string): string {
   const from = postgres?.mode === 'managed' && path === 'postgres.ca' ? providers[postgres.provider] : undefined;
   if (from?.from === undefined || from.ca !== file)
     return 'get the CA certificate from your provider and put it there, or choose system if a public authority vouches for the server';
-  return `get it with: ${from.from}`;
+  return `get it by ${from.from}`;
 }
 
 /** What is wrong with the text of a CA file. */

@@ -6,6 +6,7 @@ import type { Answers } from './answers/schema.ts';
 import type { Observation } from './disk/observe.ts';
 import type { Baseline } from './plan/compare.ts';
 import { secretWarnings } from './plan/secret-files.ts';
+import { serverFiles } from './plan/targets.ts';
 import { appEnvFile, inFolder } from './stack/blocks/app.ts';
 import { secretsFolder } from './stack/secrets.ts';
 import type { Stack } from './stack/types.ts';
@@ -33,6 +34,7 @@ export function warningsFor(
     ...unusedCache(answers),
     ...secretWarnings(stack, observation),
     ...openSecrets(observation, stack),
+    ...unusedTargets(observation, stack),
   ];
   // Two apps of one workspace say the same of it.
   return [...new Set(all)];
@@ -123,6 +125,14 @@ function unreachedSettings(
   });
 }
 
+/** A `.env` that is there keeps its choice of files, and goes on as a server of no target. */
+function unusedTargets(observation: Observation, stack: Stack): readonly string[] {
+  const [first] = stack.targets;
+  const chosen = /^[ \t]*COMPOSE_FILE[ \t]*=[ \t]*(\S+)/m.exec(observation.read('.env') ?? '')?.[1];
+  if (!first || chosen !== serverFiles(stack)) return [];
+  return [`.env: COMPOSE_FILE names no target. For ${first.title}: COMPOSE_FILE=${serverFiles(stack, first)}`];
+}
+
 /** Changes of a stack that may hold data already. */
 function breakingChanges(answers: Answers, stack: Stack, baseline: Baseline): readonly string[] {
   const before = baseline[stack.composeFile] ?? '';
@@ -195,9 +205,15 @@ function unreadCache(observation: Observation, answers: Answers): readonly strin
   return Object.entries(answers.apps).flatMap(([name, app]) => {
     if (app.stack !== 'laravel' || !answers.cache || !app.uses.includes('cache')) return [];
     const file = inFolder(app.path, 'config/database.php');
-    if (/['"]REDIS_CACHE_(?:HOST|URL)['"]/.test(observation.read(file) ?? '')) return [];
+    // The address of a managed one wins over hosts, also over that of the cache.
+    const isManaged = [answers.redis, answers.cache].some((one) => one?.mode === 'managed');
+    const read = isManaged ? /['"]REDIS_CACHE_URL['"]/ : /['"]REDIS_CACHE_(?:HOST|URL)['"]/;
+    if (read.test(observation.read(file) ?? '')) return [];
+    const settings = isManaged
+      ? "'url' => env('REDIS_CACHE_URL')"
+      : "'host' => env('REDIS_CACHE_HOST', env('REDIS_HOST')), and port and password likewise (REDIS_CACHE_PORT, REDIS_CACHE_PASSWORD)";
     return [
-      `${file} (php artisan config:publish database makes it) has the cache of ${name} on the Redis of queues and sessions: give its connection cache 'host' => env('REDIS_CACHE_HOST', env('REDIS_HOST')), and port and password likewise (REDIS_CACHE_PORT, REDIS_CACHE_PASSWORD).`,
+      `${file} (php artisan config:publish database makes it) has the cache of ${name} on the Redis of queues and sessions: give its connection cache ${settings}.`,
     ];
   });
 }

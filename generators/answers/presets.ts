@@ -133,7 +133,11 @@ export const presets: Readonly<Record<string, Preset>> = {
           uses: ['postgres', 'mqtt'],
           secrets: ['ENCRYPTION_KEY'],
           environment: {
-            LOG_FORMAT: { meaning: 'json for programs, console for people.', default: 'json' },
+            LOG_FORMAT: {
+              meaning: 'json for programs, console for people, which development has.',
+              default: 'json',
+              development: 'console',
+            },
           },
         },
         { cpus: '0.25', memory: '128M' },

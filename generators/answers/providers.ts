@@ -9,7 +9,7 @@ export interface Provider {
   readonly title: string;
   /** Who vouches for its servers, where `postgres.ca` does not say: the public authorities, or a file of the provider. */
   readonly ca: string;
-  /** Where that file is got from. */
+  /** Where that file is got from, for texts: a command, or a place of its website. */
   readonly from?: string;
   /**
    * What of the certificate is verified: `verify-full`, that a trusted authority made it for this host name; `verify-ca`,
@@ -30,7 +30,7 @@ export const providers: Readonly<Record<Managed['provider'], Provider>> = {
   rds: {
     title: 'Amazon RDS',
     ca: 'certs/rds-ca.pem',
-    from: 'curl -fsSo certs/rds-ca.pem https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem',
+    from: '`curl -fsS --create-dirs -o certs/rds-ca.pem https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem`',
     verify: 'verify-full',
     pooled: false,
     addresses: 'the endpoint of the instance or cluster, port 5432; not the one of a read replica',
@@ -41,7 +41,7 @@ export const providers: Readonly<Record<Managed['provider'], Provider>> = {
   cloudsql: {
     title: 'Google Cloud SQL',
     ca: 'certs/cloudsql-ca.pem',
-    from: "gcloud sql instances describe INSTANCE --format='value(serverCaCert.cert)' > certs/cloudsql-ca.pem",
+    from: "`mkdir -p certs && gcloud sql instances describe INSTANCE --format='value(serverCaCert.cert)' > certs/cloudsql-ca.pem`",
     verify: 'verify-ca',
     pooled: false,
     addresses: 'the IP address of the instance, port 5432',
@@ -54,7 +54,7 @@ export const providers: Readonly<Record<Managed['provider'], Provider>> = {
     ca: 'system',
     verify: 'verify-full',
     pooled: false,
-    addresses: 'port 5432, or 6432 for its PgBouncer (then postgres.pooled: true, and 5432 for migrations)',
+    addresses: 'port 5432; or 6432 for its PgBouncer, with postgres.pooled: true, and 5432 for migrations',
     access: 'the firewall rules of the server have to have the address of this host',
   },
   // https://docs.digitalocean.com/products/databases/postgresql/how-to/connect/: TLS is required, and each account has a CA
@@ -62,10 +62,10 @@ export const providers: Readonly<Record<Managed['provider'], Provider>> = {
   digitalocean: {
     title: 'DigitalOcean Managed PostgreSQL',
     ca: 'certs/digitalocean-ca.pem',
-    from: 'doctl databases get-ca CLUSTER-ID --format Certificate --no-header | base64 -d > certs/digitalocean-ca.pem (or "Download CA certificate" in the control panel)',
+    from: '"Download CA certificate" on the page of the cluster in its control panel',
     verify: 'verify-full',
     pooled: false,
-    addresses: 'port 25060, or 25061 for a connection pool (then postgres.pooled: true, and 25060 for migrations)',
+    addresses: 'port 25060; or 25061 for a connection pool, with postgres.pooled: true, and 25060 for migrations',
     access: 'the trusted sources of the cluster have to have this host',
   },
   // https://neon.com/docs/connect/connection-pooling: the host with -pooler shares connections by transactions; prepared
@@ -83,7 +83,7 @@ export const providers: Readonly<Record<Managed['provider'], Provider>> = {
   supabase: {
     title: 'Supabase',
     ca: 'certs/supabase-ca.pem',
-    from: 'Database settings, SSL configuration, "Download certificate", as certs/supabase-ca.pem',
+    from: '"Download certificate" in the settings of the database, under SSL configuration',
     verify: 'verify-full',
     pooled: false,
     addresses:

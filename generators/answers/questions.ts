@@ -53,6 +53,8 @@ export async function askAnswers(ui: Ui, sources: Sources): Promise<unknown> {
   say(await askSeparate(ui, draft()));
   say(await askExternal(ui, draft(), 'redis', 'Redis', [...redises('redis'), ...redises('valkey')]));
   say(await askBroker(ui, draft()));
+  say(await askStorage(ui, draft()));
+  say(await askMail(ui, draft()));
   say(await askHosts(ui, draft()));
   return chosen;
 }
@@ -209,6 +211,33 @@ async function askBroker(ui: Ui, draft: Draft): Promise<unknown> {
     default: true,
   });
   return wanted ? {} : { mqtt: null };
+}
+
+/** Only where an app has a client for it. */
+async function askStorage(ui: Ui, { detections }: Draft): Promise<unknown> {
+  const found = detections.find(({ path }) => path === 'storage');
+  if (!found) return {};
+  const mode = await ui.select<'bundled' | 'managed' | null>({
+    message: `A client of object storage was found (${evidenceText(found.evidence)}). Where are the objects?`,
+    choices: [
+      { name: 'In a container (SeaweedFS)', value: 'bundled' },
+      { name: 'With a provider that speaks S3', value: 'managed' },
+      { name: 'Not in this stack: the app is told by its own settings', value: null },
+    ],
+    default: 'bundled',
+  });
+  return mode === 'bundled' ? {} : { storage: mode && { mode } };
+}
+
+/** The same. */
+async function askMail(ui: Ui, { detections }: Draft): Promise<unknown> {
+  const found = detections.find(({ path }) => path === 'mail');
+  if (!found) return {};
+  const wanted = await ui.confirm({
+    message: `Mails are sent (${evidenceText(found.evidence)}). Show them in a catcher in development, and set the SMTP account of production in .env?`,
+    default: true,
+  });
+  return wanted ? {} : { mail: null };
 }
 
 /** Only where several apps share a server. */

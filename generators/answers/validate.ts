@@ -12,6 +12,7 @@ import { places } from './validate/places.ts';
 import { postgresParts } from './validate/postgres.ts';
 import { pythonParts } from './validate/python.ts';
 import { redisVersion } from './validate/redis.ts';
+import { bucketNames, settingNames } from './validate/settings.ts';
 import { placesToRun } from './validate/targets.ts';
 
 /**
@@ -42,6 +43,8 @@ function acrossFields(answers: Answers): readonly Problem[] {
     ...commands(answers),
     ...connected(answers),
     ...secretNames(answers),
+    ...settingNames(answers),
+    ...bucketNames(answers),
     ...serviceNames(answers),
     ...pythonParts(answers),
     ...postgresParts(answers),

@@ -1,8 +1,9 @@
 /** `docs/DEPLOYMENT.md`: how this stack comes onto a server, and what it gets there. */
+import { secretsFolder } from '../stack/secrets.ts';
 import { coresText, hundredths, mebibytes, memoryText } from '../stack/targets/amounts.ts';
 import type { Limits, Service, Stack, Target } from '../stack/types.ts';
 import { overlayFile } from './compose.ts';
-import { hostVolumes } from './docs.ts';
+import { hasCertificates, hostVolumes } from './docs.ts';
 import { render } from './render.ts';
 import { rotationView } from './rotation.ts';
 import { serverFiles } from './targets.ts';
@@ -31,6 +32,22 @@ export function deployment(stack: Stack): string {
     secrets: stack.secrets.map(({ name }) => ({ name })),
     infisical: stack.secretsFrom === 'infisical',
     rotates: rotationView(stack) !== undefined,
+    folders: foldersOf(stack).map((name) => ({ name })),
+    brought: broughtBy(stack),
+    published: services.flatMap(({ name, role, ports, view }) => {
+      const port = ports.production[0];
+      if (role !== 'web' || !port) return [];
+      const health = String(view['health'] ?? 'none');
+      return [
+        {
+          name,
+          port: stack.env.find((one) => one.name === port.variable)?.default ?? '',
+          variable: port.variable,
+          health: health === 'none' ? '/' : health,
+        },
+      ];
+    }),
+    certificates: hasCertificates(stack),
     volumes: hostVolumes(stack).map((name) => ({ name })),
     migrations: own.filter(({ role }) => role === 'migrate').map(({ name }) => ({ name })),
     first: first?.name ?? '',
@@ -41,9 +58,27 @@ export function deployment(stack: Stack): string {
   });
 }
 
+/** What somebody else runs, as far as `.env` has its address. */
+function broughtBy({ env }: Stack): Readonly<Record<string, boolean>> {
+  const needs = (name: RegExp) => env.some((one) => one.kind === 'required' && name.test(one.name));
+  return {
+    postgres: needs(/(?:^|_)DATABASE_URL$/),
+    migrations: needs(/(?:^|_)MIGRATION_DATABASE_URL$/),
+    redis: needs(/(?:^|_)(?:REDIS|CACHE)_URL$/),
+    issuer: needs(/(?:^|_)(?:OIDC|OAUTH)_ISSUER_URL$/),
+  };
+}
+
 /** What a server runs. */
 function running({ services }: Stack): readonly Service[] {
   return services.filter(({ development }) => !development);
+}
+
+/** What containers mount, beside the folders that every server needs. */
+function foldersOf({ services, secrets, targets }: Stack): readonly string[] {
+  const all = [services, ...targets.map(({ stack }) => stack.services)].flat();
+  const mounted = all.flatMap(({ files = [] }) => files.map(({ path }) => path.split('/')[0] ?? ''));
+  return [...new Set([...mounted, 'scripts', ...(secrets.length > 0 ? [secretsFolder] : [])])].sort();
 }
 
 interface Host {

@@ -83,7 +83,13 @@ export function guide(stack: Stack): string {
 /** The section of the repo's README that says what to run. */
 export function readmeSection(stack: Stack): string {
   const volumes = hostVolumes(stack).map((fullName) => ({ fullName }));
-  return render('docs/readme-section.md', { ...facts(stack), volumes, commands: nextCommands(stack) }).trim();
+  const brought = stack.env.filter(({ kind, name }) => kind === 'required' && name !== 'IMAGE_TAG');
+  return render('docs/readme-section.md', {
+    ...facts(stack),
+    volumes,
+    commands: nextCommands(stack),
+    brought: brought.map(({ name, example = '' }) => ({ name, example })),
+  }).trim();
 }
 
 /** The stack as it is on all of its hosts. */
@@ -112,7 +118,7 @@ export function nextCommands(stack: Stack): readonly string[] {
 }
 
 /** Whether there are certificates that have to be made before the first start. */
-function hasCertificates(stack: Stack): boolean {
+export function hasCertificates(stack: Stack): boolean {
   return stack.artifacts.some(({ path }) => path === 'scripts/certs');
 }
 

@@ -19,6 +19,7 @@ describe('an existing Express app in a sub-folder', async () => {
     services: ['backend', 'postgres', 'postgres-setup', 'redis'],
     health: '/healthz',
     visit: { method: 'POST', path: '/visits' },
+    debugger: 'inspector',
     edit: { file: 'backend/src/app.ts', from: 'version one', to: 'version two', path: '/' },
   });
 

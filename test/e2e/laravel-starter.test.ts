@@ -40,6 +40,7 @@ describe('the Laravel starter, on FrankenPHP', async () => {
     health: '/up',
     unhealthy: 500,
     visit: { method: 'GET', path: '/' },
+    debugger: 'xdebug',
     edit: { file: 'resources/views/welcome.blade.php', from: 'Visits:', to: 'Visitors so far:', path: '/' },
   });
   // First: it looks at when things were started.

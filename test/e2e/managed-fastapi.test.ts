@@ -7,6 +7,7 @@ describe('the FastAPI starter with managed servers', async () => {
     args: ['--preset', 'fastapi'],
     migrates: true,
     health: '/health',
+    redisRefusal: /redis is not healthy.*Hostname mismatch/,
     refusal: /certificate verify failed|CERTIFICATE_VERIFY_FAILED/,
   });
 });

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { provideImages } from '../support/engine.ts';
 import {
   compose,
+  composeDev,
   containers,
   docker,
   eventually,
@@ -27,8 +28,12 @@ export interface Managed {
   readonly health: string;
   /** What the app, or what starts it, says of a certificate that it does not trust, and of one for another host. */
   readonly refusal: RegExp;
+  /** The same of Redis, where the app tells. */
+  readonly redisRefusal?: RegExp;
   /** Where secrets are: `.env`, or one file each. */
   readonly secrets?: 'env' | 'files';
+  /** Whether the overlay for development is started too. */
+  readonly development?: boolean;
 }
 
 const caFile = 'certs/provider-ca.pem';
@@ -50,10 +55,10 @@ export async function reachesManagedServers(subject: Managed): Promise<void> {
     for (const [name, value] of Object.entries(values))
       writeFileSync(join(stack.directory, 'secrets', name.toLowerCase()), `${value}\n`, { mode: 0o644 });
   };
-  const addresses = (host?: string) => ({
+  const addresses = (host?: string, redisHost?: string) => ({
     DATABASE_URL: provider.address('app', database, host),
     ...(subject.migrates && { MIGRATION_DATABASE_URL: provider.address('app_migration', database, host) }),
-    REDIS_URL: provider.redisAddress(),
+    REDIS_URL: provider.redisAddress(redisHost),
   });
   const trust = (certificate: string) => writeFileSync(join(stack.directory, caFile), certificate);
   const logs = async (service: string) => {
@@ -67,11 +72,11 @@ export async function reachesManagedServers(subject: Managed): Promise<void> {
   };
   /** The app as it is now told to be, started anew, without what starts before it. */
   const recreate = () => compose(stack, 'up', '--detach', '--no-deps', '--force-recreate', 'app');
-  const isRefused = async () => {
+  const isRefused = async (refusal = subject.refusal) => {
     await recreate();
     await eventually(async () => {
       await http(stack.ports.app, subject.health).catch(() => undefined);
-      expect(await logs('app')).toMatch(subject.refusal);
+      expect(await logs('app')).toMatch(refusal);
     });
     const answer = await http(stack.ports.app, subject.health).catch(() => ({ status: 0 }));
     expect(answer.status).not.toBe(200);
@@ -96,9 +101,11 @@ export async function reachesManagedServers(subject: Managed): Promise<void> {
       for (const line of report.next.filter((one) => one.startsWith('docker volume create ')))
         await docker(stack, ...line.split(' ').slice(1));
       await compose(stack, 'build');
-      await provider.sql(`CREATE DATABASE ${database}`);
+      // Whom a provider gives: no superuser, but the owner of the database.
+      await provider.sql('CREATE ROLE administrator CREATEROLE CREATEDB');
+      await provider.sql(`CREATE DATABASE ${database} OWNER administrator`);
       for (const statement of rolesOf(stack.directory, provider, subject.migrates))
-        await provider.sql(statement, database);
+        await provider.sql(`SET ROLE administrator;\n${statement}`, database);
     } catch (error) {
       await keepArtifacts(stack, subject.name);
       throw error;
@@ -121,7 +128,7 @@ export async function reachesManagedServers(subject: Managed): Promise<void> {
     await eventually(async () =>
       expect(await logs(first)).toContain(`with-env: waiting for ${hosts.postgres}:5432: Name or service not known`),
     );
-    await provider.admit(stack);
+    await provider.admit(stack.name);
     await started;
 
     for (const { State, RestartCount, Name } of await containers(stack)) {
@@ -183,9 +190,24 @@ export async function reachesManagedServers(subject: Managed): Promise<void> {
   it('it refuses a server whose certificate is for another host', async () => {
     settle(addresses(hosts.other));
     await isRefused();
+    if (subject.redisRefusal) {
+      settle(addresses(hosts.postgres, hosts.otherRedis));
+      await isRefused(subject.redisRefusal);
+    }
     settle(addresses());
     await compose(stack, 'up', '--detach', '--no-deps', '--force-recreate', '--wait', 'app');
   });
+
+  if (subject.development) {
+    it('development comes the same way', async () => {
+      await compose(stack, 'stop', 'app');
+      await composeDev(stack, 'create', '--build');
+      await provider.admit(`${stack.name}-dev`);
+      await composeDev(stack, 'up', '--detach', '--wait');
+      expect((await http(stack.ports.development, subject.health)).status).toBe(200);
+      await composeDev(stack, 'down', '--volumes', '--timeout', '1').catch(() => {});
+    });
+  }
 
   it('what it logs holds no password', async () => {
     const { stdout, stderr } = await compose(stack, 'logs', '--no-color');

@@ -7,6 +7,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   compose,
+  composeDev,
   docker,
   eventually,
   follow,
@@ -166,6 +167,15 @@ describe('the broker of a stack', () => {
     const { stdout } = await execa(inStack('scripts/test-build'), { cwd: stack.directory });
     expect(stdout).toContain('all is well');
     expect(readFileSync(inStack('certs/mqtt/broker/server.pem'), 'utf8')).toBe(before);
+  });
+
+  it('runs in development too', async () => {
+    await compose(stack, 'stop');
+    await composeDev(stack, 'up', '--build', '--detach', '--wait');
+    await eventually(async () =>
+      expect((await composeDev(stack, 'logs', 'app')).stdout).toContain('connected: Success'),
+    );
+    await composeDev(stack, 'down', '--volumes', '--timeout', '1');
   });
 
   it('does not start without certificates, and says so', async () => {

@@ -19,6 +19,7 @@ describe('the Node starter', async () => {
     services: ['app', 'postgres', 'postgres-setup', 'redis'],
     health: '/health',
     visit: { method: 'GET', path: '/' },
+    debugger: 'inspector',
     edit: { file: 'src/app.js', from: 'Visits:', to: 'Visitors so far:', path: '/' },
   });
   starts(system);

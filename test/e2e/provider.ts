@@ -9,15 +9,20 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import images from '../../templates/images.json' with { type: 'json' };
 import { ensureEngine, provideImages } from '../support/engine.ts';
-import { eventually, type Stack } from '../support/scenario.ts';
+import { eventually } from '../support/scenario.ts';
 
-/** The names in the certificates, and one that is in none though the same server answers to it. */
-export const hosts = { postgres: 'db.provider.test', redis: 'cache.provider.test', other: 'other.provider.test' };
+/** The names in the certificates, and those that are in none though the same servers answer to them. */
+export const hosts = {
+  postgres: 'db.provider.test',
+  redis: 'cache.provider.test',
+  other: 'other.provider.test',
+  otherRedis: 'other-cache.provider.test',
+};
 
 /** As a careful person chooses them: what means something in addresses, shells and env files is all there. */
 const password = (): string => `${randomBytes(6).toString('hex')}@:/?#%[]&=+ ~!*'()\\"`;
 
-const project = (folder: string) => `
+const composeFile = (folder: string) => `
 services:
   postgres:
     image: ${images['postgres:17']}
@@ -49,8 +54,8 @@ export interface Provider {
   /** Who was let in to the database so far: user, database and whether it came with TLS. */
   readonly visitors: () => Promise<readonly string[]>;
   readonly redis: (...command: readonly string[]) => Promise<string>;
-  /** Lets the networks of a stack reach it, by its names. */
-  readonly admit: (stack: Stack) => Promise<void>;
+  /** Lets the networks of a Compose project reach it, by its names. */
+  readonly admit: (project: string) => Promise<void>;
   readonly restart: () => Promise<void>;
   readonly remove: () => Promise<void>;
 }
@@ -83,7 +88,7 @@ export async function startProvider(): Promise<Provider> {
       `requirepass "${redisPassword.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`,
     ].join('\n'),
   );
-  writeFileSync(join(directory, 'compose.yaml'), project(certs));
+  writeFileSync(join(directory, 'compose.yaml'), composeFile(certs));
   await provideImages(directory);
   const compose = (...args: readonly string[]) =>
     execa('docker', ['compose', '--project-name', name, ...args], { cwd: directory });
@@ -133,12 +138,12 @@ export async function startProvider(): Promise<Provider> {
       const env = ['-e', `REDISCLI_AUTH=${redisPassword}`];
       return (await compose('exec', '-T', ...env, 'redis', ...cli)).stdout;
     },
-    admit: async (stack) => {
-      const filter = `label=com.docker.compose.project=${stack.name}`;
+    admit: async (project) => {
+      const filter = `label=com.docker.compose.project=${project}`;
       const { stdout } = await execa('docker', ['network', 'ls', '--filter', filter, '--format', '{{.Name}}']);
       for (const network of stdout.split('\n')) {
         for (const server of ['postgres', 'redis'] as const) {
-          const aliases = [hosts[server], ...(server === 'postgres' ? [hosts.other] : [])];
+          const aliases = [hosts[server], server === 'postgres' ? hosts.other : hosts.otherRedis];
           const options = aliases.flatMap((alias) => ['--alias', alias]);
           await execa('docker', ['network', 'connect', ...options, network, `${name}-${server}-1`]);
         }

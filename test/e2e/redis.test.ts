@@ -47,8 +47,8 @@ describe.each([
       // Full: one refuses, and has all that it took; the other goes on.
       await cli(stack, 'redis', 'set', 'job', 'first');
       await cli(stack, 'redis-cache', 'set', 'page', 'first');
-      expect(await fill(stack, 'redis')).toContain('OOM command not allowed');
-      expect(await fill(stack, 'redis-cache')).not.toContain('OOM');
+      expect(await fill(stack, 'redis', 40)).toContain('OOM command not allowed');
+      expect(await fill(stack, 'redis-cache', 110)).not.toContain('OOM');
       expect(await cli(stack, 'redis', 'get', 'job')).toBe('first');
       expect(await cli(stack, 'redis', 'info', 'stats')).toMatch(/^evicted_keys:0\r?$/m);
       expect(await cli(stack, 'redis-cache', 'info', 'stats')).toMatch(/^evicted_keys:[1-9]\d*\r?$/m);
@@ -102,11 +102,11 @@ async function cli(stack: Stack, service: string, ...words: readonly string[]): 
   return (await compose(stack, 'exec', '-T', service, 'sh', '/redis.sh', 'cli', ...words)).stdout.trim();
 }
 
-/** Writes 120 values of 1 MB each, which is more than fits; what the server said. */
-async function fill(stack: Stack, service: string): Promise<string> {
+/** Writes values of 1 MB each, more than fit; what the server said. */
+async function fill(stack: Stack, service: string, values: number): Promise<string> {
   const script =
-    'for number in $(seq 120); do head -c 1000000 /dev/zero | tr "\\0" x | sh /redis.sh cli -x set "filler$number"; done 2>&1';
-  return (await compose(stack, 'exec', '-T', service, 'sh', '-c', script)).stdout;
+    'for number in $(seq "$1"); do head -c 1000000 /dev/zero | tr "\\0" x | sh /redis.sh cli -x set "filler$number"; done 2>&1';
+  return (await compose(stack, 'exec', '-T', service, 'sh', '-c', script, 'fill', String(values))).stdout;
 }
 
 function environment(container: unknown): Readonly<Record<string, string>> {

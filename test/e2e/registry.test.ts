@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { image } from '../../generators/stack/images.ts';
@@ -33,11 +33,9 @@ describe('images from a registry', () => {
       renameSync(aside, env);
 
       // The server: what makes it run, and no source.
-      const files = ['compose.yaml', 'compose.prod.yaml', 'compose.selfhosted.yaml', '.env'];
-      const kept = files.map((file) => [file, readFileSync(join(stack.directory, file))] as const);
-      rmSync(stack.directory, { recursive: true });
-      mkdirSync(stack.directory);
-      for (const [file, text] of kept) writeFileSync(join(stack.directory, file), text);
+      const needed = ['compose.yaml', 'compose.prod.yaml', 'compose.selfhosted.yaml', 'docker', '.env'];
+      for (const file of readdirSync(stack.directory))
+        if (!needed.includes(file)) rmSync(join(stack.directory, file), { recursive: true });
       for (const volume of ['postgres-data', 'redis-data'])
         await docker(stack, 'volume', 'create', `${stack.name}_${volume}`);
 

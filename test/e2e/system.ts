@@ -39,6 +39,8 @@ export interface Subject {
   readonly visit: { readonly method: 'GET' | 'POST'; readonly path: string };
   /** The query for the migrations that were applied; without it, that of Alembic. */
   readonly applied?: string;
+  /** The debugger of development. */
+  readonly debugger?: 'inspector' | 'xdebug';
   /** An edit of a source, and where it shows. */
   readonly edit: { readonly file: string; readonly from: string; readonly to: string; readonly path: string };
 }

@@ -1,11 +1,14 @@
 /**
- * Golden cases: one folder each. `answers.yaml` is what a person chose, `input/` the repo before (none: an empty
- * folder), `expected/` all that was written, as a real tree, `expected.manifest` one line per file.
+ * Golden cases: one folder each. `answers.yaml` is what a person chose (`preset`: what they started from), `input/` the
+ * repo before (none: an empty folder), `expected/` all that was written, as a real tree, `expected.manifest` one line
+ * per file.
  * `npm run test:update` is the one way to change what is expected.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { isMap, merge } from '../../generators/answers/map.ts';
+import { presets } from '../../generators/answers/presets.ts';
 import { readYaml } from '../../generators/compose/yaml.ts';
 import { baselineFile } from '../../generators/plan/compare.ts';
 import { planText } from '../../generators/plan/report.ts';
@@ -29,11 +32,10 @@ describe.each(cases)('golden case %s', (name) => {
     ]),
   );
 
+  const chosen = answersOf(readYaml(readFileSync(join(root, 'answers.yaml'), 'utf8'), 'answers.yaml'));
+
   it('writes exactly the expected tree', async () => {
-    const { outcomes, after } = await run(
-      input,
-      readYaml(readFileSync(join(root, 'answers.yaml'), 'utf8'), 'answers.yaml'),
-    );
+    const { outcomes, after } = await run(input, chosen);
     const changed = outcomes.filter((one) => one.planned).map((one) => one.path);
     // The baseline repeats every other file.
     const tree: Tree = Object.fromEntries(
@@ -51,8 +53,15 @@ describe.each(cases)('golden case %s', (name) => {
   });
 
   it('has nothing to do when it is run again', async () => {
-    const first = await run(input, readYaml(readFileSync(join(root, 'answers.yaml'), 'utf8'), 'answers.yaml'));
+    const first = await run(input, chosen);
     const second = await run(first.after);
     expect(second.outcomes.filter((one) => one.planned).map((one) => one.path)).toEqual([]);
   });
 });
+
+/** What was chosen, over the answers of the preset. */
+function answersOf(said: unknown): unknown {
+  if (!isMap(said) || typeof said['preset'] !== 'string') return said;
+  const { preset, ...own } = said;
+  return merge(presets[preset]?.answers, own);
+}

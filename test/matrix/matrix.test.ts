@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, describe, expect, it } from 'vitest';
+import { mapValues } from '../../generators/answers/map.ts';
 import { runRules } from '../../generators/rules/index.ts';
 import type { Stack } from '../../generators/stack/types.ts';
 import { run } from '../support/plan.ts';
@@ -323,7 +324,7 @@ const dimensions = {
   targets: [
     null,
     { selfhosted: {} },
-    { large: {}, selfhosted: { host: { memory: '32G', cpus: '12' } } },
+    { large: {}, mine: { host: { memory: '32G', cpus: '12' }, redis: { mode: 'managed' } } },
     {
       digitalocean: {
         size: 'large',
@@ -356,7 +357,7 @@ const combinations = allPairs(dimensions).filter((one) =>
   [one.node, one.fastapi, one.laravel, one.python, one.site].some((app) => app !== null),
 );
 const folder = mkdtempSync(join(tmpdir(), 'prodstack-matrix-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }), 60_000);
 
 describe.each(combinations.map((choice, index) => ({ index, choice, title: title(choice) })))(
   '$title',
@@ -382,7 +383,7 @@ describe.each(combinations.map((choice, index) => ({ index, choice, title: title
         mail: choice.mail,
         secrets: choice.secrets,
         images: choice.images,
-        targets: choice.targets,
+        targets: choice.targets && mapValues(choice.targets, (target) => within(choice, target)),
         composeFile: choice.composeFile,
       }),
       ...choice.running,
@@ -443,6 +444,12 @@ function filledIn(stack: Stack, env: string): string {
     .filter(({ kind }) => kind === 'required')
     .map(({ name }) => `${name}=${samples[/(DATABASE|REDIS|CACHE)_URL$/.exec(name)?.[1] ?? ''] ?? 'something'}`);
   return [env, ...lines, ''].join('\n');
+}
+
+/** A target without what stands for nothing in the stack. */
+function within(choice: Readonly<Record<string, unknown>>, target: unknown): unknown {
+  const entries = Object.entries(target as object);
+  return Object.fromEntries(entries.filter(([key]) => !['postgres', 'redis'].includes(key) || choice[key]));
 }
 
 /** Answers without those that are left out. */

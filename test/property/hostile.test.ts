@@ -155,6 +155,7 @@ const withMqtt = (mqtt: object) => ({
   apps: { web: { ...base.apps.web, uses: ['mqtt'] } },
   mqtt: { mode: 'bundled', ...mqtt },
 });
+const withUses = (external: string) => ({ ...base, apps: { web: { ...base.apps.web, uses: [external] } } });
 const siteWith = (answers: object) => ({
   ...base,
   apps: { api: base.apps.api, site: { ...base.apps.site, ...answers } },
@@ -219,6 +220,23 @@ describe('no answer, however strange,', () => {
         postgres: { ...base.postgres, separate: 'schemas', pooler: 'pgbouncer' },
       }),
     ],
+    ['bucket', (text) => ({ ...withUses('storage'), storage: { mode: 'bundled', buckets: [text] } })],
+    ['storage ca', (text) => ({ ...withUses('storage'), storage: { mode: 'managed', ca: text } })],
+    ...(['meaning', 'default'] as const).map(
+      (key) =>
+        [
+          `setting ${key}`,
+          (text: string) => ({
+            ...base,
+            apps: { web: { ...base.apps.web, environment: { MAP_KEY: { [key]: text } } } },
+          }),
+        ] as const,
+    ),
+    [
+      'setting name',
+      (text) => ({ ...base, apps: { web: { ...base.apps.web, environment: { [text]: { default: 'a' } } } } }),
+    ],
+    ['integration', (text) => ({ ...base, apps: { web: { ...base.apps.web, integrations: [text] } } })],
     ['node secret', (text) => ({ ...base, apps: { web: { ...base.apps.web, secrets: [text] } } })],
     ...(['path', 'packageManager', 'build', 'dev', 'output', 'assets', 'health'] as const).map(
       (key) =>

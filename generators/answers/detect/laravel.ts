@@ -100,7 +100,16 @@ function detectUses(composer: Composer, sources: readonly Source[], settings: Se
     requirementOf(composer, 'laravel/horizon', 'predis/predis', 'ext-redis') ??
     inCode(sources, /\bRedis::\w+\s*\(/g);
   const mqtt = requirementOf(composer, 'php-mqtt/laravel-client', 'php-mqtt/client');
-  return { ...(postgres && { postgres }), ...(redis && { redis }), ...(mqtt && { mqtt }) };
+  const storage = requirementOf(composer, 'league/flysystem-aws-s3-v3');
+  const mailer = settings('MAIL_MAILER');
+  const mail = mailer?.value === 'smtp' ? mailer.evidence : undefined;
+  return {
+    ...(postgres && { postgres }),
+    ...(redis && { redis }),
+    ...(mqtt && { mqtt }),
+    ...(storage && { storage }),
+    ...(mail && { mail }),
+  };
 }
 
 function inCode(sources: readonly Source[], pattern: RegExp): Evidence | undefined {

@@ -1,4 +1,5 @@
 /** Which variables that an app reads can be derived from its stack, whatever language it is in. */
+import type { ExternalName } from '../externals.ts';
 import { finding } from './findings.ts';
 import type { Evidence, Finding, Uses } from './types.ts';
 
@@ -22,7 +23,7 @@ export interface DerivedVariables {
 const foreign = '(?!(?:TEST|TESTING|SHADOW|MONGO|MONGODB|MYSQL|MARIADB|MSSQL|ORACLE|CLICKHOUSE|INFLUX|REDIS)_)';
 
 /** What a variable holds, by its name: `DB_HOST` is the host of Postgres. The part is group 1; without one it is the URL. */
-const meanings: readonly (readonly [RegExp, 'postgres' | 'redis' | 'mqtt'])[] = [
+const meanings: readonly (readonly [RegExp, ExternalName])[] = [
   [
     new RegExp(
       `^(?:${foreign}[A-Z]+_)?(?:DB|DATABASE|POSTGRES|POSTGRESQL|PG|SQL|TYPEORM)_?(URL|URI|DSN|CONNECTION_STRING|PRISMA_URL|HOST|HOSTNAME|SERVER|PORT|NAME|DB|DATABASE|USER|USERNAME|PASSWORD|PASS)$`,
@@ -42,16 +43,27 @@ const meanings: readonly (readonly [RegExp, 'postgres' | 'redis' | 'mqtt'])[] = 
     /^(?:(?!TEST_|TESTING_)[A-Z]+_)?MQTT_(?:BROKER_|SERVER_|AUTH_|TLS_)?(URL|URI|HOST|HOSTNAME|SERVER|BROKER|PORT|USER|USERNAME|PASSWORD|PASS|CA|CAFILE|CA_FILE|CA_CERTS?)$/,
     'mqtt',
   ],
+  [
+    /^(?:AWS_S3|S3|MINIO|OBJECT_STORAGE)_(URL|ENDPOINT|ENDPOINT_URL|BUCKET|BUCKET_NAME|REGION|REGION_NAME|ACCESS_KEY|ACCESS_KEY_ID|SECRET_KEY|SECRET_ACCESS_KEY)$/,
+    'storage',
+  ],
+  [/^AWS_(?:STORAGE_)?(BUCKET|BUCKET_NAME)$/, 'storage'],
+  [/^(?:SMTP|MAIL|MAILER)_(URL|DSN|HOST|SERVER|PORT|USER|USERNAME|PASSWORD|PASS|FROM|FROM_ADDRESS)$/, 'mail'],
 ];
 const parts: Readonly<Record<string, string>> = {
   ...{ HOST: 'host', HOSTNAME: 'host', SERVER: 'host', PORT: 'port' },
   ...{ NAME: 'name', DB: 'name', DATABASE: 'name', USER: 'user', USERNAME: 'user' },
   ...{ PASSWORD: 'password', PASS: 'password' },
+  ...{ BUCKET: 'bucket', BUCKET_NAME: 'bucket', REGION: 'region', REGION_NAME: 'region' },
+  ...{ ACCESS_KEY: 'key', ACCESS_KEY_ID: 'key', SECRET_KEY: 'secret', SECRET_ACCESS_KEY: 'secret' },
+  ...{ FROM: 'from', FROM_ADDRESS: 'from' },
   ...{ BROKER: 'host', CA: 'ca', CAFILE: 'ca', CA_FILE: 'ca', CA_CERT: 'ca', CA_CERTS: 'ca' },
 };
 /** What every app gets anyway. */
 const given = new Set([
   ...['DATABASE_URL', 'REDIS_URL'],
+  ...['S3_ENDPOINT', 'S3_REGION', 'S3_BUCKET', 'AWS_BUCKET'],
+  ...['SMTP_HOST', 'SMTP_PORT', 'SMTP_USER', 'SMTP_PASSWORD', 'MAIL_FROM'],
   ...['MQTT_URL', 'MQTT_HOST', 'MQTT_PORT', 'MQTT_USERNAME', 'MQTT_PASSWORD', 'MQTT_CA_FILE'],
 ]);
 

@@ -121,6 +121,9 @@ export const environment = v.optional(
         default: v.optional(
           v.pipe(settingValue, v.description('The value that holds when nothing is set; without one it is required.')),
         ),
+        development: v.optional(
+          v.pipe(settingValue, v.description('The value in development, where that has another one.')),
+        ),
         secret: v.optional(v.pipe(v.boolean(), v.description('Whether nobody may see it.'))),
       }),
     ),

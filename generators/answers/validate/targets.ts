@@ -8,7 +8,8 @@ export function placesToRun(answers: Answers): readonly Problem[] {
   return [...contradictions(answers), ...tooMuch(answers)];
 }
 
-function contradictions({ targets = {} }: Answers): readonly Problem[] {
+function contradictions(answers: Answers): readonly Problem[] {
+  const { targets = {} } = answers;
   return Object.entries(targets).flatMap(([name, target]): readonly Problem[] => {
     const path = `targets.${name}`;
     if (!(knownTargets as readonly string[]).includes(name) && Object.keys(target).length === 0) {
@@ -25,7 +26,12 @@ function contradictions({ targets = {} }: Answers): readonly Problem[] {
       return [{ path: `${path}.size`, value: target.size, message: `is said twice: ${path}.host has it too` }];
     if (isSize(name) && ((target.size && target.size !== name) || target.host))
       return [{ path, message: 'is a size itself: give the target another name, or no other size' }];
-    return [];
+    return (['postgres', 'redis', 'cache'] as const)
+      .filter((external) => target[external] !== undefined && answers[external] === undefined)
+      .map((external) => ({
+        path: `${path}.${external}`,
+        message: `stands for nothing: the stack has no ${external}. Say what the others have: ${external}: {mode: bundled}`,
+      }));
   });
 }
 

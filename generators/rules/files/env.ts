@@ -118,12 +118,17 @@ function undeclared(project: Project, matters: (use: Use) => boolean): readonly 
   }));
 }
 
-/** The compose files that an example is for: one for production need not know what only development uses. */
-function filesFor({ combinations, composeFiles }: Project, example: TextFile): readonly TextFile[] {
-  const production = combinations.filter(({ purpose }) => purpose === 'production');
-  if (!/[._-]prod(?:uction)?\b/.test(baseName(example.path)) || production.length === 0) return composeFiles;
-  const paths = new Set(production.flatMap(({ files }) => files));
-  return composeFiles.filter(({ path }) => paths.has(path));
+/** The compose files that an example is for: one for production need not know what only development uses, nor the other. */
+function filesFor(project: Project, example: TextFile): readonly TextFile[] {
+  const { combinations, composeFiles } = project;
+  const isForProduction = (file: TextFile): boolean => /[._-]prod(?:uction)?\b/.test(baseName(file.path));
+  const forProduction = examplesOf(project).filter(isForProduction);
+  // A lone example is for both.
+  if (forProduction.length === 0) return composeFiles;
+  const purpose = isForProduction(example) ? 'production' : 'development';
+  const used = combinations.filter((one) => one.purpose === purpose);
+  const paths = new Set(used.flatMap(({ files }) => files));
+  return used.length === 0 ? composeFiles : composeFiles.filter(({ path }) => paths.has(path));
 }
 
 /** The examples of the .env that Compose reads on a server: beside the compose files. Apps may have their own. */

@@ -20,7 +20,8 @@ export const literalSecret: Rule = {
 };
 
 function secretIn(entry: ComposeEntry): string | undefined {
-  const { value } = entry;
+  // What Compose says when a variable is missing may show what its value looks like.
+  const value = entry.value?.replaceAll(/\$\{\w+:?\?[^}]*\}/g, '${}');
   if (value === undefined) return undefined;
   const [name, content] = assignmentOf(entry, value);
   if (name !== undefined && looksSecret(name) && isLiteralSecret(content)) return `${name} is written out`;

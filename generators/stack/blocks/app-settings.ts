@@ -47,6 +47,7 @@ const variables: Readonly<Record<Integration, (name: string) => Readonly<Record<
         meaning:
           'The collector that traces, metrics and logs go to: https://otlp.example.com. Development sends nothing.',
         kind: 'required',
+        example: 'https://otlp.example.com',
         production: true,
       },
     },
@@ -77,6 +78,7 @@ const variables: Readonly<Record<Integration, (name: string) => Readonly<Record<
         meaning:
           'The OpenID provider that people log in at, as its discovery document calls itself: https://id.example.com.',
         kind: 'required',
+        example: 'https://id.example.com',
       },
     },
     OIDC_CLIENT_ID: {
@@ -136,11 +138,22 @@ export function appSettings(name: string, app: App): AppSettings {
       }),
       ...told(true),
     }),
-    devEnvironment: unlessOwn({
-      ...(has('sentry') && { SENTRY_ENVIRONMENT: 'development' }),
-      ...(has('opentelemetry') && { OTEL_SDK_DISABLED: 'true' }),
-    }),
+    devEnvironment: {
+      ...unlessOwn({
+        ...(has('sentry') && { SENTRY_ENVIRONMENT: 'development' }),
+        ...(has('opentelemetry') && { OTEL_SDK_DISABLED: 'true' }),
+      }),
+      ...Object.fromEntries(
+        environment.flatMap(([key, { development }]) => (development === undefined ? [] : [[key, development]])),
+      ),
+    },
   };
+}
+
+/** The environment of a role with a service of its own: what it reports is told apart by the name of the service. */
+export function asService(environment: Service['environment'], service: string): Service['environment'] {
+  const told = environment['OTEL_SERVICE_NAME'];
+  return typeof told === 'string' ? { ...environment, OTEL_SERVICE_NAME: service } : environment;
 }
 
 /** Brings the variables of `.env` behind the settings and integrations of all apps. */

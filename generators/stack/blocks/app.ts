@@ -4,7 +4,7 @@ import type { Answers, App } from '../../answers/schema.ts';
 import { defaultGrace } from '../../answers/stacks/common.ts';
 import type { Artifact, EnvVar, Ignore, Limits, PublishedPort, Service } from '../types.ts';
 import { envPrefix, secretVariable, value, variable } from '../values.ts';
-import { appSettings } from './app-settings.ts';
+import { appSettings, asService } from './app-settings.ts';
 import { atEdge, type ConnectionStyle, connections, onlyData, withWayOut } from './connections.ts';
 import type { As } from './reach/types.ts';
 
@@ -155,6 +155,7 @@ export function roleService(name: string, shared: ReturnType<typeof sharedByRole
   return {
     ...shared,
     name: `${name}-${role.key}`,
+    environment: asService(shared.environment, `${name}-${role.key}`),
     title: role.title,
     role: role.role,
     fragment: 'role',
@@ -200,11 +201,12 @@ export function migrateService(
       build: own.build,
     }),
     name: migrateName(name),
+    environment: asService(shared.environment, migrateName(name)),
     title: `the migrations of ${name}`,
     role: 'migrate',
     fragment: 'migrate',
     view: { command, comment, builtBy: name },
-    networks: onlyData(shared.networks),
+    networks: onlyData(shared),
     ...(check && { check }),
     ports: { production: [], development: [] },
     limits,

@@ -94,8 +94,10 @@ export function connections(
       ...others.map((one) => ({ [one]: 'service_healthy' })),
     ),
     networks: [
-      ...(isLinked(answers, name, app) ? [networks.app] : []),
-      ...new Set(externals.flatMap(([, { bundled, network = networks.data }]) => (bundled ? [network] : []))),
+      ...new Set([
+        ...(isLinked(answers, name, app) ? [networks.app] : []),
+        ...externals.flatMap(([, { bundled, network = networks.data }]) => (bundled ? [network] : [])),
+      ]),
     ],
     files: [...new Map(externals.flatMap(([, { files = [] }]) => files.map((file) => [file.target, file]))).values()],
   };
@@ -119,10 +121,10 @@ export function withWayOut(reached: readonly string[]): readonly string[] {
   return [...new Set([networks.app, ...reached])];
 }
 
-/** The networks of what only works on the data: none with a way out, unless the data is elsewhere. */
-export function onlyData(reached: readonly string[]): readonly string[] {
+/** The networks of what only works on the data: none with a way out, unless some of the data is elsewhere. */
+export function onlyData({ networks: reached, environment }: Pick<Connections, 'networks' | 'environment'>) {
   const internal = reached.filter((one) => one === networks.data || one === networks.storage);
-  return internal.length > 0 ? internal : [networks.app];
+  return 'WAIT_FOR' in environment || internal.length === 0 ? [networks.app, ...internal] : internal;
 }
 
 function spaced(values: readonly Value[]): Value {

@@ -42,6 +42,8 @@ export function connectionVariables(answers: Answers, app: LaravelApp): Readonly
     REDIS_CACHE_HOST: 'cache.host',
     REDIS_CACHE_PORT: 'cache.port',
     REDIS_CACHE_PASSWORD: 'cache.password',
+    // An address wins over a host, and that of the other one would here too.
+    ...([answers.redis, answers.cache].some((one) => one?.mode === 'managed') && { REDIS_CACHE_URL: 'cache.url' }),
     MQTT_HOST: 'mqtt.host',
     MQTT_PORT: 'mqtt.port',
     // As php-mqtt/laravel-client calls them, and as configuration by hand mostly does.

@@ -18,6 +18,7 @@ function accountEnv(tls: boolean): readonly EnvVar[] {
       name: account.host,
       meaning: 'The server that mails are sent by: smtp.example.com. Development shows them in the catcher instead.',
       kind: 'required',
+      example: 'smtp.example.com',
     },
     { ...production, name: account.port, meaning: '', kind: 'optional', default: '587' },
     {
@@ -41,6 +42,7 @@ function accountEnv(tls: boolean): readonly EnvVar[] {
       name: account.from,
       meaning: 'The address that mails come from. Its domain must allow the server to send for it (SPF, DKIM).',
       kind: 'required',
+      example: 'shop@example.com',
     },
     ...(tls
       ? [

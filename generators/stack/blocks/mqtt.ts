@@ -39,7 +39,7 @@ export const mqtt: Block = {
             user: `${uid}:${uid}`,
             command: ['sh', '/start.sh', ...users.map(({ name }) => `${name}=${mqttPassword(name)}`)],
             // A topic that only the health check may read, over TLS and with its password.
-            probe: ['CMD', 'mosquitto_sub', '-h', '127.0.0.1', '-o', '/run/mosquitto/health', ...onceWithin(5)],
+            probe: ['CMD', 'mosquitto_sub', '-h', '127.0.0.1', '-o', '/tmp/mosquitto/health', ...onceWithin(5)],
           },
           image: image('mosquitto'),
           environment: {
@@ -50,7 +50,7 @@ export const mqtt: Block = {
           devEnvironment: {},
           dependsOn: {},
           // Docker publishes no port of an internal network.
-          networks: [networks.edge, networks.data],
+          networks: [networks.edge, networks.app],
           volumes: [{ volume: 'mqtt-data', target: '/mosquitto/data' }],
           files: [
             { path: start, target: '/start.sh' },
@@ -60,7 +60,7 @@ export const mqtt: Block = {
           ports: { production: [port], development: [port] },
           limits: chosen,
           // The image declares a volume for logs, which go to Docker.
-          hardening: { tmpfs: ['/tmp', '/mosquitto/log', `/run/mosquitto:uid=${uid},gid=${uid},mode=0700`] },
+          hardening: { tmpfs: ['/tmp', '/mosquitto/log'] },
           oneShot: false,
         },
       ],

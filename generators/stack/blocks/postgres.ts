@@ -128,6 +128,7 @@ function guide(answers: Answers, postgres: BundledPostgres): readonly GuideEntry
         uid: image.uid,
         timescaledb: postgres.timescaledb ?? false,
         databases: databases.join(' '),
+        schemas: postgres.separate === 'schemas' ? roles.map(({ app }) => app.schema) : [],
         hasRoles: roles.length > 0,
       },
     },

@@ -41,6 +41,7 @@ const managedEnv: readonly EnvVar[] = [
     name: managedStorage.endpoint,
     meaning: 'The address of the object storage: https://s3.eu-central-1.amazonaws.com, or that of another provider.',
     kind: 'required',
+    example: 'https://s3.eu-central-1.amazonaws.com',
     group: 'Stack',
   },
   {

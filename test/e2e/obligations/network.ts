@@ -91,7 +91,7 @@ function dial(address: string, port: number): string {
 }
 
 /** Whether something accepts a connection. */
-function isOpen(host: string, port: number): Promise<boolean> {
+export function isOpen(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: 3000 });
     const end = (result: boolean) => {
@@ -131,7 +131,7 @@ function isPostgres(host: string): Promise<boolean> {
 }
 
 /** The addresses of this machine that others can see. */
-function ownAddresses(): readonly string[] {
+export function ownAddresses(): readonly string[] {
   return Object.values(networkInterfaces()).flatMap((all) =>
     (all ?? []).filter(({ internal, family }) => !internal && family === 'IPv4').map(({ address }) => address),
   );

@@ -50,6 +50,24 @@ const cases: readonly Case[] = [
     says: ['apps.app.prot', 'did you mean port'],
   },
   {
+    what: 'a host that is too small',
+    argv: ['shop', '--preset', 'node', '--yes', '--set', 'targets.mine.host={memory: 300M, cpus: "1"}'],
+    code: 2,
+    says: ['targets.mine', 'too little memory', 'app 96M', 'smallest size that is enough: small'],
+  },
+  {
+    what: 'a limit above what the host has',
+    argv: ['shop', '--preset', 'node', '--yes', '--set', 'targets=[small]', '--set', 'postgres.limits.memory=2G'],
+    code: 2,
+    says: ['postgres.limits.memory', '2G', 'is more than any of the targets has: 1G'],
+  },
+  {
+    what: 'a target that nobody knows',
+    argv: ['shop', '--preset', 'node', '--yes', '--set', 'targets=[smal]'],
+    code: 2,
+    says: ['targets.smal', 'did you mean small'],
+  },
+  {
     what: '--set of a wrong port',
     argv: ['shop', '--preset', 'node', '--set', 'apps.app.port=http'],
     code: 2,
@@ -126,7 +144,7 @@ const cases: readonly Case[] = [
     what: 'a CA file that is not there',
     argv: ['.', '--preset', 'node', '--set', 'postgres.mode=managed', '--set', 'postgres.provider=digitalocean'],
     code: 2,
-    says: ['postgres.ca (certs/digitalocean-ca.pem)', 'is missing', 'doctl databases get-ca'],
+    says: ['postgres.ca (certs/digitalocean-ca.pem)', 'is missing', 'get it by "Download CA certificate"'],
   },
   {
     what: 'a CA file of Redis that is not there',
@@ -447,6 +465,17 @@ describe('a run that a person should think about first', () => {
     const { stdout } = await run(['.', '--yes', '--set', 'redis.mode=bundled']);
     expect(stdout).toContain('REDIS_PASSWORD is null and gets a value');
     expect(readTree(cwd)['.env']).toMatch(/^REDIS_PASSWORD=[0-9a-f]{48}$/m);
+  });
+
+  it('says how a server that is there becomes a target, once', async () => {
+    const targets = ['--yes', '--set', 'targets=[selfhosted]'];
+    writeTree(cwd, express);
+    await run(['.', '--yes']);
+    const { stdout } = await run(['.', ...targets]);
+    const line = 'COMPOSE_FILE=compose.yaml:compose.prod.yaml:compose.selfhosted.yaml';
+    expect(stdout).toContain(`For a machine of your own: ${line}`);
+    writeTree(cwd, { '.env': `${line}\n` });
+    expect((await run(['.', ...targets])).stdout).not.toContain('COMPOSE_FILE');
   });
 
   it('closes an .env that gets secrets to other users', async () => {

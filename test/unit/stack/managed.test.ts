@@ -75,6 +75,13 @@ describe('a managed PostgreSQL', () => {
     expect(service.networks).toEqual(['app']);
   });
 
+  it('is reached by migrations also where they are on the network of other data, which has no way out', async () => {
+    const app = { ...fastapi, databaseScheme: 'postgresql+asyncpg', uses };
+    const redis = { redis: { mode: 'bundled' } };
+    expect((await serviceOf({ api: app }, 'api-migrate', redis)).networks).toEqual(['app', 'data']);
+    expect((await serviceOf({ api: app }, 'api', redis)).networks).toEqual(['edge', 'data']);
+  });
+
   it("is told to Prisma's migrations in the words of its engine, whatever the app speaks", async () => {
     const app = { ...node, uses: ['postgres'], migrate: 'prisma' };
     const { environment } = await serviceOf({ web: app }, 'web-migrate');

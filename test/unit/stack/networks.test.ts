@@ -14,6 +14,7 @@ const laravel = { stack: 'laravel', path: '.', frozen: true, server: 'frankenphp
 describe('the networks', () => {
   it.each(Object.keys(presets))('of %s hold only who needs them', async (name) => {
     const { stack, answers } = await run({}, presets[name]?.answers);
+    const published = stack.services.filter(({ ports }) => ports.production.length > 0).map((one) => one.name);
     for (const service of stack.services) {
       const on = service.networks;
       const wants: Readonly<Record<Service['role'], readonly string[]>> = {
@@ -23,7 +24,7 @@ describe('the networks', () => {
         scheduler: ['app'],
         migrate: on.includes('data') ? ['data'] : ['app'],
         setup: ['data'],
-        external: ['data'],
+        external: published.includes(service.name) ? ['edge', 'app'] : ['data'],
       };
       expect({ service: service.name, on }).toEqual({
         service: service.name,
@@ -33,7 +34,11 @@ describe('the networks', () => {
       if (['migrate', 'setup'].includes(service.role)) expect(on).toHaveLength(1);
       if (['worker', 'scheduler', 'migrate', 'setup'].includes(service.role)) expect(on).not.toContain('edge');
     }
-    const externals = stack.services.filter(({ role }) => role === 'external').map((one) => one.name);
+    const isData = ({ role, name }: Service) => role === 'external' && !published.includes(name);
+    const externals = stack.services.filter(isData).map((one) => one.name);
+    // What the world comes to without an app in between is not beside the data.
+    for (const one of stack.services.filter(({ role, name }) => role === 'external' && published.includes(name)))
+      expect([one.name, one.networks.includes('data')]).toEqual([one.name, false]);
     for (const service of stack.services.filter(({ role }) => role !== 'external' && role !== 'setup')) {
       const uses = Object.keys(answers.apps).includes(service.name) ? answers.apps[service.name]?.uses : undefined;
       const usesData = uses?.some((one) => externals.includes(one));

@@ -147,6 +147,12 @@ describe('wrong targets', () => {
     [{ smal: {} }, 'targets.smal', 'must be one of selfhosted', 'small'],
     [{ mine: { size: 'small', host: { memory: '2G', cpus: '1' } } }, 'targets.mine.size', 'is said twice', undefined],
     [{ small: { size: 'large' } }, 'targets.small', 'is a size itself', undefined],
+    [
+      { mine: { cache: { mode: 'managed' } } },
+      'targets.mine.cache',
+      'stands for nothing: the stack has no cache',
+      undefined,
+    ],
     [{ mine: { size: 'huge' } }, 'targets.mine.size', 'must be one of small, medium, large', undefined],
     [{ dev: { size: 'small' } }, 'targets.dev', 'is the name of another overlay', undefined],
     [

@@ -18,6 +18,15 @@ const redisClients = [
 ];
 
 const mqttClients = ['mqtt', 'async-mqtt'];
+const storageClients = [
+  '@aws-sdk/client-s3',
+  '@aws-sdk/lib-storage',
+  'minio',
+  'multer-s3',
+  's3-lite',
+  '@flystorage/aws-s3',
+];
+const mailClients = ['nodemailer', '@nestjs-modules/mailer', 'emailjs', 'fastify-mailer'];
 
 /** The externals that an app, or a package of its workspace that it is built on, has clients for. */
 export function detectUses(view: View, app: Package, workspace: Workspace | undefined): Uses {
@@ -25,7 +34,15 @@ export function detectUses(view: View, app: Package, workspace: Workspace | unde
   const postgres = firstDependency(packages, postgresClients) ?? prismaProvider(view, packages);
   const redis = firstDependency(packages, redisClients);
   const mqtt = firstDependency(packages, mqttClients);
-  return { ...(postgres && { postgres }), ...(redis && { redis }), ...(mqtt && { mqtt }) };
+  const storage = firstDependency(packages, storageClients);
+  const mail = firstDependency(packages, mailClients);
+  return {
+    ...(postgres && { postgres }),
+    ...(redis && { redis }),
+    ...(mqtt && { mqtt }),
+    ...(storage && { storage }),
+    ...(mail && { mail }),
+  };
 }
 
 /** An app and the packages of its workspace that it needs when it runs; the app first. */

@@ -16,6 +16,8 @@ const redisClients = [
   'celery-redbeat',
 ];
 const mqttClients = ['paho-mqtt', 'aiomqtt', 'asyncio-mqtt', 'gmqtt', 'amqtt', 'fastapi-mqtt', 'flask-mqtt'];
+const storageClients = ['boto3', 'aioboto3', 'aiobotocore', 's3fs', 'minio', 'django-s3-storage'];
+const mailClients = ['aiosmtplib', 'fastapi-mail', 'flask-mail', 'flask-mailman', 'redmail'];
 const orms = ['sqlalchemy', 'sqlmodel', 'flask-sqlalchemy', 'flask-sqlalchemy-lite'];
 
 type Scheme = 'postgresql' | 'postgresql+asyncpg' | 'postgresql+psycopg';
@@ -25,7 +27,15 @@ export function detectUses(project: Project): Uses {
   const postgres = driverOf(project)?.evidence;
   const redis = (dependencyOf(project, ...redisClients) ?? withExtra(project, /^redis$/))?.evidence;
   const mqtt = dependencyOf(project, ...mqttClients)?.evidence;
-  return { ...(postgres && { postgres }), ...(redis && { redis }), ...(mqtt && { mqtt }) };
+  const storage = (dependencyOf(project, ...storageClients) ?? withExtra(project, /^(?:s3|boto3)$/))?.evidence;
+  const mail = dependencyOf(project, ...mailClients)?.evidence;
+  return {
+    ...(postgres && { postgres }),
+    ...(redis && { redis }),
+    ...(mqtt && { mqtt }),
+    ...(storage && { storage }),
+    ...(mail && { mail }),
+  };
 }
 
 /** The scheme that the database driver of the app expects in DATABASE_URL. */

@@ -31,6 +31,8 @@ export function reachMqtt({ answers, name }: Visitor): Reach | undefined {
     },
     dependsOn: { mqtt: 'service_healthy' },
     bundled: true,
+    // Devices come to it from outside: whoever breaks into it must not be beside the data.
+    network: 'app',
     files: [{ path: certificates.ca, target: certificates.inClient, provided: true }],
   };
 }

@@ -1,4 +1,5 @@
 import { envPrefix, value, variable } from '../../values.ts';
+import { authority } from './authority.ts';
 import type { Reach, Visitor } from './types.ts';
 
 /** Where the bundled storage listens, and what its key for apps is called; the secret behind it is in `.env`. */
@@ -13,9 +14,6 @@ export const managedStorage = {
   secret: 'S3_SECRET_ACCESS_KEY',
   pathStyle: 'S3_FORCE_PATH_STYLE',
 } as const;
-
-/** Where a container finds the file of who vouches for the certificate. */
-const caFile = '/run/certs/storage-ca.pem';
 
 type Parts = Reach['parts'];
 
@@ -32,18 +30,18 @@ export function reachStorage({ answers, app }: Visitor): Reach | undefined {
       key: [variable(names.key)],
       secret: [variable(names.secret)],
     };
-    const ca = wanted.ca === undefined || wanted.ca === 'system' ? undefined : wanted.ca;
+    const { target, files } = authority(wanted.ca === 'system' ? undefined : wanted.ca);
     return {
       parts,
       environment: {
         ...variablesOf(app.stack, parts, [variable(names.pathStyle)]),
-        // Python and PHP read the first one, Node the second; in place of the public authorities, or beside them.
-        ...(ca !== undefined && {
-          AWS_CA_BUNDLE: caFile,
-          ...(app.stack === 'node' && { NODE_EXTRA_CA_CERTS: caFile }),
+        // The SDKs of Python and PHP know the first one; in Node it is for the whole process.
+        ...(target !== undefined && {
+          AWS_CA_BUNDLE: target,
+          ...(app.stack === 'node' && { NODE_EXTRA_CA_CERTS: target }),
         }),
       },
-      ...(ca !== undefined && { files: [{ path: ca, target: caFile }] }),
+      files,
       bundled: false,
     };
   }

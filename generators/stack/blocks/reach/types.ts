@@ -14,7 +14,7 @@ export interface Reach {
   /** Whether it is a container of this stack, and so in the network of the data. */
   readonly bundled: boolean;
   /** The network that it is in, if another one. */
-  readonly network?: 'storage';
+  readonly network?: 'storage' | 'app';
   /** The `host:port` that an app waits for before it starts: what is managed can be in no `depends_on`. */
   readonly waitFor?: Value;
   /** Files that the app needs to trust it. */

@@ -57,6 +57,11 @@ export const fileCases: readonly Case[] = [
   holds('literal-secret', 'allows settings about secrets', environment('TOKEN_LIFETIME_MINUTES: 30')),
   holds('literal-secret', 'allows what an entrypoint fills in', environment('DB: postgres://u:{{password}}@h')),
   holds('literal-secret', 'allows a value that is all filled in', environment('API_TOKEN: "{{api_token}}"')),
+  holds(
+    'literal-secret',
+    'allows messages that show what is missing',
+    environment('DB: ${DATABASE_URL:?set it (postgres://user:password@host)}'),
+  ),
   holds('literal-secret', 'allows public keys', environment('NEXT_PUBLIC_API_KEY: abc')),
   holds(
     'literal-secret',
@@ -169,6 +174,13 @@ export const fileCases: readonly Case[] = [
     envFiles: [
       ...good.envFiles,
       { path: '.env.production.example', text: '# IMAGE_TAG=\nPOSTGRES_PASSWORD=\nREDIS_PASSWORD=\n' },
+    ],
+  }),
+  holds('env-documented', 'asks an example for development only for what development uses', {
+    ...withText(prod, ['restart: "no"', 'restart: "${RESTART:-no}"']),
+    envFiles: [
+      ...good.envFiles,
+      { path: '.env.production.example', text: 'POSTGRES_PASSWORD=\nREDIS_PASSWORD=\n#IMAGE_TAG=\n#RESTART=no\n' },
     ],
   }),
   holds('env-documented', 'counts what is commented out', good),

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Starts Mosquitto, with a password file and rules of access that are made at every start, in memory only.
+# Starts Mosquitto, with a password file and rules of access that are made at every start.
 #   start.sh USER=VARIABLE...
 # VARIABLE of the environment has the password of USER, or VARIABLE_FILE the file with it. MQTT_ACL has the rules.
 set -eu
@@ -20,7 +20,9 @@ memory_limit() {
   echo 0
 }
 
-run=/run/mosquitto
+# In memory, in production.
+run=/tmp/mosquitto
+mkdir -p "$run"
 certs=/mosquitto/certs
 for file in ca.crt server.pem; do
   if ! [ -r "$certs/$file" ]; then
