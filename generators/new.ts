@@ -149,7 +149,7 @@ async function reportOf(
         ...(text ? { diff: text } : {}),
       };
     }),
-    next: [...enter(target, io), ...bringCommands(outcomes), ...nextCommands(plan.stack)],
+    next: [...enter(target, io), ...bringCommands(plan.stack, outcomes), ...nextCommands(plan.stack)],
   };
 }
 

@@ -5,6 +5,7 @@ import type { Limits, Service, Stack, Target } from '../stack/types.ts';
 import { overlayFile } from './compose.ts';
 import { hasCertificates, hostVolumes } from './docs.ts';
 import { render } from './render.ts';
+import { rotationView } from './rotation.ts';
 import { serverFiles } from './targets.ts';
 
 /** How the stack is brought onto each of its hosts, updated and taken back. */
@@ -30,6 +31,8 @@ export function deployment(stack: Stack): string {
       .filter(({ kind }) => kind !== 'optional')
       .map(({ name, targets }) => ({ name, only: targets?.join(', ') ?? '' })),
     secrets: stack.secrets.map(({ name }) => ({ name })),
+    infisical: stack.secretsFrom === 'infisical',
+    rotates: rotationView(stack) !== undefined,
     folders: foldersOf(stack).map((name) => ({ name })),
     brought: broughtBy(stack),
     published: services.flatMap(({ name, role, ports, view }) => {

@@ -32,7 +32,12 @@ export function infisicalFiles(stack: Stack, random: (bytes: number) => Uint8Arr
     name: stack.name,
     project: `${stack.name}-infisical`,
     folder: secretsFolder,
-    secrets: stack.secrets.map(({ name, variable, meaning }) => ({ file: name, variable, meaning })),
+    secrets: stack.secrets.map(({ name, variable, meaning }) => ({
+      file: name,
+      variable,
+      // In a table of Markdown.
+      meaning: meaning.replaceAll('|', '\\|'),
+    })),
     infisical: image('infisical'),
     cli: image('infisical-cli'),
     postgres: image('postgres:18'),

@@ -1,7 +1,7 @@
 /** What `scripts/rotate-secret` has to know of a stack: for each secret who asks for it, and who has it. */
 import { variablesOf } from '../stack/invariants.ts';
 import { isSecret, secretFile, secretsFolder } from '../stack/secrets.ts';
-import type { EnvVar, Service, Stack } from '../stack/types.ts';
+import type { EnvVar, Service, Stack, Value } from '../stack/types.ts';
 import { formOf } from './env.ts';
 import { shellWords } from './shell.ts';
 
@@ -13,12 +13,13 @@ interface AnySecret extends Pick<EnvVar, 'form' | 'meaning'> {
 }
 
 /** The secrets that containers are given, from wherever they come. */
-function givenSecrets({ secretsFrom, env, secrets, services }: Stack): readonly AnySecret[] {
+function givenSecrets(stack: Stack): readonly AnySecret[] {
+  const { secretsFrom, env, secrets } = stack;
   const all =
     secretsFrom === 'env'
       ? env.filter(isSecret).map((one) => ({ ...one, made: one.kind === 'secret' }))
       : secrets.map((one) => ({ ...one, name: one.variable }));
-  return all.filter(({ name }) => services.some((service) => reads(service, name)));
+  return all.filter(({ name }) => everywhere(stack).some((service) => reads(service, name)));
 }
 
 /** What the template of the script needs; undefined where no container is given a secret. */
@@ -50,13 +51,14 @@ type Kind = 'superuser' | 'role' | 'redis' | 'server' | 'other';
 
 /** The rotation of one secret, for the template. */
 function rotationOf(stack: Stack, secret: AnySecret) {
-  const having = stack.services.filter((service) => !service.development && reads(service, secret.name));
+  const having = everywhere(stack).filter((service) => !service.development && reads(service, secret.name));
   const { kind, server } = whoAsks(having);
   const readers = having
     .filter(({ oneShot, name }) => !oneShot && (kind !== 'redis' || name !== server))
     // PostgreSQL reads its file when the volume is new, and never again. As a variable it is a part of the container.
     .filter(({ name }) => !(name === 'postgres' && stack.secretsFrom !== 'env'))
-    .map(({ name }) => name);
+    .map(({ name }) => name)
+    .filter((name, index, all) => all.indexOf(name) === index);
   return {
     name: secret.name,
     meaning: secret.meaning,
@@ -72,7 +74,7 @@ function whoAsks(having: readonly Service[]): { readonly kind: Kind; readonly se
   const named = (test: (service: Service) => boolean): string | undefined => having.find(test)?.name;
   const postgres = named(({ name }) => name === 'postgres');
   if (postgres) return { kind: 'superuser', server: postgres };
-  const setup = named(({ role }) => role === 'setup');
+  const setup = named(({ name }) => name === 'postgres-setup');
   if (setup) return { kind: 'role', server: setup };
   const redis = named(({ fragment }) => fragment === 'redis');
   if (redis) return { kind: 'redis', server: redis };
@@ -86,10 +88,17 @@ function superuserOf({ services }: Stack): string {
   return typeof user === 'string' ? user : 'postgres';
 }
 
+/** The services of the base and of all targets: the same ones may be given another secret there. */
+function everywhere({ services, targets }: Stack): readonly Service[] {
+  return [services, ...targets.map(({ stack }) => stack.services)].flat();
+}
+
 /** Whether a service is given a secret, as a variable or as a file. */
-function reads({ environment, devEnvironment, secrets = [] }: Service, name: string): boolean {
+function reads({ environment, devEnvironment, prodEnvironment = {}, secrets = [] }: Service, name: string): boolean {
   return (
     secrets.includes(secretFile(name)) ||
-    [...Object.values(environment), ...Object.values(devEnvironment)].some((value) => variablesOf(value).includes(name))
+    [environment, devEnvironment, prodEnvironment]
+      .flatMap(Object.values<Value>)
+      .some((value) => variablesOf(value).includes(name))
   );
 }

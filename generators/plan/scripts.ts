@@ -34,6 +34,7 @@ function secretScripts(stack: Stack): ReturnType<typeof scripts> {
   const files = stack.secrets.map((secret) => ({
     file: secret.name,
     made: secret.made,
+    targets: secret.targets?.join(' or ') ?? '',
     shell: formOf(secret).shell,
   }));
   const rotation = rotationView(stack);

@@ -4,7 +4,7 @@
  */
 import { type Problem, UserError } from '../errors.ts';
 import { isSecret, secretFile, secretsFolder } from '../stack/secrets.ts';
-import type { Stack } from '../stack/types.ts';
+import type { Secret, Stack } from '../stack/types.ts';
 import type { Disk, Outcome } from './compare.ts';
 import { assignmentsOf, isBlank, plainValue, writtenValue } from './dotenv.ts';
 import type { EnvEntry } from './env.ts';
@@ -23,9 +23,24 @@ export function bringCommand(path: RelPath): string {
   return `printf %s 'VALUE' > ${path} && chmod 444 ${path}`;
 }
 
+/** Whether a secret is needed where the compose files of `.env` are used: with the first target, if there are any. */
+function isNeededHere(secret: Pick<Secret, 'targets'>, [first]: Stack['targets']): boolean {
+  return !secret.targets || (first !== undefined && secret.targets.includes(first.name));
+}
+
 /** How a person brings all that is missing. */
-export function bringCommands(outcomes: readonly Outcome[]): readonly string[] {
-  const missing = outcomes.filter(({ action }) => action === 'missing').map(({ path }) => bringCommand(path));
+export function bringCommands(
+  { secretsFrom, secrets, targets }: Stack,
+  outcomes: readonly Outcome[],
+): readonly string[] {
+  // Those the agent brings.
+  if (secretsFrom === 'infisical') return [];
+  const elsewhere = secrets
+    .filter((secret) => !isNeededHere(secret, targets))
+    .map(({ variable }) => secretPath(variable));
+  const missing = outcomes
+    .filter(({ action, path }) => action === 'missing' && !elsewhere.includes(path))
+    .map(({ path }) => bringCommand(path));
   return missing.length === 0 ? [] : [`install -d -m 700 ${secretsFolder}`, ...missing];
 }
 
@@ -39,9 +54,11 @@ export function secretWarnings(stack: Stack, disk: Disk): readonly string[] {
     .filter(isSecret)
     .flatMap(({ name }) => (textOf(disk, secretPath(name)) === undefined ? [] : [secretPath(name)]));
   return [
-    ...missing.map(({ variable, meaning }) => {
+    ...missing.map(({ variable, meaning, targets }) => {
       const path = secretPath(variable);
-      return `${path} is missing, and the stack does not start without it. ${meaning} Bring it: ${bringCommand(path)}`;
+      const where = targets ? ` with the target ${targets.join(' or ')}` : '';
+      const how = stack.secretsFrom === 'infisical' ? 'docker/infisical/README.md' : bringCommand(path);
+      return `${path} is missing, and the stack does not start without it${where}. ${meaning} Bring it: ${how}`;
     }),
     ...(unread.length === 0
       ? []

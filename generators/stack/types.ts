@@ -87,7 +87,7 @@ export interface Tuning {
 }
 
 /** A secret that containers read from a file of its own, `secrets/<name>`. */
-export interface Secret extends Pick<EnvVar, 'meaning' | 'form'> {
+export interface Secret extends Pick<EnvVar, 'meaning' | 'form' | 'targets'> {
   /** The file, and the name in compose files: `postgres_password`. */
   readonly name: string;
   /** What it would be called in `.env`. */

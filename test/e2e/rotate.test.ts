@@ -29,7 +29,8 @@ describe('the rotation of passwords that are in .env', async () => {
 
   it.each([
     ['REDIS_PASSWORD', (value: string) => loginToRedis(stack, value), 'PONG', 'WRONGPASS'],
-    ['POSTGRES_PASSWORD', (value: string) => loginToPostgres(stack, 'app', value), '1', 'authentication failed'],
+    ['POSTGRES_APP_PASSWORD', (value: string) => loginToPostgres(stack, 'app', value), '1', 'authentication failed'],
+    ['POSTGRES_PASSWORD', (value: string) => loginToPostgres(stack, 'postgres', value), '1', 'authentication failed'],
   ] as const)('%s is changed everywhere, and no request that is repeated is lost', async (name, login, yes, no) => {
     const counted = await visits(stack);
     const old = setting(stack, name);
@@ -45,16 +46,16 @@ describe('the rotation of passwords that are in .env', async () => {
     // Nothing else in the file has changed, and nobody else may read it now.
     expect(readFileSync(file, 'utf8').replace(fresh, '')).toBe(rest);
     expect(statSync(file).mode & 0o777).toBe(0o600);
-    // Compose sees nothing that is left to do.
+    // Compose sees nothing that is left to do, but for what ends by itself.
     const { stderr } = await compose(stack, 'up', '--detach', '--no-build', '--wait');
-    expect(stderr).not.toMatch(/Recreate|Started/);
+    expect(stderr).not.toMatch(/-(?:app|redis|postgres)-1\s+(?:Recreate|Started)/);
     const logs = await compose(stack, 'logs', '--no-color');
     expect(logs.stdout).not.toContain(fresh);
   });
 
   it.each([
     ['REDIS_PASSWORD', ['beside the old one', 'is stored', 'made anew: app', 'made anew: redis'] as const],
-    ['POSTGRES_PASSWORD', ['is stored', 'is told', 'made anew'] as const],
+    ['POSTGRES_APP_PASSWORD', ['is stored', 'is told', 'made anew'] as const],
   ] as const)('%s: killed at any step, the next run brings it to an end', async (name, steps) => {
     const client = load(stack, 2, 120);
     for (const step of steps) expect(await killAt(stack, name, step), step).toBe(true);
@@ -63,7 +64,7 @@ describe('the rotation of passwords that are in .env', async () => {
     expect((await client.stop()).answered).toBeGreaterThan(0);
     await expectHealthy(stack);
     const { stderr } = await compose(stack, 'up', '--detach', '--no-build', '--wait');
-    expect(stderr).not.toMatch(/Recreate|Started/);
+    expect(stderr).not.toMatch(/-(?:app|redis|postgres)-1\s+(?:Recreate|Started)/);
   });
 
   it('takes a value over that was changed by hand, and one from standard input', async () => {

@@ -114,22 +114,11 @@ const amount = (text: string): number => (/[MG]$/.test(text) ? mebibytes(text) :
 /** What stands in files that all targets share: the union of what each needs. */
 function withAllThatTargetsNeed(base: Stack, targets: readonly Target[]): Stack {
   const stacks = targets.map(({ stack }) => stack);
-  const env = new Map(base.env.map((one) => [one.name, one]));
-  for (const { name, stack } of targets) {
-    // Development is laid over the base and over no target.
-    for (const one of stack.env.filter(({ development }) => !development)) {
-      const known = env.get(one.name);
-      if (!known) env.set(one.name, { ...one, targets: [name] });
-      else if (known.targets) env.set(one.name, { ...known, targets: [...known.targets, name] });
-    }
-  }
   return {
     ...base,
-    env: [...env.values()],
-    secrets: firstOf(
-      [base, ...stacks].flatMap(({ secrets }) => secrets),
-      ({ name }) => name,
-    ),
+    // Development is laid over the base and over no target.
+    env: unionOf(base.env, targets, ({ env }) => env.filter(({ development }) => !development)),
+    secrets: unionOf(base.secrets, targets, ({ secrets }) => secrets),
     artifacts: sameArtifacts([base, ...stacks].flatMap(({ artifacts }) => artifacts)),
     ignores: mergeIgnores([base, ...stacks].flatMap(({ ignores }) => ignores)),
     guide: [
@@ -140,6 +129,23 @@ function withAllThatTargetsNeed(base: Stack, targets: readonly Target[]): Stack 
       ),
     ],
   };
+}
+
+/** What the base has, and what only targets have, with their names. */
+function unionOf<T extends Pick<EnvVar, 'name' | 'targets'>>(
+  base: readonly T[],
+  targets: readonly Target[],
+  of: (stack: Stack) => readonly T[],
+): readonly T[] {
+  const all = new Map(base.map((one) => [one.name, one]));
+  for (const { name, stack } of targets) {
+    for (const one of of(stack)) {
+      const known = all.get(one.name);
+      if (!known) all.set(one.name, { ...one, targets: [name] });
+      else if (known.targets) all.set(one.name, { ...known, targets: [...known.targets, name] });
+    }
+  }
+  return [...all.values()];
 }
 
 /**
