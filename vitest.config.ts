@@ -4,14 +4,29 @@ export default defineConfig({
   test: {
     projects: [
       // Without Docker, in seconds.
-      { test: { name: 'unit', include: ['test/{unit,property,merge}/**/*.test.ts', 'test/golden/*.test.ts'], testTimeout: 30_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/{unit,property,merge}/**/*.test.ts', 'test/golden/*.test.ts'],
+          testTimeout: 30_000,
+        },
+      },
       // With `docker compose config`.
-      { test: { name: 'matrix', include: ['test/matrix/**/*.test.ts'], testTimeout: 60_000 } },
+      {
+        test: {
+          name: 'matrix',
+          include: ['test/matrix/**/*.test.ts'],
+          globalSetup: 'test/support/programs.ts',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
       // Boots stacks; what is big is built by two at a time.
       {
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          globalSetup: 'test/support/programs.ts',
           testTimeout: 600_000,
           hookTimeout: 600_000,
           maxWorkers: 2,

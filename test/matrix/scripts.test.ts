@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 const golden = join(import.meta.dirname, '../golden');
 const scripts = readdirSync(golden, { recursive: true, withFileTypes: true })
@@ -12,8 +12,6 @@ const scripts = readdirSync(golden, { recursive: true, withFileTypes: true })
   .sort();
 
 describe('the scripts of the golden cases', () => {
-  beforeAll(ensureShellcheck, 120_000);
-
   it.each(scripts.map((path) => path.slice(golden.length + 1)))(
     'shellcheck has nothing to say about %s',
     async (path) => {
@@ -22,16 +20,3 @@ describe('the scripts of the golden cases', () => {
     },
   );
 });
-
-/** Installs shellcheck where that is possible: on Debian, as root. */
-async function ensureShellcheck(): Promise<void> {
-  const has = async () => (await execa('shellcheck', ['--version'], { reject: false })).exitCode === 0;
-  if (await has()) return;
-  const install = ['install', '--yes', '--no-install-recommends', 'shellcheck'];
-  const first = await execa('apt-get', install, { reject: false });
-  if (first.exitCode !== 0) {
-    await execa('apt-get', ['update'], { reject: false });
-    await execa('apt-get', install, { reject: false });
-  }
-  if (!(await has())) throw new Error('shellcheck is missing: install it to run this test');
-}

@@ -20,7 +20,9 @@ async function answer(tty: Terminal, directory: string): Promise<void> {
   for (const question of [
     'Which starter',
     'Name of the stack',
+    'Where does PostgreSQL run?',
     'PostgreSQL version',
+    'Where does Redis run?',
     'Redis version',
     'usual limits?',
     'Write these',
