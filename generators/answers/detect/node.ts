@@ -17,7 +17,7 @@ import { detectPort, warnOfLoopback } from './node/port.ts';
 import { commandsOf } from './node/scripts.ts';
 import { detectCommands, hasStart, startsProgram } from './node/start.ts';
 import { detectTurbo } from './node/turbo.ts';
-import { detectUses } from './node/uses.ts';
+import { detectMakesTables, detectUses } from './node/uses.ts';
 import { readVariables } from './node/variables.ts';
 import { detectVersion } from './node/version.ts';
 import { detectWorkers, programEvidence } from './node/workers.ts';
@@ -116,6 +116,7 @@ function describe(
       port: alone ? finding('none' as const, alone) : detectPort(context, program),
       health: alone ? finding('none', alone) : detectHealth(context),
       migrate: detectMigrate(context),
+      makesTables: detectMakesTables(view, pack, workspace),
       databaseDriver: uses.postgres && detectDatabaseDriver(view, pack, workspace),
       workers,
       ...deriveVariables(readVariables(context), uses),

@@ -100,6 +100,15 @@ export const limits = v.optional(
   ),
 );
 
+export const makesTables = v.optional(
+  v.pipe(
+    v.boolean(),
+    v.description(
+      'Whether the app makes tables when it runs, beside those of its migrations, as pg-boss and graphile-worker do: its role may then make schemas and tables too. An app without migrations may anyway.',
+    ),
+  ),
+);
+
 /** Services around the app that it reports to, or lets people in by: variables of their own. */
 export const integrationNames = ['sentry', 'opentelemetry', 'oidc'] as const;
 

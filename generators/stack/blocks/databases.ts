@@ -31,6 +31,11 @@ export function migrates(app: App | undefined): boolean {
   return app !== undefined && 'migrate' in app && app.migrate !== undefined && app.migrate !== 'none';
 }
 
+/** Whether an app makes tables when it runs. */
+function makesTables(app: App | undefined): boolean {
+  return !migrates(app) || (app !== undefined && 'makesTables' in app && app.makesTables === true);
+}
+
 /** The database of an app: the shared one, or one of its own. Its migrations come to the same one with more rights. */
 export function databaseOf(answers: Answers, app: string, as: As = 'app'): Database {
   const separate = answers.postgres?.separate;
@@ -66,11 +71,12 @@ export function rolesOf(answers: Answers): readonly Roles[] {
     const [first] = apps;
     if (first === undefined) return [];
     const migrating = apps.filter((name) => migrates(answers.apps[name]));
+    const making = apps.filter((name) => makesTables(answers.apps[name]));
     return {
       apps,
       app: databaseOf(answers, first),
       migration: databaseOf(answers, first, 'migration'),
-      owner: migrating.length === 0 ? 'app' : migrating.length === apps.length ? 'migrations' : 'both',
+      owner: migrating.length === 0 ? 'app' : making.length === 0 ? 'migrations' : 'both',
     };
   });
 }

@@ -271,3 +271,12 @@ describe('the variables that a Node app is connected by', () => {
     );
   });
 });
+
+describe('a queue in PostgreSQL', () => {
+  it.each(['pg-boss', 'graphile-worker'])('%s makes its tables itself', async (name) => {
+    const files = typescript({}, {}, { dependencies: { express: '5', pg: '8', [name]: '1' } });
+    const { found } = await nodeIn(files);
+    expect(found.makesTables?.value).toBe(true);
+    expect((await nodeIn(typescript({}))).found).not.toHaveProperty('makesTables');
+  });
+});

@@ -61,6 +61,7 @@ describe('the roles of the bundled Postgres', () => {
     [{ api }, 'migrations'],
     [{ maker }, 'app'],
     [{ api, maker }, 'both'],
+    [{ api: { ...api, makesTables: true } }, 'both'],
   ])('who makes tables follows from who migrates: %#', (apps, owner) => {
     expect(stackOf({}, apps).service('postgres-setup')?.view['command']).toEqual([
       'sh',

@@ -1,6 +1,7 @@
+import { finding } from '../findings.ts';
 import { parentOf } from '../paths.ts';
 import { lineOf } from '../source.ts';
-import type { Evidence, Uses } from '../types.ts';
+import type { Evidence, Finding, Uses } from '../types.ts';
 import type { View } from '../view.ts';
 import { inPackage, type Package } from './package.ts';
 import { closureOf, type Workspace } from './workspace.ts';
@@ -43,6 +44,19 @@ export function detectUses(view: View, app: Package, workspace: Workspace | unde
     ...(storage && { storage }),
     ...(mail && { mail }),
   };
+}
+
+/** Queues that keep their jobs in a schema of PostgreSQL that they make themselves, when the app starts. */
+const tableMakers = ['pg-boss', 'graphile-worker'];
+
+/** Whether the app, or a package that it is built on, makes tables when it runs. */
+export function detectMakesTables(
+  view: View,
+  app: Package,
+  workspace: Workspace | undefined,
+): Finding<true> | undefined {
+  const evidence = firstDependency(runtimePackages(view, app, workspace), tableMakers);
+  return evidence && finding(true as const, evidence);
 }
 
 /** An app and the packages of its workspace that it needs when it runs; the app first. */

@@ -4,7 +4,7 @@
 # ROLE            the app: reads and writes rows, under row security. Its database or schema has the same name.
 # ROLE_migration  migrations: own the database or schema and all in it, and are above row security.
 # PASSWORD and MIGRATION_PASSWORD are variables; where the environment has NAME_FILE instead of NAME, that file is read.
-# OWNER           migrations: only they make tables; app: the app makes its own; both: either does.
+# OWNER           migrations: only they make tables; app: the app makes its own, schemas too; both: either does.
 set -eu
 
 kind=$1
@@ -109,10 +109,10 @@ ALTER DEFAULT PRIVILEGES FOR ROLE :"migration" GRANT SELECT, INSERT, UPDATE, DEL
 ALTER DEFAULT PRIVILEGES FOR ROLE :"migration" GRANT USAGE, SELECT ON SEQUENCES TO :"app";
 \if :only_migrations
 REVOKE CREATE ON SCHEMA :"schema" FROM :"app";
-REVOKE TEMPORARY ON DATABASE :"database" FROM :"app";
+REVOKE CREATE, TEMPORARY ON DATABASE :"database" FROM :"app";
 \else
 GRANT CREATE ON SCHEMA :"schema" TO :"app";
-GRANT TEMPORARY ON DATABASE :"database" TO :"app";
+GRANT CREATE, TEMPORARY ON DATABASE :"database" TO :"app";
 \endif
 
 -- What somebody else has made, by a restore or before this app had migrations, goes to who makes tables now. Only that is
