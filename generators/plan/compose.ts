@@ -143,6 +143,7 @@ export function serviceView(service: Service, stack: Stack) {
     logs: stack.logs,
     envFile: service.envFile,
     secrets: service.secrets?.join(', '),
+    prodSecrets: service.prodSecrets?.join(', '),
     dependsOn: Object.entries(service.dependsOn).map(([name, condition]) => ({ name, condition })),
     networks: service.networks.join(', '),
     volumes: mounts(service).map(({ text, mustExist }) => {

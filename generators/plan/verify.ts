@@ -47,6 +47,7 @@ export function verifyCompose(
     sameService(service, stack, written);
     same(`${service.name}: build`, written?.build, service.build !== undefined && !service.pulled);
     if (!service.development) {
+      same(`${service.name}: secrets in production`, prod.services[service.name]?.secrets, service.prodSecrets ?? []);
       same(
         `${service.name}: environment in production`,
         prod.services[service.name]?.environment,

@@ -49,7 +49,7 @@ export function checkInvariants(stack: Stack): void {
     for (const { volume } of service.volumes)
       if (!volumes.has(volume)) wrong.push(`${at} mounts ${volume}, which is none`);
     for (const name of service.networks) if (!networks.has(name)) wrong.push(`${at} is on ${name}, which is none`);
-    for (const name of service.secrets ?? [])
+    for (const name of [...(service.secrets ?? []), ...(service.prodSecrets ?? [])])
       if (!secrets.has(name)) wrong.push(`${at} reads ${name}, which is no secret`);
     const values = [
       service.image,

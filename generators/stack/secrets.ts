@@ -56,12 +56,18 @@ export function settleSecrets(
 function settled(service: Service, isFile: (name: string) => boolean): Service {
   const { secretStyle = 'file', environment, devEnvironment, prodEnvironment } = service;
   const settle = secretStyle === 'filled' ? filled : asFiles;
-  const used = [environment, devEnvironment, prodEnvironment ?? {}]
-    .flatMap(Object.values<Value>)
-    .flatMap((value) =>
-      typeof value === 'string' ? [] : value.filter((part): part is VarRef => typeof part !== 'string'),
-    );
-  const secrets = [...new Set(used.map((one) => one.variable).filter(isFile))].map(secretFile).sort();
+  const referred = (...environments: readonly Service['environment'][]): readonly VarRef[] =>
+    environments
+      .flatMap(Object.values<Value>)
+      .flatMap((value) =>
+        typeof value === 'string' ? [] : value.filter((part): part is VarRef => typeof part !== 'string'),
+      );
+  const filesOf = (refs: readonly VarRef[]) =>
+    [...new Set(refs.map((one) => one.variable).filter(isFile))].map(secretFile).sort();
+  const used = referred(environment, devEnvironment, prodEnvironment ?? {});
+  const secrets = filesOf(referred(environment, devEnvironment));
+  // Development must not ask for a file that it does not need.
+  const prodSecrets = filesOf(referred(prodEnvironment ?? {})).filter((name) => !secrets.includes(name));
   // Those that come from the environment, and are there under a name that no library reads.
   const whole = [...new Set(used.filter((one) => one.part && !isFile(one.variable)).map((one) => one.variable))].sort();
   return {
@@ -73,6 +79,7 @@ function settled(service: Service, isFile: (name: string) => boolean): Service {
     devEnvironment: settle(devEnvironment, isFile),
     ...(prodEnvironment && { prodEnvironment: settle(prodEnvironment, isFile) }),
     ...(secrets.length > 0 && { secrets }),
+    ...(prodSecrets.length > 0 && { prodSecrets }),
   };
 }
 

@@ -156,6 +156,8 @@ export interface Service {
   readonly secretStyle?: 'filled' | 'file';
   /** The secrets that it reads from files; none where they come from the environment. */
   readonly secrets?: readonly string[];
+  /** Those that it reads in production in addition. */
+  readonly prodSecrets?: readonly string[];
   /** Environment that development has instead or in addition. */
   readonly devEnvironment: Readonly<Record<string, Value>>;
   /** Environment that production has in addition: what development does without, and so is not asked for. */

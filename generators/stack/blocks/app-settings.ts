@@ -176,7 +176,8 @@ function settingsEnv(name: string, app: Answers['apps'][string]): readonly EnvVa
         name: secretVariable(name, key),
         meaning: meaning ?? `${key} of ${name}.`,
         ...(value === undefined ? { kind: 'required' } : { kind: 'optional', default: value }),
-        ...(secret && { sensitive: true }),
+        // What has a default is no secret any more: anybody can read it in the compose file.
+        ...(secret && value === undefined && { sensitive: true }),
         group: secret ? 'Secrets' : 'Stack',
       }),
     ),

@@ -100,6 +100,18 @@ describe('object storage and mail', () => {
     expect(storage?.environment).toMatchObject({ STORAGE_APP_KEY_FILE: '/run/secrets/storage_app_key' });
   });
 
+  it('ask development for no file that only production reads', async () => {
+    const { stack, after } = await run(node, { secrets: { from: 'files' }, storage: null });
+    expect(stack.secrets.map(({ name }) => name)).toEqual(['smtp_password']);
+    const app = stack.services.find(({ name }) => name === 'app');
+    expect(app).toMatchObject({
+      prodSecrets: ['smtp_password'],
+      prodEnvironment: { SMTP_PASSWORD: ['{{smtp_password}}'] },
+    });
+    expect(app?.secrets).toBeUndefined();
+    expect(after['compose.prod.yaml']).toContain('secrets: [smtp_password]');
+  });
+
   it('leave out the buckets that nobody would wait for', async () => {
     const { stack } = await run({ ...django }, { storage: {}, apps: { app: { uses: [] } } });
     expect(stack.services.map(({ name }) => name)).toEqual(expect.arrayContaining(['storage']));
