@@ -15,7 +15,7 @@ import type { Values } from './stacks/definition.ts';
  */
 export function complete(sources: Sources): Draft {
   const said = saidIn(sources);
-  const chosen = merge(presetFor(sources, said), said);
+  const chosen = laidOver(presetFor(sources, said), said);
   const notes: Notes = {
     assumptions: [],
     detections: [],
@@ -58,16 +58,17 @@ export function saidAnswers(sources: Sources, { answers }: Draft): unknown {
 
 /** What a person said, in `prodstack.yaml` and now; a later word counts. */
 function saidIn({ file, chosen }: Sources): unknown {
-  return [file, ...chosen].reduce<unknown>((before, now) => merge(inModeOf(now, before), now), {});
+  return [file, ...chosen].reduce<unknown>(laidOver, {});
 }
 
-/** An external that changes its mode leaves behind what only the other one has: a managed Redis has no version. */
-function inModeOf(now: unknown, before: unknown): unknown {
-  if (!isMap(now) || !isMap(before)) return before;
-  return mapValues(before, (said, external) => {
+/** Answers over others. An external that changes its mode leaves behind what only the other mode has: a version, limits. */
+function laidOver(before: unknown, now: unknown): unknown {
+  if (!isMap(now) || !isMap(before)) return merge(before, now);
+  const kept = mapValues(before, (said, external) => {
     const next = now[external];
     if (!isMap(said) || !isMap(next) || next['mode'] === undefined || next['mode'] === said['mode']) return said;
-    const kept = answersOfMode(external, next['mode']);
-    return kept ? Object.fromEntries(Object.entries(said).filter(([key]) => kept.includes(key))) : said;
+    const its = answersOfMode(external, next['mode']);
+    return its ? Object.fromEntries(Object.entries(said).filter(([key]) => its.includes(key))) : said;
   });
+  return merge(kept, now);
 }

@@ -330,7 +330,8 @@ export const sentence = v.pipe(
   v.string('must be text'),
   v.minLength(1, 'must not be empty'),
   v.maxLength(300, 'must have at most 300 characters'),
-  v.regex(/^[\x20-\x7e\xa0-\uffff]*$/, 'must be one line of text'),
+  // `{{` is where containers have something filled in.
+  v.regex(/^(?!.*\{\{)[\x20-\x7e\xa0-\uffff]*$/, 'must be one line of text, without {{'),
 );
 
 /** The default of a setting: it lands in `.env` and in compose files, where these characters are what they are. */

@@ -2,10 +2,11 @@ import * as v from 'valibot';
 import type { Detection, Draft, Sources } from './complete/types.ts';
 import { complete } from './complete.ts';
 import type { Evidence } from './detect/types.ts';
-import { postgresVersions, redisVersions } from './externals.ts';
+import { postgresProviders, postgresVersions, redisVersions } from './externals.ts';
 import { hosts } from './hosts.ts';
 import { isMap, merge } from './map.ts';
 import { imagePrefix, projectName } from './names.ts';
+import { providers } from './providers.ts';
 import type { StackDefinition } from './stacks/definition.ts';
 import { isStackName, type StackName, stackNames, stacks } from './stacks/index.ts';
 
@@ -170,10 +171,26 @@ async function askExternal(
   const detection = draft.detections.find((one) => one.path === key);
   const why = detection ? ` (a client was found, ${evidenceText(detection.evidence)})` : '';
   // What a starter is written for is no choice.
-  const wanted =
-    draft.starters.some(({ uses }) => uses.includes(key)) ||
-    (await ui.confirm({ message: `${title} in a container${why}?`, default: current !== undefined }));
-  if (!wanted) return { [key]: null };
+  const isNeeded = draft.starters.some(({ uses }) => uses.includes(key));
+  const mode = await ui.select<'bundled' | 'managed' | null>({
+    message: `Where does ${title} run${why}?`,
+    choices: [
+      { name: 'In a container of this stack', value: 'bundled' },
+      { name: 'With a provider: .env gets its address', value: 'managed' },
+      ...(isNeeded ? [] : [{ name: 'Nowhere: the stack has none', value: null }]),
+    ],
+    default: isMap(current) ? (current['mode'] as 'bundled' | 'managed') : null,
+  });
+  if (mode === null) return { [key]: null };
+  const foreign =
+    mode === 'managed' ? ['engine', 'keeps', 'limits', 'timescaledb', 'pooler'] : ['provider', 'ca', 'pooled'];
+  const dropped = Object.fromEntries(
+    Object.keys(isMap(current) ? current : {})
+      .filter((name) => foreign.includes(name))
+      .map((name) => [name, null]),
+  );
+  if (mode === 'managed' && key === 'redis') return { redis: { ...dropped, version: null, mode } };
+  const provider = mode === 'managed' ? { provider: await askProvider(ui, current) } : {};
   const isCurrent = ({ answers }: VersionChoice) =>
     isMap(current) && Object.entries(answers).every(([name, value]) => current[name] === value);
   const chosen = await ui.select({
@@ -181,7 +198,15 @@ async function askExternal(
     choices: versions.map(({ name }) => ({ name, value: name })),
     default: (versions.find(isCurrent) ?? versions[0])?.name ?? '',
   });
-  return { [key]: { mode: 'bundled', ...versions.find(({ name }) => name === chosen)?.answers } };
+  return { [key]: { ...dropped, mode, ...provider, ...versions.find(({ name }) => name === chosen)?.answers } };
+}
+
+function askProvider(ui: Ui, current: unknown): Promise<string> {
+  return ui.select({
+    message: 'Who runs it?',
+    choices: postgresProviders.map((value) => ({ name: providers[value].title, value })),
+    default: isMap(current) && typeof current['provider'] === 'string' ? current['provider'] : 'generic',
+  });
 }
 
 /** A version to choose, and what it means for the answers. */

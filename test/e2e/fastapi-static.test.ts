@@ -2,8 +2,20 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { execa } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { compose, composeDev, docker, eventually, http, inspect, type Stack, sql } from '../support/scenario.ts';
+import {
+  compose,
+  composeDev,
+  containers,
+  docker,
+  eventually,
+  http,
+  inspect,
+  type Stack,
+  serviceOf,
+  sql,
+} from '../support/scenario.ts';
 import { reloads } from './obligations/development.ts';
 import { isHardened } from './obligations/hardening.ts';
 import { stopsGracefully } from './obligations/shutdown.ts';
@@ -35,8 +47,8 @@ describe('a FastAPI backend with a static front end', async () => {
     app: 'frontend',
     folder: 'frontend',
     args: ['--preset', 'home-server'],
-    more: ['BACKEND_PORT'],
-    services: ['backend', 'backend-migrate', 'frontend', 'postgres', 'postgres-setup', 'redis'],
+    more: ['BACKEND_PORT', 'MQTT_PORT'],
+    services: ['backend', 'backend-migrate', 'frontend', 'mqtt', 'postgres', 'postgres-setup'],
     health: '/healthz',
     visit: { method: 'GET', path: '/api/' },
     edit: { file: 'frontend/index.html', from: '<main>', to: '<main lang="en">', path: '/' },
@@ -189,6 +201,52 @@ describe('a FastAPI backend with a static front end', async () => {
   it('every process is the user of the Dockerfile', async () => {
     const { stdout } = await compose(stack, 'exec', '-T', 'frontend', 'sh', '-c', "grep -h '^Uid' /proc/[0-9]*/status");
     expect(new Set(stdout.match(/\d+/g))).toEqual(new Set(['1001']));
+  });
+
+  it('what a device sends over MQTT becomes a row of a hypertable, and the backend has it', async () => {
+    const send = (value: string) =>
+      compose(
+        stack,
+        ...['exec', '-T', 'mqtt', 'sh', '-c'],
+        'mosquitto_pub -h 127.0.0.1 -p 8883 --cafile /mosquitto/certs/ca.crt -u device -P "$DEVICE_MQTT_PASSWORD" "$@"',
+        ...['sh', '-t', 'sensors/cellar', '-q', '1', '-m', value],
+      );
+    await send('warm');
+    await send('11.5');
+    const readings = await eventually(async () => {
+      const found = JSON.parse((await get('/api/readings')).body) as readonly { topic: string; value: number }[];
+      expect(found).toMatchObject([{ topic: 'sensors/cellar', value: 11.5 }]);
+      return found;
+    });
+    expect(readings).toHaveLength(1);
+    expect(await sql(stack, 'SELECT hypertable_name FROM timescaledb_information.hypertables')).toBe('readings');
+    const { stdout } = await compose(stack, 'logs', '--no-color', '--no-log-prefix', 'backend');
+    const lines = stdout.split('\n').filter((line) => line !== '');
+    const logged = lines.map((line) => JSON.parse(line) as { message: string });
+    expect(logged.map(({ message }) => message)).toContain('not a number on sensors/cellar');
+  });
+
+  it('the key for encryption has 64 hex digits, and everything is started again whatever happens', async () => {
+    const { stdout } = await compose(stack, 'exec', '-T', 'backend', 'printenv', 'ENCRYPTION_KEY');
+    expect(stdout).toMatch(/^[0-9a-f]{64}$/);
+    const long = (await containers(stack)).filter(({ State }) => State.Running);
+    expect(long.map((one) => [serviceOf(one), one.HostConfig.RestartPolicy.Name]).sort()).toEqual(
+      ['backend', 'frontend', 'mqtt', 'postgres'].map((name) => [name, 'always']),
+    );
+  });
+
+  it('make runs it, by short names', async () => {
+    const make = (...args: readonly string[]) =>
+      execa('make', args, { cwd: stack.directory, env: { COMPOSE_FILE: undefined } });
+    const { stdout: help } = await make();
+    const names = help.split('\n').map((line) => line.split(/\s+/)[1]);
+    expect(names).toEqual(['help', 'prod-up', 'prod-down', 'prod-logs', 'prod-build', 'prod-restart', 'certs']);
+    const before = await inspect(stack, 'frontend');
+    await make('prod-restart', 'SERVICE=frontend');
+    expect((await inspect(stack, 'frontend')).Id).not.toBe(before.Id);
+    const database = await inspect(stack, 'postgres');
+    await make('certs', 'prod-up');
+    expect((await inspect(stack, 'postgres')).Id).toBe(database.Id);
   });
 
   stopsGracefully(system);

@@ -217,7 +217,7 @@ export async function reachesManagedServers(subject: Managed): Promise<void> {
 }
 
 /** The SQL of the stack's own guide, with the names and passwords of this provider. */
-function rolesOf(directory: string, provider: Provider, migrates: boolean): readonly string[] {
+export function rolesOf(directory: string, provider: Provider, migrates: boolean): readonly string[] {
   const literal = (role: 'app' | 'app_migration') => `'${provider.passwordOf(role).replaceAll("'", "''")}'`;
   const guide = readFileSync(join(directory, 'docs/DOCKER_TROUBLESHOOTING.md'), 'utf8');
   const sql = /```sql\n(CREATE ROLE app_migration[\s\S]*?)```/.exec(guide)?.[1] ?? '';

@@ -135,7 +135,7 @@ describe('an app that keeps objects and sends mails', async () => {
         expect(await isOpen('127.0.0.1', port(variable)), variable).toBe(true);
         for (const address of ownAddresses()) expect(await isOpen(address, port(variable)), variable).toBe(false);
       }
-      expect(await debuggerOf(port('APP_DEBUG_PORT'))).toContain('debugpy');
+      await eventually(async () => expect(await debuggerOf(port('APP_DEBUG_PORT'))).toContain('debugpy'), 120);
     } catch (error) {
       throw new Error(`docker compose up --watch printed:\n${output}`, { cause: error });
     } finally {
@@ -161,7 +161,7 @@ function debuggerOf(port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1').once('error', reject);
     let text = '';
-    socket.setTimeout(10_000, () => socket.destroy(new Error(`only this was said: ${text}`)));
+    socket.setTimeout(20_000, () => socket.destroy(new Error(`only this was said: ${text}`)));
     socket.on('data', (chunk) => {
       text += chunk.toString();
       if (!text.includes('debugpy')) return;

@@ -62,7 +62,7 @@ export interface Container {
     readonly FinishedAt: string;
     readonly Health?: { readonly Status: string };
   };
-  readonly Config: { readonly Labels: Readonly<Record<string, string>> };
+  readonly Config: { readonly Image: string; readonly Labels: Readonly<Record<string, string>> };
   readonly HostConfig: {
     readonly NanoCpus: number;
     readonly Memory: number;

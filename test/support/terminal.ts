@@ -13,7 +13,7 @@ export interface Terminal {
   ended(): Promise<number>;
 }
 
-export const keys = { enter: '\r', down: '\u001b[B', ctrlC: '\u0003' } as const;
+export const keys = { enter: '\r', up: '\u001b[A', down: '\u001b[B', ctrlC: '\u0003' } as const;
 
 const patience = { timeout: 8_000, interval: 20 } as const;
 

@@ -37,7 +37,7 @@ import { limitEnv } from './limits.ts';
 import type { As } from './reach/types.ts';
 
 const webLimits: Limits = { cpus: '2.0', memory: '512M', pids: 128, reservation: '256M', floor: '192M' };
-const nginxLimits: Limits = { cpus: '0.5', memory: '128M', pids: 64, reservation: '32M' };
+const nginxLimits: Limits = { cpus: '0.5', memory: '128M', pids: 64, reservation: '32M', growth: 2 };
 const queueLimits: Limits = { cpus: '1.0', memory: '512M', pids: 64, reservation: '256M', floor: '64M' };
 const horizonLimits: Limits = { cpus: '2.0', memory: '1G', pids: 128, reservation: '256M', floor: '192M' };
 const schedulerLimits: Limits = { cpus: '0.5', memory: '256M', pids: 64, reservation: '64M', floor: '80M' };

@@ -21,7 +21,7 @@ import { nodeProbe } from './node.ts';
 import { buildArguments, buildEnv, nodeBuild, nodeWatch } from './node-build.ts';
 import { inWorkspace } from './node-packages.ts';
 
-const limits: Limits = { cpus: '0.5', memory: '128M', pids: 64, reservation: '64M', floor: '32M' };
+const limits: Limits = { cpus: '0.5', memory: '128M', pids: 64, reservation: '64M', floor: '32M', growth: 2 };
 
 export const staticSite: Block = {
   name: 'static',

@@ -426,6 +426,15 @@ describe('addresses of managed servers', () => {
     expect(others).toEqual([]);
   });
 
+  it('take the place of what a preset has, whatever it says of that', async () => {
+    const { exitCode, stdout } = await run([...args, '--preset', 'laravel', '--dry-run', '--json']);
+    expect({ exitCode, stdout: exitCode === 0 ? '' : stdout }).toEqual({ exitCode: 0, stdout: '' });
+    expect((JSON.parse(stdout) as { answers: unknown }).answers).toMatchObject({
+      postgres: { mode: 'managed', provider: 'generic' },
+      redis: { mode: 'managed' },
+    });
+  });
+
   it('are asked for while they are missing, and the change to managed is one answer', async () => {
     expect((await run(['.', '--preset', 'node', '--yes'])).exitCode).toBe(0);
     const { exitCode, stdout } = await run(args);

@@ -24,8 +24,12 @@ describe('the questions on a terminal', { timeout: 60_000 }, () => {
     tty.type(keys.enter);
     await tty.until('Name of the stack');
     tty.type(`shop-two${keys.enter}`);
+    await tty.until('Where does PostgreSQL run?');
+    tty.type(keys.enter);
     await tty.until('PostgreSQL version');
     tty.type(keys.down + keys.enter);
+    await tty.until('Where does Redis run?');
+    tty.type(keys.enter);
     await tty.until('Redis version');
     tty.type(keys.enter);
     await tty.until('usual limits?');
@@ -73,11 +77,11 @@ describe('the questions on a terminal', { timeout: 60_000 }, () => {
     tty.type(`\b\b\b\b\b/up date${keys.enter}`);
     await tty.until('must be a path');
     tty.type(`${'\b'.repeat(20)}/up${keys.enter}`);
-    await tty.until('PostgreSQL in a container (a client was found, from package.json');
+    await tty.until('Where does PostgreSQL run (a client was found, from package.json');
     tty.type(keys.enter);
     await tty.until('PostgreSQL version');
     tty.type(keys.enter);
-    await tty.until('Redis in a container?');
+    await tty.until('Where does Redis run?');
     tty.type(keys.enter);
     await tty.until('usual limits?');
     tty.type(keys.enter);
@@ -90,15 +94,56 @@ describe('the questions on a terminal', { timeout: 60_000 }, () => {
     expect(answersIn(cwd)).not.toHaveProperty('redis');
   });
 
+  it('let somebody else run the data of a stack that has it in containers', async () => {
+    writeTree(cwd, existing);
+    writeTree(cwd, {
+      'prodstack.yaml': [
+        'prodstack: 1',
+        'name: shop',
+        'apps:',
+        '  app: { stack: node, health: none, version: 24 }',
+        'postgres:',
+        '  mode: bundled',
+        '  version: 18',
+        '  pooler: pgbouncer',
+        'redis:',
+        '  mode: bundled',
+        '  keeps: cache',
+        '',
+      ].join('\n'),
+    });
+    const tty = terminal([cli, '.'], cwd);
+    for (const [question, answer] of [
+      ['Name of the stack', ''],
+      ['Is that right', ''],
+      ['Where does PostgreSQL run', keys.down],
+      ['Who runs it?', keys.up + keys.up],
+      ['PostgreSQL version', ''],
+      ['Where does Redis run', keys.down],
+      ['usual limits?', ''],
+      ['Write these', ''],
+    ] as const) {
+      await tty.until(question);
+      tty.type(answer + keys.enter);
+    }
+    expect(await tty.ended()).toBe(0);
+    expect(answersIn(cwd)).toMatchObject({
+      postgres: { mode: 'managed', provider: 'neon' },
+      redis: { mode: 'managed' },
+    });
+    expect(answersIn(cwd)).not.toHaveProperty('postgres.pooler');
+    expect(answersIn(cwd)).not.toHaveProperty('redis.keeps');
+  });
+
   it('settle a conflict with the difference in sight', async () => {
     writeTree(cwd, { ...existing, Dockerfile: 'FROM scratch\n' });
     const tty = terminal([cli, '.', '--set', 'apps.app.health=none', '--set', 'apps.app.version=24'], cwd);
     for (const question of [
       'Name of the stack',
       'Is that right',
-      'PostgreSQL in',
+      'Where does PostgreSQL run',
       'PostgreSQL version',
-      'Redis in',
+      'Where does Redis run',
       'usual limits?',
     ]) {
       await tty.until(question);
@@ -116,7 +161,14 @@ describe('the questions on a terminal', { timeout: 60_000 }, () => {
   it('write nothing when the last answer is no', async () => {
     mkdirSync(join(cwd, 'shop'));
     const tty = terminal([cli, 'shop', '--preset', 'node'], cwd);
-    for (const question of ['Name of the stack', 'PostgreSQL version', 'Redis version', 'usual limits?']) {
+    for (const question of [
+      'Name of the stack',
+      'Where does PostgreSQL run?',
+      'PostgreSQL version',
+      'Where does Redis run?',
+      'Redis version',
+      'usual limits?',
+    ]) {
       await tty.until(question);
       tty.type(keys.enter);
     }
@@ -133,7 +185,9 @@ describe('the questions on a terminal', { timeout: 60_000 }, () => {
       for (const one of [
         'Which starter do you want?',
         'Name of the stack',
+        'Where does PostgreSQL run?',
         'PostgreSQL version',
+        'Where does Redis run?',
         'Redis version',
         'usual limits?',
         'Write these',
