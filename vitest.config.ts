@@ -4,7 +4,13 @@ export default defineConfig({
   test: {
     projects: [
       // Without Docker, in seconds.
-      { test: { name: 'unit', include: ['test/{unit,property,merge}/**/*.test.ts', 'test/golden/*.test.ts'], testTimeout: 30_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/{unit,property,merge}/**/*.test.ts', 'test/golden/*.test.ts'],
+          testTimeout: 30_000,
+        },
+      },
       // With `docker compose config`.
       { test: { name: 'matrix', include: ['test/matrix/**/*.test.ts'], testTimeout: 60_000 } },
       // Boots stacks; what is big is built by two at a time.
