@@ -25,7 +25,7 @@ export const large = {
     insert('compose.yaml', compose, compose.length, '  db:\n    image: postgres\n'),
     replace('Makefile', 'old:\n', 'new:\n'),
     create('scripts/ctl', '#!/bin/sh\n', 0o755),
-    create('secrets/db', 'hunter2', 0o600),
+    create('secrets/db', 'hunter2', 0o444),
     insert('config/app.env', 'A=1\n', 4, 'B=2\n'),
     create('docker/nginx/nginx.conf'),
     create('.prodstack/base/compose.yaml'),
@@ -49,6 +49,6 @@ export const small = {
 export const fresh: readonly PlannedFile[] = [
   create('compose.yaml'),
   create('scripts/ctl', '#!/bin/sh\n', 0o755),
-  create('secrets/db', 'hunter2', 0o600),
+  create('secrets/db', 'hunter2', 0o444),
   create('.prodstack/base/compose.yaml'),
 ];

@@ -23,7 +23,7 @@ const written = {
   'scripts/': '755',
   'scripts/ctl': '755 #!/bin/sh\n',
   'secrets/': '700',
-  'secrets/db': '600 hunter2',
+  'secrets/db': '444 hunter2',
   'config/': '755',
   'config/app.env': '600 A=1\nB=2\n',
   'docker/': '755',
@@ -77,7 +77,7 @@ test.each([0o000, 0o077, 0o777])('modes do not depend on the umask: %o', (mask) 
     'a/': '755',
     'a/b/': '755',
     'a/b/secrets/': '700',
-    'a/b/secrets/db': '600 hunter2',
+    'a/b/secrets/db': '444 hunter2',
   });
 });
 
@@ -98,7 +98,7 @@ test('a folder that does not exist is made with its parents', () => {
     'a/b/c/scripts/': '755',
     'a/b/c/scripts/ctl': '755 #!/bin/sh\n',
     'a/b/c/secrets/': '700',
-    'a/b/c/secrets/db': '600 hunter2',
+    'a/b/c/secrets/db': '444 hunter2',
     'a/b/c/.prodstack/': '755',
     'a/b/c/.prodstack/base/': '755',
     'a/b/c/.prodstack/base/compose.yaml': '644 .prodstack/base/compose.yaml\n',
