@@ -175,6 +175,7 @@ export const presets: Readonly<Record<string, Preset>> = {
             worker: { start: 'node dist/worker.js', dev: 'node --conditions=source --watch src/worker.ts' },
           },
           uses: ['postgres'],
+          secrets: ['JWT_SECRET'],
         },
         dashboard: {
           ...monorepo,

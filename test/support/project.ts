@@ -2,7 +2,13 @@ import { join, relative } from 'node:path';
 import { execa } from 'execa';
 import { overlayFile } from '../../generators/plan/compose.ts';
 import type { ComposeModel } from '../../generators/rules/model.ts';
-import type { Combination, DockerfileText, Project, TextFile } from '../../generators/rules/types.ts';
+import type {
+  Combination,
+  DockerfileText,
+  Project,
+  RejectedCombination,
+  TextFile,
+} from '../../generators/rules/types.ts';
 import type { Tree } from './plan.ts';
 
 /**
@@ -11,12 +17,14 @@ import type { Tree } from './plan.ts';
  */
 export async function projectOf(directory: string, composeFile: string, tree: Tree): Promise<Project> {
   const all = combinationsOf(composeFile, tree);
-  const combinations = await Promise.all(all.map(({ purpose, files }) => combination(directory, purpose, files)));
+  const read = await Promise.all(all.map(({ purpose, files }) => combination(directory, purpose, files)));
+  const combinations = read.flatMap(({ merged }) => merged ?? []);
   const files = (matches: (path: string) => boolean): readonly TextFile[] =>
     Object.entries(tree).flatMap(([path, text]) => (matches(path) ? [{ path, text }] : []));
   return {
     directory,
     combinations,
+    rejected: read.flatMap(({ rejected }) => rejected ?? []),
     composeFiles: files((path) => all.some((one) => one.files.includes(path))),
     dockerfiles: dockerfiles(directory, combinations, tree),
     dockerignores: files((path) => path.endsWith('.dockerignore')),
@@ -28,7 +36,7 @@ export async function projectOf(directory: string, composeFile: string, tree: Tr
 }
 
 /** The compose files that are used together: the base alone, with each overlay, and production with each target. */
-export function combinationsOf(
+function combinationsOf(
   composeFile: string,
   tree: Tree,
 ): readonly { readonly purpose: Combination['purpose']; readonly files: readonly string[] }[] {
@@ -53,17 +61,22 @@ export function combinationsOf(
   ];
 }
 
+/** What Compose makes of some files; what it warns of counts as if it refused them. */
 async function combination(
   directory: string,
   purpose: Combination['purpose'],
   files: readonly string[],
-): Promise<Combination> {
-  const { stdout } = await execa(
+): Promise<{ readonly merged?: Combination; readonly rejected?: RejectedCombination }> {
+  const name = files.join(' + ');
+  const { stdout, stderr, exitCode } = await execa(
     'docker',
     ['compose', ...files.flatMap((file) => ['-f', file]), 'config', '--format', 'json'],
-    { cwd: directory },
+    { cwd: directory, reject: false },
   );
-  return { name: files.join(' + '), files, purpose, model: JSON.parse(stdout) as ComposeModel };
+  return {
+    ...(exitCode === 0 && { merged: { name, files, purpose, model: JSON.parse(stdout) as ComposeModel } }),
+    ...(stderr !== '' && { rejected: { name, files, reason: stderr } }),
+  };
 }
 
 function dockerfiles(directory: string, combinations: readonly Combination[], tree: Tree): readonly DockerfileText[] {
