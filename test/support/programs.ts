@@ -8,7 +8,7 @@ const programs = ['openssl', 'make', 'shellcheck'] as const;
  * Installs what is missing where that is possible: on Debian, as root.
  * @throws Error with the names of what is missing still
  */
-export default async function ensurePrograms(): Promise<void> {
+export async function setup(): Promise<void> {
   const missing = await missingPrograms();
   if (missing.length === 0) return;
   const install = ['install', '--yes', '--no-install-recommends', ...missing];
