@@ -7,7 +7,7 @@
 export function yaml(value: unknown): string {
   const text = String(value);
   const plain =
-    /^[A-Za-z/.](?:[A-Za-z0-9_./:@-]*[A-Za-z0-9_./@-])?$/.test(text) &&
+    /^(?:[A-Za-z/]|\.(?!\d))(?:[A-Za-z0-9_./:@-]*[A-Za-z0-9_./@-])?$/.test(text) &&
     !/^(?:y|n|yes|no|on|off|true|false|null|\.nan|\.inf)$/i.test(text);
   return plain ? text : JSON.stringify(text);
 }

@@ -107,7 +107,8 @@ function changesBetween(here: ServiceView, there: ServiceView, { host, loopback 
   const { probe } = there as { readonly probe?: unknown };
   return {
     environment: entries(here.environment, there.environment),
-    secrets: differs('secrets') ? { names: there.secrets ?? '' } : undefined,
+    // The list of the production overlay goes with that of the base.
+    secrets: differs('secrets') ? { names: [there.secrets, there.prodSecrets].filter(Boolean).join(', ') } : undefined,
     dependsOn: differs('dependsOn') ? { all: there.dependsOn } : undefined,
     networks: differs('networks') ? there.networks : undefined,
     volumes: differs('volumes') ? { all: there.volumes } : undefined,

@@ -95,14 +95,20 @@ function verifyTarget({ name: target, stack }: Target, written: ComposeFacts): v
   for (const service of running) {
     const there = written.services[service.name];
     const sorted = there && { ...there, environment: byName(there.environment) };
-    sameService(
-      { ...service, environment: byName({ ...service.environment, ...service.prodEnvironment }) },
-      stack,
-      sorted,
-    );
+    sameService(inProduction(service), stack, sorted);
     same(`${service.name} on ${target}: ports`, there?.ports, publishedBy(service, stack));
     same(`${service.name} on ${target}: limits`, there?.limits, limitsOf(service, stack));
   }
+}
+
+/** A service with what the production overlay adds to it. */
+function inProduction(service: Service): Service {
+  const { environment, prodEnvironment, secrets = [], prodSecrets = [] } = service;
+  return {
+    ...service,
+    environment: byName({ ...environment, ...prodEnvironment }),
+    secrets: [...secrets, ...prodSecrets],
+  };
 }
 
 /** What the base says of a service, or the layers of a target. */
