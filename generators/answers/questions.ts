@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Detection, Draft, Sources } from './complete/types.ts';
 import { complete } from './complete.ts';
 import type { Evidence } from './detect/types.ts';
-import { postgresProviders, postgresVersions, redisVersions } from './externals.ts';
+import { type ExternalName, postgresProviders, postgresVersions, redisVersions } from './externals.ts';
 import { hosts } from './hosts.ts';
 import { isMap, merge } from './map.ts';
 import { imagePrefix, projectName } from './names.ts';
@@ -53,9 +53,9 @@ export async function askAnswers(ui: Ui, sources: Sources): Promise<unknown> {
   say(await askExternal(ui, draft(), 'postgres', 'PostgreSQL', versionsOf(postgresVersions)));
   say(await askSeparate(ui, draft()));
   say(await askExternal(ui, draft(), 'redis', 'Redis', [...redises('redis'), ...redises('valkey')]));
-  say(await askBroker(ui, draft()));
-  say(await askStorage(ui, draft()));
-  say(await askMail(ui, draft()));
+  say(await askBroker(ui, sources, draft()));
+  say(await askStorage(ui, sources, draft()));
+  say(await askMail(ui, sources, draft()));
   say(await askHosts(ui, draft()));
   return chosen;
 }
@@ -228,22 +228,28 @@ function redises(engine: keyof typeof redisVersions): readonly VersionChoice[] {
 }
 
 /** Only where an app has a client: few stacks need a broker. */
-async function askBroker(ui: Ui, draft: Draft): Promise<unknown> {
-  const detection = draft.detections.find((one) => one.path === 'mqtt');
-  if (!detection) return {};
+async function askBroker(ui: Ui, sources: Sources, draft: Draft): Promise<unknown> {
+  const evidence = offered(sources, draft, 'mqtt');
+  if (!evidence) return {};
   const wanted = await ui.confirm({
-    message: `An MQTT broker, Mosquitto, in a container (a client was found, ${evidenceText(detection.evidence)})?`,
+    message: `An MQTT broker, Mosquitto, in a container (a client was found, ${evidenceText(evidence)})?`,
     default: true,
   });
-  return wanted ? {} : { mqtt: null };
+  return { mqtt: wanted ? { mode: 'bundled' } : null };
+}
+
+/** The client of an external that nobody has decided about. */
+function offered({ detected, file }: Sources, { answers }: Draft, key: ExternalName): Evidence | undefined {
+  if (file !== undefined || key in answers) return undefined;
+  return detected.apps.find(({ uses }) => uses[key])?.uses[key];
 }
 
 /** Only where an app has a client for it. */
-async function askStorage(ui: Ui, { detections }: Draft): Promise<unknown> {
-  const found = detections.find(({ path }) => path === 'storage');
-  if (!found) return {};
+async function askStorage(ui: Ui, sources: Sources, draft: Draft): Promise<unknown> {
+  const evidence = offered(sources, draft, 'storage');
+  if (!evidence) return {};
   const mode = await ui.select<'bundled' | 'managed' | null>({
-    message: `A client of object storage was found (${evidenceText(found.evidence)}). Where are the objects?`,
+    message: `A client of object storage was found (${evidenceText(evidence)}). Where are the objects?`,
     choices: [
       { name: 'In a container (SeaweedFS)', value: 'bundled' },
       { name: 'With a provider that speaks S3', value: 'managed' },
@@ -251,18 +257,18 @@ async function askStorage(ui: Ui, { detections }: Draft): Promise<unknown> {
     ],
     default: 'bundled',
   });
-  return mode === 'bundled' ? {} : { storage: mode && { mode } };
+  return { storage: mode && { mode } };
 }
 
 /** The same. */
-async function askMail(ui: Ui, { detections }: Draft): Promise<unknown> {
-  const found = detections.find(({ path }) => path === 'mail');
-  if (!found) return {};
+async function askMail(ui: Ui, sources: Sources, draft: Draft): Promise<unknown> {
+  const evidence = offered(sources, draft, 'mail');
+  if (!evidence) return {};
   const wanted = await ui.confirm({
-    message: `Mails are sent (${evidenceText(found.evidence)}). Show them in a catcher in development, and set the SMTP account of production in .env?`,
+    message: `Mails are sent (${evidenceText(evidence)}). Show them in a catcher in development, and set the SMTP account of production in .env?`,
     default: true,
   });
-  return wanted ? {} : { mail: null };
+  return { mail: wanted ? { mode: 'catcher' } : null };
 }
 
 /** Only where several apps share a server. */

@@ -5,6 +5,7 @@ import { externalNames } from '../externals.ts';
 import { isMap, mapValues } from '../map.ts';
 import type { StackDefinition, StarterDefinition, Values } from '../stacks/definition.ts';
 import { isStackName, type StackName, stacks } from '../stacks/index.ts';
+import { offers } from './externals.ts';
 import { matching } from './match.ts';
 import { withNames } from './preset.ts';
 import type { Notes, Sources } from './types.ts';
@@ -141,8 +142,9 @@ function usesOf(
   const used = externalNames.filter((key) => {
     // No client tells it apart.
     const client = key === 'cache' ? 'redis' : key;
-    const isFound = detected?.uses[client] !== undefined && (key === client || isMap(chosen[key]));
-    return isFound || (isMap(chosen[key]) && !apps.some((app) => app.uses[client]));
+    const isChosen = isMap(chosen[key]);
+    const isFound = detected?.uses[client] !== undefined && (isChosen || (key === client && !(key in offers)));
+    return isFound || (isChosen && !apps.some((app) => app.uses[client]));
   });
   return [...used, ...(detected?.calls ?? []).flatMap((name) => names.get(name) ?? [])];
 }

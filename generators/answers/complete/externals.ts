@@ -18,6 +18,17 @@ function redisFallback({ mode, engine }: Values): Values {
   return mode === 'managed' ? {} : { mode: 'bundled', engine: 'redis', version: engine === 'valkey' ? 9 : 8 };
 }
 
+/**
+ * Those that a client alone brings into no stack: it may well speak to one that is elsewhere, whose address is a setting of
+ * the app. What to say where a client is found.
+ */
+export const offers: { readonly [K in ExternalName]?: string } = {
+  mqtt: 'a client of MQTT was found. --set mqtt.mode=bundled gives the stack a broker',
+  storage:
+    'a client of object storage was found. --set storage.mode=bundled gives the stack a server for it, --set storage.mode=managed the variables of one that is elsewhere',
+  mail: 'mails are sent. --set mail.mode=catcher shows them in development, and has the account of a server in .env',
+};
+
 /** The externals: as chosen, for a starter, or because an app has a client for them. */
 export function externalsFor(sources: Sources, chosen: Values, notes: Notes): Values {
   const answers: Values = {};
@@ -27,7 +38,10 @@ export function externalsFor(sources: Sources, chosen: Values, notes: Notes): Va
     if (isMap(said)) answers[key] = { ...fallback(said), ...said };
     if (key in chosen) continue;
     if (notes.starters.some(({ uses }) => uses.includes(key))) answers[key] = fallback({});
-    else if (evidence && sources.file === undefined) {
+    else if (!evidence || sources.file !== undefined) continue;
+    else if (offers[key] !== undefined)
+      notes.warnings.push(`${evidence.file}${evidence.line === undefined ? '' : `:${evidence.line}`}: ${offers[key]}.`);
+    else {
       answers[key] = fallback({});
       notes.detections.push({ path: key, value: 'bundled', evidence });
     }

@@ -21,6 +21,9 @@ const laravel: Tree = {
   '.env.example': 'MAIL_MAILER=smtp\nDB_CONNECTION=pgsql\n',
 };
 
+/** Taken up on the offer. */
+const both = { storage: {}, mail: {} };
+
 async function appOf(tree: Tree, chosen: object): Promise<Service> {
   const { stack } = await run(tree, chosen);
   const app = stack.services.find(({ name }) => name === 'app');
@@ -39,22 +42,24 @@ const refused = async (answers: object, tree: Tree = node) => {
 };
 
 describe('object storage and mail', () => {
-  it('are found by their clients, with the place', async () => {
+  it('are offered where a client is, and connect those apps alone that have one', async () => {
     const { draft, answers } = await run(node);
-    expect(answers).toMatchObject({
+    expect(answers).not.toHaveProperty('storage');
+    expect(answers.apps['app']?.uses).toEqual([]);
+    expect(draft.warnings.join('\n')).toMatch(/package\.json:1: .*storage\.mode=bundled.*storage\.mode=managed/);
+    expect(draft.warnings.join('\n')).toContain('package.json:1: mails are sent. --set mail.mode=catcher');
+    expect((await run(node, { storage: null, mail: null })).draft.warnings.join('\n')).not.toContain('--set mail');
+    expect((await run(node, both)).answers).toMatchObject({
       apps: { app: { uses: ['storage', 'mail'] } },
       storage: { mode: 'bundled', buckets: ['uploads'] },
       mail: { mode: 'catcher' },
     });
-    expect(draft.detections.filter(({ path }) => path === 'storage' || path === 'mail')).toMatchObject([
-      { path: 'storage', evidence: { file: 'package.json' } },
-      { path: 'mail', evidence: { file: 'package.json' } },
-    ]);
-    expect((await run(laravel)).answers.apps['app']?.uses).toEqual(['postgres', 'storage', 'mail']);
+    expect((await run(laravel, both)).answers.apps['app']?.uses).toEqual(['postgres', 'storage', 'mail']);
   });
 
   it('tell Node what its SDK reads, and development of the catcher', async () => {
     const { environment, prodEnvironment, devEnvironment, networks } = await appOf(node, {
+      ...both,
       storage: { buckets: ['uploads', 'invoices'] },
     });
     expect(environment).toMatchObject({
@@ -71,7 +76,7 @@ describe('object storage and mail', () => {
   });
 
   it('tell Laravel and Django in their own words', async () => {
-    const php = await appOf(laravel, {});
+    const php = await appOf(laravel, both);
     expect(php.environment).toMatchObject({ FILESYSTEM_DISK: 's3', AWS_BUCKET: 'uploads', MAIL_MAILER: 'smtp' });
     expect(php.environment).not.toHaveProperty('S3_BUCKET');
     expect(php.devEnvironment).toMatchObject({ MAIL_HOST: 'mail', XDEBUG_MODE: [{ variable: 'APP_XDEBUG_MODE' }] });
@@ -94,14 +99,14 @@ describe('object storage and mail', () => {
   });
 
   it('become files with the other secrets', async () => {
-    const { stack } = await run(node, { secrets: { from: 'files' }, mail: null });
+    const { stack } = await run(node, { secrets: { from: 'files' }, storage: {} });
     expect(stack.secrets.map(({ name }) => name)).toEqual(['storage_admin_key', 'storage_app_key']);
     const storage = stack.services.find(({ name }) => name === 'storage');
     expect(storage?.environment).toMatchObject({ STORAGE_APP_KEY_FILE: '/run/secrets/storage_app_key' });
   });
 
   it('ask development for no file that only production reads', async () => {
-    const { stack, after } = await run(node, { secrets: { from: 'files' }, storage: null });
+    const { stack, after } = await run(node, { secrets: { from: 'files' }, mail: {} });
     expect(stack.secrets.map(({ name }) => name)).toEqual(['smtp_password']);
     const app = stack.services.find(({ name }) => name === 'app');
     expect(app).toMatchObject({
@@ -152,7 +157,7 @@ describe('settings of an app', () => {
     [{ DATABASE_URL: {} }, 'app.environment.DATABASE_URL is set by the stack itself'],
     [{ 'log-level': {} }, 'app.environment.log-level must be a variable name such as DB_HOST, of A-Z, 0-9 and _'],
   ])('may not be called like what the stack sets: %j', async (environment, message) => {
-    expect(await refused(withSettings(environment))).toEqual([`apps.${message}`]);
+    expect(await refused({ ...withSettings(environment), ...both })).toEqual([`apps.${message}`]);
   });
 
   it('may not be what something else is called', async () => {
