@@ -85,8 +85,8 @@ describe('the preset fastapi-managed', () => {
       BACKEND_CORS_ORIGINS: 'https://desk.example.com',
       BACKEND_MEMORY_LIMIT: '300M',
     });
-    const { stderr } = await compose(stack, '--dry-run', 'up', '--detach', '--pull', 'never').catch((error) => error);
-    expect(stderr).not.toMatch(/is missing a value/);
+    const { stderr } = await compose(stack, 'config', '--quiet');
+    expect(stderr).toBe('');
   });
 
   it('runs images of the registry against servers of the provider, and holds no data', async () => {

@@ -222,7 +222,7 @@ describe('no answer, however strange,', () => {
     ],
     ['bucket', (text) => ({ ...withUses('storage'), storage: { mode: 'bundled', buckets: [text] } })],
     ['storage ca', (text) => ({ ...withUses('storage'), storage: { mode: 'managed', ca: text } })],
-    ...(['meaning', 'default'] as const).map(
+    ...(['meaning', 'default', 'development'] as const).map(
       (key) =>
         [
           `setting ${key}`,
