@@ -84,7 +84,7 @@ export function intend(answers: Answers, stack: Stack, ambient: Ambient, said: u
         path: secretPath(secret.variable),
         mode: 0o444,
         variable: secret.variable,
-        ...(secret.made && { value: newSecret(secret, ambient.random) }),
+        ...(secret.made ? { value: newSecret(secret, ambient.random) } : secret.optional ? { value: '' } : {}),
         why: `a secret of this machine, instead of ${secret.variable} in .env`,
       }),
     ),

@@ -34,6 +34,7 @@ function secretScripts(stack: Stack): ReturnType<typeof scripts> {
   const files = stack.secrets.map((secret) => ({
     file: secret.name,
     made: secret.made,
+    optional: secret.optional ?? false,
     targets: secret.targets?.join(' or ') ?? '',
     shell: formOf(secret).shell,
   }));
@@ -50,7 +51,7 @@ function secretScripts(stack: Stack): ReturnType<typeof scripts> {
               infisical: stack.secretsFrom === 'infisical',
               secrets: files,
               anyMade: files.some(({ made }) => made),
-              anyBrought: files.some(({ made }) => !made),
+              anyBrought: files.some(({ made, optional }) => !made && !optional),
             }),
             mode: 0o755 as const,
             why:
@@ -82,7 +83,7 @@ function testBuild(stack: Stack): string {
       .filter((variable) => variable.kind === 'secret')
       .map((variable) => ({ name: variable.name, value: formOf(variable).shell })),
     files: stack.secrets.map((secret) => secret.name),
-    brought: stack.secrets.filter(({ made }) => !made).map(({ name }) => name),
+    brought: stack.secrets.filter(({ made, optional }) => !made && !optional).map(({ name }) => name),
     // Never connected to: only so that Compose reads its files.
     required: stack.env
       .filter((variable) => variable.kind === 'required')

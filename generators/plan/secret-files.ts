@@ -47,7 +47,8 @@ export function bringCommands(
 /** What a person should know of the secrets of this machine: what only they can bring, and what a move left behind. */
 export function secretWarnings(stack: Stack, disk: Disk): readonly string[] {
   const missing = stack.secrets.filter(
-    ({ variable, made }) => !made && textOf(disk, secretPath(variable)) === undefined && !envValue(disk, variable),
+    ({ variable, made, optional }) =>
+      !made && !optional && textOf(disk, secretPath(variable)) === undefined && !envValue(disk, variable),
   );
   const unread = stack.secrets.map(({ variable }) => variable).filter((name) => envValue(disk, name));
   const unused = stack.env

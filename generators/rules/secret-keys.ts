@@ -14,7 +14,7 @@ export function looksSecret(name: string): boolean {
 }
 
 /** What an entrypoint fills in when the container starts: `{{postgres_password}}`, with the text of a secret's file. */
-const reference = /^\{\{[\w.]+\}\}$/;
+const reference = /^\{\{[\w.]+\??\}\}$/;
 
 /** Whether a value that belongs to a secret's name is the secret itself, rather than where it comes from. */
 export function isLiteralSecret(value: string): boolean {

@@ -40,22 +40,27 @@ export function settleSecrets(
   const built = new Set(services.flatMap((one) => Object.values(one.build?.args ?? {}).flatMap(variablesOf)));
   const files = from === 'env' ? [] : env.filter((one) => isSecret(one) && !built.has(one.name));
   const isFile = (name: string): boolean => files.some((one) => one.name === name);
+  const isOptional = (name: string): boolean => files.some((one) => one.name === name && one.kind === 'optional');
   return {
-    services: services.map((service) => settled(service, isFile)),
+    services: services.map((service) => settled(service, isFile, isOptional)),
     env: env.filter((one) => !files.includes(one)),
     secrets: files.map(({ name, meaning, form, kind }) => ({
       name: secretFile(name),
       variable: name,
       meaning,
       made: kind === 'secret',
+      ...(kind === 'optional' && { optional: true }),
       ...(form && { form }),
     })),
   };
 }
 
-function settled(service: Service, isFile: (name: string) => boolean): Service {
+type Test = (name: string) => boolean;
+
+function settled(service: Service, isFile: Test, isOptional: Test): Service {
   const { secretStyle = 'file', environment, devEnvironment, prodEnvironment } = service;
-  const settle = secretStyle === 'filled' ? filled : asFiles;
+  const settle = (environment: Service['environment']) =>
+    secretStyle === 'filled' ? filled(environment, isFile, isOptional) : asFiles(environment, isFile);
   const referred = (...environments: readonly Service['environment'][]): readonly VarRef[] =>
     environments
       .flatMap(Object.values<Value>)
@@ -73,30 +78,31 @@ function settled(service: Service, isFile: (name: string) => boolean): Service {
   return {
     ...service,
     environment: {
-      ...settle(environment, isFile),
+      ...settle(environment),
       ...Object.fromEntries(whole.map((name) => [`SECRET_${name}`, [variable(name)]])),
     },
-    devEnvironment: settle(devEnvironment, isFile),
-    ...(prodEnvironment && { prodEnvironment: settle(prodEnvironment, isFile) }),
+    devEnvironment: settle(devEnvironment),
+    ...(prodEnvironment && { prodEnvironment: settle(prodEnvironment) }),
     ...(secrets.length > 0 && { secrets }),
     ...(prodSecrets.length > 0 && { prodSecrets }),
   };
 }
 
-/** `{{postgres_password}}` and `{{database_url.host}}` are for `with-env` to fill in. */
-function filled(environment: Service['environment'], isFile: (name: string) => boolean): Service['environment'] {
+/** `{{postgres_password}}`, `{{database_url.host}}` and `{{smtp_password?}}`, which may be empty, are for `with-env` to fill in. */
+function filled(environment: Service['environment'], isFile: Test, isOptional: Test): Service['environment'] {
   return mapValues(environment, (value) =>
     typeof value === 'string'
       ? value
       : value.map((one) => {
           if (typeof one === 'string') return one;
           if (one.part) return `{{${secretFile(one.variable)}.${one.part}}}`;
-          return isFile(one.variable) ? `{{${secretFile(one.variable)}}}` : one;
+          const mark = isOptional(one.variable) ? '?' : '';
+          return isFile(one.variable) ? `{{${secretFile(one.variable)}${mark}}}` : one;
         }),
   );
 }
 
-function asFiles(environment: Service['environment'], isFile: (name: string) => boolean): Service['environment'] {
+function asFiles(environment: Service['environment'], isFile: Test): Service['environment'] {
   return Object.fromEntries(
     Object.entries(environment).map(([name, value]) => {
       const secret = variablesOf(value).find(isFile);

@@ -94,6 +94,8 @@ export interface Secret extends Pick<EnvVar, 'meaning' | 'form' | 'targets'> {
   readonly variable: string;
   /** Whether it is made at random; if not, the person brings it. */
   readonly made: boolean;
+  /** Whether the file may be empty: what it is for works without it. */
+  readonly optional?: boolean;
 }
 
 export interface Hardening {

@@ -163,6 +163,21 @@ describe('with-env hands over', () => {
   });
 });
 
+describe('with-env, where a secret may be empty,', () => {
+  it('fills in nothing for an empty file, and the value of one that has one', async () => {
+    put('account', '');
+    expect(await filled('<{{account?}}>')).toBe('<>');
+    put('account', 's3cret\n');
+    expect(await filled('<{{account?}}>')).toBe('<s3cret>');
+  });
+
+  it('asks for the file all the same, and for one line', async () => {
+    expect(await refusal('{{nowhere?}}')).toContain('asks for the secret nowhere');
+    put('account', 'a\nb');
+    expect(await refusal('{{account?}}')).toContain('has several lines');
+  });
+});
+
 describe('with-env refuses', () => {
   it.each([
     ['several lines', 'a\ns3cret\n', /secrets\/password has several lines, and a value is one line/],

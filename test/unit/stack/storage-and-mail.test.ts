@@ -111,10 +111,13 @@ describe('object storage and mail', () => {
     const app = stack.services.find(({ name }) => name === 'app');
     expect(app).toMatchObject({
       prodSecrets: ['smtp_password'],
-      prodEnvironment: { SMTP_PASSWORD: ['{{smtp_password}}'] },
+      prodEnvironment: { SMTP_PASSWORD: ['{{smtp_password?}}'] },
     });
     expect(app?.secrets).toBeUndefined();
     expect(after['compose.prod.yaml']).toContain('secrets: [smtp_password]');
+    // A relay that knows this host wants none.
+    expect(after['secrets/smtp_password']).toBe('');
+    expect(stack.secrets[0]).toMatchObject({ made: false, optional: true });
   });
 
   it('leave out the buckets that nobody would wait for', async () => {
