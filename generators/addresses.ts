@@ -1,7 +1,8 @@
 /** The addresses of managed servers that a person has put in place, looked at before anything is started. */
+import { isNeededHere } from './plan/secret-files.ts';
 import { envEntries } from './rules/env-file.ts';
 import { secretsFolder } from './stack/secrets.ts';
-import type { Stack } from './stack/types.ts';
+import type { EnvVar, Stack } from './stack/types.ts';
 
 /** What each kind of address may begin with; its name in `.env` says which kind it is. */
 const schemes: readonly (readonly [RegExp, RegExp, string])[] = [
@@ -19,9 +20,9 @@ const form =
  * @param read the text of a file of the repo; undefined where there is none
  */
 export function addressWarnings(stack: Stack, read: (path: string) => string | undefined): readonly string[] {
-  const entries = envEntries({ path: '.env', text: read('.env') ?? '' }).filter((one) => !one.commented);
+  const entries = entriesOf(read);
   const inEnv = stack.env.filter(({ kind }) => kind === 'required');
-  const missing = inEnv.filter(({ name }) => (entries.findLast((one) => one.name === name)?.value ?? '') === '');
+  const missing = missingVariables(stack, read);
   const given = [
     ...inEnv.map(({ name }) => ({ name, at: '.env', value: entries.findLast((one) => one.name === name)?.value })),
     ...stack.secrets
@@ -43,6 +44,24 @@ export function addressWarnings(stack: Stack, read: (path: string) => string | u
       return wrong === undefined ? [] : [`${at}: ${name} ${wrong}.`];
     }),
   ];
+}
+
+/**
+ * What a person has yet to fill in, where the compose files of this machine ask for it.
+ * @param read the text of a file of the repo; undefined where there is none
+ */
+export function missingVariables(stack: Stack, read: (path: string) => string | undefined): readonly EnvVar[] {
+  const entries = entriesOf(read);
+  return stack.env.filter(
+    ({ name, kind, targets }) =>
+      kind === 'required' &&
+      isNeededHere({ ...(targets && { targets }) }, stack.targets) &&
+      (entries.findLast((one) => one.name === name)?.value ?? '') === '',
+  );
+}
+
+function entriesOf(read: (path: string) => string | undefined) {
+  return envEntries({ path: '.env', text: read('.env') ?? '' }).filter((one) => !one.commented);
 }
 
 function wrongWith(name: string, value: string): string | undefined {

@@ -149,7 +149,12 @@ async function reportOf(
         ...(text ? { diff: text } : {}),
       };
     }),
-    next: [...enter(target, io), ...bringCommands(plan.stack, outcomes), ...nextCommands(plan.stack)],
+    next: [
+      ...enter(target, io),
+      ...(plan.missing.length === 0 ? [] : [`# fill in .env: ${plan.missing.join(', ')}`]),
+      ...bringCommands(plan.stack, outcomes),
+      ...nextCommands(plan.stack),
+    ],
   };
 }
 

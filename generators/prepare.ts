@@ -1,5 +1,6 @@
 /** From a request to a plan: everything that `new` finds out and decides before it may write. */
 import { basename, resolve as resolvePath } from 'node:path';
+import { missingVariables } from './addresses.ts';
 import type { Draft, Sources } from './answers/complete/types.ts';
 import { complete, saidAnswers } from './answers/complete.ts';
 import { entrypointProblems } from './answers/detect/entrypoints.ts';
@@ -40,6 +41,8 @@ export interface Plan {
   readonly stack: Stack;
   readonly outcomes: readonly Outcome[];
   readonly warnings: readonly string[];
+  /** Variables of `.env` that a person has yet to fill in. */
+  readonly missing: readonly string[];
 }
 
 /**
@@ -91,8 +94,10 @@ export async function makePlan({ observation, sources }: Gathered, io: Io): Prom
   const baseline = readBaseline(observation.read(baselineFile));
   refuseUnreadableData(answers, stack, baseline);
   const outcomes = compare(intend(answers, stack, io, saidAnswers(sources, draft)), observation, baseline);
-  const warnings = warningsFor({ observation, sources }, { answers, stack, draft, baseline });
-  return { answers, draft, stack, outcomes, warnings };
+  const warnings = warningsFor({ observation, sources }, { answers, stack, draft, baseline, outcomes });
+  // A tag for the images is part of the commands that come next.
+  const unset = missingVariables(stack, (path) => observation.read(path)).filter((one) => !one.developmentValue);
+  return { answers, draft, stack, outcomes, warnings, missing: unset.map(({ name }) => name) };
 }
 
 function presetNamed(name: string): Preset {

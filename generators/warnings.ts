@@ -4,7 +4,7 @@ import type { Draft, Sources } from './answers/complete/types.ts';
 import { type ExternalName, externalNames } from './answers/externals.ts';
 import type { Answers } from './answers/schema.ts';
 import type { Observation } from './disk/observe.ts';
-import type { Baseline } from './plan/compare.ts';
+import type { Baseline, Outcome } from './plan/compare.ts';
 import { secretWarnings } from './plan/secret-files.ts';
 import { serverFiles } from './plan/targets.ts';
 import { appEnvFile, inFolder } from './stack/blocks/app.ts';
@@ -19,7 +19,14 @@ export function warningsFor(
     stack,
     draft,
     baseline,
-  }: { readonly answers: Answers; readonly stack: Stack; readonly draft: Draft; readonly baseline: Baseline },
+    outcomes,
+  }: {
+    readonly answers: Answers;
+    readonly stack: Stack;
+    readonly draft: Draft;
+    readonly baseline: Baseline;
+    readonly outcomes: readonly Outcome[];
+  },
 ): readonly string[] {
   const all = [
     ...draft.warnings,
@@ -35,9 +42,17 @@ export function warningsFor(
     ...secretWarnings(stack, observation),
     ...openSecrets(observation, stack),
     ...unusedTargets(observation, stack),
+    ...leftovers(observation, baseline, outcomes),
   ];
   // Two apps of one workspace say the same of it.
   return [...new Set(all)];
+}
+
+/** What was generated for other answers. Nobody's edits are taken away. */
+function leftovers(observation: Observation, baseline: Baseline, outcomes: readonly Outcome[]): readonly string[] {
+  const now = new Set(outcomes.map(({ path }) => path));
+  const old = Object.keys(baseline).filter((path) => !now.has(path) && observation.raw(path) !== undefined);
+  return old.length === 0 ? [] : [`No longer part of the stack, and left as it is: ${old.join(', ')}. Delete it.`];
 }
 
 /** The files of secrets are readable for containers, which run as other users: their folder must keep those out. */

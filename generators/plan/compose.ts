@@ -61,6 +61,7 @@ export function composeFiles(
       prodFile,
       devFile,
       services: indent(fragments.join('\n')),
+      managed: hasManagedServer(stack),
       networks: stack.networks,
       infisical: stack.secretsFrom === 'infisical',
       secrets: stack.secrets.map(({ name }) => ({ name, file: `./${secretsFolder}/${name}` })),
@@ -109,6 +110,11 @@ function buildFile(
       why: 'builds the images and pushes them',
     },
   ];
+}
+
+/** Whether development too uses servers that somebody else runs. */
+export function hasManagedServer({ services }: Stack): boolean {
+  return services.some(({ environment }) => 'WAIT_FOR' in environment);
 }
 
 /** The name that Docker knows a volume by, outside of the compose files. */

@@ -2,7 +2,7 @@
 import { secretsFolder } from '../stack/secrets.ts';
 import { coresText, hundredths, mebibytes, memoryText } from '../stack/targets/amounts.ts';
 import type { Limits, Service, Stack, Target } from '../stack/types.ts';
-import { overlayFile } from './compose.ts';
+import { hasManagedServer, overlayFile } from './compose.ts';
 import { hasCertificates, hostVolumes } from './docs.ts';
 import { render } from './render.ts';
 import { rotationView } from './rotation.ts';
@@ -49,6 +49,7 @@ export function deployment(stack: Stack): string {
       ];
     }),
     certificates: hasCertificates(stack),
+    managed: hasManagedServer(stack),
     volumes: hostVolumes(stack).map((name) => ({ name })),
     migrations: own.filter(({ role }) => role === 'migrate').map(({ name }) => ({ name })),
     first: first?.name ?? '',

@@ -1,7 +1,7 @@
 import { appEnvFile, appUser } from '../stack/blocks/app.ts';
 import { secretsFolder } from '../stack/secrets.ts';
 import type { Service, Stack } from '../stack/types.ts';
-import { overlayFile, volumeName } from './compose.ts';
+import { hasManagedServer, overlayFile, volumeName } from './compose.ts';
 import { render } from './render.ts';
 import { rotationView } from './rotation.ts';
 
@@ -61,6 +61,8 @@ function facts(stack: Stack) {
     uid: appUser.uid,
     pulled: isPulled(stack),
     buildFile: overlayFile(stack.composeFile, 'build'),
+    ...buildCommands(stack),
+    managed: hasManagedServer(stack),
   };
 }
 
@@ -120,6 +122,16 @@ export function nextCommands(stack: Stack): readonly string[] {
 /** Whether there are certificates that have to be made before the first start. */
 export function hasCertificates(stack: Stack): boolean {
   return stack.artifacts.some(({ path }) => path === 'scripts/certs');
+}
+
+/** How images are made anew, for texts: where servers pull them, by a file of its own and through the registry. */
+function buildCommands(stack: Stack): { readonly buildFlags: string; readonly rebuild: string } {
+  if (!isPulled(stack)) return { buildFlags: '', rebuild: 'docker compose up --build --detach --wait' };
+  const buildFlags = ` -f ${overlayFile(stack.composeFile, 'build')}`;
+  return {
+    buildFlags,
+    rebuild: `docker compose${buildFlags} build --push && docker compose up --pull always --detach --wait`,
+  };
 }
 
 /** Whether servers pull the images of apps. */

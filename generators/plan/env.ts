@@ -2,7 +2,7 @@ import { isSecret } from '../stack/secrets.ts';
 import type { EnvVar, Stack } from '../stack/types.ts';
 import { overlayFile } from './compose.ts';
 import { render } from './render.ts';
-import { secretPath } from './secret-files.ts';
+import { isNeededHere, secretPath } from './secret-files.ts';
 import { serverFiles } from './targets.ts';
 
 /** How a secret is made: by us, by hand, and in a script of the stack. */
@@ -41,6 +41,8 @@ export interface EnvEntry {
   readonly value: string;
   /** The file that holds its value where the stack had its secrets in files: that one is in use. */
   readonly from?: string;
+  /** Whether the line belongs there though nobody but the person can fill it in. */
+  readonly asked?: boolean;
 }
 
 /** `.env.example`, for development, and `.env.production.example`, for a server: the same variables, other files. */
@@ -67,6 +69,10 @@ export function envExamples(
  */
 export function envEntries(stack: Stack, random: (bytes: number) => Uint8Array): readonly EnvEntry[] {
   const secrets = stack.env.filter(isSecret);
+  // Lines to fill in, where the compose files of this machine ask for them.
+  const brought = stack.env.filter(
+    (one) => one.kind === 'required' && !isSecret(one) && isNeededHere(one, stack.targets),
+  );
   return [
     {
       name: 'COMPOSE_FILE',
@@ -79,7 +85,9 @@ export function envEntries(stack: Stack, random: (bytes: number) => Uint8Array):
       comment: secret.meaning,
       value: secret.kind === 'secret' ? newSecret(secret, random) : '',
       from: secretPath(secret.name),
+      asked: secret.kind === 'required' && isNeededHere(secret, stack.targets),
     })),
+    ...brought.map(({ name, meaning }) => ({ name, comment: meaning, value: '', asked: true })),
   ];
 }
 

@@ -1,7 +1,8 @@
 /** The Makefile: short names for commands of the stack, for those who ask for them. */
 import type { Stack } from '../stack/types.ts';
-import { overlayFile, volumeName } from './compose.ts';
+import { volumeName } from './compose.ts';
 import { render } from './render.ts';
+import { serverFiles } from './targets.ts';
 
 /** The Makefile, where the answers want one. */
 export function makefile(
@@ -14,7 +15,7 @@ export function makefile(
       path: 'Makefile',
       content: render('Makefile', {
         name: stack.name,
-        files: [stack.composeFile, overlayFile(stack.composeFile, 'prod')],
+        files: serverFiles(stack, stack.targets[0]),
         volumes: stack.volumes.map(({ name }) => volumeName(stack.name, name)),
         pulled: !built,
         certs: stack.artifacts.some(({ path }) => path === 'scripts/certs'),

@@ -23,8 +23,8 @@ export function bringCommand(path: RelPath): string {
   return `printf %s 'VALUE' > ${path} && chmod 444 ${path}`;
 }
 
-/** Whether a secret is needed where the compose files of `.env` are used: with the first target, if there are any. */
-function isNeededHere(secret: Pick<Secret, 'targets'>, [first]: Stack['targets']): boolean {
+/** Whether a secret, or another variable, is needed where the compose files of `.env` are used: with the first target, if there are any. */
+export function isNeededHere(secret: Pick<Secret, 'targets'>, [first]: Stack['targets']): boolean {
   return !secret.targets || (first !== undefined && secret.targets.includes(first.name));
 }
 
@@ -77,14 +77,14 @@ export function fileValue({ path, variable, value }: SecretFile, disk: Disk): st
   return textOf(disk, path) ?? envValue(disk, variable)?.value ?? value;
 }
 
-/** Entries of `.env` with the values that the files of secrets have, where a stack had them there; none without one. */
+/** Entries of `.env` with the values that the files of secrets have, where a stack had them there; without one, only those that are asked for. */
 export function carriedEntries(entries: readonly EnvEntry[], disk: Disk): readonly EnvEntry[] {
   return entries
     .map((entry) => {
       const text = entry.from === undefined ? undefined : textOf(disk, entry.from);
       return text === undefined ? entry : { ...entry, value: writtenValue(text) ?? entry.value };
     })
-    .filter(({ value }) => value !== '');
+    .filter(({ value, asked = false }) => value !== '' || asked);
 }
 
 /**

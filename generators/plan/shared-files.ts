@@ -74,7 +74,7 @@ export function envEdits(text: string, entries: readonly EnvEntry[]): readonly S
   const missing = entries.filter(({ name, value }) => {
     const [line] = assignmentsOf(text, name);
     if (!line) return true;
-    if (isBlank(line.raw)) fills.push({ offset: line.offset, length: line.raw.length, content: value });
+    if (isBlank(line.raw) && value !== '') fills.push({ offset: line.offset, length: line.raw.length, content: value });
     return false;
   });
   return [

@@ -61,7 +61,7 @@ function required({ default: _none, ...one }: EnvVar): EnvVar {
   return {
     ...one,
     meaning:
-      'The tag of the images that run: a release. To go back to the one before, put its tag here and run `docker compose up --detach --wait`.',
+      'The tag of the images that run: a release. docs/DEPLOYMENT.md says how a new one comes in, and how one goes back.',
     kind: 'required',
     // Development builds its own images, and only has to get past the question.
     developmentValue: 'dev',

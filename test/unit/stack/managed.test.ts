@@ -135,7 +135,7 @@ describe('a stack whose servers somebody else runs', () => {
     expect(stack.services.map(({ name }) => name)).toEqual(['web']);
     expect(stack.volumes).toEqual([]);
     expect(stack.networks.map(({ name }) => name)).toEqual(['edge']);
-    expect(stack.services[0]?.files).toEqual([{ path: 'certs/digitalocean-ca.pem', target: ca }]);
+    expect(stack.services[0]?.files).toMatchObject([{ path: 'certs/digitalocean-ca.pem', target: ca }]);
   });
 
   it('says in the compose file what an address looks like, where one is missing', async () => {

@@ -10,5 +10,5 @@ export function authority(file: string | undefined): {
 } {
   if (file === undefined) return { files: [] };
   const target = `/run/ca/${file}`;
-  return { target, files: [{ path: file, target }] };
+  return { target, files: [{ path: file, target, provided: true }] };
 }
