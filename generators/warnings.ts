@@ -1,7 +1,7 @@
 /** What a person should know before a plan is carried out, and no answer can hold. */
 import { addressWarnings } from './addresses.ts';
 import type { Draft, Sources } from './answers/complete/types.ts';
-import { type ExternalName, externalNames } from './answers/externals.ts';
+import { isExternal } from './answers/external-names.ts';
 import type { Answers } from './answers/schema.ts';
 import type { Observation } from './disk/observe.ts';
 import type { Baseline } from './plan/compare.ts';
@@ -60,8 +60,6 @@ function filledNulls(observation: Observation, stack: Stack): readonly string[] 
         `.env: ${name} is null and gets a value, which the stack needs. A server on this machine without a password then refuses what is run outside of Docker: use that of the stack (development publishes it on 127.0.0.1), or set the password there.`,
     );
 }
-
-const isExternal = (name: string): name is ExternalName => (externalNames as readonly string[]).includes(name);
 
 function missingExternals(answers: Answers): readonly string[] {
   return Object.entries(answers.apps).flatMap(([name, app]) =>

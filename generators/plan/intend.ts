@@ -1,4 +1,4 @@
-import { externalNames } from '../answers/externals.ts';
+import { externalNames } from '../answers/external-names.ts';
 import type { Answers } from '../answers/schema.ts';
 import { writeYaml } from '../compose/yaml.ts';
 import type { Ignore, Stack, Starter } from '../stack/types.ts';

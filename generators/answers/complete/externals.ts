@@ -1,4 +1,4 @@
-import type { ExternalName } from '../externals.ts';
+import type { ExternalName } from '../external-names.ts';
 import { isMap } from '../map.ts';
 import type { Values } from '../stacks/definition.ts';
 import type { Notes, Sources } from './types.ts';
