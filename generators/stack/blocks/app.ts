@@ -1,7 +1,9 @@
 /** What all apps have in common, whatever their stack. */
 import { splitCommand } from '../../answers/command.ts';
 import type { Answers, App } from '../../answers/schema.ts';
+import { serversOf } from '../../answers/servers.ts';
 import { defaultGrace } from '../../answers/stacks/common.ts';
+import { mebibytes } from '../targets/amounts.ts';
 import type { Artifact, EnvVar, Ignore, Limits, PublishedPort, Service } from '../types.ts';
 import { envPrefix, secretVariable, value, variable } from '../values.ts';
 import { appSettings, asService } from './app-settings.ts';
@@ -45,15 +47,9 @@ export function sharedByRoles(answers: Answers, name: string, app: App, style?: 
  * Whether the images of apps need `with-env` as their entrypoint: to put secrets from files into the environment, or to
  * take the address of something managed apart and wait for it.
  */
-export function needsWithEnv({ secrets, postgres, redis, cache, storage, targets = {} }: Answers): boolean {
-  const all = [
-    postgres,
-    redis,
-    cache,
-    storage,
-    ...Object.values(targets).flatMap((one) => [one.postgres, one.redis, one.cache]),
-  ];
-  return (secrets !== undefined && secrets.from !== 'env') || all.some((one) => one?.mode === 'managed');
+export function needsWithEnv(answers: Answers): boolean {
+  const { from = 'env' } = answers.secrets ?? {};
+  return from !== 'env' || serversOf(answers).some(([, { mode }]) => mode === 'managed');
 }
 
 /** It, in the build context of an app. */
@@ -117,7 +113,6 @@ export function limitsOf(
 
 /** The smaller of two amounts of memory. */
 function smaller(one: string, other: string): string {
-  const mebibytes = (text: string): number => Number.parseInt(text, 10) * (text.endsWith('G') ? 1024 : 1);
   return mebibytes(one) <= mebibytes(other) ? one : other;
 }
 

@@ -1,5 +1,5 @@
 /** Mosquitto: MQTT over TLS only, for apps of the stack and devices outside of it. */
-import { type MqttUser, mqttPassword, mqttUsers } from '../../answers/mqtt.ts';
+import { type MqttUser, mqttPassword, mqttPort, mqttUsers } from '../../answers/mqtt.ts';
 import type { Answers } from '../../answers/schema.ts';
 import { image } from '../images.ts';
 import type { Contribution, EnvVar, Limits } from '../types.ts';
@@ -8,7 +8,7 @@ import { limitsOf } from './app.ts';
 import type { Block } from './block.ts';
 import { networks } from './connections.ts';
 import { limitEnv } from './limits.ts';
-import { certificates, mqttPort } from './reach/mqtt.ts';
+import { certificates } from './reach/mqtt.ts';
 
 const limits: Limits = { cpus: '0.25', memory: '128M', pids: 32, reservation: '32M' };
 
