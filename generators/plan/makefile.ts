@@ -1,4 +1,5 @@
 /** The Makefile: short names for commands of the stack, for those who ask for them. */
+import { hasCertificates } from '../stack/queries.ts';
 import type { Stack } from '../stack/types.ts';
 import { overlayFile, volumeName } from './compose.ts';
 import { render } from './render.ts';
@@ -17,7 +18,7 @@ export function makefile(
         files: [stack.composeFile, overlayFile(stack.composeFile, 'prod')],
         volumes: stack.volumes.map(({ name }) => volumeName(stack.name, name)),
         pulled: !built,
-        certs: stack.artifacts.some(({ path }) => path === 'scripts/certs'),
+        certs: hasCertificates(stack),
       }),
       why: 'short names for the commands of production',
     },

@@ -1,5 +1,7 @@
 /** The scripts of a stack: derived from it, as its compose files are. */
 import { certificates } from '../stack/blocks/reach/mqtt.ts';
+import { defaultOf, isPulled, running } from '../stack/queries.ts';
+import { imageTag } from '../stack/registry.ts';
 import { secretsFolder } from '../stack/secrets.ts';
 import type { Stack, Value } from '../stack/types.ts';
 import { overlayFile, volumeName } from './compose.ts';
@@ -90,7 +92,7 @@ function testBuild(stack: Stack): string {
       .map(({ name, example = test }) => ({ name, value: example })),
     // What is no part of the stack is not there for the test.
     starts: !stack.services.some(({ environment }) => 'WAIT_FOR' in environment),
-    buildFile: stack.services.some(({ pulled }) => pulled) ? overlayFile(stack.composeFile, 'build') : '',
+    buildFile: isPulled(stack) ? overlayFile(stack.composeFile, 'build') : '',
     ports: stack.services.flatMap((service) => service.ports.production.map((port) => port.variable)),
     volumes: stack.volumes.map(({ name }) => volumeName(`${stack.name}-${test}`, name)),
     certificates: certificateMounts(stack),
@@ -104,8 +106,7 @@ function testBuild(stack: Stack): string {
 /** What services mount of the certificates, as `path:target` from their folder. */
 function certificateMounts(stack: Stack): readonly { readonly service: string; readonly mounts: readonly string[] }[] {
   const inside = `${certificates.folder}/`;
-  return stack.services
-    .filter(({ development }) => !development)
+  return running(stack)
     .map(({ name, files = [] }) => ({
       service: name,
       mounts: files
@@ -136,9 +137,8 @@ function entryChecks(stack: Stack): {
 }
 
 /** An image as the test tags it. */
-function testImage(image: Value, { env }: Stack): string {
+function testImage(image: Value, stack: Stack): string {
   if (typeof image === 'string') return image;
-  const said = (name: string): string =>
-    name === 'IMAGE_TAG' ? test : (env.find((one) => one.name === name)?.default ?? '');
+  const said = (name: string): string => (name === imageTag ? test : defaultOf(stack, name));
   return image.map((part) => (typeof part === 'string' ? part : said(part.variable))).join('');
 }

@@ -1,4 +1,5 @@
 /** The overlays of targets: the difference between a stack and what it is on another host. */
+import { running } from '../stack/queries.ts';
 import type { Service, Stack, Target } from '../stack/types.ts';
 import { indent, overlayFile, type ServiceView, serviceView, volumeName } from './compose.ts';
 import { render } from './render.ts';
@@ -52,11 +53,6 @@ function targetFile(stack: Stack, target: Target): string {
       ...without(stack.volumes, there.volumes).map(({ name }) => ({ name, gone: true })),
     ],
   });
-}
-
-/** What a server runs. */
-function running({ services }: Stack): readonly Service[] {
-  return services.filter(({ development }) => !development);
 }
 
 function without<T extends { readonly name: string }>(all: readonly T[], others: readonly T[]): readonly T[] {

@@ -3,6 +3,7 @@ import { splitCommand } from '../../answers/command.ts';
 import type { Answers, App } from '../../answers/schema.ts';
 import { serversOf } from '../../answers/servers.ts';
 import { defaultGrace } from '../../answers/stacks/common.ts';
+import { imageTag } from '../registry.ts';
 import { mebibytes } from '../targets/amounts.ts';
 import type { Artifact, EnvVar, Ignore, Limits, PublishedPort, Service } from '../types.ts';
 import { envPrefix, secretVariable, value, variable } from '../values.ts';
@@ -250,7 +251,7 @@ export function placeOf(app: App): string {
 }
 
 function appImage(stack: string, app: string): Service['image'] {
-  return value`${stack}-${app}:${variable('IMAGE_TAG')}`;
+  return value`${stack}-${app}:${variable(imageTag)}`;
 }
 
 /** An image of its own, so that it and production's never take each other's place. */

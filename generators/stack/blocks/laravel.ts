@@ -1,5 +1,6 @@
 import type { Answers, LaravelApp } from '../../answers/schema.ts';
 import { defaultGrace } from '../../answers/stacks/common.ts';
+import { imageTag } from '../registry.ts';
 import type { Contribution, GuideEntry, Limits, Service, Volume } from '../types.ts';
 import { envPrefix, value, variable } from '../values.ts';
 import {
@@ -230,7 +231,7 @@ function nginx(answers: Answers, name: string, app: LaravelApp): Service {
       health: app.health,
       public: inFolder(app.path, 'public'),
     },
-    image: value`${answers.name}-${name}-nginx:${variable('IMAGE_TAG')}`,
+    image: value`${answers.name}-${name}-nginx:${variable(imageTag)}`,
     devImage: `${answers.name}-${name}-nginx:dev`,
     build: { context: app.path, dockerfile: 'Dockerfile', target: 'nginx' },
     check: ['nginx', '-t', '-q'],

@@ -2,6 +2,7 @@
 import { type MqttUser, mqttPassword, mqttPort, mqttUsers } from '../../answers/mqtt.ts';
 import type { Answers } from '../../answers/schema.ts';
 import { image } from '../images.ts';
+import { certificateScript } from '../queries.ts';
 import type { Contribution, EnvVar, Limits } from '../types.ts';
 import { variable } from '../values.ts';
 import { limitsOf } from './app.ts';
@@ -84,8 +85,8 @@ export const mqtt: Block = {
           why: 'Mosquitto: TLS only, limits',
         },
         {
-          path: 'scripts/certs',
-          template: 'scripts/certs',
+          path: certificateScript,
+          template: certificateScript,
           view: { name: answers.name, service, folder: certificates.folder },
           mode: 0o755,
           why: 'makes and renews the certificates of the broker',

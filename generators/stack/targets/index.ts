@@ -5,6 +5,7 @@ import type { Answers } from '../../answers/schema.ts';
 import { type Problem, UserError } from '../../errors.ts';
 import { limitVariables } from '../blocks/limits.ts';
 import { mergeIgnores } from '../ignores.ts';
+import { running } from '../queries.ts';
 import type { Artifact, EnvVar, Limits, Service, Stack, Target } from '../types.ts';
 import { mebibytes } from './amounts.ts';
 import { type Division, divide, isTooSmall, type TooSmall } from './fit.ts';
@@ -64,11 +65,6 @@ type Externals = Pick<Targets[string], (typeof targetExternals)[number]>;
 
 function externalsOf(all: Externals): Externals {
   return Object.fromEntries(targetExternals.flatMap((one) => (all[one] ? [[one, all[one]]] : [])));
-}
-
-/** What runs on a server. */
-function running({ services }: Stack): readonly Service[] {
-  return services.filter(({ development }) => !development);
 }
 
 /** One-shots do their work with what they usually have, however large the host. */
