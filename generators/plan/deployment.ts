@@ -7,7 +7,7 @@ import { overlayFile } from './compose.ts';
 import { hostVolumes } from './docs.ts';
 import { render } from './render.ts';
 import { rotationView } from './rotation.ts';
-import { serverFiles } from './targets.ts';
+import { developmentFiles, serverFiles } from './targets.ts';
 
 /** How the stack is brought onto each of its hosts, updated and taken back. */
 export function deployment(stack: Stack): string {
@@ -21,7 +21,7 @@ export function deployment(stack: Stack): string {
     logs: stack.logs,
     pulled,
     baseFile: stack.composeFile,
-    devFiles: `${stack.composeFile}:${overlayFile(stack.composeFile, 'dev')}`,
+    devFiles: developmentFiles(stack),
     buildFile: overlayFile(stack.composeFile, 'build'),
     files: hosts.map(({ title, target }) => ({ title, files: serverFiles(stack, target) })),
     severalHosts: hosts.length > 1,

@@ -3,11 +3,10 @@ import { hasCertificates } from '../stack/queries.ts';
 import type { Stack } from '../stack/types.ts';
 import { overlayFile, volumeName } from './compose.ts';
 import { render } from './render.ts';
+import type { PlannedText } from './types.ts';
 
 /** The Makefile, where the answers want one. */
-export function makefile(
-  stack: Stack,
-): readonly { readonly path: string; readonly content: string; readonly why: string }[] {
+export function makefile(stack: Stack): readonly PlannedText[] {
   if (!stack.makefile) return [];
   const built = stack.services.some(({ build }) => build !== undefined);
   return [

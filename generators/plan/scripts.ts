@@ -9,6 +9,7 @@ import { formOf } from './env.ts';
 import { render } from './render.ts';
 import { rotationView } from './rotation.ts';
 import { shellWords } from './shell.ts';
+import type { PlannedText } from './types.ts';
 
 /** The tag of images that are only built to be tested, and the end of the name of the stack that runs them. */
 const test = 'test-build';
@@ -17,9 +18,7 @@ const test = 'test-build';
 const longWord = 100;
 
 /** Every file below `scripts/`. */
-export function scripts(
-  stack: Stack,
-): readonly { readonly path: string; readonly content: string; readonly mode: 0o755; readonly why: string }[] {
+export function scripts(stack: Stack): readonly PlannedText[] {
   return [
     ...secretScripts(stack),
     {
@@ -32,7 +31,7 @@ export function scripts(
 }
 
 /** The scripts that a stack with secrets has. */
-function secretScripts(stack: Stack): ReturnType<typeof scripts> {
+function secretScripts(stack: Stack): readonly PlannedText[] {
   const files = stack.secrets.map((secret) => ({
     file: secret.name,
     made: secret.made,

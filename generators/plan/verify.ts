@@ -4,6 +4,7 @@ import { running } from '../stack/queries.ts';
 import type { Service, Stack, Target } from '../stack/types.ts';
 import { boundPorts, interpolated, mounts, overlayFile } from './compose.ts';
 import { serverFiles } from './targets.ts';
+import type { PlannedText } from './types.ts';
 
 /** Variables that Compose itself sets. */
 const builtIn = new Set(['COMPOSE_PROJECT_NAME']);
@@ -13,10 +14,7 @@ const builtIn = new Set(['COMPOSE_PROJECT_NAME']);
  * makes it impossible for a value, however strange, to change the shape of a file.
  * @throws Error with the first difference: a bug of a template
  */
-export function verifyCompose(
-  stack: Stack,
-  files: readonly { readonly path: string; readonly content: string }[],
-): void {
+export function verifyCompose(stack: Stack, files: readonly Pick<PlannedText, 'path' | 'content'>[]): void {
   const facts = new Map(files.map(({ path, content }) => [path, factsOf(content, path)]));
   const base = facts.get(stack.composeFile);
   const prod = facts.get(overlayFile(stack.composeFile, 'prod'));
