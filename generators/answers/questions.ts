@@ -183,14 +183,7 @@ async function askExternal(
     default: isMap(current) ? (current['mode'] as 'bundled' | 'managed') : null,
   });
   if (mode === null) return { [key]: null };
-  const foreign =
-    mode === 'managed' ? ['engine', 'keeps', 'limits', 'timescaledb', 'pooler'] : ['provider', 'ca', 'pooled'];
-  const dropped = Object.fromEntries(
-    Object.keys(isMap(current) ? current : {})
-      .filter((name) => foreign.includes(name))
-      .map((name) => [name, null]),
-  );
-  if (mode === 'managed' && key === 'redis') return { redis: { ...dropped, version: null, mode } };
+  if (mode === 'managed' && key === 'redis') return { redis: { mode } };
   const provider = mode === 'managed' ? { provider: await askProvider(ui, current) } : {};
   const isCurrent = ({ answers }: VersionChoice) =>
     isMap(current) && Object.entries(answers).every(([name, value]) => current[name] === value);
@@ -199,7 +192,7 @@ async function askExternal(
     choices: versions.map(({ name }) => ({ name, value: name })),
     default: (versions.find(isCurrent) ?? versions[0])?.name ?? '',
   });
-  return { [key]: { ...dropped, mode, ...provider, ...versions.find(({ name }) => name === chosen)?.answers } };
+  return { [key]: { mode, ...provider, ...versions.find(({ name }) => name === chosen)?.answers } };
 }
 
 function askProvider(ui: Ui, current: unknown): Promise<string> {

@@ -24,7 +24,6 @@ export function deployment(stack: Stack): string {
     devFiles: developmentFiles(stack),
     buildFile: overlayFile(stack.composeFile, 'build'),
     files: hosts.map(({ title, target }) => ({ title, files: serverFiles(stack, target) })),
-    severalHosts: hosts.length > 1,
     limits: limitsTable(hosts, services),
     keepsChosen: stack.targets.some(({ host }) => host) && services.some(({ limits }) => limits.chosen),
     registry: own.map(({ image }) => defaultImage(stack, image)).find((one) => one !== undefined) ?? '',
