@@ -4,6 +4,7 @@ import type { Answers, App } from '../../answers/schema.ts';
 import { serversOf } from '../../answers/servers.ts';
 import { defaultGrace } from '../../answers/stacks/common.ts';
 import { imageTag } from '../registry.ts';
+import { secretsFolder } from '../secrets.ts';
 import { mebibytes } from '../targets/amounts.ts';
 import type { Artifact, EnvVar, Ignore, Limits, PublishedPort, Service } from '../types.ts';
 import { envPrefix, secretVariable, value, variable } from '../values.ts';
@@ -308,7 +309,7 @@ export function dockerignore(folder: string, own: readonly string[]): Ignore {
           '**/.pypirc',
           '**/credentials.json',
           '**/service-account*.json',
-          '**/secrets/',
+          `**/${secretsFolder}/`,
         ],
       },
       { comment: 'Data and backups', patterns: ['**/backups/', '**/*.dump', '**/*.sqlite', '**/*.sqlite3'] },
