@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Detection, Draft, Sources } from './complete/types.ts';
 import { complete } from './complete.ts';
+import { place } from './detect/findings.ts';
 import type { Evidence } from './detect/types.ts';
 import type { ExternalName } from './external-names.ts';
 import { postgresProviders, postgresVersions, redisVersions } from './externals.ts';
@@ -33,8 +34,8 @@ export interface Ui {
 }
 
 /** "from pnpm-lock.yaml" or "from src/main.py:12". */
-export function evidenceText({ file, line }: Evidence): string {
-  return `from ${file}${line === undefined ? '' : `:${line}`}`;
+export function evidenceText(evidence: Evidence): string {
+  return `from ${place(evidence)}`;
 }
 
 /**
