@@ -9,6 +9,11 @@ export function place({ file, line }: Evidence): string {
   return line === undefined ? file : `${file}:${line}`;
 }
 
+/** "from pnpm-lock.yaml" or "from src/main.py:12". */
+export function evidenceText(evidence: Evidence): string {
+  return `from ${place(evidence)}`;
+}
+
 export function at(file: string, line: number | undefined): Evidence {
   return line === undefined ? { file } : { file, line };
 }
