@@ -1,7 +1,7 @@
 /** The addresses of managed servers that a person has put in place, looked at before anything is started. */
 import { isNeededHere } from './plan/secret-files.ts';
 import { envEntries } from './rules/env-file.ts';
-import { secretsFolder } from './stack/secrets.ts';
+import { secretPath } from './stack/secrets.ts';
 import type { EnvVar, Stack } from './stack/types.ts';
 
 /** What each kind of address may begin with; its name in `.env` says which kind it is. */
@@ -27,10 +27,10 @@ export function addressWarnings(stack: Stack, read: (path: string) => string | u
     ...inEnv.map(({ name }) => ({ name, at: '.env', value: entries.findLast((one) => one.name === name)?.value })),
     ...stack.secrets
       .filter((secret) => !secret.made)
-      .map(({ name, variable }) => ({
+      .map(({ variable }) => ({
         name: variable,
-        at: `${secretsFolder}/${name}`,
-        value: read(`${secretsFolder}/${name}`)?.replace(/\n$/, ''),
+        at: secretPath(variable),
+        value: read(secretPath(variable))?.replace(/\n$/, ''),
       })),
   ];
   return [

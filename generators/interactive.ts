@@ -1,6 +1,7 @@
 /** The verb `new` with questions, as a generator of plop: the same code behind the bin, `npx plop` and `plop.load`. */
 import type { NodePlopAPI } from 'node-plop';
-import { askAnswers, type Ui } from './answers/questions.ts';
+import type { Ui } from './answers/questions/ui.ts';
+import { askAnswers } from './answers/questions.ts';
 import { recover } from './disk/recover.ts';
 import { resolveTarget } from './disk/target.ts';
 import { UserError } from './errors.ts';

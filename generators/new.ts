@@ -1,6 +1,6 @@
 /** The verb `new`: a stack into an empty folder, or around the app that is there. */
 import { relative } from 'node:path';
-import { evidenceText } from './answers/questions.ts';
+import { evidenceText } from './answers/detect/findings.ts';
 import { recover } from './disk/recover.ts';
 import { resolveTarget } from './disk/target.ts';
 import { write } from './disk/write.ts';

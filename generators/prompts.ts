@@ -1,4 +1,4 @@
-import type { Choice, Ui } from './answers/questions.ts';
+import type { Choice, Ui } from './answers/questions/ui.ts';
 
 /** The part of inquirer that is used; plop hands its own instance in. */
 export interface PromptLibrary {

@@ -1,8 +1,9 @@
 /** What a person should know before a plan is carried out, and no answer can hold. */
 import { addressWarnings } from './addresses.ts';
 import type { Draft, Sources } from './answers/complete/types.ts';
-import { type ExternalName, externalNames } from './answers/externals.ts';
-import type { Answers } from './answers/schema.ts';
+import { isExternal } from './answers/external-names.ts';
+import type { Answers, App } from './answers/schema.ts';
+import { usersOf } from './answers/servers.ts';
 import type { Observation } from './disk/observe.ts';
 import type { Baseline, Outcome } from './plan/compare.ts';
 import { secretWarnings } from './plan/secret-files.ts';
@@ -76,8 +77,6 @@ function filledNulls(observation: Observation, stack: Stack): readonly string[] 
     );
 }
 
-const isExternal = (name: string): name is ExternalName => (externalNames as readonly string[]).includes(name);
-
 function missingExternals(answers: Answers): readonly string[] {
   return Object.entries(answers.apps).flatMap(([name, app]) =>
     app.uses
@@ -91,8 +90,7 @@ function pooledDrivers(observation: Observation, answers: Answers): readonly str
   const { postgres } = answers;
   if (postgres?.mode !== 'bundled' || postgres.pooler === undefined) return [];
   const why = 'PgBouncer gives a connection to another client after each transaction';
-  return Object.entries(answers.apps).flatMap(([name, app]) => {
-    if (!app.uses.includes('postgres')) return [];
+  return usersOf(answers, 'postgres').flatMap(([name, app]) => {
     if (app.stack === 'laravel' && app.version === '8.3')
       return [
         `apps.${name}: ${why}, and PHP 8.3 ends its prepared statements by SQL. Take 8.4, or set PDO::ATTR_EMULATE_PREPARES => true in the options of pgsql in config/database.php.`,
@@ -177,7 +175,7 @@ function breakingChanges(answers: Answers, stack: Stack, baseline: Baseline): re
 function lostKeys(answers: Answers, stack: Stack, baseline: Baseline): readonly string[] {
   const warnings: string[] = [];
   const { redis } = answers;
-  const queues = Object.entries(answers.apps).filter(([, app]) => keepsJobs(app));
+  const queues = usersOf(answers, 'redis').filter(([, app]) => keepsJobs(app));
   if (redis?.mode === 'bundled' && redis.keeps === 'cache' && queues.length > 0)
     warnings.push(
       `redis keeps a cache only: when it is full or restarts, jobs and sessions of ${queues.map(([name]) => name).join(', ')} are lost. Leave out redis.keeps, and add a cache of its own: --set cache.mode=bundled`,
@@ -200,9 +198,8 @@ function lostKeys(answers: Answers, stack: Stack, baseline: Baseline): readonly 
 
 const titleOf = (engine: string | undefined): string => (engine === 'valkey' ? 'Valkey' : 'Redis');
 
-/** Whether an app has something in Redis that it must find again. */
-function keepsJobs(app: Answers['apps'][string]): boolean {
-  if (!app.uses.includes('redis')) return false;
+/** Whether an app that uses Redis has something there that it must find again. */
+function keepsJobs(app: App): boolean {
   const workers = 'workers' in app ? Object.keys(app.workers ?? {}) : [];
   const isQueue = app.stack === 'laravel' && (app.drivers?.queue ?? 'redis') === 'redis';
   const isSession = app.stack === 'laravel' && (app.drivers?.session ?? 'redis') === 'redis';
@@ -210,15 +207,15 @@ function keepsJobs(app: Answers['apps'][string]): boolean {
 }
 
 /** A cache that was added later: the apps say themselves what they use. */
-function unusedCache({ apps, cache }: Answers): readonly string[] {
-  if (!cache || Object.values(apps).some(({ uses }) => uses.includes('cache'))) return [];
+function unusedCache(answers: Answers): readonly string[] {
+  if (!answers.cache || usersOf(answers, 'cache').length > 0) return [];
   return ['No app uses the cache: add cache to uses: of those that shall, in prodstack.yaml.'];
 }
 
 /** Laravel's cache is on the Redis of all else, unless its configuration reads where its own is. */
 function unreadCache(observation: Observation, answers: Answers): readonly string[] {
-  return Object.entries(answers.apps).flatMap(([name, app]) => {
-    if (app.stack !== 'laravel' || !answers.cache || !app.uses.includes('cache')) return [];
+  return usersOf(answers, 'cache').flatMap(([name, app]) => {
+    if (app.stack !== 'laravel' || !answers.cache) return [];
     const file = inFolder(app.path, 'config/database.php');
     // The address of a managed one wins over hosts, also over that of the cache.
     const isManaged = [answers.redis, answers.cache].some((one) => one?.mode === 'managed');

@@ -25,6 +25,9 @@ export const images = v.variant('from', [
 /** Hosts of a usual size. */
 export const sizes = ['small', 'medium', 'large'] as const;
 
+/** What may be another one on the host of a target. */
+export const targetExternals = ['postgres', 'redis', 'cache'] as const;
+
 const target = v.strictObject({
   size: v.optional(
     v.pipe(v.picklist(sizes), v.description('A host of a usual size, which the limits are fitted into.')),

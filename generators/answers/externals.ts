@@ -1,5 +1,6 @@
 /** The answers about what apps need and do not contain: in a container of this stack, or run by somebody else. */
 import * as v from 'valibot';
+import type { ExternalName } from './external-names.ts';
 import { bucketName, caSource, mqttTopic, roleName } from './names.ts';
 import { limits } from './stacks/common.ts';
 
@@ -142,11 +143,7 @@ export const externals = {
   mqtt: v.optional(v.pipe(mqtt, v.description('Mosquitto, with TLS only.'))),
   storage: v.optional(v.pipe(storage, v.description('Object storage that speaks S3.'))),
   mail: v.optional(v.pipe(mail, v.description('Mail, in development.'))),
-};
-
-export const externalNames = Object.keys(externals) as (keyof typeof externals)[];
-
-export type ExternalName = keyof typeof externals;
+} satisfies Record<ExternalName, v.GenericSchema>;
 
 /** The names of the answers that an external has in a mode; undefined for a mode, or an external, without any choice. */
 export function answersOfMode(external: string, mode: unknown): readonly string[] | undefined {

@@ -1,6 +1,10 @@
 /** Who may connect to the broker, and to which topics. */
 import { secretVariable } from './env-names.ts';
 import type { Answers } from './schema.ts';
+import { usersOf } from './servers.ts';
+
+/** The port of MQTT over TLS (IANA: secure-mqtt). */
+export const mqttPort = 8883;
 
 /** A user of the broker. */
 export interface MqttUser {
@@ -15,7 +19,7 @@ const everything = { publish: ['#'], subscribe: ['#'] } as const;
 export function mqttUsers(answers: Pick<Answers, 'apps' | 'mqtt'>): readonly MqttUser[] {
   if (!answers.mqtt) return [];
   const { users = {} } = answers.mqtt;
-  const apps = Object.entries(answers.apps).flatMap(([name, app]) => (app.uses.includes('mqtt') ? [name] : []));
+  const apps = usersOf(answers, 'mqtt').map(([name]) => name);
   return [...new Set([...apps, ...Object.keys(users)])].map((name) => {
     const { publish = [], subscribe = [] } = users[name] ?? everything;
     return { name, publish, subscribe };

@@ -1,8 +1,9 @@
 /** Who runs a managed PostgreSQL, and what is particular there. */
 import type { Answers } from './schema.ts';
+import { type Server, serversOf } from './servers.ts';
 
-type Postgres = NonNullable<Answers['postgres']>;
-type Managed = Extract<Postgres, { mode: 'managed' }>;
+type Managed<S extends Server = Server> = Extract<S, { mode: 'managed' }>;
+type ManagedPostgres = Managed<NonNullable<Answers['postgres']>>;
 
 export interface Provider {
   /** For texts. */
@@ -24,7 +25,7 @@ export interface Provider {
   readonly access: string;
 }
 
-export const providers: Readonly<Record<Managed['provider'], Provider>> = {
+export const providers: Readonly<Record<ManagedPostgres['provider'], Provider>> = {
   // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html: a bundle of all regions;
   // rds.force_ssl is 1 from PostgreSQL 15 on.
   rds: {
@@ -101,30 +102,20 @@ export const providers: Readonly<Record<Managed['provider'], Provider>> = {
 };
 
 /** The CA file of a managed server, from the root of the repo; undefined where the public authorities vouch for it. */
-export function caFile(postgres: Managed): string | undefined {
-  const ca = postgres.ca ?? providers[postgres.provider].ca;
+export function caFile(server: Managed): string | undefined {
+  const ca = 'provider' in server ? (server.ca ?? providers[server.provider].ca) : server.ca;
   return ca === 'system' ? undefined : ca;
 }
 
 /** Whether apps come to a managed server through a pooler by transactions. */
-export function isPooled(postgres: Managed): boolean {
+export function isPooled(postgres: ManagedPostgres): boolean {
   return postgres.pooled ?? providers[postgres.provider].pooled;
 }
 
 /** All CA files that a stack needs, by the answer that asks for each. */
 export function caFiles(answers: Answers): readonly { readonly path: string; readonly file: string }[] {
-  const all: readonly (readonly [string, Answers['postgres'] | Answers['redis'] | Answers['storage']])[] = [
-    ['postgres', answers.postgres],
-    ['redis', answers.redis],
-    ['cache', answers.cache],
-    ['storage', answers.storage],
-    ...Object.entries(answers.targets ?? {}).flatMap(([name, target]) =>
-      (['postgres', 'redis', 'cache'] as const).map((one) => [`targets.${name}.${one}`, target[one]] as const),
-    ),
-  ];
-  return all.flatMap(([path, one]) => {
-    if (one?.mode !== 'managed') return [];
-    const file = 'provider' in one ? caFile(one) : one.ca === 'system' ? undefined : one.ca;
+  return serversOf(answers).flatMap(([path, server]) => {
+    const file = server.mode === 'managed' ? caFile(server) : undefined;
     return file === undefined ? [] : [{ path: `${path}.ca`, file }];
   });
 }

@@ -1,4 +1,5 @@
 /** What can be told to an app of what it uses: the values of the answer `variables`. */
+import { type ExternalName, isExternal } from './external-names.ts';
 
 /** Of another app. */
 const parts = ['url', 'host', 'port'] as const;
@@ -6,7 +7,7 @@ const parts = ['url', 'host', 'port'] as const;
 const redis = [...parts, 'password'] as const;
 
 /** Of the externals. */
-const externalParts: Readonly<Record<string, readonly string[]>> = {
+const externalParts: Readonly<Record<ExternalName, readonly string[]>> = {
   // `directUrl` goes past a pooler.
   postgres: [...parts, 'name', 'user', 'password', 'directUrl'],
   redis,
@@ -18,5 +19,5 @@ const externalParts: Readonly<Record<string, readonly string[]>> = {
 
 /** The names of what can be told of an external, or else an app. */
 export function partsOf(used: string): readonly string[] {
-  return externalParts[used] ?? parts;
+  return isExternal(used) ? externalParts[used] : parts;
 }

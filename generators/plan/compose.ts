@@ -1,9 +1,11 @@
 import type { MountFacts } from '../compose/facts.ts';
 import { limitVariables } from '../stack/blocks/limits.ts';
-import { secretsFolder } from '../stack/secrets.ts';
-import type { EnvVar, PublishedPort, Service, Stack, Value } from '../stack/types.ts';
+import { hasManagedServer } from '../stack/queries.ts';
+import { secretPath } from '../stack/secrets.ts';
+import type { EnvVar, PublishedPort, Service, Stack, Value, Volume } from '../stack/types.ts';
 import { hasTemplate, render } from './render.ts';
 import { targetFiles } from './targets.ts';
+import type { PlannedText } from './types.ts';
 
 /** `compose.yaml` and `prod` give `compose.prod.yaml`; the user's own naming is kept. */
 export function overlayFile(composeFile: string, overlay: string): string {
@@ -47,9 +49,7 @@ export function boundPorts(ports: readonly PublishedPort[], env: readonly EnvVar
 }
 
 /** All compose files of the stack. */
-export function composeFiles(
-  stack: Stack,
-): readonly { readonly path: string; readonly content: string; readonly why: string }[] {
+export function composeFiles(stack: Stack): readonly PlannedText[] {
   const baseFile = stack.composeFile;
   const prodFile = overlayFile(baseFile, 'prod');
   const devFile = overlayFile(baseFile, 'dev');
@@ -64,13 +64,9 @@ export function composeFiles(
       managed: hasManagedServer(stack),
       networks: stack.networks,
       infisical: stack.secretsFrom === 'infisical',
-      secrets: stack.secrets.map(({ name }) => ({ name, file: `./${secretsFolder}/${name}` })),
+      secrets: stack.secrets.map(({ name, variable }) => ({ name, file: `./${secretPath(variable)}` })),
       internalNetworks: stack.networks.filter((network) => network.internal),
-      volumes: stack.volumes.map(({ name }) => ({
-        name,
-        fullName: volumeName(stack.name, name),
-        variableName: volumeName('${COMPOSE_PROJECT_NAME}', name),
-      })),
+      volumes: stack.volumes.map((volume) => volumeView(volume, stack)),
     });
   const everywhere = views.filter((view) => !view.development);
   // What only development has is all in its overlay.
@@ -95,10 +91,7 @@ export function composeFiles(
 }
 
 /** The images that servers pull, for the machine that builds them; none where each server builds its own. */
-function buildFile(
-  stack: Stack,
-  views: readonly ServiceView[],
-): readonly { readonly path: string; readonly content: string; readonly why: string }[] {
+function buildFile(stack: Stack, views: readonly ServiceView[]): readonly PlannedText[] {
   const path = overlayFile(stack.composeFile, 'build');
   const built = views.filter(({ pulled, build }) => pulled && build);
   if (built.length === 0) return [];
@@ -112,9 +105,13 @@ function buildFile(
   ];
 }
 
-/** Whether development too uses servers that somebody else runs. */
-export function hasManagedServer({ services }: Stack): boolean {
-  return services.some(({ environment }) => 'WAIT_FOR' in environment);
+/** A volume as fragments take it: with its name, and with the one that holds under any name of the project. */
+export function volumeView({ name }: Volume, stack: Stack) {
+  return {
+    name,
+    fullName: volumeName(stack.name, name),
+    variableName: volumeName('${COMPOSE_PROJECT_NAME}', name),
+  };
 }
 
 /** The name that Docker knows a volume by, outside of the compose files. */

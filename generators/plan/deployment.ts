@@ -1,12 +1,13 @@
 /** `docs/DEPLOYMENT.md`: how this stack comes onto a server, and what it gets there. */
+import { allStacks, defaultOf, hasCertificates, hasManagedServer, running } from '../stack/queries.ts';
 import { secretsFolder } from '../stack/secrets.ts';
 import { coresText, hundredths, mebibytes, memoryText } from '../stack/targets/amounts.ts';
 import type { Limits, Service, Stack, Target } from '../stack/types.ts';
-import { hasManagedServer, overlayFile } from './compose.ts';
-import { hasCertificates, hostVolumes } from './docs.ts';
+import { overlayFile } from './compose.ts';
+import { hostVolumes } from './docs.ts';
 import { render } from './render.ts';
 import { rotationView } from './rotation.ts';
-import { serverFiles } from './targets.ts';
+import { developmentFiles, serverFiles } from './targets.ts';
 
 /** How the stack is brought onto each of its hosts, updated and taken back. */
 export function deployment(stack: Stack): string {
@@ -20,10 +21,9 @@ export function deployment(stack: Stack): string {
     logs: stack.logs,
     pulled,
     baseFile: stack.composeFile,
-    devFiles: `${stack.composeFile}:${overlayFile(stack.composeFile, 'dev')}`,
+    devFiles: developmentFiles(stack),
     buildFile: overlayFile(stack.composeFile, 'build'),
     files: hosts.map(({ title, target }) => ({ title, files: serverFiles(stack, target) })),
-    severalHosts: hosts.length > 1,
     limits: limitsTable(hosts, services),
     keepsChosen: stack.targets.some(({ host }) => host) && services.some(({ limits }) => limits.chosen),
     registry: own.map(({ image }) => defaultImage(stack, image)).find((one) => one !== undefined) ?? '',
@@ -42,7 +42,7 @@ export function deployment(stack: Stack): string {
       return [
         {
           name,
-          port: stack.env.find((one) => one.name === port.variable)?.default ?? '',
+          port: defaultOf(stack, port.variable),
           variable: port.variable,
           health: health === 'none' ? '/' : health,
         },
@@ -71,16 +71,11 @@ function broughtBy({ env }: Stack): Readonly<Record<string, boolean>> {
   };
 }
 
-/** What a server runs. */
-function running({ services }: Stack): readonly Service[] {
-  return services.filter(({ development }) => !development);
-}
-
 /** What containers mount, beside the folders that every server needs. */
-function foldersOf({ services, secrets, targets }: Stack): readonly string[] {
-  const all = [services, ...targets.map(({ stack }) => stack.services)].flat();
-  const mounted = all.flatMap(({ files = [] }) => files.map(({ path }) => path.split('/')[0] ?? ''));
-  return [...new Set([...mounted, 'scripts', ...(secrets.length > 0 ? [secretsFolder] : [])])].sort();
+function foldersOf(stack: Stack): readonly string[] {
+  const services = allStacks(stack).flatMap((one) => one.services);
+  const mounted = services.flatMap(({ files = [] }) => files.map(({ path }) => path.split('/')[0] ?? ''));
+  return [...new Set([...mounted, 'scripts', ...(stack.secrets.length > 0 ? [secretsFolder] : [])])].sort();
 }
 
 interface Host {

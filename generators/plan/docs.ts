@@ -1,7 +1,16 @@
 import { appEnvFile, appUser } from '../stack/blocks/app.ts';
+import {
+  allStacks,
+  certificateScript,
+  defaultOf,
+  hasCertificates,
+  hasManagedServer,
+  isPulled,
+} from '../stack/queries.ts';
+import { imageTag } from '../stack/registry.ts';
 import { secretsFolder } from '../stack/secrets.ts';
 import type { Service, Stack } from '../stack/types.ts';
-import { hasManagedServer, overlayFile, volumeName } from './compose.ts';
+import { overlayFile, volumeName } from './compose.ts';
 import { render } from './render.ts';
 import { rotationView } from './rotation.ts';
 
@@ -85,18 +94,13 @@ export function guide(stack: Stack): string {
 /** The section of the repo's README that says what to run. */
 export function readmeSection(stack: Stack): string {
   const volumes = hostVolumes(stack).map((fullName) => ({ fullName }));
-  const brought = stack.env.filter(({ kind, name }) => kind === 'required' && name !== 'IMAGE_TAG');
+  const brought = stack.env.filter(({ kind, name }) => kind === 'required' && name !== imageTag);
   return render('docs/readme-section.md', {
     ...facts(stack),
     volumes,
     commands: nextCommands(stack),
     brought: brought.map(({ name, example = '' }) => ({ name, example })),
   }).trim();
-}
-
-/** The stack as it is on all of its hosts. */
-function allStacks(stack: Stack): readonly Stack[] {
-  return [stack, ...stack.targets.map((target) => target.stack)];
 }
 
 /** The volumes of the host that plain `docker compose` runs the stack on: the first target, if there is one. */
@@ -108,7 +112,7 @@ export function hostVolumes(stack: Stack): readonly string[] {
 export function nextCommands(stack: Stack): readonly string[] {
   const first = [
     ...hostVolumes(stack).map((name) => `docker volume create ${name}`),
-    ...(hasCertificates(stack) ? ['scripts/certs'] : []),
+    ...(hasCertificates(stack) ? [certificateScript] : []),
   ];
   if (!isPulled(stack)) return [...first, 'docker compose up --build --detach --wait'];
   // With images of the registry's name that are built here: nothing has to be pushed to see it run.
@@ -117,11 +121,6 @@ export function nextCommands(stack: Stack): readonly string[] {
     `IMAGE_TAG=local docker compose -f ${overlayFile(stack.composeFile, 'build')} build`,
     'IMAGE_TAG=local docker compose up --detach --wait',
   ];
-}
-
-/** Whether there are certificates that have to be made before the first start. */
-export function hasCertificates(stack: Stack): boolean {
-  return stack.artifacts.some(({ path }) => path === 'scripts/certs');
 }
 
 /** How images are made anew, for texts: where servers pull them, by a file of its own and through the registry. */
@@ -134,11 +133,6 @@ function buildCommands(stack: Stack): { readonly buildFlags: string; readonly re
   };
 }
 
-/** Whether servers pull the images of apps. */
-function isPulled({ services }: Stack): boolean {
-  return services.some(({ pulled }) => pulled);
-}
-
 function addresses(service: Service, stack: Stack): { readonly inside: string; readonly outside: string } {
   const development = service.ports.development.find((port) => !port.debugger);
   const inner = service.ports.production[0] ?? development;
@@ -148,8 +142,4 @@ function addresses(service: Service, stack: Stack): { readonly inside: string; r
     inside: inner ? `\`${service.name}:${inner.container}\`` : service.oneShot ? 'none: it ends by itself' : 'none',
     outside: outer ? host(outer.variable) : development ? `${host(development.variable)}, in development only` : 'no',
   };
-}
-
-function defaultOf(stack: Stack, variable: string | undefined): string {
-  return stack.env.find((one) => one.name === variable)?.default ?? '';
 }

@@ -1,9 +1,11 @@
-import { isSecret } from '../stack/secrets.ts';
+import { isSecret, secretPath } from '../stack/secrets.ts';
 import type { EnvVar, Stack } from '../stack/types.ts';
 import { overlayFile } from './compose.ts';
+import { infisicalGuide } from './infisical.ts';
 import { render } from './render.ts';
-import { isNeededHere, secretPath } from './secret-files.ts';
-import { serverFiles } from './targets.ts';
+import { isNeededHere } from './secret-files.ts';
+import { developmentFiles, serverFiles } from './targets.ts';
+import type { PlannedText } from './types.ts';
 
 /** How a secret is made: by us, by hand, and in a script of the stack. */
 const secretForms = {
@@ -46,9 +48,7 @@ export interface EnvEntry {
 }
 
 /** `.env.example`, for development, and `.env.production.example`, for a server: the same variables, other files. */
-export function envExamples(
-  stack: Stack,
-): readonly { readonly path: string; readonly content: string; readonly why: string }[] {
+export function envExamples(stack: Stack): readonly PlannedText[] {
   return [
     {
       path: '.env.example',
@@ -99,8 +99,7 @@ export function newSecret(secret: Pick<EnvVar, 'form'>, random: (bytes: number) 
 
 /** Those of the first target, if there is one. */
 function chosenFiles(stack: Stack, overlay: 'dev' | 'prod'): string {
-  if (overlay === 'prod') return serverFiles(stack, stack.targets[0]);
-  return `${stack.composeFile}:${overlayFile(stack.composeFile, overlay)}`;
+  return overlay === 'prod' ? serverFiles(stack, stack.targets[0]) : developmentFiles(stack);
 }
 
 /** What the other targets have instead, a line each. */
@@ -130,7 +129,7 @@ function example(stack: Stack, overlay: 'dev' | 'prod', title: string): string {
     })),
     makeSecrets:
       stack.secretsFrom === 'infisical'
-        ? 'The agent of Infisical writes them: docker/infisical/README.md'
+        ? `The agent of Infisical writes them: ${infisicalGuide}`
         : 'Make those that are missing: scripts/make-secrets',
     secrets: stack.secrets.map(({ variable, meaning }) => ({
       lines: wrap(`${secretPath(variable)}: ${meaning}`, 110),

@@ -7,6 +7,9 @@ import { render } from './render.ts';
 
 const folder = 'docker/infisical';
 
+/** Where it says how secrets are brought. */
+export const infisicalGuide = `${folder}/README.md`;
+
 /** What Infisical itself needs, in the forms that it asks for; it reads them from the environment only. */
 const keys = [
   {

@@ -1,6 +1,7 @@
-import { externalNames } from '../answers/externals.ts';
+import { externalNames } from '../answers/external-names.ts';
 import type { Answers } from '../answers/schema.ts';
 import { writeYaml } from '../compose/yaml.ts';
+import { secretPath } from '../stack/secrets.ts';
 import type { Ignore, Stack, Starter } from '../stack/types.ts';
 import { envPrefix } from '../stack/values.ts';
 import { composeFiles } from './compose.ts';
@@ -11,8 +12,7 @@ import { infisicalFiles } from './infisical.ts';
 import { makefile } from './makefile.ts';
 import { render, templatesBelow } from './render.ts';
 import { scripts } from './scripts.ts';
-import { secretPath } from './secret-files.ts';
-import type { Mode, RelPath } from './types.ts';
+import type { Mode, PlannedText, RelPath } from './types.ts';
 import { verifyCompose } from './verify.ts';
 
 /** A file as it should be, and how far it is ours. What that means for the disk, `compare.ts` decides. */
@@ -48,12 +48,7 @@ export interface Ambient {
 export function intend(answers: Answers, stack: Stack, ambient: Ambient, said: unknown = answers): readonly Intended[] {
   const compose = composeFiles(stack);
   verifyCompose(stack, compose);
-  const managed = (file: {
-    readonly path: string;
-    readonly content: string;
-    readonly why: string;
-    readonly mode?: Mode;
-  }): Intended => ({
+  const managed = (file: PlannedText): Intended => ({
     kind: 'managed',
     mode: 0o644,
     ...file,

@@ -1,13 +1,13 @@
 /** The Makefile: short names for commands of the stack, for those who ask for them. */
+import { hasCertificates } from '../stack/queries.ts';
 import type { Stack } from '../stack/types.ts';
 import { volumeName } from './compose.ts';
 import { render } from './render.ts';
 import { serverFiles } from './targets.ts';
+import type { PlannedText } from './types.ts';
 
 /** The Makefile, where the answers want one. */
-export function makefile(
-  stack: Stack,
-): readonly { readonly path: string; readonly content: string; readonly why: string }[] {
+export function makefile(stack: Stack): readonly PlannedText[] {
   if (!stack.makefile) return [];
   const built = stack.services.some(({ build }) => build !== undefined);
   return [
@@ -18,7 +18,7 @@ export function makefile(
         files: serverFiles(stack, stack.targets[0]),
         volumes: stack.volumes.map(({ name }) => volumeName(stack.name, name)),
         pulled: !built,
-        certs: stack.artifacts.some(({ path }) => path === 'scripts/certs'),
+        certs: hasCertificates(stack),
       }),
       why: 'short names for the commands of production',
     },

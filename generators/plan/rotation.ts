@@ -1,5 +1,6 @@
 /** What `scripts/rotate-secret` has to know of a stack: for each secret who asks for it, and who has it. */
 import { variablesOf } from '../stack/invariants.ts';
+import { allStacks } from '../stack/queries.ts';
 import { isSecret, secretFile, secretsFolder } from '../stack/secrets.ts';
 import type { EnvVar, Service, Stack, Value } from '../stack/types.ts';
 import { formOf } from './env.ts';
@@ -89,8 +90,8 @@ function superuserOf({ services }: Stack): string {
 }
 
 /** The services of the base and of all targets: the same ones may be given another secret there. */
-function everywhere({ services, targets }: Stack): readonly Service[] {
-  return [services, ...targets.map(({ stack }) => stack.services)].flat();
+function everywhere(stack: Stack): readonly Service[] {
+  return allStacks(stack).flatMap(({ services }) => services);
 }
 
 /** Whether a service is given a secret, as a variable or as a file. */

@@ -1,5 +1,7 @@
 /** The scripts of a stack: derived from it, as its compose files are. */
 import { certificates } from '../stack/blocks/reach/mqtt.ts';
+import { defaultOf, hasManagedServer, isPulled, running } from '../stack/queries.ts';
+import { imageTag } from '../stack/registry.ts';
 import { secretsFolder } from '../stack/secrets.ts';
 import type { Stack, Value } from '../stack/types.ts';
 import { overlayFile, volumeName } from './compose.ts';
@@ -7,6 +9,7 @@ import { formOf } from './env.ts';
 import { render } from './render.ts';
 import { rotationView } from './rotation.ts';
 import { shellWords } from './shell.ts';
+import type { PlannedText } from './types.ts';
 
 /** The tag of images that are only built to be tested, and the end of the name of the stack that runs them. */
 const test = 'test-build';
@@ -15,9 +18,7 @@ const test = 'test-build';
 const longWord = 100;
 
 /** Every file below `scripts/`. */
-export function scripts(
-  stack: Stack,
-): readonly { readonly path: string; readonly content: string; readonly mode: 0o755; readonly why: string }[] {
+export function scripts(stack: Stack): readonly PlannedText[] {
   return [
     ...secretScripts(stack),
     {
@@ -30,7 +31,7 @@ export function scripts(
 }
 
 /** The scripts that a stack with secrets has. */
-function secretScripts(stack: Stack): ReturnType<typeof scripts> {
+function secretScripts(stack: Stack): readonly PlannedText[] {
   const files = stack.secrets.map((secret) => ({
     file: secret.name,
     made: secret.made,
@@ -89,8 +90,8 @@ function testBuild(stack: Stack): string {
       .filter((variable) => variable.kind === 'required')
       .map(({ name, example = test }) => ({ name, value: example })),
     // What is no part of the stack is not there for the test.
-    starts: !stack.services.some(({ environment }) => 'WAIT_FOR' in environment),
-    buildFile: stack.services.some(({ pulled }) => pulled) ? overlayFile(stack.composeFile, 'build') : '',
+    starts: !hasManagedServer(stack),
+    buildFile: isPulled(stack) ? overlayFile(stack.composeFile, 'build') : '',
     ports: stack.services.flatMap((service) => service.ports.production.map((port) => port.variable)),
     volumes: stack.volumes.map(({ name }) => volumeName(`${stack.name}-${test}`, name)),
     certificates: certificateMounts(stack),
@@ -104,8 +105,7 @@ function testBuild(stack: Stack): string {
 /** What services mount of the certificates, as `path:target` from their folder. */
 function certificateMounts(stack: Stack): readonly { readonly service: string; readonly mounts: readonly string[] }[] {
   const inside = `${certificates.folder}/`;
-  return stack.services
-    .filter(({ development }) => !development)
+  return running(stack)
     .map(({ name, files = [] }) => ({
       service: name,
       mounts: files
@@ -136,9 +136,8 @@ function entryChecks(stack: Stack): {
 }
 
 /** An image as the test tags it. */
-function testImage(image: Value, { env }: Stack): string {
+function testImage(image: Value, stack: Stack): string {
   if (typeof image === 'string') return image;
-  const said = (name: string): string =>
-    name === 'IMAGE_TAG' ? test : (env.find((one) => one.name === name)?.default ?? '');
+  const said = (name: string): string => (name === imageTag ? test : defaultOf(stack, name));
   return image.map((part) => (typeof part === 'string' ? part : said(part.variable))).join('');
 }

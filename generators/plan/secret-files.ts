@@ -3,20 +3,16 @@
  * A value that is in use is never replaced and never made anew, whichever way a stack goes.
  */
 import { type Problem, UserError } from '../errors.ts';
-import { isSecret, secretFile, secretsFolder } from '../stack/secrets.ts';
+import { isSecret, secretPath, secretsFolder } from '../stack/secrets.ts';
 import type { Secret, Stack } from '../stack/types.ts';
 import type { Disk, Outcome } from './compare.ts';
 import { assignmentsOf, isBlank, plainValue, writtenValue } from './dotenv.ts';
 import type { EnvEntry } from './env.ts';
+import { infisicalGuide } from './infisical.ts';
 import type { Intended } from './intend.ts';
 import type { RelPath } from './types.ts';
 
 type SecretFile = Intended & { readonly kind: 'secret' };
-
-/** The file of a secret that `.env` knows by this name. */
-export function secretPath(variable: string): RelPath {
-  return `${secretsFolder}/${secretFile(variable)}`;
-}
 
 /** How a person brings a value that nobody can make. Not with `echo`, which adds a line break. */
 export function bringCommand(path: RelPath): string {
@@ -58,13 +54,13 @@ export function secretWarnings(stack: Stack, disk: Disk): readonly string[] {
     ...missing.map(({ variable, meaning, targets }) => {
       const path = secretPath(variable);
       const where = targets ? ` with the target ${targets.join(' or ')}` : '';
-      const how = stack.secretsFrom === 'infisical' ? 'docker/infisical/README.md' : bringCommand(path);
+      const how = stack.secretsFrom === 'infisical' ? infisicalGuide : bringCommand(path);
       return `${path} is missing, and the stack does not start without it${where}. ${meaning} Bring it: ${how}`;
     }),
     ...(unread.length === 0
       ? []
       : [
-          `.env: ${unread.join(', ')}: no longer read, since secrets/ has it. Take ${unread.length === 1 ? 'the line' : 'the lines'} out.`,
+          `.env: ${unread.join(', ')}: no longer read, since ${secretsFolder}/ has it. Take ${unread.length === 1 ? 'the line' : 'the lines'} out.`,
         ]),
     ...(unused.length === 0
       ? []

@@ -1,7 +1,9 @@
 /** The overlays of targets: the difference between a stack and what it is on another host. */
+import { running } from '../stack/queries.ts';
 import type { Service, Stack, Target } from '../stack/types.ts';
-import { indent, overlayFile, type ServiceView, serviceView, volumeName } from './compose.ts';
+import { indent, overlayFile, type ServiceView, serviceView, volumeView } from './compose.ts';
 import { render } from './render.ts';
+import type { PlannedText } from './types.ts';
 
 /** The compose files of a server, as COMPOSE_FILE has them: on a host of no target, or on one. */
 export function serverFiles(stack: Pick<Stack, 'composeFile'>, target?: Pick<Target, 'name'>): string {
@@ -10,10 +12,13 @@ export function serverFiles(stack: Pick<Stack, 'composeFile'>, target?: Pick<Tar
     .join(':');
 }
 
+/** The same on a developer's machine. */
+export function developmentFiles({ composeFile }: Pick<Stack, 'composeFile'>): string {
+  return `${composeFile}:${overlayFile(composeFile, 'dev')}`;
+}
+
 /** An overlay for each target. */
-export function targetFiles(
-  stack: Stack,
-): readonly { readonly path: string; readonly content: string; readonly why: string }[] {
+export function targetFiles(stack: Stack): readonly PlannedText[] {
   return stack.targets.map((target) => ({
     path: overlayFile(stack.composeFile, target.name),
     content: targetFile(stack, target),
@@ -43,20 +48,10 @@ function targetFile(stack: Stack, target: Target): string {
       ...without(stack.networks, there.networks).map((one) => ({ ...one, gone: true })),
     ],
     volumes: [
-      ...without(there.volumes, stack.volumes).map(({ name }) => ({
-        name,
-        fullName: volumeName(stack.name, name),
-        variableName: volumeName('${COMPOSE_PROJECT_NAME}', name),
-        gone: false,
-      })),
+      ...without(there.volumes, stack.volumes).map((one) => ({ ...volumeView(one, stack), gone: false })),
       ...without(stack.volumes, there.volumes).map(({ name }) => ({ name, gone: true })),
     ],
   });
-}
-
-/** What a server runs. */
-function running({ services }: Stack): readonly Service[] {
-  return services.filter(({ development }) => !development);
 }
 
 function without<T extends { readonly name: string }>(all: readonly T[], others: readonly T[]): readonly T[] {

@@ -14,6 +14,15 @@ export interface TextEdit {
 /** 0444 is for secrets that containers read as other users; their folder is closed to everybody else. */
 export type Mode = 0o444 | 0o600 | 0o644 | 0o755;
 
+/** A file of ours as it should be. */
+export interface PlannedText {
+  readonly path: RelPath;
+  readonly content: string;
+  readonly why: string;
+  /** 0644 without it. */
+  readonly mode?: Mode;
+}
+
 /** One file that will change. A plan is a list of them: data, decided; the disk only obeys. */
 export type PlannedFile =
   | {

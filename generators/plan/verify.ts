@@ -1,8 +1,10 @@
 import { type ComposeFacts, factsOf, factsOfLayers, type ServiceFacts } from '../compose/facts.ts';
 import { limitVariables } from '../stack/blocks/limits.ts';
+import { running } from '../stack/queries.ts';
 import type { Service, Stack, Target } from '../stack/types.ts';
 import { boundPorts, interpolated, mounts, overlayFile } from './compose.ts';
 import { serverFiles } from './targets.ts';
+import type { PlannedText } from './types.ts';
 
 /** Variables that Compose itself sets. */
 const builtIn = new Set(['COMPOSE_PROJECT_NAME']);
@@ -12,17 +14,14 @@ const builtIn = new Set(['COMPOSE_PROJECT_NAME']);
  * makes it impossible for a value, however strange, to change the shape of a file.
  * @throws Error with the first difference: a bug of a template
  */
-export function verifyCompose(
-  stack: Stack,
-  files: readonly { readonly path: string; readonly content: string }[],
-): void {
+export function verifyCompose(stack: Stack, files: readonly Pick<PlannedText, 'path' | 'content'>[]): void {
   const facts = new Map(files.map(({ path, content }) => [path, factsOf(content, path)]));
   const base = facts.get(stack.composeFile);
   const prod = facts.get(overlayFile(stack.composeFile, 'prod'));
   const dev = facts.get(overlayFile(stack.composeFile, 'dev'));
   if (!base || !prod || !dev) throw new Error('A compose file was not rendered.');
 
-  const everywhere = stack.services.filter((service) => !service.development);
+  const everywhere = running(stack);
   const names = everywhere.map((service) => service.name);
   same('services', Object.keys(base.services), names);
   same(
@@ -87,12 +86,12 @@ export function verifyCompose(
 
 /** All overlays of a target together say what its own Stack does. */
 function verifyTarget({ name: target, stack }: Target, written: ComposeFacts): void {
-  const running = stack.services.filter((service) => !service.development);
+  const services = running(stack);
   const names = (all: readonly { readonly name: string }[]) => all.map(({ name }) => name).sort();
-  same(`services on ${target}`, Object.keys(written.services).sort(), names(running));
+  same(`services on ${target}`, Object.keys(written.services).sort(), names(services));
   same(`networks on ${target}`, [...written.networks].sort(), names(stack.networks));
   same(`volumes on ${target}`, [...written.volumes].sort(), names(stack.volumes));
-  for (const service of running) {
+  for (const service of services) {
     const there = written.services[service.name];
     const sorted = there && { ...there, environment: byName(there.environment) };
     sameService(inProduction(service), stack, sorted);

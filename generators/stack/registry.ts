@@ -3,8 +3,8 @@ import type { Answers } from '../answers/schema.ts';
 import type { EnvVar, Service, Value } from './types.ts';
 import { envPrefix, variable } from './values.ts';
 
-/** The tag that all images of apps have. */
-const tag = 'IMAGE_TAG';
+/** The variable with the tag that all images of apps have. */
+export const imageTag = 'IMAGE_TAG';
 
 interface Settled {
   readonly services: readonly Service[];
@@ -28,10 +28,12 @@ export function settleImages({ services, env }: Settled, { name: stack, images }
     services: services.map((service) => {
       const name = nameOf(service.image);
       const own = name === undefined ? undefined : names.get(name);
-      return own === undefined ? service : { ...service, image: [variable(own), ':', variable(tag)], pulled: true };
+      return own === undefined
+        ? service
+        : { ...service, image: [variable(own), ':', variable(imageTag)], pulled: true };
     }),
     env: [
-      ...env.map((one) => (one.name === tag ? required(one) : one)),
+      ...env.map((one) => (one.name === imageTag ? required(one) : one)),
       ...[...names].map(
         ([name, own], index): EnvVar => ({
           name: own,
@@ -49,7 +51,7 @@ export function settleImages({ services, env }: Settled, { name: stack, images }
 function nameOf(image: Value): string | undefined {
   if (typeof image === 'string') return undefined;
   const last = image.at(-1);
-  return typeof last === 'object' && last.variable === tag ? image.slice(0, -1).join('').slice(0, -1) : undefined;
+  return typeof last === 'object' && last.variable === imageTag ? image.slice(0, -1).join('').slice(0, -1) : undefined;
 }
 
 /** `API_IMAGE` for `shop-api`. */

@@ -3,7 +3,7 @@ import { networks as names } from './blocks/connections.ts';
 import { blocks } from './blocks/index.ts';
 import { mergeIgnores } from './ignores.ts';
 import { checkInvariants } from './invariants.ts';
-import { settleImages } from './registry.ts';
+import { imageTag, settleImages } from './registry.ts';
 import { secretsFolder, settleSecrets } from './secrets.ts';
 import { withTargets } from './targets/index.ts';
 import type { Artifact, Contribution, EnvVar, Ignore, Network, Service, Stack } from './types.ts';
@@ -11,7 +11,7 @@ import type { Artifact, Contribution, EnvVar, Ignore, Network, Service, Stack } 
 /** Variables that every stack has. */
 const stackEnv: readonly EnvVar[] = [
   {
-    name: 'IMAGE_TAG',
+    name: imageTag,
     meaning:
       'The tag of the images that are built and run: a release, so that the one before is still there to go back to.',
     kind: 'optional',

@@ -23,6 +23,11 @@ export function isSecret({ kind, sensitive = false }: Pick<EnvVar, 'kind' | 'sen
   return kind === 'secret' || sensitive;
 }
 
+/** The file of a secret in the repo, by what `.env` calls it, or would. */
+export function secretPath(variable: string): string {
+  return `${secretsFolder}/${secretFile(variable)}`;
+}
+
 /** What a secret is called as a file and in compose files. */
 export function secretFile(variable: string): string {
   return variable.toLowerCase();

@@ -1,7 +1,7 @@
 /** The answers of one app: what was said, what was found, and safe defaults for the rest. */
 import { UserError } from '../../errors.ts';
 import type { DetectedApp } from '../detect/types.ts';
-import { externalNames } from '../externals.ts';
+import { externalNames } from '../external-names.ts';
 import { isMap, mapValues } from '../map.ts';
 import type { StackDefinition, StarterDefinition, Values } from '../stacks/definition.ts';
 import { isStackName, type StackName, stacks } from '../stacks/index.ts';

@@ -1,4 +1,5 @@
-import type { ExternalName } from '../externals.ts';
+import { place } from '../detect/findings.ts';
+import type { ExternalName } from '../external-names.ts';
 import { isMap } from '../map.ts';
 import type { Values } from '../stacks/definition.ts';
 import type { Notes, Sources } from './types.ts';
@@ -39,8 +40,7 @@ export function externalsFor(sources: Sources, chosen: Values, notes: Notes): Va
     if (key in chosen) continue;
     if (notes.starters.some(({ uses }) => uses.includes(key))) answers[key] = fallback({});
     else if (!evidence || sources.file !== undefined) continue;
-    else if (offers[key] !== undefined)
-      notes.warnings.push(`${evidence.file}${evidence.line === undefined ? '' : `:${evidence.line}`}: ${offers[key]}.`);
+    else if (offers[key] !== undefined) notes.warnings.push(`${place(evidence)}: ${offers[key]}.`);
     else {
       answers[key] = fallback({});
       notes.detections.push({ path: key, value: 'bundled', evidence });

@@ -1,4 +1,4 @@
-import { externalNames } from '../externals.ts';
+import { externalNames } from '../external-names.ts';
 import { isMap, mapValues } from '../map.ts';
 import type { Values } from '../stacks/definition.ts';
 import { fallbacks } from './externals.ts';

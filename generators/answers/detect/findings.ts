@@ -1,11 +1,17 @@
 import * as v from 'valibot';
-import type { Evidence, Finding } from './types.ts';
+import type { ExternalName } from '../external-names.ts';
+import type { Evidence, Finding, Uses } from './types.ts';
 
 export type Warn = (text: string) => void;
 
 /** `.env.example:3`, as warnings name a place. */
 export function place({ file, line }: Evidence): string {
   return line === undefined ? file : `${file}:${line}`;
+}
+
+/** "from pnpm-lock.yaml" or "from src/main.py:12". */
+export function evidenceText(evidence: Evidence): string {
+  return `from ${place(evidence)}`;
 }
 
 export function at(file: string, line: number | undefined): Evidence {
@@ -43,4 +49,9 @@ export function usablePort(digits: string, evidence: Evidence, warn: Warn): Find
   if (port < 1024)
     warn(`Port ${port} (${place(evidence)}) is open to root only, and the app runs without root: use 1024 or more`);
   return undefined;
+}
+
+/** The externals that an app has clients for: those with evidence. */
+export function usesFound(clients: { readonly [K in ExternalName]?: Evidence | undefined }): Uses {
+  return Object.fromEntries(Object.entries(clients).filter(([, evidence]) => evidence !== undefined));
 }

@@ -1,7 +1,7 @@
 import { UserError } from '../../errors.ts';
 import type { LaravelApp } from '../schema.ts';
 import { laravelApp } from '../stacks/laravel.ts';
-import { finding, place, settle, type Warn } from './findings.ts';
+import { finding, place, settle, usesFound, type Warn } from './findings.ts';
 import { record } from './json.ts';
 import { detectAssets } from './laravel/assets.ts';
 import { type Composer, readComposer, requirementOf } from './laravel/composer.ts';
@@ -103,13 +103,7 @@ function detectUses(composer: Composer, sources: readonly Source[], settings: Se
   const storage = requirementOf(composer, 'league/flysystem-aws-s3-v3');
   const mailer = settings('MAIL_MAILER');
   const mail = mailer?.value === 'smtp' ? mailer.evidence : undefined;
-  return {
-    ...(postgres && { postgres }),
-    ...(redis && { redis }),
-    ...(mqtt && { mqtt }),
-    ...(storage && { storage }),
-    ...(mail && { mail }),
-  };
+  return usesFound({ postgres, redis, mqtt, storage, mail });
 }
 
 function inCode(sources: readonly Source[], pattern: RegExp): Evidence | undefined {

@@ -1,4 +1,4 @@
-import type { ExternalName } from '../externals.ts';
+import type { ExternalName } from '../external-names.ts';
 import type { App, FastapiApp, LaravelApp, NodeApp, PythonApp, StaticApp } from '../schema.ts';
 
 /**

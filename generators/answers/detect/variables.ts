@@ -1,5 +1,5 @@
 /** Which variables that an app reads can be derived from its stack, whatever language it is in. */
-import type { ExternalName } from '../externals.ts';
+import type { ExternalName } from '../external-names.ts';
 import { finding } from './findings.ts';
 import type { Evidence, Finding, Uses } from './types.ts';
 

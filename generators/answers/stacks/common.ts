@@ -1,5 +1,6 @@
 /** The answers that apps of several stacks have in common. */
 import * as v from 'valibot';
+import { externalNames } from '../external-names.ts';
 import {
   appName,
   buildVariable,
@@ -65,9 +66,9 @@ export const health = v.pipe(
 export const path = v.pipe(folder, v.description('The folder of the app, from the root of the repo.'));
 
 export const uses = v.pipe(
-  v.array(v.union([v.picklist(['postgres', 'redis', 'cache', 'mqtt', 'storage', 'mail']), appName])),
+  v.array(v.union([v.picklist(externalNames), appName])),
   v.description(
-    'What the app is connected to: externals (postgres, redis, cache, mqtt, storage, mail) and other apps of this stack, by name. It waits for them, and gets their address: DATABASE_URL, REDIS_URL, API_URL for an app named api. An external that the stack lacks does not count.',
+    `What the app is connected to: externals (${externalNames.join(', ')}) and other apps of this stack, by name. It waits for them, and gets their address: DATABASE_URL, REDIS_URL, API_URL for an app named api. An external that the stack lacks does not count.`,
   ),
 );
 

@@ -1,5 +1,5 @@
 import type { Problem } from '../../errors.ts';
-import { externalNames } from '../externals.ts';
+import { externalNames, isExternal } from '../external-names.ts';
 import type { Answers, App } from '../schema.ts';
 import { partsOf } from '../sources.ts';
 import { hasPort } from '../stacks/common.ts';
@@ -14,7 +14,7 @@ export function connected(answers: Answers): readonly Problem[] {
     const at = `apps.${name}`;
     app.uses.forEach((used, index) => {
       const path = `${at}.uses.${index}`;
-      if ((externalNames as readonly string[]).includes(used)) return;
+      if (isExternal(used)) return;
       const near = suggest(used, [...externalNames, ...apps]);
       if (used === name) problems.push({ path, value: used, message: 'is the app itself' });
       else if (!apps.includes(used)) {

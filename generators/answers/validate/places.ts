@@ -1,11 +1,12 @@
 import type { Problem } from '../../errors.ts';
+import { mqttPort } from '../mqtt.ts';
 import type { Answers } from '../schema.ts';
 import { hasPort } from '../stacks/common.ts';
 
 /** Ports and folders that two apps would share. */
 export function places(answers: Answers): readonly Problem[] {
   const problems: Problem[] = [];
-  const ports = new Map<number, string>(answers.mqtt ? [[8883, 'mqtt']] : []);
+  const ports = new Map<number, string>(answers.mqtt ? [[mqttPort, 'mqtt']] : []);
   const folders = new Map<string, string>();
   for (const [name, app] of Object.entries(answers.apps)) {
     const at = `apps.${name}`;

@@ -1,4 +1,5 @@
 import type { Problem } from '../../errors.ts';
+import { targetExternals } from '../deployment.ts';
 import { hostOf, isSize, knownTargets, mebibytes } from '../hosts.ts';
 import type { Answers } from '../schema.ts';
 import { suggest } from '../suggest.ts';
@@ -26,7 +27,7 @@ function contradictions(answers: Answers): readonly Problem[] {
       return [{ path: `${path}.size`, value: target.size, message: `is said twice: ${path}.host has it too` }];
     if (isSize(name) && ((target.size && target.size !== name) || target.host))
       return [{ path, message: 'is a size itself: give the target another name, or no other size' }];
-    return (['postgres', 'redis', 'cache'] as const)
+    return targetExternals
       .filter((external) => target[external] !== undefined && answers[external] === undefined)
       .map((external) => ({
         path: `${path}.${external}`,

@@ -1,5 +1,6 @@
 /** What an app is told beside the way to its data: its own settings, and those of what it reports to or is entered by. */
 import type { Answers, App } from '../../answers/schema.ts';
+import { imageTag } from '../registry.ts';
 import type { EnvVar, Service, Value } from '../types.ts';
 import { secretVariable, variable } from '../values.ts';
 import type { Block } from './block.ts';
@@ -123,7 +124,7 @@ export function appSettings(name: string, app: App): AppSettings {
   return {
     environment: {
       ...unlessOwn({
-        ...(has('sentry') && { SENTRY_ENVIRONMENT: 'production', SENTRY_RELEASE: [variable('IMAGE_TAG')] }),
+        ...(has('sentry') && { SENTRY_ENVIRONMENT: 'production', SENTRY_RELEASE: [variable(imageTag)] }),
         // Its package for Laravel looks for this one first.
         ...(has('sentry') &&
           app.stack === 'laravel' && { SENTRY_LARAVEL_DSN: [variable(secretVariable(name, 'SENTRY_DSN'))] }),
@@ -134,7 +135,7 @@ export function appSettings(name: string, app: App): AppSettings {
     },
     prodEnvironment: unlessOwn({
       ...(has('opentelemetry') && {
-        OTEL_RESOURCE_ATTRIBUTES: ['deployment.environment.name=production,service.version=', variable('IMAGE_TAG')],
+        OTEL_RESOURCE_ATTRIBUTES: ['deployment.environment.name=production,service.version=', variable(imageTag)],
       }),
       ...told(true),
     }),

@@ -1,7 +1,11 @@
 /** What all apps have in common, whatever their stack. */
 import { splitCommand } from '../../answers/command.ts';
 import type { Answers, App } from '../../answers/schema.ts';
+import { serversOf } from '../../answers/servers.ts';
 import { defaultGrace } from '../../answers/stacks/common.ts';
+import { imageTag } from '../registry.ts';
+import { secretsFolder } from '../secrets.ts';
+import { mebibytes } from '../targets/amounts.ts';
 import type { Artifact, EnvVar, Ignore, Limits, PublishedPort, Service } from '../types.ts';
 import { envPrefix, secretVariable, value, variable } from '../values.ts';
 import { appSettings, asService } from './app-settings.ts';
@@ -45,15 +49,9 @@ export function sharedByRoles(answers: Answers, name: string, app: App, style?: 
  * Whether the images of apps need `with-env` as their entrypoint: to put secrets from files into the environment, or to
  * take the address of something managed apart and wait for it.
  */
-export function needsWithEnv({ secrets, postgres, redis, cache, storage, targets = {} }: Answers): boolean {
-  const all = [
-    postgres,
-    redis,
-    cache,
-    storage,
-    ...Object.values(targets).flatMap((one) => [one.postgres, one.redis, one.cache]),
-  ];
-  return (secrets !== undefined && secrets.from !== 'env') || all.some((one) => one?.mode === 'managed');
+export function needsWithEnv(answers: Answers): boolean {
+  const { from = 'env' } = answers.secrets ?? {};
+  return from !== 'env' || serversOf(answers).some(([, { mode }]) => mode === 'managed');
 }
 
 /** It, in the build context of an app. */
@@ -117,7 +115,6 @@ export function limitsOf(
 
 /** The smaller of two amounts of memory. */
 function smaller(one: string, other: string): string {
-  const mebibytes = (text: string): number => Number.parseInt(text, 10) * (text.endsWith('G') ? 1024 : 1);
   return mebibytes(one) <= mebibytes(other) ? one : other;
 }
 
@@ -255,7 +252,7 @@ export function placeOf(app: App): string {
 }
 
 function appImage(stack: string, app: string): Service['image'] {
-  return value`${stack}-${app}:${variable('IMAGE_TAG')}`;
+  return value`${stack}-${app}:${variable(imageTag)}`;
 }
 
 /** An image of its own, so that it and production's never take each other's place. */
@@ -312,7 +309,7 @@ export function dockerignore(folder: string, own: readonly string[]): Ignore {
           '**/.pypirc',
           '**/credentials.json',
           '**/service-account*.json',
-          '**/secrets/',
+          `**/${secretsFolder}/`,
         ],
       },
       { comment: 'Data and backups', patterns: ['**/backups/', '**/*.dump', '**/*.sqlite', '**/*.sqlite3'] },

@@ -1,4 +1,4 @@
-import { externalNames } from '../../answers/externals.ts';
+import { externalNames } from '../../answers/external-names.ts';
 import type { Answers, App } from '../../answers/schema.ts';
 import { hasPort } from '../../answers/stacks/common.ts';
 import type { Service, Value } from '../types.ts';

@@ -1,6 +1,7 @@
 /** The databases of the apps, and the variables of `.env` that let them in. */
 import { databasePasswords } from '../../answers/env-names.ts';
 import type { Answers, App } from '../../answers/schema.ts';
+import { usersOf } from '../../answers/servers.ts';
 import type { EnvVar } from '../types.ts';
 import { envPrefix } from '../values.ts';
 import type { As } from './reach/types.ts';
@@ -63,9 +64,7 @@ function ownName(app: string): string {
 
 /** What the apps have in the bundled Postgres: one pair of roles, or one for each; none where no app uses it. */
 export function rolesOf(answers: Answers): readonly Roles[] {
-  const users = Object.entries(answers.apps)
-    .filter(([, { uses }]) => uses.includes('postgres'))
-    .map(([name]) => name);
+  const users = usersOf(answers, 'postgres').map(([name]) => name);
   const groups = answers.postgres?.separate === undefined ? [users] : users.map((name) => [name]);
   return groups.flatMap((apps) => {
     const [first] = apps;

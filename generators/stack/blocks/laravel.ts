@@ -1,5 +1,5 @@
 import type { Answers, LaravelApp } from '../../answers/schema.ts';
-import { defaultGrace } from '../../answers/stacks/common.ts';
+import { imageTag } from '../registry.ts';
 import type { Contribution, GuideEntry, Limits, Service, Volume } from '../types.ts';
 import { envPrefix, value, variable } from '../values.ts';
 import {
@@ -14,7 +14,6 @@ import {
   placeOf,
   publishedPort,
   publishedPortEnv,
-  type Role,
   roleService,
   sharedByRoles,
   withEnv,
@@ -22,10 +21,10 @@ import {
 import type { Block } from './block.ts';
 import { atEdge, networks, withWayOut } from './connections.ts';
 import { laravelFiles, laravelWatch } from './laravel-files.ts';
+import { checkOf, laravelRoles } from './laravel-roles.ts';
 import {
   buildArguments,
   connectionVariables,
-  queueSeconds,
   retryAfter,
   serverEnv,
   serverVariables,
@@ -38,9 +37,6 @@ import type { As } from './reach/types.ts';
 
 const webLimits: Limits = { cpus: '2.0', memory: '512M', pids: 128, reservation: '256M', floor: '192M' };
 const nginxLimits: Limits = { cpus: '0.5', memory: '128M', pids: 64, reservation: '32M', growth: 2 };
-const queueLimits: Limits = { cpus: '1.0', memory: '512M', pids: 64, reservation: '256M', floor: '64M' };
-const horizonLimits: Limits = { cpus: '2.0', memory: '1G', pids: 128, reservation: '256M', floor: '192M' };
-const schedulerLimits: Limits = { cpus: '0.5', memory: '256M', pids: 64, reservation: '64M', floor: '80M' };
 const reverbLimits: Limits = { cpus: '1.0', memory: '256M', pids: 64, reservation: '128M', floor: '64M' };
 const migrateLimits: Limits = { cpus: '0.5', memory: '256M', pids: 64, reservation: '64M' };
 
@@ -69,7 +65,7 @@ function contribution(answers: Answers, name: string, app: LaravelApp): Contribu
       ...shared.dependsOn,
     },
   };
-  const roles = rolesOf(answers, name, app);
+  const roles = laravelRoles(answers, name, app);
   const builder = builderOf(name, app);
   return {
     services: [
@@ -230,7 +226,7 @@ function nginx(answers: Answers, name: string, app: LaravelApp): Service {
       health: app.health,
       public: inFolder(app.path, 'public'),
     },
-    image: value`${answers.name}-${name}-nginx:${variable('IMAGE_TAG')}`,
+    image: value`${answers.name}-${name}-nginx:${variable(imageTag)}`,
     devImage: `${answers.name}-${name}-nginx:dev`,
     build: { context: app.path, dockerfile: 'Dockerfile', target: 'nginx' },
     check: ['nginx', '-t', '-q'],
@@ -253,77 +249,6 @@ function builtApp(name: string, app: LaravelApp): Pick<Service, 'build' | 'check
     build: { context: app.path, dockerfile: 'Dockerfile', ...(Object.keys(args).length > 0 && { args }) },
     check: ['php', '-r', "exit(is_file('public/index.php') ? 0 : 1);"],
   };
-}
-
-/** Artisan knows the command: the package that brings it is installed. */
-function checkOf([php = '', artisan = '', command = '']: readonly string[]): readonly string[] {
-  return [php, artisan, 'help', command];
-}
-
-const scheduleWork = ['php', 'artisan', 'schedule:work'];
-
-/** The roles without a port. */
-function rolesOf(answers: Answers, name: string, app: LaravelApp): readonly Role[] {
-  const worker = {
-    role: 'worker',
-    init: true,
-    watch: { path: app.path, target: '/app' },
-    // That it runs, Docker sees; this tells whether it can work. Without a check of its own it would get the image's.
-    probe: withEnv(answers, ['CMD', 'laravel-health', ...(usesRedis(answers, app) ? ['redis'] : [])]),
-  } as const;
-  return [
-    ...Object.entries(app.queues ?? {}).map(([key, queue]): Role => {
-      const timeout = queueSeconds(queue);
-      const options = [
-        ...(queue.queues === undefined ? [] : [`--queue=${queue.queues.join(',')}`]),
-        `--tries=${queue.tries ?? 3}`,
-        `--timeout=${timeout}`,
-        '--sleep=1',
-        // It ends by itself, between two jobs, and Docker starts it again: no leak gets old.
-        '--max-time=3600',
-      ];
-      return {
-        ...worker,
-        key,
-        title: `the queue worker ${key} of ${name}`,
-        comment: `Ends after an hour, between two jobs, and is started again. A job that runs longer than ${timeout}s is given up.`,
-        command: ['php', 'artisan', 'queue:work', ...(queue.connection ? [queue.connection] : []), ...options],
-        // Longer than any job, so that a deploy cuts none off.
-        grace: queue.grace ?? timeout + 15,
-        limits: limitsOf(queue, queueLimits),
-      };
-    }),
-    ...(app.horizon
-      ? [
-          {
-            ...worker,
-            key: 'horizon',
-            title: `Horizon of ${name}`,
-            comment: 'Runs the queues that config/horizon.php names.',
-            command: ['php', 'artisan', 'horizon'],
-            probe: withEnv(answers, ['CMD', 'php', 'artisan', 'horizon:status']),
-            grace: retryAfter(app),
-            limits: horizonLimits,
-          },
-        ]
-      : []),
-    ...(app.scheduler
-      ? [
-          {
-            ...worker,
-            role: 'scheduler' as const,
-            key: 'scheduler',
-            title: `the scheduler of ${name}`,
-            comment: 'One only: a second one would run every task twice.',
-            command: ['laravel-scheduler'],
-            devCommand: scheduleWork,
-            check: checkOf(scheduleWork),
-            grace: defaultGrace,
-            limits: schedulerLimits,
-          },
-        ]
-      : []),
-  ];
 }
 
 function reverb(answers: Answers, name: string, app: LaravelApp, port: number, shared: Shared): Service {
@@ -357,10 +282,6 @@ function reverb(answers: Answers, name: string, app: LaravelApp, port: number, s
   };
 }
 
-function usesRedis(answers: Answers, app: LaravelApp): boolean {
-  return answers.redis !== undefined && app.uses.includes('redis');
-}
-
 /** The service that builds the image of the PHP roles. */
 function builderOf(name: string, app: LaravelApp): string {
   return app.server === 'fpm' ? `${name}-php` : name;
@@ -372,7 +293,7 @@ function url(app: LaravelApp): string {
 
 function guide(answers: Answers, name: string, app: LaravelApp, migrates: boolean): readonly GuideEntry[] {
   const php = builderOf(name, app);
-  const workers = rolesOf(answers, name, app).filter((role) => role.role === 'worker');
+  const workers = laravelRoles(answers, name, app).filter((role) => role.role === 'worker');
   const [first] = workers;
   return [
     {

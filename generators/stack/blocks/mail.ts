@@ -1,4 +1,5 @@
 import type { App } from '../../answers/schema.ts';
+import { usersOf } from '../../answers/servers.ts';
 import { hasPort } from '../../answers/stacks/common.ts';
 import { image } from '../images.ts';
 import type { EnvVar, Limits } from '../types.ts';
@@ -72,7 +73,7 @@ export const mail: Block = {
   kind: 'external',
   summary: 'Mailpit, which shows what apps send, in development only; variables for an SMTP account in production',
   contribute(answers) {
-    const users = Object.entries(answers.apps).filter(([, app]) => app.uses.includes('mail'));
+    const users = usersOf(answers, 'mail');
     const [first] = users;
     if (!answers.mail || !first) return [];
     return [

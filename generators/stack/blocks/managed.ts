@@ -1,7 +1,9 @@
 /** What a stack has of servers that somebody else runs: the variables with their addresses, and what goes wrong there. */
 import { caFile, isPooled, providers } from '../../answers/providers.ts';
 import type { Answers } from '../../answers/schema.ts';
+import { usersOf } from '../../answers/servers.ts';
 import type { Contribution, EnvVar, GuideEntry } from '../types.ts';
+import { envPrefix } from '../values.ts';
 import { addressVariables, migrates } from './databases.ts';
 
 type Managed<E extends 'postgres' | 'redis'> = Extract<NonNullable<Answers[E]>, { mode: 'managed' }>;
@@ -9,7 +11,7 @@ type Managed<E extends 'postgres' | 'redis'> = Extract<NonNullable<Answers[E]>, 
 /** A managed PostgreSQL: where it is, and as whom apps and migrations come. */
 export function managedPostgres(answers: Answers, postgres: Managed<'postgres'>): Contribution {
   const provider = providers[postgres.provider];
-  const apps = Object.entries(answers.apps).filter(([, { uses }]) => uses.includes('postgres'));
+  const apps = usersOf(answers, 'postgres');
   const addresses = apps.flatMap(([name, app]) => {
     const names = addressVariables(answers, name);
     const whose = postgres.separate === undefined ? '' : ` of ${name}`;
@@ -56,9 +58,9 @@ export function managedPostgres(answers: Answers, postgres: Managed<'postgres'>)
 const postgresAddress = 'postgresql://<user>:<password>@<host>:<port>/<name>';
 
 /** A managed Redis, or the one for the cache. */
-export function managedRedis(answers: Answers, which: 'redis' | 'cache', { ca }: Managed<'redis'>): Contribution {
-  const variable = which === 'redis' ? 'REDIS_URL' : 'CACHE_URL';
-  const [app] = Object.entries(answers.apps).find(([, { uses }]) => uses.includes(which)) ?? [];
+export function managedRedis(answers: Answers, which: 'redis' | 'cache', redis: Managed<'redis'>): Contribution {
+  const variable = `${envPrefix(which)}_URL`;
+  const [app] = usersOf(answers, which)[0] ?? [];
   if (app === undefined) return {};
   return {
     env: [
@@ -68,7 +70,7 @@ export function managedRedis(answers: Answers, which: 'redis' | 'cache', { ca }:
         'rediss://<user>:<password>@<host>:<port>',
       ),
     ],
-    guide: [{ id: 'managed-redis', view: { app, variable, caFile: ca === 'system' ? undefined : ca } }],
+    guide: [{ id: 'managed-redis', view: { app, variable, caFile: caFile(redis) } }],
   };
 }
 

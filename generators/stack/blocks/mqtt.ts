@@ -1,14 +1,15 @@
 /** Mosquitto: MQTT over TLS only, for apps of the stack and devices outside of it. */
-import { type MqttUser, mqttPassword, mqttUsers } from '../../answers/mqtt.ts';
+import { type MqttUser, mqttPassword, mqttPort, mqttUsers } from '../../answers/mqtt.ts';
 import type { Answers } from '../../answers/schema.ts';
 import { image } from '../images.ts';
+import { certificateScript } from '../queries.ts';
 import type { Contribution, EnvVar, Limits } from '../types.ts';
 import { variable } from '../values.ts';
 import { limitsOf } from './app.ts';
 import type { Block } from './block.ts';
 import { networks } from './connections.ts';
 import { limitEnv } from './limits.ts';
-import { certificates, mqttPort } from './reach/mqtt.ts';
+import { certificates } from './reach/mqtt.ts';
 
 const limits: Limits = { cpus: '0.25', memory: '128M', pids: 32, reservation: '32M' };
 
@@ -84,8 +85,8 @@ export const mqtt: Block = {
           why: 'Mosquitto: TLS only, limits',
         },
         {
-          path: 'scripts/certs',
-          template: 'scripts/certs',
+          path: certificateScript,
+          template: certificateScript,
           view: { name: answers.name, service, folder: certificates.folder },
           mode: 0o755,
           why: 'makes and renews the certificates of the broker',

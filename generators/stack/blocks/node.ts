@@ -71,7 +71,7 @@ function contribution(answers: Answers, name: string, app: NodeApp): Contributio
     ],
     guide: [
       { id: 'node-lockfile', view: { app: name, folder: context, packageManager: app.packageManager } },
-      ...(hasPort(app) ? [{ id: 'app-loopback', view: { app: name, port: app.port, tool: 'node' } }] : []),
+      ...(hasPort(app) ? [{ id: 'app-loopback', view: { app: name, port: app.port } }] : []),
       ...(/^pnpm@(?:1[1-9]|[2-9]\d)\b/.test(app.packageManager)
         ? [{ id: 'ignored-builds', view: { app: name, file: inFolder(context, 'pnpm-workspace.yaml') } }]
         : []),

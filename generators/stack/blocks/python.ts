@@ -277,7 +277,7 @@ function guideOf(name: string, app: FastapiApp | PythonApp, server: Server): rea
   const celery = Object.entries(app.workers ?? {}).find(([, { start }]) => /^celery .*\bworker\b/.test(start));
   const hosts = app.stack === 'python' && app.framework === 'django' ? app.hosts : undefined;
   return [
-    ...(hasPort(app) ? [{ id: 'app-loopback', view: { app: name, port: app.port, tool: 'python' } }] : []),
+    ...(hasPort(app) ? [{ id: 'app-loopback', view: { app: name, port: app.port } }] : []),
     ...(server.module === undefined
       ? []
       : [{ id: 'python-module', view: { app: name, module: server.module, ...server.importError } }]),

@@ -1,4 +1,5 @@
 import type { Answers } from '../../answers/schema.ts';
+import { usersOf } from '../../answers/servers.ts';
 import { image } from '../images.ts';
 import type { Artifact, Contribution, EnvVar, Limits, Service } from '../types.ts';
 import { variable } from '../values.ts';
@@ -84,7 +85,7 @@ function bundled(
   wanted: Extract<NonNullable<Answers['storage']>, { mode: 'bundled' }>,
 ): Contribution {
   const { service, port } = own;
-  const users = Object.entries(answers.apps).flatMap(([name, app]) => (app.uses.includes('storage') ? [name] : []));
+  const users = usersOf(answers, 'storage').map(([name]) => name);
   const [first] = users;
   const resolved = limitsOf(wanted, limits);
   const setup = setupOf(wanted.buckets);

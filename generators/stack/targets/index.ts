@@ -1,10 +1,13 @@
 /** The hosts that a stack runs on: what is different there. */
-import { hostOf, mebibytes, type Targets } from '../../answers/hosts.ts';
+import { targetExternals } from '../../answers/deployment.ts';
+import { hostOf, type Targets } from '../../answers/hosts.ts';
 import type { Answers } from '../../answers/schema.ts';
-import { UserError } from '../../errors.ts';
+import { type Problem, UserError } from '../../errors.ts';
 import { limitVariables } from '../blocks/limits.ts';
 import { mergeIgnores } from '../ignores.ts';
+import { running } from '../queries.ts';
 import type { Artifact, EnvVar, Limits, Service, Stack, Target } from '../types.ts';
+import { mebibytes } from './amounts.ts';
 import { type Division, divide, isTooSmall, type TooSmall } from './fit.ts';
 import { tuned } from './tuning.ts';
 
@@ -23,7 +26,7 @@ const titles: Readonly<Record<string, string>> = {
  */
 export function withTargets(answers: Answers, resolve: (answers: Answers) => Stack): Stack {
   const base = resolve(answers);
-  const problems: { readonly path: string; readonly value: string; readonly message: string }[] = [];
+  const problems: Problem[] = [];
   const targets = Object.entries(answers.targets ?? {}).map(([name, target]) => {
     const there = resolve(answersThere(answers, target));
     const host = hostOf(name, target);
@@ -58,15 +61,10 @@ function answersThere(answers: Answers, target: Targets[string]): Answers {
   };
 }
 
-type Externals = Pick<Targets[string], 'postgres' | 'redis' | 'cache'>;
+type Externals = Pick<Targets[string], (typeof targetExternals)[number]>;
 
-function externalsOf({ postgres, redis, cache }: Externals): Externals {
-  return { ...(postgres && { postgres }), ...(redis && { redis }), ...(cache && { cache }) };
-}
-
-/** What runs on a server. */
-function running({ services }: Stack): readonly Service[] {
-  return services.filter(({ development }) => !development);
+function externalsOf(all: Externals): Externals {
+  return Object.fromEntries(targetExternals.flatMap((one) => (all[one] ? [[one, all[one]]] : [])));
 }
 
 /** One-shots do their work with what they usually have, however large the host. */

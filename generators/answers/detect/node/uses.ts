@@ -1,4 +1,4 @@
-import { finding } from '../findings.ts';
+import { finding, usesFound } from '../findings.ts';
 import { parentOf } from '../paths.ts';
 import { lineOf } from '../source.ts';
 import type { Evidence, Finding, Uses } from '../types.ts';
@@ -37,13 +37,7 @@ export function detectUses(view: View, app: Package, workspace: Workspace | unde
   const mqtt = firstDependency(packages, mqttClients);
   const storage = firstDependency(packages, storageClients);
   const mail = firstDependency(packages, mailClients);
-  return {
-    ...(postgres && { postgres }),
-    ...(redis && { redis }),
-    ...(mqtt && { mqtt }),
-    ...(storage && { storage }),
-    ...(mail && { mail }),
-  };
+  return usesFound({ postgres, redis, mqtt, storage, mail });
 }
 
 /** Queues that keep their jobs in a schema of PostgreSQL that they make themselves, when the app starts. */

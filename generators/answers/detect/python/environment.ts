@@ -36,7 +36,7 @@ export function readsIn(sources: readonly Source[]): readonly Read[] {
 
 const assigned = /(?:\bSECRET_KEY|\bsecret_key|\[\s*["']SECRET_KEY["']\s*\])\s*=\s*([^\n]*)/g;
 
-/** The variables that tell the app where its Postgres and Redis are, beside the usual ones, and its own secrets. */
+/** The variables that tell the app where what it uses is, beside the usual ones, and its own secrets. */
 export function detectEnvironment({ project, sources, uses, warn }: PythonContext): DerivedVariables {
   const reads = readsIn(sources);
   // What Django and Flask sign with is a secret whatever its variable is called.

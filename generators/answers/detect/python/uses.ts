@@ -1,4 +1,5 @@
-import { finding } from '../findings.ts';
+import type { databaseSchemes } from '../../stacks/common.ts';
+import { finding, usesFound } from '../findings.ts';
 import type { Finding, Uses } from '../types.ts';
 import { dependencyOf, type Project } from './project.ts';
 import type { Requirement } from './requirements.ts';
@@ -20,7 +21,7 @@ const storageClients = ['boto3', 'aioboto3', 'aiobotocore', 's3fs', 'minio', 'dj
 const mailClients = ['aiosmtplib', 'fastapi-mail', 'flask-mail', 'flask-mailman', 'redmail'];
 const orms = ['sqlalchemy', 'sqlmodel', 'flask-sqlalchemy', 'flask-sqlalchemy-lite'];
 
-type Scheme = 'postgresql' | 'postgresql+asyncpg' | 'postgresql+psycopg';
+type Scheme = (typeof databaseSchemes)[number];
 
 /** The externals that an app has clients for. */
 export function detectUses(project: Project): Uses {
@@ -29,13 +30,7 @@ export function detectUses(project: Project): Uses {
   const mqtt = dependencyOf(project, ...mqttClients)?.evidence;
   const storage = (dependencyOf(project, ...storageClients) ?? withExtra(project, /^(?:s3|boto3)$/))?.evidence;
   const mail = dependencyOf(project, ...mailClients)?.evidence;
-  return {
-    ...(postgres && { postgres }),
-    ...(redis && { redis }),
-    ...(mqtt && { mqtt }),
-    ...(storage && { storage }),
-    ...(mail && { mail }),
-  };
+  return usesFound({ postgres, redis, mqtt, storage, mail });
 }
 
 /** The scheme that the database driver of the app expects in DATABASE_URL. */

@@ -1,4 +1,4 @@
-import type { ExternalName } from '../../../answers/externals.ts';
+import type { ExternalName } from '../../../answers/external-names.ts';
 import { reachMail } from './mail.ts';
 import { reachMqtt } from './mqtt.ts';
 import { reachPostgres } from './postgres.ts';

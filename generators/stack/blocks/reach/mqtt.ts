@@ -1,4 +1,4 @@
-import { mqttPassword, mqttUsers } from '../../../answers/mqtt.ts';
+import { mqttPassword, mqttPort, mqttUsers } from '../../../answers/mqtt.ts';
 import { value, variable } from '../../values.ts';
 import type { Reach, Visitor } from './types.ts';
 
@@ -12,9 +12,6 @@ export const certificates = {
   /** Where libraries are pointed to; no image has anything there. */
   inClient: '/run/certs/mqtt-ca.crt',
 } as const;
-
-/** The port of MQTT over TLS (IANA: secure-mqtt). */
-export const mqttPort = 8883;
 
 /** How an app reaches the broker, as a user of its own; undefined where the stack has none. */
 export function reachMqtt({ answers, name }: Visitor): Reach | undefined {

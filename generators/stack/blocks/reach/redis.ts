@@ -1,5 +1,6 @@
+import { caFile } from '../../../answers/providers.ts';
 import { redisDialect } from '../../dialects.ts';
-import { part, value, variable } from '../../values.ts';
+import { envPrefix, part, value, variable } from '../../values.ts';
 import { authority } from './authority.ts';
 import { redisDriver } from './drivers.ts';
 import type { Reach, Visitor } from './types.ts';
@@ -8,10 +9,10 @@ import type { Reach, Visitor } from './types.ts';
 export function reachRedis({ answers, app }: Visitor, which: 'redis' | 'cache'): Reach | undefined {
   const redis = answers[which];
   if (!redis) return undefined;
-  const prefix = which === 'redis' ? 'REDIS' : 'CACHE';
+  const prefix = envPrefix(which);
   if (redis.mode === 'managed') {
     const address = `${prefix}_URL`;
-    const { target, files } = authority(redis.ca === 'system' ? undefined : redis.ca);
+    const { target, files } = authority(caFile(redis));
     const driver = redisDriver(app);
     const { settings, environment } = redisDialect(driver, target);
     const query = settings.length > 0 ? [`?${settings.join('&')}`] : [];

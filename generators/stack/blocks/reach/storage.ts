@@ -1,3 +1,4 @@
+import { caFile } from '../../../answers/providers.ts';
 import { envPrefix, value, variable } from '../../values.ts';
 import { authority } from './authority.ts';
 import type { Reach, Visitor } from './types.ts';
@@ -30,7 +31,7 @@ export function reachStorage({ answers, app }: Visitor): Reach | undefined {
       key: [variable(names.key)],
       secret: [variable(names.secret)],
     };
-    const { target, files } = authority(wanted.ca === 'system' ? undefined : wanted.ca);
+    const { target, files } = authority(caFile(wanted));
     return {
       parts,
       environment: {

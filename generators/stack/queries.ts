@@ -1,0 +1,35 @@
+/** What files say of a Stack, asked in one way. */
+import type { Service, Stack } from './types.ts';
+
+/** What a server runs. */
+export function running({ services }: Pick<Stack, 'services'>): readonly Service[] {
+  return services.filter(({ development }) => !development);
+}
+
+/** The stack as it is on all of its hosts. */
+export function allStacks(stack: Stack): readonly Stack[] {
+  return [stack, ...stack.targets.map((target) => target.stack)];
+}
+
+/** Whether servers pull the images of apps. */
+export function isPulled({ services }: Pick<Stack, 'services'>): boolean {
+  return services.some(({ pulled }) => pulled);
+}
+
+/** The script that makes certificates, where a stack has some. */
+export const certificateScript = 'scripts/certs';
+
+/** Whether there are certificates that have to be made before the first start. */
+export function hasCertificates({ artifacts }: Pick<Stack, 'artifacts'>): boolean {
+  return artifacts.some(({ path }) => path === certificateScript);
+}
+
+/** What holds where a variable is not set; empty where it has to be. */
+export function defaultOf({ env }: Pick<Stack, 'env'>, variable: string | undefined): string {
+  return env.find(({ name }) => name === variable)?.default ?? '';
+}
+
+/** Whether development too uses servers that somebody else runs. */
+export function hasManagedServer({ services }: Stack): boolean {
+  return services.some(({ environment }) => 'WAIT_FOR' in environment);
+}
