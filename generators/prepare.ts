@@ -5,6 +5,7 @@ import type { Draft, Sources } from './answers/complete/types.ts';
 import { complete, saidAnswers } from './answers/complete.ts';
 import { entrypointProblems } from './answers/detect/entrypoints.ts';
 import { detect } from './answers/detect/index.ts';
+import { isExternal } from './answers/external-names.ts';
 import { isMap, withoutDecimals } from './answers/map.ts';
 import { type Preset, presets } from './answers/presets.ts';
 import type { Answers } from './answers/schema.ts';
@@ -164,11 +165,11 @@ function requireApps(draft: Draft): void {
   ]);
 }
 
-/** Starter apps are made for what they use: ours count visits in Postgres and note the last one in Redis. */
+/** Starter apps are made for what they use: without a broker, say, one that takes readings from it does not start. */
 function requireWhatStartersUse(answers: Answers, starters: Draft['starters']): void {
   const problems = starters.flatMap(({ app, uses }) =>
     uses
-      .filter((used) => (used === 'postgres' || used === 'redis') && answers[used] === undefined)
+      .filter((used) => isExternal(used) && answers[used] === undefined)
       .map((path) => ({
         path,
         message: `is needed by the starter app ${app}; only around an app of your own it can be left out`,

@@ -1,23 +1,25 @@
 /** The Makefile: short names for commands of the stack, for those who ask for them. */
-import { hasCertificates } from '../stack/queries.ts';
+import { hasCertificates, isPulled } from '../stack/queries.ts';
 import type { Stack } from '../stack/types.ts';
-import { volumeName } from './compose.ts';
+import { overlayFile, volumeName } from './compose.ts';
 import { render } from './render.ts';
-import { serverFiles } from './targets.ts';
 import type { PlannedText } from './types.ts';
 
 /** The Makefile, where the answers want one. */
 export function makefile(stack: Stack): readonly PlannedText[] {
   if (!stack.makefile) return [];
-  const built = stack.services.some(({ build }) => build !== undefined);
+  const { targets } = stack;
+  const hosts = targets.length > 0 ? targets.map((target) => target.stack) : [stack];
+  const volumes = new Set(hosts.flatMap((one) => one.volumes).map(({ name }) => volumeName(stack.name, name)));
   return [
     {
       path: 'Makefile',
       content: render('Makefile', {
         name: stack.name,
-        files: serverFiles(stack, stack.targets[0]),
-        volumes: stack.volumes.map(({ name }) => volumeName(stack.name, name)),
-        pulled: !built,
+        // Which target a machine is, COMPOSE_FILE in its .env says.
+        files: targets.length > 0 ? [] : [stack.composeFile, overlayFile(stack.composeFile, 'prod')],
+        volumes: [...volumes],
+        pulled: isPulled(stack),
         certs: hasCertificates(stack),
       }),
       why: 'short names for the commands of production',

@@ -41,6 +41,12 @@ const cases: readonly Case[] = [
   { what: 'an unknown option', argv: ['shop', '--pre', 'node'], code: 2, says: ['--pre'] },
   { what: 'an unknown command', argv: ['lits'], code: 2, says: ['lits', 'create-prodstack list'] },
   { what: 'an unknown list', argv: ['list', 'block'], code: 2, says: ['block', 'blocks'] },
+  {
+    what: 'a starter without what it is made for',
+    argv: ['shop', '--preset', 'home-server', '--yes', '--set', 'mqtt=null'],
+    code: 2,
+    says: ['mqtt', 'is needed by the starter app backend'],
+  },
   { what: 'no terminal and no answers', argv: ['shop'], code: 2, says: ['apps', 'is missing', '--preset node'] },
   { what: '--set without a value', argv: ['shop', '--preset', 'node', '--set', 'name'], code: 2, says: ['KEY=VALUE'] },
   {

@@ -211,3 +211,27 @@ describe('the rotation of logs', () => {
     expect(files['compose.prod.yaml']?.match(/max-size: 32m, max-file: "10"/g)).toHaveLength(services.length);
   });
 });
+
+describe('a Makefile', () => {
+  it('runs what .env has chosen where there are targets, with the volumes of these', async () => {
+    const { Makefile } = await filesOf({
+      ...base,
+      makefile: true,
+      targets: {
+        small: {},
+        digitalocean: { postgres: { mode: 'managed', provider: 'neon' }, redis: { mode: 'managed' } },
+      },
+    });
+    expect(Makefile).toContain('\ncompose := docker compose\n');
+    expect(Makefile).toContain('docker volume create shop_postgres-data ');
+    const { Makefile: plain } = await filesOf({ ...base, makefile: true });
+    expect(plain).toContain('\ncompose := docker compose -f compose.yaml -f compose.prod.yaml\n');
+  });
+
+  it('gets the images where a registry has them, because a server has nothing to build', async () => {
+    const images = { from: 'registry', prefix: 'ghcr.io/acme' };
+    const { Makefile } = await filesOf({ ...base, makefile: true, images });
+    expect(Makefile).toContain('\n\t$(compose) pull\n');
+    expect(Makefile).not.toContain('$(compose) build');
+  });
+});
