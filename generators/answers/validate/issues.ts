@@ -16,7 +16,8 @@ export function problemOf(issue: Issue, input: unknown): Problem {
   if (issue.type === 'strict_object' && issue.expected === 'never') {
     const near = suggest(last, Object.keys(entriesAt(keys.slice(0, -1), input)));
     // Known, but not beside this answer to `mode`.
-    if (near === last) return { path, message: 'does not go with the mode that was chosen: take it out' };
+    if (near === last)
+      return { path, message: 'does not go with the mode that was chosen: take it out, or choose the other mode' };
     return {
       path,
       message: 'is not an answer that is known here',
@@ -74,7 +75,7 @@ export function show(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
-/** The keys that the schema has at a path; a variant is entered by the discriminator of the input. */
+/** The keys that the schema has at a path; a variant is entered by the stack of the input, or has those of every mode. */
 function entriesAt(keys: readonly string[], input: unknown): Record<string, unknown> {
   let schema: unknown = answersSchema;
   let value = input;
@@ -91,6 +92,7 @@ function unwrap(schema: unknown, value: unknown): unknown {
   if (!isMap(schema)) return {};
   if (isMap(schema['wrapped'])) return unwrap(schema['wrapped'], value);
   if (schema['type'] === 'variant' && Array.isArray(schema['options'])) {
+    if (schema['key'] === 'mode') return { entries: Object.assign({}, ...schema['options'].map(entriesOf)) };
     const stack = isMap(value) ? value['stack'] : undefined;
     return schema['options'].find((option) => (entriesOf(option)['stack'] as { literal?: unknown })?.literal === stack);
   }
