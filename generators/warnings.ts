@@ -9,6 +9,7 @@ import type { Baseline, Outcome } from './plan/compare.ts';
 import { secretWarnings } from './plan/secret-files.ts';
 import { serverFiles } from './plan/targets.ts';
 import { appEnvFile, inFolder } from './stack/blocks/app.ts';
+import { defaultOf } from './stack/queries.ts';
 import { secretsFolder } from './stack/secrets.ts';
 import type { Stack } from './stack/types.ts';
 
@@ -44,9 +45,25 @@ export function warningsFor(
     ...openSecrets(observation, stack),
     ...unusedTargets(observation, stack),
     ...leftovers(observation, baseline, outcomes),
+    ...sharedPorts(stack),
   ];
   // Two apps of one workspace say the same of it.
   return [...new Set(all)];
+}
+
+/** An app and a server that would want one port of the machine in development; for two apps, answers see to that. */
+function sharedPorts(stack: Stack): readonly string[] {
+  const taken = new Map<string, string>();
+  return stack.services
+    .flatMap(({ name, ports }) => ports.development.map(({ variable }) => ({ name, variable })))
+    .flatMap(({ name, variable }) => {
+      const port = defaultOf(stack, variable);
+      const other = taken.get(port);
+      taken.set(port, name);
+      return other === undefined
+        ? []
+        : [`${other} and ${name} both want port ${port} of this machine in development: set ${variable} in .env.`];
+    });
 }
 
 /** What was generated for other answers. Nobody's edits are taken away. */

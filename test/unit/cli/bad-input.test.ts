@@ -493,6 +493,28 @@ describe('a run that a person should think about first', () => {
     expect((await run(['.', ...targets])).stdout).not.toContain('COMPOSE_FILE');
   });
 
+  it('names a port that an app and a server both want in development', async () => {
+    expect((await run(['.', '--yes', '--preset', 'node', '--set', 'apps.app.port=6379'])).stdout).toContain(
+      'app and redis both want port 6379 of this machine in development: set REDIS_PORT in .env.',
+    );
+  });
+
+  it('names what other answers have left behind, and leaves it', async () => {
+    await run(['.', '--yes', '--preset', 'node', '--set', 'targets={small: {}}']);
+    const { stdout } = await run(['.', '--yes', '--set', 'targets=null']);
+    expect(stdout).toContain('No longer part of the stack, and left as it is: compose.small.yaml. Delete it.');
+    expect(Object.keys(readTree(cwd))).toContain('compose.small.yaml');
+  });
+
+  it('leaves a line in .env for what only a person has, and names it first', async () => {
+    const managed = ['--set', 'postgres.mode=managed', '--set', 'redis.mode=managed'];
+    const { stdout } = await run(['.', '--yes', '--preset', 'node', ...managed]);
+    expect(stdout).toMatch(/Next:\n *# fill in \.env: DATABASE_URL, REDIS_URL\n/);
+    expect(readTree(cwd)['.env']).toMatch(/^DATABASE_URL=$/m);
+    writeFileSync(join(cwd, '.env'), (readTree(cwd)['.env'] ?? '').replace(/(_URL=)$/gm, '$1postgresql://u:p@h/d'));
+    expect((await run(['.', '--yes', ...managed])).stdout).not.toContain('fill in .env');
+  });
+
   it('closes an .env that gets secrets to other users', async () => {
     writeTree(cwd, { ...express, '.env': 'GREETING=hi\nNODE_ENV=production\n' });
     const { stdout } = await run(['.', '--yes', '--preset', 'node']);
