@@ -2,8 +2,9 @@
 import type { Answers, LaravelApp } from '../../answers/schema.ts';
 import { defaultGrace } from '../../answers/stacks/common.ts';
 import type { Limits } from '../types.ts';
-import { limitsOf, type Role, withEnv } from './app.ts';
+import { limitsOf, withEnv } from './app.ts';
 import { queueSeconds, retryAfter } from './laravel-settings.ts';
+import type { Role } from './roles.ts';
 
 const queueLimits: Limits = { cpus: '1.0', memory: '512M', pids: 64, reservation: '256M', floor: '64M' };
 const horizonLimits: Limits = { cpus: '2.0', memory: '1G', pids: 128, reservation: '256M', floor: '192M' };

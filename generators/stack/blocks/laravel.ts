@@ -8,13 +8,9 @@ import {
   dockerignore,
   inFolder,
   limitsOf,
-  mainNetworks,
-  migrateName,
-  migrateService,
   placeOf,
   publishedPort,
   publishedPortEnv,
-  roleService,
   sharedByRoles,
   withEnv,
 } from './app.ts';
@@ -34,6 +30,7 @@ import {
 } from './laravel-settings.ts';
 import { limitEnv } from './limits.ts';
 import type { As } from './reach/types.ts';
+import { mainNetworks, migrateName, migrateService, roleService } from './roles.ts';
 
 const webLimits: Limits = { cpus: '2.0', memory: '512M', pids: 128, reservation: '256M', floor: '192M' };
 const nginxLimits: Limits = { cpus: '0.5', memory: '128M', pids: 64, reservation: '32M', growth: 2 };

@@ -7,18 +7,13 @@ import {
   dockerignore,
   inFolder,
   limitsOf,
-  mainNetworks,
-  migrateName,
-  migrateService,
   needsWithEnv,
   placeOf,
   publishedPort,
   publishedPortEnv,
-  roleService,
   secretEnv,
   sharedByRoles,
   withEnvFiles,
-  workerRoles,
 } from './app.ts';
 import type { Block } from './block.ts';
 import { debugged, developmentCommand, inspectorEnvironment, inspectorFile, inspectorPort } from './debuggers.ts';
@@ -27,6 +22,7 @@ import { buildArguments, buildEnv, nodeBuild, nodeWatch, workdirOf } from './nod
 import { inWorkspace, membersOf } from './node-packages.ts';
 import { nodeCheck, nodeMigration } from './node-roles.ts';
 import type { As } from './reach/types.ts';
+import { mainNetworks, migrateName, migrateService, roleService, workerRoles } from './roles.ts';
 
 const limits: Limits = { cpus: '1.0', memory: '512M', pids: 256, reservation: '128M', floor: '96M' };
 // The tools compile their configuration first.

@@ -9,19 +9,13 @@ import {
   dockerignore,
   inFolder,
   limitsOf,
-  mainNetworks,
-  migrateName,
-  migrateService,
   placeOf,
   publishedPort,
   publishedPortEnv,
-  type Role,
-  roleService,
   secretEnv,
   sharedByRoles,
   withEnv,
   withEnvFiles,
-  workerRoles,
 } from './app.ts';
 import type { Block } from './block.ts';
 import { type Debugged, debugged } from './debuggers.ts';
@@ -32,6 +26,7 @@ import { pythonPackages } from './python-packages.ts';
 import { migrationOf, probeOf, type Server, serverOf } from './python-server.ts';
 import { hostVariables, settingsOf } from './python-settings.ts';
 import type { As } from './reach/types.ts';
+import { mainNetworks, migrateName, migrateService, type Role, roleService, workerRoles } from './roles.ts';
 
 const limits: Limits = { cpus: '1.0', memory: '512M', pids: 128, reservation: '128M', floor: '96M' };
 const migrateLimits: Limits = { cpus: '0.5', memory: '256M', pids: 64, reservation: '64M', floor: '96M' };

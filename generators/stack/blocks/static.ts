@@ -8,7 +8,6 @@ import {
   dockerignore,
   inFolder,
   limitsOf,
-  mainNetworks,
   placeOf,
   publishedPort,
   publishedPortEnv,
@@ -20,6 +19,7 @@ import { limitEnv } from './limits.ts';
 import { nodeProbe } from './node.ts';
 import { buildArguments, buildEnv, nodeBuild, nodeWatch } from './node-build.ts';
 import { inWorkspace } from './node-packages.ts';
+import { mainNetworks } from './roles.ts';
 
 const limits: Limits = { cpus: '0.5', memory: '128M', pids: 64, reservation: '64M', floor: '32M', growth: 2 };
 
