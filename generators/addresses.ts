@@ -17,12 +17,16 @@ const form =
 /**
  * Addresses that no container could use, without the address itself: it has a password in it. Those that are not there
  * yet are named with what they look like.
+ * @param missing what `missingVariables` has found
  * @param read the text of a file of the repo; undefined where there is none
  */
-export function addressWarnings(stack: Stack, read: (path: string) => string | undefined): readonly string[] {
+export function addressWarnings(
+  stack: Stack,
+  missing: readonly EnvVar[],
+  read: (path: string) => string | undefined,
+): readonly string[] {
   const entries = entriesOf(read);
   const inEnv = stack.env.filter(({ kind }) => kind === 'required');
-  const missing = missingVariables(stack, read);
   const given = [
     ...inEnv.map(({ name }) => ({ name, at: '.env', value: entries.findLast((one) => one.name === name)?.value })),
     ...stack.secrets
@@ -53,10 +57,10 @@ export function addressWarnings(stack: Stack, read: (path: string) => string | u
 export function missingVariables(stack: Stack, read: (path: string) => string | undefined): readonly EnvVar[] {
   const entries = entriesOf(read);
   return stack.env.filter(
-    ({ name, kind, targets }) =>
-      kind === 'required' &&
-      isNeededHere({ ...(targets && { targets }) }, stack.targets) &&
-      (entries.findLast((one) => one.name === name)?.value ?? '') === '',
+    (variable) =>
+      variable.kind === 'required' &&
+      isNeededHere(variable, stack.targets) &&
+      (entries.findLast(({ name }) => name === variable.name)?.value ?? '') === '',
   );
 }
 

@@ -20,6 +20,7 @@ import type { Io } from './io.ts';
 import { baselineFile, compare, type Outcome, readBaseline } from './plan/compare.ts';
 import { intend } from './plan/intend.ts';
 import type { NewRequest } from './request.ts';
+import { imageTag } from './stack/registry.ts';
 import { resolve } from './stack/resolve.ts';
 import type { Stack } from './stack/types.ts';
 import { warningsFor } from './warnings.ts';
@@ -86,19 +87,20 @@ export async function makePlan({ observation, sources }: Gathered, io: Io): Prom
   requireApps(draft);
   const answers = validate(withComposeFile(draft.answers, observation));
   requireWhatStartersUse(answers, draft.starters);
-  const missing = [
+  const problems = [
     ...(await entrypointProblems(observation, answers, draft.starters)),
     ...authorityProblems(answers, (path) => observation.read(path)),
   ];
-  if (missing.length > 0) throw wrongAnswers(missing);
+  if (problems.length > 0) throw wrongAnswers(problems);
   const stack = resolve(answers, draft.starters);
   const baseline = readBaseline(observation.read(baselineFile));
   refuseUnreadableData(answers, stack, baseline);
   const outcomes = compare(intend(answers, stack, io, saidAnswers(sources, draft)), observation, baseline);
-  const warnings = warningsFor({ observation, sources }, { answers, stack, draft, baseline, outcomes });
+  const unset = missingVariables(stack, (path) => observation.read(path));
+  const warnings = warningsFor({ observation, sources }, { answers, stack, draft, baseline, outcomes, unset });
   // A tag for the images is part of the commands that come next.
-  const unset = missingVariables(stack, (path) => observation.read(path)).filter((one) => !one.developmentValue);
-  return { answers, draft, stack, outcomes, warnings, missing: unset.map(({ name }) => name) };
+  const missing = unset.filter(({ name }) => name !== imageTag).map(({ name }) => name);
+  return { answers, draft, stack, outcomes, warnings, missing };
 }
 
 function presetNamed(name: string): Preset {

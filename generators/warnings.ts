@@ -11,7 +11,7 @@ import { serverFiles } from './plan/targets.ts';
 import { appEnvFile, inFolder } from './stack/blocks/app.ts';
 import { defaultOf } from './stack/queries.ts';
 import { secretsFolder } from './stack/secrets.ts';
-import type { Stack } from './stack/types.ts';
+import type { EnvVar, Stack } from './stack/types.ts';
 
 /** Warnings about this repo and this plan, each a sentence or two. */
 export function warningsFor(
@@ -22,12 +22,15 @@ export function warningsFor(
     draft,
     baseline,
     outcomes,
+    unset,
   }: {
     readonly answers: Answers;
     readonly stack: Stack;
     readonly draft: Draft;
     readonly baseline: Baseline;
     readonly outcomes: readonly Outcome[];
+    /** Variables of `.env` that a person has yet to fill in. */
+    readonly unset: readonly EnvVar[];
   },
 ): readonly string[] {
   const all = [
@@ -37,7 +40,7 @@ export function warningsFor(
     ...pooledDrivers(observation, answers),
     ...unreachedSettings(observation, answers, stack, sources),
     ...breakingChanges(answers, stack, baseline),
-    ...addressWarnings(stack, (path) => observation.read(path)),
+    ...addressWarnings(stack, unset, (path) => observation.read(path)),
     ...lostKeys(answers, stack, baseline),
     ...unreadCache(observation, answers),
     ...unusedCache(answers),

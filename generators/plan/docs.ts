@@ -114,7 +114,7 @@ export function nextCommands(stack: Stack): readonly string[] {
     ...hostVolumes(stack).map((name) => `docker volume create ${name}`),
     ...(hasCertificates(stack) ? [certificateScript] : []),
   ];
-  if (!isPulled(stack)) return [...first, 'docker compose up --build --detach --wait'];
+  if (!isPulled(stack)) return [...first, buildCommands(stack).rebuild];
   // With images of the registry's name that are built here: nothing has to be pushed to see it run.
   return [
     ...first,

@@ -1,4 +1,4 @@
-import { place } from '../detect/findings.ts';
+import { clientOf, place } from '../detect/findings.ts';
 import type { ExternalName } from '../external-names.ts';
 import { isMap } from '../map.ts';
 import type { Values } from '../stacks/definition.ts';
@@ -35,7 +35,7 @@ export function externalsFor(sources: Sources, chosen: Values, notes: Notes): Va
   const answers: Values = {};
   for (const [key, fallback] of Object.entries(fallbacks) as [ExternalName, (said: Values) => Values][]) {
     const said = chosen[key];
-    const evidence = sources.detected.apps.find((app) => app.uses[key])?.uses[key];
+    const evidence = clientOf(sources.detected, key);
     if (isMap(said)) answers[key] = { ...fallback(said), ...said };
     if (key in chosen) continue;
     if (notes.starters.some(({ uses }) => uses.includes(key))) answers[key] = fallback({});

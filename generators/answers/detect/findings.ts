@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { ExternalName } from '../external-names.ts';
-import type { Evidence, Finding, Uses } from './types.ts';
+import type { Detected, Evidence, Finding, Uses } from './types.ts';
 
 export type Warn = (text: string) => void;
 
@@ -54,4 +54,9 @@ export function usablePort(digits: string, evidence: Evidence, warn: Warn): Find
 /** The externals that an app has clients for: those with evidence. */
 export function usesFound(clients: { readonly [K in ExternalName]?: Evidence | undefined }): Uses {
   return Object.fromEntries(Object.entries(clients).filter(([, evidence]) => evidence !== undefined));
+}
+
+/** Where a client of an external was found first, in whatever app. */
+export function clientOf({ apps }: Detected, external: ExternalName): Evidence | undefined {
+  return apps.find(({ uses }) => uses[external])?.uses[external];
 }

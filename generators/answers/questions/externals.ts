@@ -1,6 +1,6 @@
 /** What is asked about the externals. */
 import type { Draft, Sources } from '../complete/types.ts';
-import { evidenceText } from '../detect/findings.ts';
+import { clientOf, evidenceText } from '../detect/findings.ts';
 import type { Evidence } from '../detect/types.ts';
 import type { ExternalName } from '../external-names.ts';
 import { postgresProviders, postgresVersions, redisVersions } from '../externals.ts';
@@ -91,7 +91,7 @@ export async function askBroker(ui: Ui, sources: Sources, draft: Draft): Promise
 /** The client of an external that nobody has decided about. */
 function offered({ detected, file }: Sources, { answers }: Draft, key: ExternalName): Evidence | undefined {
   if (file !== undefined || key in answers) return undefined;
-  return detected.apps.find(({ uses }) => uses[key])?.uses[key];
+  return clientOf(detected, key);
 }
 
 /** Only where an app has a client for it. */
