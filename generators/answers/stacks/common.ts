@@ -254,3 +254,15 @@ export const sourceEntries = {
     ),
   ),
 };
+
+/** Answers that every app has whose processes are commands of its own: what runs beside it, what it reaches, what it is told. */
+export const programEntries = {
+  workers,
+  uses,
+  variables,
+  secrets,
+  makesTables,
+  integrations,
+  environment,
+  limits,
+};

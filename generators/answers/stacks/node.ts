@@ -2,20 +2,13 @@ import * as v from 'valibot';
 import { command } from '../names.ts';
 import {
   databaseDrivers,
-  environment,
   grace,
   health,
-  integrations,
-  limits,
-  makesTables,
   nodeEntries,
   path,
   portOrNone,
-  secrets,
+  programEntries,
   sourceEntries,
-  uses,
-  variables,
-  workers,
 } from './common.ts';
 import type { StackDefinition, Values } from './definition.ts';
 
@@ -52,14 +45,7 @@ export const nodeApp = v.strictObject({
   port: portOrNone,
   health,
   grace: v.optional(grace),
-  workers,
-  uses,
-  variables,
-  secrets,
-  makesTables,
-  integrations,
-  environment,
-  limits,
+  ...programEntries,
 });
 
 export type NodeApp = v.InferOutput<typeof nodeApp>;

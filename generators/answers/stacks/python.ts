@@ -10,22 +10,7 @@ import {
   moduleName,
   variableName,
 } from '../names.ts';
-import {
-  databaseScheme,
-  environment,
-  grace,
-  health,
-  integrations,
-  limits,
-  makesTables,
-  path,
-  port,
-  portOrNone,
-  secrets,
-  uses,
-  variables,
-  workers,
-} from './common.ts';
+import { databaseScheme, grace, health, path, port, portOrNone, programEntries } from './common.ts';
 import type { StackDefinition } from './definition.ts';
 
 export const pythonVersions = ['3.12', '3.13', '3.14'] as const;
@@ -65,14 +50,7 @@ export const fastapiApp = v.strictObject({
   databaseScheme,
   port,
   health,
-  workers,
-  uses,
-  variables,
-  secrets,
-  makesTables,
-  integrations,
-  environment,
-  limits,
+  ...programEntries,
 });
 
 export const pythonFrameworks = ['django', 'flask', 'none'] as const;
@@ -157,14 +135,7 @@ export const pythonApp = v.strictObject({
   databaseScheme,
   port: portOrNone,
   health,
-  workers,
-  uses,
-  variables,
-  secrets,
-  makesTables,
-  integrations,
-  environment,
-  limits,
+  ...programEntries,
 });
 
 export type FastapiApp = v.InferOutput<typeof fastapiApp>;
