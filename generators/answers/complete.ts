@@ -1,4 +1,5 @@
 import { fillApp } from './complete/apps.ts';
+import { backupFor } from './complete/backup.ts';
 import { externalsFor } from './complete/externals.ts';
 import { matching, namedApps } from './complete/match.ts';
 import { nameFor } from './complete/name.ts';
@@ -36,13 +37,14 @@ export function complete(sources: Sources): Draft {
     const found = matching(sources.detected.apps, name, app);
     if (found) notes.names.set(found.name, name);
   }
-  const answers: Values = {
+  const resolved: Values = {
     prodstack: 1,
     name: nameFor(sources.folder, chosen['name'], notes),
     ...chosen,
     apps: isMap(apps) ? mapValues(apps, (app, name) => fillApp(sources, notes, chosen, name, app)) : apps,
     ...externalsFor(sources, chosen, notes),
   };
+  const answers = { ...resolved, ...backupFor(sources, chosen, resolved, notes) };
   const targets = 'targets' in chosen && { targets: targetsFor(chosen['targets'], answers) };
   return { answers: withoutNulls({ ...answers, ...targets }), ...shown };
 }

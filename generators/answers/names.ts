@@ -340,3 +340,30 @@ export const settingValue = v.pipe(
   v.maxLength(300, 'must have at most 300 characters'),
   v.regex(/^[A-Za-z0-9 ._/:=@,+*~?&%-]*$/, 'must be of letters, digits, blanks and . _ / : = @ , + * ~ ? & % -'),
 );
+
+/** A time of day on a clock of 24 hours. */
+export const timeOfDay = v.pipe(
+  v.string('must be text, in quotes: YAML may read 02:00 as a number'),
+  v.regex(/^(?:[01][0-9]|2[0-3]):[0-5][0-9]$/, 'must be a time of day such as "02:00"'),
+);
+
+/** Those that Debian's tzdata has: names of the past such as US/Eastern are in a package of their own. */
+const zoneAreas = 'Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific|Etc';
+
+/** A time zone by its IANA name. */
+export const timeZone = v.pipe(
+  v.string('must be text'),
+  v.regex(
+    new RegExp(`^(?:UTC|(?:${zoneAreas})(?:/[A-Za-z0-9_+-]+){1,2})$`),
+    'must be UTC, or a time zone such as Europe/Berlin',
+  ),
+  v.check(isZone, 'is no time zone that is known'),
+);
+
+function isZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+  } catch {
+    return false;
+  }
+}

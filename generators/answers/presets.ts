@@ -160,7 +160,8 @@ export const presets: Readonly<Record<string, Preset>> = {
     },
   },
   'node-tunnel': {
-    summary: 'a pnpm monorepo with bundled Postgres: an API with a worker, and a Next.js dashboard',
+    summary:
+      'a pnpm monorepo with bundled Postgres: an API with a worker, and a Next.js dashboard; backups to S3 with a weekly drill',
     answers: {
       apps: {
         api: {
@@ -191,6 +192,8 @@ export const presets: Readonly<Record<string, Preset>> = {
         },
       },
       postgres: { mode: 'bundled' },
+      // 02:00 where the host is: its time zone is the person's to say.
+      backup: { engine: 'restic', to: 's3', keep: { daily: 7, monthly: 12 }, drill: 'weekly' },
     },
     starter: { template: 'pnpm-monorepo', path: '.' },
   },

@@ -4,6 +4,7 @@ import { complete } from './complete.ts';
 import { merge } from './map.ts';
 import { projectName } from './names.ts';
 import { askApp, askStarter, namedApps } from './questions/apps.ts';
+import { askBackup } from './questions/backup.ts';
 import { askBroker, askMail, askPostgres, askRedis, askSeparate, askStorage } from './questions/externals.ts';
 import { askHosts } from './questions/hosts.ts';
 import { type Ui, validator } from './questions/ui.ts';
@@ -28,6 +29,7 @@ export async function askAnswers(ui: Ui, sources: Sources): Promise<unknown> {
   say(await askBroker(ui, sources, draft()));
   say(await askStorage(ui, sources, draft()));
   say(await askMail(ui, sources, draft()));
+  say(await askBackup(ui, draft()));
   say(await askHosts(ui, draft()));
   return chosen;
 }

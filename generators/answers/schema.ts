@@ -3,6 +3,7 @@
  * JSON Schema (`build/build.ts`) are all derived from what stands here and in `stacks/`.
  */
 import * as v from 'valibot';
+import { backup } from './backup.ts';
 import { images, logs, makefile, restart, secrets, targets } from './deployment.ts';
 import { externals } from './externals.ts';
 import { appName, projectName } from './names.ts';
@@ -29,6 +30,7 @@ export const answers = v.strictObject({
     v.description('The apps, by name.'),
   ),
   ...externals,
+  backup: v.optional(v.pipe(backup, v.description('Backups of the database, and of uploaded files.'))),
   secrets: v.optional(secrets),
   images: v.optional(images),
   targets: v.optional(targets),

@@ -3,6 +3,7 @@ import type { Problem } from '../errors.ts';
 import { UserError } from '../errors.ts';
 import { type Answers, answers as answersSchema } from './schema.ts';
 import { authorities } from './validate/authorities.ts';
+import { backups } from './validate/backup.ts';
 import { commands } from './validate/commands.ts';
 import { connected } from './validate/connections.ts';
 import { problemOf } from './validate/issues.ts';
@@ -52,6 +53,7 @@ function acrossFields(answers: Answers): readonly Problem[] {
     ...redisVersion(answers),
     ...mqttAccess(answers),
     ...placesToRun(answers),
+    ...backups(answers),
   ];
 }
 

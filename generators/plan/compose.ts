@@ -30,7 +30,10 @@ function reference(name: string, env: readonly EnvVar[]): string {
 /** What a service mounts. */
 export function mounts({ volumes, files = [] }: Service): readonly MountFacts[] {
   return [
-    ...volumes.map(({ volume, target }) => ({ text: `${volume}:${target}`, mustExist: false })),
+    ...volumes.map(({ volume, target, readOnly = false }) => ({
+      text: `${volume}:${target}${readOnly ? ':ro' : ''}`,
+      mustExist: false,
+    })),
     ...files.map(({ path, target, provided = false }) => ({
       text: `./${path}:${target}:ro`,
       mustExist: provided,
@@ -106,9 +109,10 @@ function buildFile(stack: Stack, views: readonly ServiceView[]): readonly Planne
 }
 
 /** A volume as fragments take it: with its name, and with the one that holds under any name of the project. */
-export function volumeView({ name }: Volume, stack: Stack) {
+export function volumeView({ name, disposable = false }: Volume, stack: Stack) {
   return {
     name,
+    external: !disposable,
     fullName: volumeName(stack.name, name),
     variableName: volumeName('${COMPOSE_PROJECT_NAME}', name),
   };

@@ -2,6 +2,7 @@ import { appEnvFile, appUser } from '../stack/blocks/app.ts';
 import {
   allStacks,
   certificateScript,
+  dataVolumes,
   defaultOf,
   hasCertificates,
   hasManagedServer,
@@ -51,7 +52,7 @@ function facts(stack: Stack) {
     severalApps: apps.length > 1,
     services: stack.services.map(({ name, title }) => ({ name, title })),
     volumes: [
-      ...new Map(allStacks(stack).flatMap(({ volumes }) => volumes.map((one) => [one.name, one]))).values(),
+      ...new Map(allStacks(stack).flatMap((one) => dataVolumes(one).map((volume) => [volume.name, volume]))).values(),
     ].map(({ name, holds }) => ({ name, holds, fullName: volumeName(stack.name, name) })),
     hasPostgres: stack.services.some((service) => service.name === 'postgres'),
     hasRedis: stack.services.some((service) => service.name === 'redis'),
@@ -105,7 +106,7 @@ export function readmeSection(stack: Stack): string {
 
 /** The volumes of the host that plain `docker compose` runs the stack on: the first target, if there is one. */
 export function hostVolumes(stack: Stack): readonly string[] {
-  return (stack.targets[0]?.stack ?? stack).volumes.map(({ name }) => volumeName(stack.name, name));
+  return dataVolumes(stack.targets[0]?.stack ?? stack).map(({ name }) => volumeName(stack.name, name));
 }
 
 /** The commands that come after generating: what a person types next, in order. */

@@ -114,7 +114,7 @@ function example(stack: Stack, overlay: 'dev' | 'prod', title: string): string {
     // A default that the host of the first target has is the one that holds there.
     .map((variable) => ({ ...variable, ...valueIn(defaults, variable.name) }));
   const groups = [...new Set(variables.map((variable) => variable.group))];
-  const order = ['Stack', 'Secrets', 'Builds', 'Ports', 'Limits'];
+  const order = ['Stack', 'Secrets', 'Backups', 'Builds', 'Ports', 'Limits'];
   groups.sort((a, b) => order.indexOf(a) - order.indexOf(b));
   return render('env/example', {
     title,

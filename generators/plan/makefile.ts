@@ -1,5 +1,5 @@
 /** The Makefile: short names for commands of the stack, for those who ask for them. */
-import { hasCertificates, isPulled } from '../stack/queries.ts';
+import { dataVolumes, hasCertificates, isPulled } from '../stack/queries.ts';
 import type { Stack } from '../stack/types.ts';
 import { overlayFile, volumeName } from './compose.ts';
 import { render } from './render.ts';
@@ -10,7 +10,7 @@ export function makefile(stack: Stack): readonly PlannedText[] {
   if (!stack.makefile) return [];
   const { targets } = stack;
   const hosts = targets.length > 0 ? targets.map((target) => target.stack) : [stack];
-  const volumes = new Set(hosts.flatMap((one) => one.volumes).map(({ name }) => volumeName(stack.name, name)));
+  const volumes = new Set(hosts.flatMap(dataVolumes).map(({ name }) => volumeName(stack.name, name)));
   return [
     {
       path: 'Makefile',

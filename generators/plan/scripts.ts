@@ -1,9 +1,10 @@
 /** The scripts of a stack: derived from it, as its compose files are. */
 import { certificates } from '../stack/blocks/reach/mqtt.ts';
-import { defaultOf, hasManagedServer, isPulled, running } from '../stack/queries.ts';
+import { dataVolumes, defaultOf, hasManagedServer, isPulled, running } from '../stack/queries.ts';
 import { imageTag } from '../stack/registry.ts';
 import { secretsFolder } from '../stack/secrets.ts';
 import type { Stack, Value } from '../stack/types.ts';
+import { backupScripts } from './backup.ts';
 import { overlayFile, volumeName } from './compose.ts';
 import { formOf } from './env.ts';
 import { render } from './render.ts';
@@ -21,6 +22,7 @@ const longWord = 100;
 export function scripts(stack: Stack): readonly PlannedText[] {
   return [
     ...secretScripts(stack),
+    ...backupScripts(stack),
     {
       path: 'scripts/test-build',
       content: testBuild(stack),
@@ -93,7 +95,7 @@ function testBuild(stack: Stack): string {
     starts: !hasManagedServer(stack),
     buildFile: isPulled(stack) ? overlayFile(stack.composeFile, 'build') : '',
     ports: stack.services.flatMap((service) => service.ports.production.map((port) => port.variable)),
-    volumes: stack.volumes.map(({ name }) => volumeName(`${stack.name}-${test}`, name)),
+    volumes: dataVolumes(stack).map(({ name }) => volumeName(`${stack.name}-${test}`, name)),
     certificates: certificateMounts(stack),
     ...entryChecks(stack),
     images: shellWords([

@@ -60,7 +60,19 @@ export function baseReference(project: Project, service: ComposeService): string
 
 /** What is known of the image that a service runs or is built on. */
 export function factsOf(project: Project, service: ComposeService): ImageFacts | undefined {
-  return imageFacts(baseReference(project, service));
+  const facts = imageFacts(baseReference(project, service));
+  const build = buildOf(project, service) ?? buildElsewhere(project, service);
+  // Built on the image of a server to have its client: another program starts.
+  return facts && isServer(facts) && build && startsAnother(build) ? { ...facts, family: 'linux' } : facts;
+}
+
+function isServer({ family }: ImageFacts): boolean {
+  return ['postgres', 'redis', 'mysql', 'mongo'].includes(family);
+}
+
+/** Whether the Dockerfile itself says what starts, instead of what it is built on. */
+function startsAnother({ instructions }: Build): boolean {
+  return effective(instructions, 'ENTRYPOINT') !== undefined;
 }
 
 /** The HEALTHCHECK of its Dockerfile, if that sets one. */

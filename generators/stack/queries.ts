@@ -1,5 +1,5 @@
 /** What files say of a Stack, asked in one way. */
-import type { Service, Stack } from './types.ts';
+import type { Service, Stack, Volume } from './types.ts';
 
 /** What a server runs. */
 export function running({ services }: Pick<Stack, 'services'>): readonly Service[] {
@@ -32,4 +32,19 @@ export function defaultOf({ env }: Pick<Stack, 'env'>, variable: string | undefi
 /** Whether development too uses servers that somebody else runs. */
 export function hasManagedServer({ services }: Stack): boolean {
   return services.some(({ environment }) => 'WAIT_FOR' in environment);
+}
+
+/** The volumes that hold what nothing can make again. */
+export function dataVolumes({ volumes }: Pick<Stack, 'volumes'>): readonly Volume[] {
+  return volumes.filter(({ disposable }) => !disposable);
+}
+
+/**
+ * The services that have the database open, and have to be stopped while another one takes its name: those that wait for it,
+ * and the pooler; where somebody else runs it, all that wait for what is elsewhere.
+ */
+export function databaseClients({ services, backup }: Pick<Stack, 'services' | 'backup'>): readonly Service[] {
+  const isClient = ({ dependsOn, environment }: Service): boolean =>
+    backup?.managed ? 'WAIT_FOR' in environment : 'postgres' in dependsOn;
+  return services.filter((one) => !one.oneShot && !one.development && one.role !== 'backup' && isClient(one));
 }

@@ -74,7 +74,7 @@ export function resolve(answers: Answers, starters: Starters = []): Stack {
 /** The Stack without its targets. */
 function resolveOne(answers: Answers, starters: Starters): Stack {
   const parts: readonly Contribution[] = blocks.flatMap((block) => block.contribute(answers));
-  const all = <K extends keyof Contribution>(key: K): NonNullable<Contribution[K]>[number][] =>
+  const all = <K extends Exclude<keyof Contribution, 'backup'>>(key: K): NonNullable<Contribution[K]>[number][] =>
     parts.flatMap((part) => (part[key] ?? []) as NonNullable<Contribution[K]>[number][]);
 
   const { services, env, secrets } = settleSecrets(
@@ -82,6 +82,7 @@ function resolveOne(answers: Answers, starters: Starters): Stack {
     answers.secrets?.from,
   );
   const secretsFrom = answers.secrets?.from ?? 'env';
+  const backup = parts.find((part) => part.backup)?.backup;
   const used = new Set(services.flatMap((service) => service.networks));
   return {
     name: answers.name,
@@ -111,6 +112,7 @@ function resolveOne(answers: Answers, starters: Starters): Stack {
     ]),
     guide: [...all('guide'), ...generalGuideOf(services, secretsFrom).map((id) => ({ id, view: {} }))],
     logs: answers.logs ?? { size: '10m', files: 5 },
+    ...(backup && { backup }),
     targets: [],
   };
 }

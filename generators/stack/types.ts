@@ -40,7 +40,7 @@ export interface EnvVar {
   /** Where the default follows from the limits of a service; a target with other limits has another default. */
   readonly tuning?: Tuning;
   /** The heading it stands under. */
-  readonly group: 'Stack' | 'Secrets' | 'Builds' | 'Ports' | 'Limits';
+  readonly group: 'Stack' | 'Secrets' | 'Backups' | 'Builds' | 'Ports' | 'Limits';
   /** Whether only development uses it. */
   readonly development?: boolean;
   /** Whether a script of the stack reads it, and no compose file. */
@@ -129,7 +129,7 @@ export interface Service {
   readonly name: string;
   /** What the container is, for texts: "the app", "PostgreSQL 18". */
   readonly title: string;
-  readonly role: 'web' | 'worker' | 'scheduler' | 'websocket' | 'migrate' | 'setup' | 'external';
+  readonly role: 'web' | 'worker' | 'scheduler' | 'websocket' | 'migrate' | 'setup' | 'external' | 'backup';
   /** The folder under `templates/compose/` that has its fragments `base.yaml` and, where it differs there, `dev.yaml`. */
   readonly fragment: string;
   /** Values that only this fragment uses. Strings are quoted by the template. */
@@ -168,7 +168,7 @@ export interface Service {
   readonly envFile?: string;
   readonly dependsOn: Readonly<Record<string, 'service_healthy' | 'service_completed_successfully'>>;
   readonly networks: readonly string[];
-  readonly volumes: readonly { readonly volume: string; readonly target: string }[];
+  readonly volumes: readonly { readonly volume: string; readonly target: string; readonly readOnly?: boolean }[];
   /** Configuration files of this stack, read-only in the container; paths from the repo's root. */
   readonly files?: readonly MountedFile[];
   readonly ports: { readonly production: readonly PublishedPort[]; readonly development: readonly PublishedPort[] };
@@ -184,10 +184,12 @@ export interface Service {
   readonly pulled?: boolean;
 }
 
-/** A volume that holds data which nothing can make again: external in production, so `down -v` spares it. */
+/** A volume. What nothing can make again is on an external one in production, so that `down -v` spares it. */
 export interface Volume {
   readonly name: string;
   readonly holds: string;
+  /** Whether it can be made again: then it is one of Compose's own. */
+  readonly disposable?: boolean;
 }
 
 export interface Network {
@@ -230,6 +232,23 @@ export interface GuideEntry {
   readonly view: Readonly<Record<string, unknown>>;
 }
 
+/** What is backed up, how and when: for scripts and texts. */
+export interface Backup {
+  readonly engine: 'restic' | 'files' | 'pitr' | 'laravel';
+  readonly to: 'local' | 's3' | 'sftp';
+  readonly at: string;
+  readonly timezone: string;
+  readonly keep: { readonly daily: number; readonly weekly: number; readonly monthly: number };
+  readonly drill: 'daily' | 'weekly' | 'never';
+  readonly schedule: 'stack' | 'systemd';
+  /** What each database is called in the names of files and variables. */
+  readonly databases: readonly string[];
+  /** Volumes with uploaded files that are part of it. */
+  readonly uploads: readonly string[];
+  /** Whether somebody else runs the server. */
+  readonly managed: boolean;
+}
+
 /** What a block adds to the Stack. */
 export interface Contribution {
   readonly services?: readonly Service[];
@@ -238,6 +257,7 @@ export interface Contribution {
   readonly artifacts?: readonly Artifact[];
   readonly ignores?: readonly Ignore[];
   readonly guide?: readonly GuideEntry[];
+  readonly backup?: Backup;
 }
 
 /** Rotation of the log that Docker keeps of each container. */
@@ -283,5 +303,6 @@ export interface Stack {
   readonly ignores: readonly Ignore[];
   readonly guide: readonly GuideEntry[];
   readonly logs: LogRotation;
+  readonly backup?: Backup;
   readonly targets: readonly Target[];
 }

@@ -336,6 +336,19 @@ const dimensions = {
       },
     },
   ],
+  backup: [
+    null,
+    {},
+    { to: 's3', at: '23:30', timezone: 'America/Sao_Paulo', webhook: 'slack', drill: 'daily' },
+    {
+      to: 'sftp',
+      keep: { daily: 3, weekly: 4, monthly: 0 },
+      schedule: 'systemd',
+      packages: ['postgresql-18-pgvector'],
+    },
+    { engine: 'files', to: 's3', drillIn: 'server', limits: { memory: '1G' } },
+    { engine: 'files', drill: 'never' },
+  ],
   running: [null, { restart: 'always', makefile: true, logs: { size: '32m', files: 10 } }],
   settings: [
     null,
@@ -390,6 +403,7 @@ describe.each(combinations.map((choice, index) => ({ index, choice, title: title
         secrets: choice.secrets,
         images: choice.images,
         targets: choice.targets && mapValues(choice.targets, (target) => within(choice, target)),
+        backup: choice.postgres && choice.backup,
         composeFile: choice.composeFile,
       }),
       ...choice.running,

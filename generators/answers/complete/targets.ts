@@ -24,8 +24,9 @@ function externalThere(there: unknown, target: string, key: string, here: unknow
   return {
     ...fallbacks[external]({ ...there, mode }),
     ...(external === 'postgres' && mode === 'managed' && target === 'digitalocean' && { provider: 'digitalocean' }),
-    // Names of databases and variables follow from it: the same everywhere.
+    // Names of databases and variables follow from it, and what dumps are made with: the same everywhere.
     ...(base['separate'] !== undefined && { separate: base['separate'] }),
+    ...(external === 'postgres' && base['version'] !== undefined && { version: base['version'] }),
     ...(base['mode'] === mode && base),
     ...there,
     mode,

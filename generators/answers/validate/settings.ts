@@ -39,7 +39,8 @@ const laravelVariables =
   /^(?:KEY|URL|LOG_LEVEL|REVERB_KEY|REVERB_SECRET|WEBSOCKET_HOST|WEBSOCKET_PORT|WEBSOCKET_SCHEME|CHILDREN|THREADS|PHP_MEMORY|XDEBUG_MODE)$/;
 
 /** What `.env` holds for the stack as a whole, in the form of a setting of an app called `s3`, say. */
-const stackVariables = /^(?:IMAGE_TAG|COMPOSE_.+|S3_.+|SMTP_.+|MAIL_.+|STORAGE_.+|OIDC_.+|OTEL_.+|CACHE_.+|MQTT_.+)$/;
+const stackVariables =
+  /^(?:IMAGE_TAG|COMPOSE_.+|S3_.+|SMTP_.+|MAIL_.+|STORAGE_.+|OIDC_.+|OTEL_.+|CACHE_.+|MQTT_.+|BACKUP_.+)$/;
 
 /** Settings that would share a name with something else, in a container or in `.env`. */
 export function settingNames(answers: Answers): readonly Problem[] {

@@ -106,3 +106,9 @@ export function addressVariables(answers: Answers, app: string): Readonly<Record
   const prefix = answers.postgres?.separate === undefined ? '' : `${envPrefix(app)}_`;
   return { app: `${prefix}DATABASE_URL`, migration: `${prefix}MIGRATION_DATABASE_URL` };
 }
+
+/** The variable with the address that backups of a managed database come by. */
+export function backupAddress(answers: Answers, key: string): string {
+  const prefix = answers.postgres?.separate === undefined ? '' : `${envPrefix(key)}_`;
+  return `${prefix}BACKUP_DATABASE_URL`;
+}

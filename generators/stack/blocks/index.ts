@@ -1,4 +1,5 @@
 import { settings } from './app-settings.ts';
+import { backup } from './backup.ts';
 import type { Block } from './block.ts';
 import { laravel } from './laravel.ts';
 import { mail } from './mail.ts';
@@ -25,4 +26,5 @@ export const blocks: readonly Block[] = [
   mqtt,
   storage,
   mail,
+  backup,
 ];

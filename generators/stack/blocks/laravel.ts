@@ -1,4 +1,5 @@
 import type { Answers, LaravelApp } from '../../answers/schema.ts';
+import { laravelVolume } from '../../answers/uploads.ts';
 import { imageTag } from '../registry.ts';
 import type { Contribution, GuideEntry, Limits, Service, Volume } from '../types.ts';
 import { envPrefix, value, variable } from '../values.ts';
@@ -131,7 +132,7 @@ function sharedByAll(answers: Answers, name: string, app: LaravelApp, as?: As): 
 }
 
 function storageVolume(name: string): Volume {
-  return { name: `${name}-storage`, holds: `the files in storage/app of ${name}: uploads and the like` };
+  return { name: laravelVolume(name), holds: `the files in storage/app of ${name}: uploads and the like` };
 }
 
 function migrate(name: string, shared: Shared): Service {

@@ -1,6 +1,7 @@
 /** FastAPI, Django, Flask and plain Python programs: one image, its web role, its migrations and its workers. */
 import type { Answers, FastapiApp, PythonApp } from '../../answers/schema.ts';
 import { defaultGrace, hasPort } from '../../answers/stacks/common.ts';
+import { uploadVolume } from '../../answers/uploads.ts';
 import { tuned } from '../targets/tuning.ts';
 import type { Contribution, EnvVar, GuideEntry, Limits, Service, Tuning, Volume } from '../types.ts';
 import { envPrefix, variable } from '../values.ts';
@@ -122,12 +123,11 @@ function withDebugger(service: Service, debug: Debugged | undefined): Service {
 function sharedBy(answers: Answers, name: string, app: FastapiApp | PythonApp, as?: As): Shared {
   const shared = sharedByRoles(answers, name, app, { scheme: app.databaseScheme }, as);
   const { environment, devEnvironment } = settingsOf(name, app);
-  const media = mediaOf(app);
   return {
     ...shared,
     environment: { ...environment, ...shared.environment },
     devEnvironment: { ...devEnvironment, ...shared.devEnvironment },
-    volumes: media === undefined ? [] : [{ volume: mediaVolume(name), target: `/app/${media}` }],
+    volumes: mediaVolumes(name, app).map(({ name: volume }) => ({ volume, target: `/app/${mediaOf(app)}` })),
   };
 }
 
@@ -256,14 +256,9 @@ function mediaOf(app: FastapiApp | PythonApp): string | undefined {
   return 'media' in app ? app.media : undefined;
 }
 
-function mediaVolume(name: string): string {
-  return `${name}-media`;
-}
-
 function mediaVolumes(name: string, app: FastapiApp | PythonApp): readonly Volume[] {
-  return mediaOf(app) === undefined
-    ? []
-    : [{ name: mediaVolume(name), holds: `the files that were uploaded to ${name}` }];
+  const volume = uploadVolume(name, app);
+  return volume === undefined ? [] : [{ name: volume, holds: `the files that were uploaded to ${name}` }];
 }
 
 /** What goes wrong with such an app, as a rule. */

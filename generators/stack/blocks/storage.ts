@@ -76,7 +76,9 @@ export const storage: Block = {
     'object storage that speaks S3: SeaweedFS in a container, with its data on an external volume, or a managed one',
   contribute(answers) {
     if (!answers.storage) return [];
-    return [answers.storage.mode === 'managed' ? { env: managedEnv } : bundled(answers, answers.storage)];
+    if (answers.storage.mode === 'bundled') return [bundled(answers, answers.storage)];
+    // Variables that no container reads would be asked for in vain.
+    return usersOf(answers, 'storage').length > 0 ? [{ env: managedEnv }] : [];
   },
 };
 

@@ -97,7 +97,7 @@ describe('a static site', () => {
     ];
     const draft = complete(await sourcesOf(tree, { chosen }));
     expect(validate(draft.answers).apps['page']).toMatchObject({ uses: [], output: '.' });
-    expect(draft.assumptions.map(({ path }) => path)).toEqual(['apps.page.output']);
+    expect(draft.assumptions.map(({ path }) => path)).toEqual(['apps.page.output', 'backup.to']);
     expect(draft.warnings).toEqual([]);
   });
 

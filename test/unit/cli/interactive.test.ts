@@ -32,6 +32,8 @@ describe('the questions on a terminal', { timeout: 60_000 }, () => {
     tty.type(keys.enter);
     await tty.until('Redis version');
     tty.type(keys.enter);
+    await tty.until('every night');
+    tty.type(keys.enter);
     await tty.until('usual limits?');
     tty.type(`n${keys.enter}`);
     await tty.until('Where will it run?');
@@ -83,6 +85,8 @@ describe('the questions on a terminal', { timeout: 60_000 }, () => {
     tty.type(keys.enter);
     await tty.until('Where does Redis run?');
     tty.type(keys.enter);
+    await tty.until('every night');
+    tty.type(keys.enter);
     await tty.until('usual limits?');
     tty.type(keys.enter);
     await tty.until('Write these');
@@ -120,6 +124,7 @@ describe('the questions on a terminal', { timeout: 60_000 }, () => {
       ['Who runs it?', keys.up + keys.up],
       ['PostgreSQL version', ''],
       ['Where does Redis run', keys.down],
+      ['every night', ''],
       ['usual limits?', ''],
       ['Write these', ''],
     ] as const) {
@@ -144,6 +149,7 @@ describe('the questions on a terminal', { timeout: 60_000 }, () => {
       'Where does PostgreSQL run',
       'PostgreSQL version',
       'Where does Redis run',
+      'every night',
       'usual limits?',
     ]) {
       await tty.until(question);
@@ -167,6 +173,7 @@ describe('the questions on a terminal', { timeout: 60_000 }, () => {
       'PostgreSQL version',
       'Where does Redis run?',
       'Redis version',
+      'every night',
       'usual limits?',
     ]) {
       await tty.until(question);
@@ -189,6 +196,7 @@ describe('the questions on a terminal', { timeout: 60_000 }, () => {
         'PostgreSQL version',
         'Where does Redis run?',
         'Redis version',
+        'every night',
         'usual limits?',
         'Write these',
       ]) {

@@ -24,6 +24,7 @@ async function answer(tty: Terminal, directory: string): Promise<void> {
     'PostgreSQL version',
     'Where does Redis run?',
     'Redis version',
+    'every night',
     'usual limits?',
     'Write these',
   ]) {

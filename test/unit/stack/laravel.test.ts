@@ -45,7 +45,7 @@ describe('the roles of a Laravel app', () => {
 
   it('without migrations nothing waits for them', async () => {
     const { stack, service } = await stackOf({ migrate: 'none' });
-    expect(stack.services.map((one) => one.name)).toEqual(['shop', 'postgres', 'postgres-setup', 'redis']);
+    expect(stack.services.map((one) => one.name)).toEqual(['shop', 'postgres', 'postgres-setup', 'redis', 'backup']);
     expect(Object.keys(service('shop').dependsOn)).toEqual(['postgres-setup', 'postgres', 'redis']);
   });
 

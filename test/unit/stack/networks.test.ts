@@ -24,6 +24,7 @@ describe('the networks', () => {
         scheduler: ['app'],
         migrate: on.includes('data') ? ['data'] : ['app'],
         setup: ['data'],
+        backup: ['app', 'data'],
         external: published.includes(service.name) ? ['edge', 'app'] : ['data'],
       };
       expect({ service: service.name, on }).toEqual({

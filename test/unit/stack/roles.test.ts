@@ -17,13 +17,19 @@ const services = async (chosen: object, tree: Readonly<Record<string, string>> =
 describe('the roles of a Node app', () => {
   it('are found, and stay away once the answers lack them', async () => {
     const { after, answers, stack } = await run(repo);
-    expect(stack.services.map(({ name }) => name)).toEqual(['app', 'app-worker', 'postgres', 'postgres-setup']);
+    expect(stack.services.map(({ name }) => name)).toEqual([
+      'app',
+      'app-worker',
+      'postgres',
+      'postgres-setup',
+      'backup',
+    ]);
     expect(answers.apps).toMatchObject({ app: { variables: { DB_HOST: 'postgres.host' } } });
     const file = after['prodstack.yaml'] ?? '';
     const without = file.replace(/ {4}workers:\n(?: {6}.*\n)+/, '').replace(/ {4}variables:\n(?: {6}.*\n)+/, '');
     expect(without).not.toBe(file);
     const again = await run({ ...repo, 'prodstack.yaml': without });
-    expect(again.stack.services.map(({ name }) => name)).toEqual(['app', 'postgres', 'postgres-setup']);
+    expect(again.stack.services.map(({ name }) => name)).toEqual(['app', 'postgres', 'postgres-setup', 'backup']);
     expect(again.answers.apps['app']).not.toHaveProperty('variables');
   });
 
@@ -33,7 +39,12 @@ describe('the roles of a Node app', () => {
   });
 
   it('can be taken away on the command line, and so can what the app uses', async () => {
-    expect(await services({ apps: { app: { workers: null } } })).toEqual(['app', 'postgres', 'postgres-setup']);
+    expect(await services({ apps: { app: { workers: null } } })).toEqual([
+      'app',
+      'postgres',
+      'postgres-setup',
+      'backup',
+    ]);
     const { answers } = await run(repo, { apps: { app: { uses: [] } } });
     expect(answers.apps['app']).not.toHaveProperty('variables');
   });

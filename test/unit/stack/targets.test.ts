@@ -85,12 +85,12 @@ describe('a target', () => {
     });
     expect(services['shop']?.['depends_on']).not.toHaveProperty('postgres');
     const { answers } = await ran({ ...base, targets });
-    expect(answers.targets?.['digitalocean']?.postgres).toMatchObject({ provider: 'digitalocean', version: 17 });
+    expect(answers.targets?.['digitalocean']?.postgres).toMatchObject({ provider: 'digitalocean', version: 18 });
   });
 
   it('with a container of its own has all of it, beside a base that has none', async () => {
     const managed = { ...base, postgres: { mode: 'managed' }, redis: { mode: 'managed' } };
-    const targets = { selfhosted: { postgres: { mode: 'bundled' }, redis: { mode: 'bundled' } } };
+    const targets = { selfhosted: { postgres: { mode: 'bundled', version: 18 }, redis: { mode: 'bundled' } } };
     const here = await onTarget({ ...managed, targets }, 'selfhosted');
     const there = await onTarget({ ...base, targets: { selfhosted: {} } }, 'selfhosted');
     expect(here.services['postgres']).toEqual(there.services['postgres']);
