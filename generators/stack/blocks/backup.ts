@@ -357,6 +357,9 @@ const sftpEnv: readonly EnvVar[] = [
 /** The scripts of the image; those that only one engine has are its own. */
 const scripts = [
   'common',
+  'job',
+  'run',
+  'key',
   'alarm',
   'schedule',
   'status',
