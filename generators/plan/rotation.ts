@@ -7,7 +7,7 @@ import { formOf } from './env.ts';
 import { shellWords } from './shell.ts';
 
 /** A secret of the stack, wherever it lies. */
-interface AnySecret extends Pick<EnvVar, 'form' | 'meaning'> {
+interface AnySecret extends Pick<EnvVar, 'form' | 'meaning' | 'lasting'> {
   /** What `.env` calls it, or would. */
   readonly name: string;
   readonly made: boolean;
@@ -46,14 +46,15 @@ export function rotationView(stack: Stack) {
  * - `role`: PostgreSQL, by the one-shot service that gives all its roles their passwords at every `up`
  * - `redis`: takes a second password beside the first
  * - `server`: another server, which reads it when it starts
+ * - `lasting`: nobody, ever: what was encrypted with it would be lost
  * - `other`: nobody; what was signed or encrypted with it, or who it came from, no script can change
  */
-type Kind = 'superuser' | 'role' | 'redis' | 'server' | 'other';
+type Kind = 'superuser' | 'role' | 'redis' | 'server' | 'lasting' | 'other';
 
 /** The rotation of one secret, for the template. */
 function rotationOf(stack: Stack, secret: AnySecret) {
   const having = everywhere(stack).filter((service) => !service.development && reads(service, secret.name));
-  const { kind, server } = whoAsks(having);
+  const { kind, server } = secret.lasting ? ({ kind: 'lasting', server: '' } as const) : whoAsks(having);
   const readers = having
     .filter(({ oneShot, name }) => !oneShot && (kind !== 'redis' || name !== server))
     // PostgreSQL reads its file when the volume is new, and never again. As a variable it is a part of the container.

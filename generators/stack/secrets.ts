@@ -49,13 +49,14 @@ export function settleSecrets(
   return {
     services: services.map((service) => settled(service, isFile, isOptional)),
     env: env.filter((one) => !files.includes(one)),
-    secrets: files.map(({ name, meaning, form, kind }) => ({
+    secrets: files.map(({ name, meaning, form, kind, lasting }) => ({
       name: secretFile(name),
       variable: name,
       meaning,
       made: kind === 'secret',
       ...(kind === 'optional' && { optional: true }),
       ...(form && { form }),
+      ...(lasting && { lasting }),
     })),
   };
 }

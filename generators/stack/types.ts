@@ -33,6 +33,8 @@ export interface EnvVar {
   readonly example?: string;
   /** Whether nobody may see it, though it is not made here: an address with a password in it. */
   readonly sensitive?: boolean;
+  /** Whether what was encrypted with a secret has to be read long after: another value would lose it. */
+  readonly lasting?: boolean;
   /** What a secret looks like: hex digits, or the base64 of 32 bytes that Laravel takes for a key. */
   readonly form?: 'hex' | 'key' | 'laravel-key';
   /** The value that holds when nothing is set; only with `optional`. */
@@ -87,7 +89,7 @@ export interface Tuning {
 }
 
 /** A secret that containers read from a file of its own, `secrets/<name>`. */
-export interface Secret extends Pick<EnvVar, 'meaning' | 'form' | 'targets'> {
+export interface Secret extends Pick<EnvVar, 'meaning' | 'form' | 'targets' | 'lasting'> {
   /** The file, and the name in compose files: `postgres_password`. */
   readonly name: string;
   /** What it would be called in `.env`. */

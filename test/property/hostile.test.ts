@@ -220,6 +220,10 @@ describe('no answer, however strange,', () => {
         postgres: { ...base.postgres, separate: 'schemas', pooler: 'pgbouncer' },
       }),
     ],
+    ...(['engine', 'to', 'at', 'timezone', 'drill', 'webhook'] as const).map(
+      (key) => [`backup ${key}`, (text: string) => ({ ...base, backup: { engine: 'restic', [key]: text } })] as const,
+    ),
+    ['backup package', (text) => ({ ...base, backup: { engine: 'restic', packages: [text] } })],
     ['bucket', (text) => ({ ...withUses('storage'), storage: { mode: 'bundled', buckets: [text] } })],
     ['storage ca', (text) => ({ ...withUses('storage'), storage: { mode: 'managed', ca: text } })],
     ...(['meaning', 'default', 'development'] as const).map(
@@ -373,16 +377,16 @@ describe('no answer, however strange,', () => {
         // Accepted: then the compose files say what the Stack says (intend verifies it), and the rest keeps its form.
         const files = new Map(intend(answers, resolve(answers), ambient).map((file) => [file.path, file]));
         for (const [path, file] of files) {
-          // The guide speaks of templates of Docker's.
-          if (!('content' in file) || path.startsWith('docs/')) continue;
+          // The guide speaks of templates of Docker's; scripts of the backup image are the same in every stack.
+          if (!('content' in file) || /^docs\/|^docker\/backup\/(?!Dockerfile)/.test(path)) continue;
           // What is left for the container to fill in has one form.
           expect(file.content.replaceAll(/\{\{[a-z_]+_url\.[a-z]+\}\}/g, ''), path).not.toMatch(
             /\{\{|undefined|\[object/,
           );
           if (!path.endsWith('Dockerfile')) continue;
           const commands = file.content.split('\n').filter((line) => line.startsWith('CMD '));
-          // The third is that of the migrations.
-          expect(commands.length === 2 || commands.length === 3).toBe(true);
+          // The third is that of the migrations; backups have no development.
+          expect(path.startsWith('docker/') ? [1] : [2, 3]).toContain(commands.length);
           for (const command of commands) expect(JSON.parse(command.slice(4))).toBeInstanceOf(Array);
         }
         expect(readYaml(contentOf(files.get('prodstack.yaml')), 'prodstack.yaml')).toEqual(answers);

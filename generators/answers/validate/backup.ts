@@ -61,7 +61,7 @@ export function backups(answers: Answers): readonly Problem[] {
       wrong('uploads', true, `does not go with the engine ${engine}: restic and files save files too`),
     ],
     [
-      backup.uploads === true && uploadVolumes(answers).length === 0,
+      backup.uploads === true && engine !== 'pitr' && engine !== 'laravel' && uploadVolumes(answers).length === 0,
       wrong('uploads', true, 'has nothing to save: no app keeps uploaded files on a volume'),
     ],
     [

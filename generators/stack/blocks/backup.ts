@@ -292,8 +292,9 @@ function env(plan: Backup): readonly EnvVar[] {
           {
             name: 'BACKUP_PASSWORD',
             meaning:
-              'The key that backups are encrypted with. Without it nobody can read them, so keep it somewhere else too: scripts/backup key. A new value makes the backups before it unreadable.',
+              'The key that backups are encrypted with. Without it nobody can read them, so keep it somewhere else too: scripts/backup key. Another value could not read the backups before it.',
             kind: 'secret' as const,
+            lasting: true,
             group: 'Secrets' as const,
           },
         ]
