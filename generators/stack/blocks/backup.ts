@@ -6,6 +6,7 @@ import { image } from '../images.ts';
 import type { Artifact, Backup, Contribution, EnvVar, Limits, Service, Value, Volume } from '../types.ts';
 import { envPrefix, part, variable } from '../values.ts';
 import { appImage, appUser, limitsOf } from './app.ts';
+import { backupTimers } from './backup-timers.ts';
 import type { Block } from './block.ts';
 import { networks } from './connections.ts';
 import { backupAddress, database, rolesOf } from './databases.ts';
@@ -108,7 +109,7 @@ function contribution(
     ],
     volumes,
     env: [...env(plan), ...servers.env, ...limitEnv('backup', limits)],
-    artifacts: artifacts(engine, wanted, plan, postgres.version),
+    artifacts: [...artifacts(engine, wanted, plan, postgres.version), ...backupTimers(answers.name, plan)],
     ignores:
       plan.to === 'sftp'
         ? [

@@ -21,6 +21,7 @@ run_locked() {
     slot_done "$job" "$started"
     if declare -F "${job}_done" >/dev/null; then "${job}_done"; fi
     log "the $job is done, after $(readable_time "$(($(now) - started))")"
+    unlock
     alarm "$job" success "The $job took $(readable_time "$(($(now) - started))")."
     return
   fi
@@ -32,17 +33,28 @@ run_locked() {
   write_attempt "$started" "$reason"
   if declare -F "${job}_failed" >/dev/null; then "${job}_failed" "$reason"; fi
   log "the $job failed, after $(readable_time "$(($(now) - started))")"
-  ALARM_LOG=$log_file alarm "$job" failure "$reason Look into it: docker compose logs backup; docker compose exec backup backup status"
+  unlock
+  ALARM_LOG=$log_file alarm "$job" failure "$reason"$'\n'"Look into it: docker compose logs backup; docker compose exec backup backup status"
   exit 1
 }
 
-# LOG: why the attempt failed: what `fail` said, or a program's last words.
+# LOG: why the attempt failed: what `fail` said; else a program's last words, and where that was.
 attempt_reason() {
-  local reason=''
-  if [[ -s $BACKUP_REASON ]]; then reason=$(<"$BACKUP_REASON"); fi
-  [[ -n $reason ]] || reason=$(tail --lines=1 -- "$1")
-  [[ -n $reason ]] || reason="It ended with status $attempted, and said nothing."
-  printf '%s\n' "${reason//[$'\r\n']/ }"
+  local own='^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8} [^ ]+ ' said place
+  if [[ -s $BACKUP_REASON ]]; then
+    said=$(<"$BACKUP_REASON")
+  else
+    said=$(grep --extended-regexp --invert-match -- "$own" "$1" | tail --lines=1) || said=''
+    place=$(grep --extended-regexp -- "$own" "$1" | tail --lines=1 | sed --regexp-extended "s/$own//") || place=''
+    said="${said:+$said; }${place:-ended with status $attempted}"
+  fi
+  printf '%s\n' "${said//[$'\r\n']/ }"
+}
+
+# The job is done; others need not wait until that is told to somebody who may not answer.
+unlock() {
+  rm -f -- "$home/state/running.json"
+  exec 9>&-
 }
 
 # STARTED REASON: what became of the last try, for `status`.

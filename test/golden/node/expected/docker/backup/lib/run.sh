@@ -46,7 +46,7 @@ backup_done() {
   reason=$(attempt_reason "$home/log/prune.log")
   jq --null-input --arg reason "$reason" '$ARGS.named' | state_put prune
   log "old backups could not be removed: $reason"
-  alarm backup warning "The backup was made, but old ones could not be removed, so the storage fills up. $reason"
+  alarm backup warning "the backup was made, but old ones could not be removed, so the storage fills up. $reason"
 }
 
 # Newest first, one a line.

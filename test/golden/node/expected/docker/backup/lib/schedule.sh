@@ -41,7 +41,7 @@ slot_last() {
     IFS= read -r slot || :
     IFS= read -r time || :
     IFS= read -r terms || :
-  } < <(state_get "slot-$1" | jq --raw-output '.slot, .time, .terms')
+  } < <(known "slot-$1" '.slot, .time, .terms')
   [[ -n $time ]] || return 0
   if ((time > $(now) + 7200)); then
     log "the last $1 is from the future ($slot): the clock was wrong then, or is now. It does not count."
@@ -104,7 +104,7 @@ tried() {
 # JOB COMMAND...: starts it.
 start_job() {
   working=$1
-  BACKUP_SLOT=$slot "$0" "${@:2}" &
+  BACKUP_SLOT=$slot BACKUP_REASON='' "$0" "${@:2}" &
   child=$!
 }
 

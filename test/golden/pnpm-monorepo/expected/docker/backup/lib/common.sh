@@ -7,9 +7,15 @@ home=${BACKUP_HOME:-/var/lib/backup}
 # When the loop was seen last; as long as the container lives.
 beat=${BACKUP_BEAT:-/tmp/backup.beat}
 
-# The folders that are always there. What is in them is for no other user.
+# The folders that are always there. What is in them is for no other user. And a file for the last words of `fail`: that of the job,
+# if this is a part of one.
 prepare() {
   umask 077
+  if [[ -z ${BACKUP_REASON:-} ]]; then
+    reason_file=$(mktemp)
+    trap 'rm -f -- "$reason_file"' EXIT
+    BACKUP_REASON=$reason_file
+  fi
   mkdir -p -- "$home/state" "$home/log" "$home/cache" "$home/fetched"
 }
 
@@ -27,7 +33,7 @@ log() {
 # TEXT...: says what is wrong, where, and the way out; and ends the command. What is told to people is this text.
 fail() {
   log "$@"
-  if [[ -n ${BACKUP_REASON:-} ]]; then printf '%s\n' "$*" >"$BACKUP_REASON"; fi
+  printf '%s\n' "$*" >"$BACKUP_REASON" || :
   exit 1
 }
 
@@ -38,7 +44,7 @@ wrong_usage() {
 
 # STATUS PLACE COMMAND: for the trap of `backup`. A function that failed in $(...) has said why already.
 unexpected() {
-  if [[ -z ${BACKUP_REASON:-} || ! -s $BACKUP_REASON ]]; then log "stopped at $2 with status $1: ${3%%$'\n'*}"; fi
+  if [[ ! -s $BACKUP_REASON ]]; then log "stopped at $2 with status $1: ${3%%$'\n'*}"; fi
 }
 
 # NAME: standard input, which must be JSON, becomes state/NAME.json; all of it or nothing.

@@ -107,8 +107,9 @@ command_health() {
 # One JSON document.
 status_json() {
   local list count=null seen='' remark='' allowed
+  : >"$home/log/status.reason"
   # A process of its own, and not for ever: a storage that is away must not take the rest with it.
-  if list=$(timeout 60 "$0" list --json 2>"$home/log/status.log"); then
+  if list=$(BACKUP_REASON=$home/log/status.reason timeout 60 "$0" list --json); then
     list=$(jq --slurp --compact-output . <<<"$list")
     count=$(jq length <<<"$list")
     seen=$(jq --compact-output '.[0] // empty' <<<"$list")
@@ -116,7 +117,8 @@ status_json() {
     [[ -n $seen || -z $(known last-backup .id) ]] || remark+=", and there was one: $(known last-backup .id)"
   else
     list='[]'
-    remark="the storage does not answer: $(tail --lines=1 -- "$home/log/status.log")"
+    remark=$(<"$home/log/status.reason")
+    remark="what the storage has is not known: ${remark:-it did not answer within 60 s}"
     seen=$(state_get last-backup) || seen=''
   fi
   allowed=$((86400 + $(known last-backup .seconds | grep . || echo 0)))
