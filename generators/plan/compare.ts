@@ -2,7 +2,15 @@ import { applySplices, changesBetween, editYaml, type Splice } from '../compose/
 import { readYaml } from '../compose/yaml.ts';
 import type { Intended } from './intend.ts';
 import { carriedEntries, checkSecrets, fileValue } from './secret-files.ts';
-import { envEdits, exampleEdits, fileText, hasExampleSection, ignoreEdits, phpEdits, sectionEdits } from './shared-files.ts';
+import {
+  envEdits,
+  exampleEdits,
+  fileText,
+  hasExampleSection,
+  ignoreEdits,
+  phpEdits,
+  sectionEdits,
+} from './shared-files.ts';
 import type { Hash, Mode, PlannedFile, RelPath } from './types.ts';
 
 /** What is on disk, as far as a plan asks. */

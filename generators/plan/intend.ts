@@ -117,7 +117,13 @@ export function intend(answers: Answers, stack: Stack, ambient: Ambient, said: u
     ...withParts(
       stack.starters.flatMap((starter) => starterFiles(starter, stack.name)),
       stack.parts.map(
-        ({ path, template, view, why }): Part => ({ kind: 'php', path, mode: 0o644, content: render(template, view), why }),
+        ({ path, template, view, why }): Part => ({
+          kind: 'php',
+          path,
+          mode: 0o644,
+          content: render(template, view),
+          why,
+        }),
       ),
     ),
   ];
