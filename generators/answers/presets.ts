@@ -56,7 +56,8 @@ export const presets: Readonly<Record<string, Preset>> = {
     answers: { apps: { app: { stack: 'fastapi' } }, ...bundled },
   },
   laravel: {
-    summary: 'a Laravel app on FrankenPHP with two queue workers, scheduler and Reverb websocket; Postgres and Redis',
+    summary:
+      'a Laravel app on FrankenPHP with two queue workers, scheduler and Reverb websocket, which backs up its database; Postgres and Redis',
     answers: {
       apps: {
         app: {
@@ -72,6 +73,7 @@ export const presets: Readonly<Record<string, Preset>> = {
       },
       postgres: { mode: 'bundled', limits: { cpus: '2.0', memory: '1G', reservation: '512M' } },
       redis: { mode: 'bundled', limits: { cpus: '1.0', memory: '512M', reservation: '128M' } },
+      backup: { engine: 'laravel', keep: { daily: 30 } },
       logs: { size: '32m', files: 10 },
     },
   },

@@ -2,7 +2,15 @@ import { applySplices, changesBetween, editYaml, type Splice } from '../compose/
 import { readYaml } from '../compose/yaml.ts';
 import type { Intended } from './intend.ts';
 import { carriedEntries, checkSecrets, fileValue } from './secret-files.ts';
-import { envEdits, exampleEdits, fileText, hasExampleSection, ignoreEdits, sectionEdits } from './shared-files.ts';
+import {
+  envEdits,
+  exampleEdits,
+  fileText,
+  hasExampleSection,
+  ignoreEdits,
+  phpEdits,
+  sectionEdits,
+} from './shared-files.ts';
 import type { Hash, Mode, PlannedFile, RelPath } from './types.ts';
 
 /** What is on disk, as far as a plan asks. */
@@ -90,6 +98,8 @@ function outcomeOf(file: Intended, disk: Disk, baseline: Baseline): Outcome {
       return edited(file, existing, ignoreEdits(existing.text, file.groups));
     case 'section':
       return edited(file, existing, sectionEdits(existing.text, file.content));
+    case 'php':
+      return edited(file, existing, phpEdits(existing.text, file.content));
     case 'answers':
       return edited(file, existing, answerEdits(existing.text, file.said, file.path));
   }

@@ -1,5 +1,6 @@
 import { externalNames } from '../answers/external-names.ts';
 import type { Answers } from '../answers/schema.ts';
+import { applySplices } from '../compose/edit.ts';
 import { writeYaml } from '../compose/yaml.ts';
 import { secretPath } from '../stack/secrets.ts';
 import type { Ignore, Stack, Starter } from '../stack/types.ts';
@@ -12,6 +13,7 @@ import { infisicalFiles } from './infisical.ts';
 import { makefile } from './makefile.ts';
 import { render, templatesBelow } from './render.ts';
 import { scripts } from './scripts.ts';
+import { phpEdits } from './shared-files.ts';
 import type { Mode, PlannedText, RelPath } from './types.ts';
 import { verifyCompose } from './verify.ts';
 
@@ -28,6 +30,8 @@ export type Intended = {
   | { readonly kind: 'once'; readonly content: string }
   | { readonly kind: 'ignore'; readonly groups: Ignore['groups'] }
   | { readonly kind: 'section'; readonly title: string; readonly content: string }
+  /** Statements of ours at the end of a PHP file. */
+  | { readonly kind: 'php'; readonly content: string }
   /** Made once; `variable` is what `.env` called it; without a value, a person has to bring it. */
   | { readonly kind: 'secret'; readonly variable: string; readonly value?: string }
   | { readonly kind: 'env'; readonly header: string; readonly entries: readonly EnvEntry[] }
@@ -110,13 +114,44 @@ export function intend(answers: Answers, stack: Stack, ambient: Ambient, said: u
       content: render('prodstack.yaml', { schema: schemaUrl(ambient.version), answers: writeYaml(answers).trimEnd() }),
       why: 'the answers that all of this was made from',
     },
-    ...stack.starters.flatMap((starter) => starterFiles(starter, stack.name)),
+    ...withParts(
+      stack.starters.flatMap((starter) => starterFiles(starter, stack.name)),
+      stack.parts.map(
+        ({ path, template, view, why }): Part => ({
+          kind: 'php',
+          path,
+          mode: 0o644,
+          content: render(template, view),
+          why,
+        }),
+      ),
+    ),
   ];
 }
 
 /** The schema that ships in the package of this version. */
 function schemaUrl(version: string): string {
   return `https://unpkg.com/create-prodstack@${version}/dist/prodstack.schema.json`;
+}
+
+type Part = Extract<Intended, { kind: 'php' }>;
+
+/** Parts of files; what a starter app begins with has them already. */
+function withParts(files: readonly Intended[], parts: readonly Part[]): readonly Intended[] {
+  const has = (path: RelPath) => files.some((file) => file.path === path);
+  return [
+    ...files.map((file) =>
+      file.kind === 'once'
+        ? {
+            ...file,
+            content: parts
+              .filter(({ path }) => path === file.path)
+              .reduce((text, { content }) => applySplices(text, phpEdits(text, content)), file.content),
+          }
+        : file,
+    ),
+    ...parts.filter(({ path }) => !has(path)),
+  ];
 }
 
 /** The files of a starter app, and those that only one with a backend behind it, or with some external, has. */

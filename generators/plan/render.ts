@@ -36,6 +36,6 @@ function template(name: string): (view: unknown) => string {
   return compiled;
 }
 
-for (const name of ['compose/partials/', 'docker/partials/'].flatMap(templatesBelow)) {
+for (const name of ['compose/partials/', 'docker/partials/', 'laravel/partials/'].flatMap(templatesBelow)) {
   handlebars.registerPartial(name, template(name));
 }

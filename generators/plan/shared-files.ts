@@ -16,6 +16,7 @@ const mark = (text: string): string =>
   `prodstack: ${text}. What stands up to "prodstack: end" is made by create-prodstack and replaced by it.`;
 
 const markdown: Marks = { start: `<!-- ${mark('start')} -->`, end: '<!-- prodstack: end -->' };
+const php: Marks = { start: `// ${mark('start')}`, end: '// prodstack: end' };
 /** Also what detection knows our part of an example env file by: `answers/detect/view.ts`. */
 const dotenv: Marks = { start: `# ${mark('start')}`, end: '# prodstack: end' };
 
@@ -29,6 +30,8 @@ export function fileText(file: Exclude<Intended, { kind: 'managed' | 'example' |
       return file.groups.map(groupText).join('\n');
     case 'section':
       return `# ${file.title}\n\n${sectionText(file.content, markdown)}`;
+    case 'php':
+      return `<?php\n\n${sectionText(file.content, php)}`;
     case 'env':
       return `${comment(file.header)}\n${file.entries.map(entryText).join('\n')}`;
   }
@@ -54,15 +57,20 @@ export function exampleEdits(text: string, content: string): readonly Splice[] {
   return markedEdits(text, content.trimEnd(), dotenv);
 }
 
+/** The same for a PHP file: before the closing tag, where it ends with one. */
+export function phpEdits(text: string, content: string): readonly Splice[] {
+  return markedEdits(text, content.trimEnd(), php, /\?>\s*$/.exec(text)?.index);
+}
+
 /** Whether an example env file is the user's, with our part in it. */
 export function hasExampleSection(text: string): boolean {
   return text.includes(dotenv.start);
 }
 
-function markedEdits(text: string, content: string, marks: Marks): readonly Splice[] {
+function markedEdits(text: string, content: string, marks: Marks, at = text.length): readonly Splice[] {
   const start = text.indexOf(marks.start);
   const end = start === -1 ? -1 : text.indexOf(marks.end, start);
-  if (end === -1) return [appended(text, sectionText(content, marks))];
+  if (end === -1) return [appended(text.slice(0, at), sectionText(content, marks))];
   const length = end + marks.end.length - start;
   const ours = withLineEnds(sectionText(content, marks).trimEnd(), text);
   return text.slice(start, start + length) === ours ? [] : [{ offset: start, length, content: ours }];

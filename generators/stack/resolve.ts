@@ -96,6 +96,7 @@ function resolveOne(answers: Answers, starters: Starters): Stack {
     secretsFrom,
     secrets,
     artifacts: onePerPath(all('artifacts')),
+    parts: all('parts'),
     starters: starters.flatMap(({ app: name, template, path }, index) => {
       const app = answers.apps[name];
       // A template that makes several apps is written once.

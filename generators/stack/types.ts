@@ -210,6 +210,9 @@ export interface Artifact {
   readonly why: string;
 }
 
+/** Statements at the end of a PHP file of the user's, in marks. */
+export type Part = Pick<Artifact, 'path' | 'template' | 'view' | 'why'>;
+
 /** An app that does not exist yet: it gets the files of `templates/starter/<template>/`, and they are the user's. */
 export interface Starter {
   readonly template: string;
@@ -257,6 +260,7 @@ export interface Contribution {
   readonly volumes?: readonly Volume[];
   readonly env?: readonly EnvVar[];
   readonly artifacts?: readonly Artifact[];
+  readonly parts?: readonly Part[];
   readonly ignores?: readonly Ignore[];
   readonly guide?: readonly GuideEntry[];
   readonly backup?: Backup;
@@ -300,6 +304,7 @@ export interface Stack {
   /** Those that are files; the others are in `env`. */
   readonly secrets: readonly Secret[];
   readonly artifacts: readonly Artifact[];
+  readonly parts: readonly Part[];
   readonly starters: readonly Starter[];
   /** One per path. */
   readonly ignores: readonly Ignore[];

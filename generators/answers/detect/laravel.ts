@@ -73,6 +73,7 @@ function describe(view: View, composer: Composer, folders: readonly string[]): O
       health: detectHealth(folder, sources),
       drivers: detectDrivers(settings),
       redisClient: detectRedisClient(settings),
+      tests: detectTests(composer),
     },
     warn,
   );
@@ -128,6 +129,13 @@ function detectDrivers(settings: Settings): Finding<NonNullable<LaravelApp['driv
 function detectRedisClient(settings: Settings): Finding<'phpredis' | 'predis'> | undefined {
   const client = settings('REDIS_CLIENT');
   return client?.value === 'predis' ? finding('predis', client.evidence) : undefined;
+}
+
+function detectTests({ json }: Composer): Finding<'pest' | 'phpunit'> | undefined {
+  const packages = record(json.data['require-dev']);
+  const of = (tests: 'pest' | 'phpunit', name: string) =>
+    name in packages ? finding(tests, { file: json.path, ...lineOf(json.line('require-dev', name)) }) : undefined;
+  return of('pest', 'pestphp/pest') ?? of('phpunit', 'phpunit/phpunit');
 }
 
 /** Folders of path repositories, which an install needs beside the manifests. */

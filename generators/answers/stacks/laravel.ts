@@ -109,6 +109,12 @@ export const laravelApp = v.strictObject({
       ),
     ),
   ),
+  tests: v.optional(
+    v.pipe(
+      v.picklist(['pest', 'phpunit']),
+      v.description('What its tests are written for: the one of backup:database is too. Left out, there is none.'),
+    ),
+  ),
   variables,
   secrets,
   integrations,
@@ -154,6 +160,7 @@ export const laravel: StackDefinition = {
         port: 8080,
         health: '/up',
         uses: ['postgres', 'redis'],
+        tests: 'pest',
       },
     },
   ],

@@ -49,12 +49,16 @@ export function backups(answers: Answers): readonly Problem[] {
       ),
     ],
     [
+      engine === 'laravel' && laravels.some(([, app]) => !('scheduler' in app && app.scheduler)),
+      wrong('engine', engine, `is run by the scheduler of the app: say apps.${laravels[0]?.[0]}.scheduler: true`),
+    ],
+    [
       backup.to === 'sftp' && engine !== 'restic',
       wrong('to', backup.to, 'goes with the engine restic only: local and s3 go with all'),
     ],
     [
-      engine === 'pitr' && ((keep?.weekly ?? 0) > 0 || (keep?.monthly ?? 0) > 0),
-      wrong('keep', JSON.stringify(keep), 'with pitr has daily only: how many days back one can go'),
+      (engine === 'pitr' || engine === 'laravel') && ((keep?.weekly ?? 0) > 0 || (keep?.monthly ?? 0) > 0),
+      wrong('keep', JSON.stringify(keep), `with ${engine} has daily only: how many days back one can go`),
     ],
     [
       backup.uploads === true && (engine === 'pitr' || engine === 'laravel'),

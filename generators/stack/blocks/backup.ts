@@ -21,7 +21,7 @@ const usual: Limits = { cpus: '1.0', memory: '512M', pids: 256, reservation: '64
 const folder = 'docker/backup';
 
 /** The volume of local backups, and where it is in the container. */
-const backups = { volume: 'backups', target: '/backups' } as const;
+export const backups = { volume: 'backups', target: '/backups' } as const;
 /** What the container works with: state, caches, the throw-away server of a drill. All of it can be made again. */
 const work = { volume: 'backup-work', target: '/var/lib/backup' } as const;
 
@@ -124,6 +124,13 @@ function contribution(
   };
 }
 
+/** What is backed up, how and when; undefined where nothing is. */
+export function backupPlan(answers: Answers): Backup | undefined {
+  const { backup: wanted, postgres } = answers;
+  if (!wanted || wanted.engine === 'none' || !postgres) return undefined;
+  return planOf(answers, wanted, wanted.engine, postgres);
+}
+
 function planOf(answers: Answers, wanted: Wanted, engine: Engine, postgres: NonNullable<Answers['postgres']>): Backup {
   const { keep = {}, uploads = true } = wanted;
   return {
@@ -160,6 +167,8 @@ function settings(stack: string, wanted: Wanted, plan: Backup): Service['environ
     BACKUP_KEEP_WEEKLY: String(plan.keep.weekly),
     BACKUP_KEEP_MONTHLY: String(plan.keep.monthly),
     BACKUP_DRILL: plan.drill,
+    // The app's command has the volume as the folder of its files.
+    ...(plan.engine === 'laravel' && { BACKUP_FILES: backups.target }),
     BACKUP_SCHEDULE: plan.schedule,
     BACKUP_DATABASES: plan.databases.join(' '),
     BACKUP_UPLOADS: plan.uploads.join(' '),

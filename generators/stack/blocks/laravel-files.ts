@@ -3,6 +3,7 @@ import type { Answers, LaravelApp } from '../../answers/schema.ts';
 import { image } from '../images.ts';
 import type { Artifact } from '../types.ts';
 import { appUser, inFolder, needsWithEnv, withEnvFiles } from './app.ts';
+import { dumpClient } from './laravel-backup.ts';
 import { nodePackages } from './node-packages.ts';
 
 function manifests(app: LaravelApp): readonly string[] {
@@ -69,6 +70,7 @@ export function laravelFiles(answers: Answers, name: string, app: LaravelApp): r
         // After zz-docker.conf of the image.
         fpmName: 'zz-app',
         scheduler: app.scheduler === true,
+        client: dumpClient(answers, app),
         assets: app.assets && {
           image: image(`node:${app.assets.version}`),
           packages: { ...assetPackages(app, app.assets) },

@@ -17,6 +17,7 @@ import {
 } from './app.ts';
 import type { Block } from './block.ts';
 import { atEdge, networks, withWayOut } from './connections.ts';
+import { laravelBackup, withBackups } from './laravel-backup.ts';
 import { laravelFiles, laravelWatch } from './laravel-files.ts';
 import { checkOf, laravelRoles } from './laravel-roles.ts';
 import {
@@ -65,13 +66,22 @@ function contribution(answers: Answers, name: string, app: LaravelApp): Contribu
   };
   const roles = laravelRoles(answers, name, app);
   const builder = builderOf(name, app);
+  const backup = laravelBackup(answers, name, app);
   return {
     services: [
       ...(migrates ? [inImageOf(builder, migrate(name, sharedByAll(answers, name, app, 'migration')))] : []),
       ...(app.server === 'fpm'
         ? [nginx(answers, name, app), fpm(answers, name, app, ready)]
         : [frankenphp(answers, name, app, ready)]),
-      ...roles.map((role) => inImageOf(builder, roleService(name, ready, { check: checkOf(role.command), ...role }))),
+      ...roles.map((role) =>
+        inImageOf(
+          builder,
+          roleService(name, role.role === 'scheduler' ? withBackups(answers, name, app, ready) : ready, {
+            check: checkOf(role.command),
+            ...role,
+          }),
+        ),
+      ),
       ...(app.reverb ? [reverb(answers, name, app, app.reverb.port, shared)] : []),
     ],
     volumes: [storageVolume(name)],
@@ -87,9 +97,12 @@ function contribution(answers: Answers, name: string, app: LaravelApp): Contribu
       ...(migrates ? limitEnv(migrateName(name), migrateLimits) : []),
       ...roles.flatMap((role) => limitEnv(`${name}-${role.key}`, role.limits)),
       ...(app.reverb ? limitEnv(`${name}-reverb`, reverbLimits) : []),
+      ...backup.env,
     ],
-    artifacts: laravelFiles(answers, name, app),
+    artifacts: [...laravelFiles(answers, name, app), ...backup.artifacts],
+    parts: backup.parts,
     ignores: [
+      ...backup.ignores,
       dockerignore(app.path, [
         '**/vendor',
         '**/node_modules',
@@ -105,7 +118,7 @@ function contribution(answers: Answers, name: string, app: LaravelApp): Contribu
         '**/auth.json',
       ]),
     ],
-    guide: guide(answers, name, app, migrates),
+    guide: [...guide(answers, name, app, migrates), ...backup.guide],
   };
 }
 

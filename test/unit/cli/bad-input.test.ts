@@ -629,7 +629,7 @@ describe('a run that a person should think about first', () => {
     const sets = ['--set', 'cache.mode=bundled', '--set', 'apps.app.uses=[postgres, redis, cache]'];
     const told = "'host' => env('REDIS_CACHE_HOST', env('REDIS_HOST'))";
     expect((await run(['.', '--preset', 'laravel', '--yes', ...sets])).stdout).toContain(told);
-    mkdirSync(join(cwd, 'config'));
+    mkdirSync(join(cwd, 'config'), { recursive: true });
     writeFileSync(join(cwd, 'config/database.php'), "<?php return ['host' => env('REDIS_CACHE_HOST')];\n");
     expect((await run(['.', '--yes'])).stdout).not.toContain(told);
   });

@@ -38,6 +38,18 @@ async function laravelIn(files: Files): Promise<DetectedLaravelApp> {
   return app;
 }
 
+describe('what its tests are written for', () => {
+  it.each<[string | undefined, object]>([
+    ['pest', { 'pestphp/pest': '^4.0', 'phpunit/phpunit': '^12.0' }],
+    ['phpunit', { 'phpunit/phpunit': '^12.0' }],
+    [undefined, {}],
+  ])('%s', async (tests, packages) => {
+    const app = await laravelIn(laravel({ 'require-dev': packages }));
+    expect(app.found.tests?.value).toBe(tests);
+    expect(app.found.tests?.evidence.file).toBe(tests && 'composer.json');
+  });
+});
+
 describe('what counts as a Laravel app', () => {
   it('a project with artisan that requires the framework', async () => {
     expect(await laravelIn(laravel())).toMatchObject({ name: 'app', path: '.', warnings: [] });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Splice } from '../../../generators/compose/edit.ts';
-import { envEdits, ignoreEdits, sectionEdits } from '../../../generators/plan/shared-files.ts';
+import { envEdits, ignoreEdits, phpEdits, sectionEdits } from '../../../generators/plan/shared-files.ts';
 import { run } from '../../support/plan.ts';
 
 const apply = (text: string, edits: readonly Splice[]): string =>
@@ -52,6 +52,29 @@ describe('an ignore file that exists', () => {
       '/node_modules/\n\n# Secrets\n.env\n',
     );
     expect(ignoreEdits('.env\nnode_modules\n', groups)).toEqual([]);
+  });
+});
+
+describe('a PHP file that exists', () => {
+  const own = "<?php\n\nArtisan::command('inspire', fn () => 1);\n";
+
+  it('gets our statements at its end, and they are replaced the next time', () => {
+    const once = apply(own, phpEdits(own, 'first();\n'));
+    expect(once).toMatch(/^<\?php\n\nArtisan.*\n\n\/\/ prodstack: start.*\nfirst\(\);\n\/\/ prodstack: end\n$/);
+    expect(phpEdits(once, 'first();\n')).toEqual([]);
+    expect(apply(once, phpEdits(once, 'second();\n'))).toBe(once.replace('first', 'second'));
+  });
+
+  it('gets them before the closing tag: behind it they would be text', () => {
+    const text = `${own}?>\n`;
+    const once = apply(text, phpEdits(text, 'first();'));
+    expect(once).toMatch(/\/\/ prodstack: end\n\?>\n$/);
+    expect(phpEdits(once, 'first();')).toEqual([]);
+  });
+
+  it('keeps CRLF line ends', () => {
+    const text = own.replaceAll('\n', '\r\n');
+    expect(apply(text, phpEdits(text, 'one();\ntwo();'))).not.toMatch(/[^\r]\n/);
   });
 });
 
