@@ -1,6 +1,6 @@
 import { appEnvFile, appUser } from '../stack/blocks/app.ts';
 import {
-  allStacks,
+  allVolumes,
   certificateScript,
   dataVolumes,
   defaultOf,
@@ -51,9 +51,11 @@ function facts(stack: Stack) {
     apps,
     severalApps: apps.length > 1,
     services: stack.services.map(({ name, title }) => ({ name, title })),
-    volumes: [
-      ...new Map(allStacks(stack).flatMap((one) => dataVolumes(one).map((volume) => [volume.name, volume]))).values(),
-    ].map(({ name, holds }) => ({ name, holds, fullName: volumeName(stack.name, name) })),
+    volumes: dataVolumes({ volumes: allVolumes(stack) }).map(({ name, holds }) => ({
+      name,
+      holds,
+      fullName: volumeName(stack.name, name),
+    })),
     hasPostgres: stack.services.some((service) => service.name === 'postgres'),
     hasRedis: stack.services.some((service) => service.name === 'redis'),
     hasCertificates: hasCertificates(stack),

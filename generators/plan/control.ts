@@ -1,0 +1,27 @@
+/** `scripts/ctl`, the wrapper that people run a stack with: it makes data volumes, and guards them. */
+import { allVolumes } from '../stack/queries.ts';
+import type { Stack } from '../stack/types.ts';
+import { render } from './render.ts';
+import { shellWords } from './shell.ts';
+import type { PlannedText } from './types.ts';
+
+/** The command that texts name. */
+export const controlScript = 'scripts/ctl';
+
+/** The service that makes backups, and the volume that has them where they stay on the host. */
+const backup = { service: 'backup', volume: 'backups' } as const;
+
+/** The script, with the volumes by name and by what would be lost with them. */
+export function control(stack: Stack): PlannedText {
+  return {
+    path: controlScript,
+    content: render('scripts/ctl', {
+      name: stack.name,
+      baseFile: stack.composeFile,
+      volumes: allVolumes(stack).map(({ name, holds }) => ({ name, holds: shellWords([holds]) })),
+      backup: stack.services.some(({ name }) => name === backup.service) && backup,
+    }),
+    mode: 0o755,
+    why: 'docker compose for this stack: makes the data volumes, and asks before data is destroyed',
+  };
+}
