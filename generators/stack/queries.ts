@@ -11,7 +11,7 @@ export function allStacks(stack: Stack): readonly Stack[] {
   return [stack, ...stack.targets.map((target) => target.stack)];
 }
 
-/** The volumes of data that it has on any of its hosts. */
+/** The volumes that it has on any of its hosts. */
 export function allVolumes(stack: Stack): readonly Volume[] {
   return [...new Map(allStacks(stack).flatMap(({ volumes }) => volumes.map((one) => [one.name, one]))).values()];
 }

@@ -20,7 +20,7 @@ const usual: Limits = { cpus: '1.0', memory: '512M', pids: 256, reservation: '64
 const folder = 'docker/backup';
 
 /** The volume of local backups, and where it is in the container. */
-const backups = { volume: 'backups', target: '/backups' } as const;
+export const backups = { volume: 'backups', target: '/backups' } as const;
 /** What the container works with: state, caches, the throw-away server of a drill. All of it can be made again. */
 const work = { volume: 'backup-work', target: '/var/lib/backup' } as const;
 

@@ -31,9 +31,10 @@ case " $* " in
   *' volume ls '*) cat "$FOLDER/there" ;;
   *' volume inspect '*) echo "\${LABEL-backups}" ;;
   *' ps --all '*) echo c1 ;;
+  *' ps --status running '*) echo "\${RUNS-backup}" ;;
   *' inspect --type container '*) echo ${unnamed} ;;
   *' system df '*) echo shop_postgres-data 1.2GB ;;
-  *' backup status '*) echo 'last good backup: 3 hours ago' ;;
+  *' backup status '*) echo 'last good backup: 3 hours ago'; exit 1 ;;
   *' down '*) exit "\${DOWN:-0}" ;;
   *' backup run '*) exit "\${BACKUP:-0}" ;;
 esac
@@ -377,6 +378,12 @@ describe('in a terminal', () => {
     rmSync(told);
     const { exitCode } = await answer('down -v', [['Take a backup before that?', 'y']], { BACKUP: '1' });
     expect({ exitCode, done: done() }).toEqual({ exitCode: 3, done: [] });
+  });
+
+  it('says that nobody knows how old the last backup is, where the service does not run', async () => {
+    const { exitCode, screen } = await answer('down -v', [name], { RUNS: 'app' });
+    expect(exitCode).toBe(0);
+    expect(screen).toMatch(/how old the last good backup is,.* does not run/);
   });
 
   it('removes no volume if Compose could not take the stack down', async () => {
