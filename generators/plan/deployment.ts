@@ -1,10 +1,18 @@
 /** `docs/DEPLOYMENT.md`: how this stack comes onto a server, and what it gets there. */
-import { allStacks, defaultOf, hasCertificates, hasManagedServer, running } from '../stack/queries.ts';
+import {
+  allStacks,
+  allVolumes,
+  dataVolumes,
+  defaultOf,
+  hasCertificates,
+  hasManagedServer,
+  running,
+} from '../stack/queries.ts';
 import { secretsFolder } from '../stack/secrets.ts';
 import { coresText, hundredths, mebibytes, memoryText } from '../stack/targets/amounts.ts';
 import type { Limits, Service, Stack, Target } from '../stack/types.ts';
 import { overlayFile } from './compose.ts';
-import { hostVolumes } from './docs.ts';
+import { controlScript } from './control.ts';
 import { render } from './render.ts';
 import { rotationView } from './rotation.ts';
 import { developmentFiles, serverFiles } from './targets.ts';
@@ -50,7 +58,8 @@ export function deployment(stack: Stack): string {
     }),
     certificates: hasCertificates(stack),
     managed: hasManagedServer(stack),
-    volumes: hostVolumes(stack).map((name) => ({ name })),
+    control: controlScript,
+    volumes: dataVolumes({ volumes: allVolumes(stack) }).length > 0,
     migrations: own.filter(({ role }) => role === 'migrate').map(({ name }) => ({ name })),
     first: first?.name ?? '',
     apps: own

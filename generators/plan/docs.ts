@@ -1,6 +1,7 @@
 import { appEnvFile, appUser } from '../stack/blocks/app.ts';
+import { backups } from '../stack/blocks/backup.ts';
 import {
-  allStacks,
+  allVolumes,
   certificateScript,
   dataVolumes,
   defaultOf,
@@ -12,6 +13,7 @@ import { imageTag } from '../stack/registry.ts';
 import { secretsFolder } from '../stack/secrets.ts';
 import type { Service, Stack } from '../stack/types.ts';
 import { overlayFile, volumeName } from './compose.ts';
+import { controlScript } from './control.ts';
 import { render } from './render.ts';
 import { rotationView } from './rotation.ts';
 
@@ -42,6 +44,7 @@ function facts(stack: Stack) {
     );
     return users.length > 0 ? users.map(({ name }) => ({ name })) : apps;
   };
+  const volumes = dataVolumes({ volumes: allVolumes(stack) });
   const firstPort = apps[0] ?? { port: '', portVariable: '' };
   return {
     name: stack.name,
@@ -51,9 +54,9 @@ function facts(stack: Stack) {
     apps,
     severalApps: apps.length > 1,
     services: stack.services.map(({ name, title }) => ({ name, title })),
-    volumes: [
-      ...new Map(allStacks(stack).flatMap((one) => dataVolumes(one).map((volume) => [volume.name, volume]))).values(),
-    ].map(({ name, holds }) => ({ name, holds, fullName: volumeName(stack.name, name) })),
+    volumes: volumes.map(({ name, holds }) => ({ name, holds, fullName: volumeName(stack.name, name) })),
+    firstVolume: volumeName(stack.name, volumes.find(({ name }) => name !== backups.volume)?.name ?? 'data'),
+    backedUp: stack.backup !== undefined,
     hasPostgres: stack.services.some((service) => service.name === 'postgres'),
     hasRedis: stack.services.some((service) => service.name === 'redis'),
     hasCertificates: hasCertificates(stack),
@@ -94,33 +97,25 @@ export function guide(stack: Stack): string {
 
 /** The section of the repo's README that says what to run. */
 export function readmeSection(stack: Stack): string {
-  const volumes = hostVolumes(stack).map((fullName) => ({ fullName }));
   const brought = stack.env.filter(({ kind, name }) => kind === 'required' && name !== imageTag);
   return render('docs/readme-section.md', {
     ...facts(stack),
-    volumes,
+    control: controlScript,
+    hasVolumes: dataVolumes(stack.targets[0]?.stack ?? stack).length > 0,
     commands: nextCommands(stack),
     brought: brought.map(({ name, example = '' }) => ({ name, example })),
   }).trim();
 }
 
-/** The volumes of the host that plain `docker compose` runs the stack on: the first target, if there is one. */
-export function hostVolumes(stack: Stack): readonly string[] {
-  return dataVolumes(stack.targets[0]?.stack ?? stack).map(({ name }) => volumeName(stack.name, name));
-}
-
 /** The commands that come after generating: what a person types next, in order. */
 export function nextCommands(stack: Stack): readonly string[] {
-  const first = [
-    ...hostVolumes(stack).map((name) => `docker volume create ${name}`),
-    ...(hasCertificates(stack) ? [certificateScript] : []),
-  ];
-  if (!isPulled(stack)) return [...first, buildCommands(stack).rebuild];
+  const first = hasCertificates(stack) ? [certificateScript] : [];
+  if (!isPulled(stack)) return [...first, `${controlScript} up --build --detach --wait`];
   // With images of the registry's name that are built here: nothing has to be pushed to see it run.
   return [
     ...first,
     `IMAGE_TAG=local docker compose -f ${overlayFile(stack.composeFile, 'build')} build`,
-    'IMAGE_TAG=local docker compose up --detach --wait',
+    `IMAGE_TAG=local ${controlScript} up --detach --wait`,
   ];
 }
 

@@ -1,24 +1,20 @@
 /** The Makefile: short names for commands of the stack, for those who ask for them. */
-import { dataVolumes, hasCertificates, isPulled } from '../stack/queries.ts';
+import { hasCertificates, isPulled } from '../stack/queries.ts';
 import type { Stack } from '../stack/types.ts';
-import { overlayFile, volumeName } from './compose.ts';
+import { overlayFile } from './compose.ts';
 import { render } from './render.ts';
 import type { PlannedText } from './types.ts';
 
 /** The Makefile, where the answers want one. */
 export function makefile(stack: Stack): readonly PlannedText[] {
   if (!stack.makefile) return [];
-  const { targets } = stack;
-  const hosts = targets.length > 0 ? targets.map((target) => target.stack) : [stack];
-  const volumes = new Set(hosts.flatMap(dataVolumes).map(({ name }) => volumeName(stack.name, name)));
   return [
     {
       path: 'Makefile',
       content: render('Makefile', {
         name: stack.name,
         // Which target a machine is, COMPOSE_FILE in its .env says.
-        files: targets.length > 0 ? [] : [stack.composeFile, overlayFile(stack.composeFile, 'prod')],
-        volumes: [...volumes],
+        files: stack.targets.length > 0 ? [] : [stack.composeFile, overlayFile(stack.composeFile, 'prod')],
         pulled: isPulled(stack),
         certs: hasCertificates(stack),
       }),

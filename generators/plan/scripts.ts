@@ -6,6 +6,7 @@ import { secretsFolder } from '../stack/secrets.ts';
 import type { Stack, Value } from '../stack/types.ts';
 import { backupScripts } from './backup.ts';
 import { overlayFile, volumeName } from './compose.ts';
+import { control } from './control.ts';
 import { formOf } from './env.ts';
 import { render } from './render.ts';
 import { rotationView } from './rotation.ts';
@@ -21,6 +22,7 @@ const longWord = 100;
 /** Every file below `scripts/`. */
 export function scripts(stack: Stack): readonly PlannedText[] {
   return [
+    control(stack),
     ...secretScripts(stack),
     ...backupScripts(stack),
     {

@@ -11,6 +11,11 @@ export function allStacks(stack: Stack): readonly Stack[] {
   return [stack, ...stack.targets.map((target) => target.stack)];
 }
 
+/** The volumes that it has on any of its hosts. */
+export function allVolumes(stack: Stack): readonly Volume[] {
+  return [...new Map(allStacks(stack).flatMap(({ volumes }) => volumes.map((one) => [one.name, one]))).values()];
+}
+
 /** Whether servers pull the images of apps. */
 export function isPulled({ services }: Pick<Stack, 'services'>): boolean {
   return services.some(({ pulled }) => pulled);

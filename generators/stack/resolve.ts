@@ -30,6 +30,7 @@ const allNetworks: readonly Network[] = [
 /** Entries of the guide that concern every stack; those of the blocks stand before them. */
 const generalGuide = [
   'volume-not-found',
+  'ctl-refused',
   'port-allocated',
   'variable-missing',
   'unhealthy',

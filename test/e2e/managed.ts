@@ -7,6 +7,7 @@ import {
   compose,
   composeDev,
   containers,
+  ctl,
   docker,
   eventually,
   generate,
@@ -98,8 +99,6 @@ export async function reachesManagedServers(subject: Managed): Promise<void> {
       setPorts(stack);
       settle(addresses());
       await provideImages(stack.directory);
-      for (const line of report.next.filter((one) => one.startsWith('docker volume create ')))
-        await docker(stack, ...line.split(' ').slice(1));
       await compose(stack, 'build');
       // Whom a provider gives: no superuser, but the owner of the database.
       await provider.sql('CREATE ROLE administrator CREATEROLE CREATEDB');
@@ -123,7 +122,7 @@ export async function reachesManagedServers(subject: Managed): Promise<void> {
   });
 
   it('it waits for servers that are not there yet, says so, and comes up without a restart', async () => {
-    await compose(stack, 'create');
+    await ctl(stack, 'create');
     const started = compose(stack, 'up', '--detach', '--wait', '--wait-timeout', '240');
     await eventually(async () =>
       expect(await logs(first)).toContain(`with-env: waiting for ${hosts.postgres}:5432: Name or service not known`),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { image } from '../../generators/stack/images.ts';
 import { provideDockerfile, provideImage } from '../support/engine.ts';
-import { compose, docker, generate, http, inspect, newStack, setPorts, withStack } from '../support/scenario.ts';
+import { compose, ctl, docker, generate, http, inspect, newStack, setPorts, withStack } from '../support/scenario.ts';
 
 const prefix = 'registry.example.com/acme';
 
@@ -33,18 +33,15 @@ describe('images from a registry', () => {
       renameSync(aside, env);
 
       // The server: what makes it run, and no source.
-      const needed = ['compose.yaml', 'compose.prod.yaml', 'compose.selfhosted.yaml', 'docker', '.env'];
+      const needed = ['compose.yaml', 'compose.prod.yaml', 'compose.selfhosted.yaml', 'docker', 'scripts', '.env'];
       for (const file of readdirSync(stack.directory))
         if (!needed.includes(file)) rmSync(join(stack.directory, file), { recursive: true });
-      for (const volume of ['postgres-data', 'redis-data'])
-        await docker(stack, 'volume', 'create', `${stack.name}_${volume}`);
-
       const up = ['up', '--detach', '--wait'];
-      await expect(compose(stack, ...up)).rejects.toThrow(
+      await expect(ctl(stack, ...up)).rejects.toThrow(
         /required variable IMAGE_TAG is missing a value: set it in \.env/,
       );
       appendFileSync(env, '\nIMAGE_TAG=1.0.0\n');
-      await compose(stack, ...up);
+      await ctl(stack, ...up);
       expect(await bodyOf(stack.ports.app)).toContain('visits');
       const { Config, NetworkSettings } = await inspect(stack, 'app');
       expect(Config.Labels['com.docker.compose.project.config_files']).toContain('compose.selfhosted.yaml');

@@ -176,6 +176,11 @@ export function compose(stack: Stack, ...args: readonly string[]) {
   return docker(stack, 'compose', ...args);
 }
 
+/** The wrapper that the stack has for it; from another folder, and without a terminal. */
+export function ctl(stack: Stack, ...args: readonly string[]) {
+  return execa(join(stack.directory, 'scripts/ctl'), args, { cwd: '/', env: plain, stdin: 'pipe' } satisfies Options);
+}
+
 /** The same with the overlay for development, and a port of its own. */
 export function composeDev(stack: Stack, ...args: readonly string[]) {
   const env = { ...plain, [portVariable(stack)]: String(stack.ports.development) };

@@ -17,13 +17,17 @@ export const keys = { enter: '\r', up: '\u001b[A', down: '\u001b[B', ctrlC: '\u0
 
 const patience = { timeout: 8_000, interval: 20 } as const;
 
-/** Starts a program of Node in a terminal of 40 lines and 140 columns. */
-export function terminal(argv: readonly string[], cwd: string): Terminal {
-  const child = spawn(process.execPath, [...argv], {
+/** Starts a program of Node, or another one, in a terminal of 40 lines and 140 columns. */
+export function terminal(
+  argv: readonly string[],
+  cwd: string,
+  { program = process.execPath, env = {} }: { readonly program?: string; readonly env?: NodeJS.ProcessEnv } = {},
+): Terminal {
+  const child = spawn(program, [...argv], {
     cols: 140,
     rows: 40,
     cwd,
-    env: { ...process.env, NO_COLOR: '1' },
+    env: { ...process.env, NO_COLOR: '1', ...env },
   });
   let output = '';
   let exitCode: number | undefined;

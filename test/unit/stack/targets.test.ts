@@ -213,7 +213,7 @@ describe('the rotation of logs', () => {
 });
 
 describe('a Makefile', () => {
-  it('runs what .env has chosen where there are targets, with the volumes of these', async () => {
+  it('runs what .env has chosen where there are targets', async () => {
     const { Makefile } = await filesOf({
       ...base,
       makefile: true,
@@ -222,10 +222,9 @@ describe('a Makefile', () => {
         digitalocean: { postgres: { mode: 'managed', provider: 'neon' }, redis: { mode: 'managed' } },
       },
     });
-    expect(Makefile).toContain('\ncompose := docker compose\n');
-    expect(Makefile).toContain('docker volume create shop_postgres-data ');
+    expect(Makefile).toContain('\ncompose := scripts/ctl\n');
     const { Makefile: plain } = await filesOf({ ...base, makefile: true });
-    expect(plain).toContain('\ncompose := docker compose -f compose.yaml -f compose.prod.yaml\n');
+    expect(plain).toContain('\ncompose := scripts/ctl -f compose.yaml -f compose.prod.yaml\n');
   });
 
   it('gets the images where a registry has them, because a server has nothing to build', async () => {

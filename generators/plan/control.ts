@@ -1,0 +1,25 @@
+/** `scripts/ctl`, the wrapper that people run a stack with: it makes data volumes, and guards them. */
+import { backups } from '../stack/blocks/backup.ts';
+import { allVolumes } from '../stack/queries.ts';
+import type { Stack } from '../stack/types.ts';
+import { render } from './render.ts';
+import { shellWords } from './shell.ts';
+import type { PlannedText } from './types.ts';
+
+/** The command that texts name. */
+export const controlScript = 'scripts/ctl';
+
+/** The script, with the volumes by name and by what would be lost with them. */
+export function control(stack: Stack): PlannedText {
+  return {
+    path: controlScript,
+    content: render('scripts/ctl', {
+      name: stack.name,
+      baseFile: stack.composeFile,
+      volumes: allVolumes(stack).map(({ name, holds }) => ({ name, holds: shellWords([holds]) })),
+      backup: stack.backup && { service: 'backup', volume: backups.volume },
+    }),
+    mode: 0o755,
+    why: 'docker compose for this stack: makes the data volumes, and asks before data is destroyed',
+  };
+}
