@@ -16,10 +16,12 @@ describe('the FastAPI starter', async () => {
     app: 'app',
     folder: '.',
     args: ['--preset', 'fastapi'],
-    services: ['app', 'app-migrate', 'postgres', 'postgres-setup', 'redis'],
+    backups: true,
+    services: ['app', 'app-migrate', 'backup', 'postgres', 'postgres-setup', 'redis'],
     networks: {
       app: ['data', 'edge'],
       'app-migrate': ['data'],
+      backup: ['app', 'data'],
       postgres: ['data'],
       'postgres-setup': ['data'],
       redis: ['data'],

@@ -17,12 +17,14 @@ describe('the Laravel starter, on FrankenPHP', async () => {
     folder: '.',
     // Reverb is a package that the stand-ins of base images do not have.
     args: ['--preset', 'laravel', '--set', 'apps.app.reverb=null'],
+    backups: true,
     services: [
       'app',
       'app-migrate',
       'app-queue-server',
       'app-queue-runner',
       'app-scheduler',
+      'backup',
       'postgres',
       'postgres-setup',
       'redis',
@@ -33,6 +35,7 @@ describe('the Laravel starter, on FrankenPHP', async () => {
       'app-queue-server': ['app', 'data'],
       'app-queue-runner': ['app', 'data'],
       'app-scheduler': ['app', 'data'],
+      backup: ['app', 'data'],
       postgres: ['data'],
       'postgres-setup': ['data'],
       redis: ['data'],

@@ -27,6 +27,8 @@ export interface Subject {
   readonly folder: string;
   readonly context?: string;
   readonly args: readonly string[];
+  /** Whether it has the backups that a stack has unasked. */
+  readonly backups?: boolean;
   /** Variables of `.env` for the ports of further apps. */
   readonly more?: readonly string[];
   readonly services: readonly string[];
