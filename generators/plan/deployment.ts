@@ -11,6 +11,7 @@ import {
 import { secretsFolder } from '../stack/secrets.ts';
 import { coresText, hundredths, mebibytes, memoryText } from '../stack/targets/amounts.ts';
 import type { Limits, Service, Stack, Target } from '../stack/types.ts';
+import { backupSection } from './backup-docs.ts';
 import { overlayFile } from './compose.ts';
 import { controlScript } from './control.ts';
 import { render } from './render.ts';
@@ -41,6 +42,7 @@ export function deployment(stack: Stack): string {
     secrets: stack.secrets.map(({ name }) => ({ name })),
     infisical: stack.secretsFrom === 'infisical',
     rotates: rotationView(stack) !== undefined,
+    backups: backupSection(stack),
     folders: foldersOf(stack).map((name) => ({ name })),
     brought: broughtBy(stack),
     published: services.flatMap(({ name, role, ports, view }) => {
@@ -84,7 +86,8 @@ function broughtBy({ env }: Stack): Readonly<Record<string, boolean>> {
 function foldersOf(stack: Stack): readonly string[] {
   const services = allStacks(stack).flatMap((one) => one.services);
   const mounted = services.flatMap(({ files = [] }) => files.map(({ path }) => path.split('/')[0] ?? ''));
-  return [...new Set([...mounted, 'scripts', ...(stack.secrets.length > 0 ? [secretsFolder] : [])])].sort();
+  const timers = stack.backup?.schedule === 'systemd' ? ['docker'] : [];
+  return [...new Set([...mounted, ...timers, 'scripts', ...(stack.secrets.length > 0 ? [secretsFolder] : [])])].sort();
 }
 
 interface Host {

@@ -246,6 +246,8 @@ export interface Backup {
   readonly keep: { readonly daily: number; readonly weekly: number; readonly monthly: number };
   readonly drill: 'daily' | 'weekly' | 'never';
   readonly schedule: 'stack' | 'systemd';
+  /** What `BACKUP_WEBHOOK_URL` understands. */
+  readonly webhook: 'slack' | 'discord' | 'generic';
   /** What each database is called in the names of files and variables. */
   readonly databases: readonly string[];
   /** Volumes with uploaded files that are part of it. */

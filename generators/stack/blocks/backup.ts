@@ -6,6 +6,7 @@ import { image } from '../images.ts';
 import type { Artifact, Backup, Contribution, EnvVar, Limits, Service, Value, Volume } from '../types.ts';
 import { envPrefix, part, variable } from '../values.ts';
 import { appImage, appUser, limitsOf } from './app.ts';
+import { backupGuide } from './backup-guide.ts';
 import { backupTimers } from './backup-timers.ts';
 import type { Block } from './block.ts';
 import { networks } from './connections.ts';
@@ -86,7 +87,7 @@ function contribution(
         devImage: `${answers.name}-backup:dev`,
         build: { context: folder, dockerfile: 'Dockerfile' },
         environment: {
-          ...settings(answers.name, wanted, plan),
+          ...settings(answers.name, plan),
           ...servers.environment,
           ...storage(plan),
         },
@@ -120,6 +121,7 @@ function contribution(
             },
           ]
         : [],
+    guide: backupGuide(plan),
     backup: plan,
   };
 }
@@ -141,6 +143,7 @@ function planOf(answers: Answers, wanted: Wanted, engine: Engine, postgres: NonN
     keep: { daily: keep.daily ?? 7, weekly: keep.weekly ?? 0, monthly: keep.monthly ?? 0 },
     drill: wanted.drill ?? 'weekly',
     schedule: wanted.schedule ?? 'stack',
+    webhook: wanted.webhook ?? 'generic',
     databases: keysOf(answers),
     uploads: uploads && (engine === 'restic' || engine === 'files') ? uploadVolumes(answers) : [],
     managed: postgres.mode === 'managed',
@@ -156,7 +159,7 @@ function keysOf(answers: Answers): readonly string[] {
 }
 
 /** What the scripts of the container read, whatever the engine. */
-function settings(stack: string, wanted: Wanted, plan: Backup): Service['environment'] {
+function settings(stack: string, plan: Backup): Service['environment'] {
   return {
     BACKUP_PROJECT: stack,
     BACKUP_ENGINE: plan.engine,
@@ -172,7 +175,7 @@ function settings(stack: string, wanted: Wanted, plan: Backup): Service['environ
     BACKUP_SCHEDULE: plan.schedule,
     BACKUP_DATABASES: plan.databases.join(' '),
     BACKUP_UPLOADS: plan.uploads.join(' '),
-    BACKUP_WEBHOOK: wanted.webhook ?? 'generic',
+    BACKUP_WEBHOOK: plan.webhook,
     BACKUP_WEBHOOK_URL: [variable('BACKUP_WEBHOOK_URL')],
     BACKUP_PING_URL: [variable('BACKUP_PING_URL')],
     BACKUP_DRILL_PING_URL: [variable('BACKUP_DRILL_PING_URL')],

@@ -1,0 +1,58 @@
+/** What docs/DEPLOYMENT.md says of backups. */
+import { defaultOf } from '../stack/queries.ts';
+import type { Backup, Stack } from '../stack/types.ts';
+import { volumeName } from './compose.ts';
+import { render } from './render.ts';
+
+/** The section `Backups`; empty where nothing is backed up. */
+export function backupSection(stack: Stack): string {
+  const { backup } = stack;
+  if (!backup) return '';
+  return render('docs/backups.md', {
+    name: stack.name,
+    ...backup,
+    what: whatIsSaved(backup),
+    kept: whatIsKept(backup),
+    volume: volumeName(stack.name, 'backups'),
+    maxAge: defaultOf(stack, 'BACKUP_MAX_AGE'),
+    encrypted: stack.env.some(({ name }) => name === 'BACKUP_PASSWORD'),
+    byApp: backup.engine === 'laravel',
+    s3: backup.to === 's3',
+    sftp: backup.to === 'sftp',
+    local: backup.to === 'local',
+    drills: backup.drill !== 'never',
+    period: backup.drill === 'daily' ? 'day' : 'week',
+    timers: backup.schedule === 'systemd',
+  }).trim();
+}
+
+function whatIsSaved({ databases, uploads, engine }: Backup): string {
+  if (engine === 'pitr') return 'the whole database server, and every change to it within a minute';
+  const named = databases.map((key) => `\`${key}\``);
+  return listed([
+    `${databases.length > 1 ? 'the databases' : 'the database'} ${listed(named)}`,
+    'the roles of the server',
+    ...(uploads.length > 0 ? [`the uploaded files in ${listed(uploads.map((volume) => `\`${volume}\``))}`] : []),
+  ]);
+}
+
+/** In the words of a person; what the engines do with the figures is not the same. */
+function whatIsKept({ engine, keep }: Backup): string {
+  const { daily, weekly, monthly } = keep;
+  const of = (count: number, unit: string) => (count === 1 ? `the last ${unit}` : `each of the last ${count} ${unit}s`);
+  if (engine === 'pitr') return `what it takes to go back to any moment of ${count(daily, 'day')}`;
+  const first = engine === 'restic' ? `the last one of ${of(daily, 'day')}` : `all of ${count(daily, 'day')}`;
+  return listed([
+    first,
+    ...(weekly > 0 ? [`the last one of ${of(weekly, 'week')}`] : []),
+    ...(monthly > 0 ? [`the last one of ${of(monthly, 'month')}`] : []),
+  ]);
+}
+
+function listed(parts: readonly string[]): string {
+  return new Intl.ListFormat('en-GB').format(parts);
+}
+
+function count(number: number, unit: string): string {
+  return number === 1 ? `the last ${unit}` : `the last ${number} ${unit}s`;
+}
