@@ -67,7 +67,7 @@ describe('a drill in a throw-away server, of plain files in an object storage', 
       const run = await drill(stack());
       expect(run.exitCode, run.all).toBe(0);
     } finally {
-      await compose(stack(), 'start', '--wait', 'postgres');
+      await compose(stack(), 'up', '--detach', '--no-build', '--wait', 'postgres');
     }
     expect(await sql(stack(), 'SELECT count(*) FROM visits')).toBe('20000');
   });
@@ -78,12 +78,16 @@ describe('a drill in a throw-away server, of plain files in an object storage', 
         .objects()
         .find((one) => one.endsWith('.dump')) ?? '';
     const whole = storage().read(key);
-    for (const corrupt of [storage().spoil, storage().cut]) {
+    for (const [corrupt, said] of [
+      [storage().spoil, 'app.dump'],
+      [storage().cut, 'is not whole any more'],
+      [storage().remove, 'is not whole any more'],
+    ] as const) {
       corrupt(key);
       const run = await drill(stack());
       expect(run.exitCode, run.all).toBe(1);
       const { ok, error } = await lastDrill(stack());
-      expect({ ok, error }).toEqual({ ok: false, error: expect.stringContaining('app.dump') });
+      expect({ ok, error }).toEqual({ ok: false, error: expect.stringContaining(said) });
       const health = await compose(stack(), 'exec', '-T', 'backup', 'backup', 'health').catch((failed) => failed);
       expect(health.exitCode).toBe(1);
       expect(health.stdout).toContain('the last drill failed');
