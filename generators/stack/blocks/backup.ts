@@ -170,8 +170,6 @@ function settings(stack: string, plan: Backup): Service['environment'] {
     BACKUP_KEEP_WEEKLY: String(plan.keep.weekly),
     BACKUP_KEEP_MONTHLY: String(plan.keep.monthly),
     BACKUP_DRILL: plan.drill,
-    // The app's command has the volume as the folder of its files.
-    ...(plan.engine === 'laravel' && { BACKUP_FILES: backups.target }),
     BACKUP_SCHEDULE: plan.schedule,
     BACKUP_DATABASES: plan.databases.join(' '),
     BACKUP_UPLOADS: plan.uploads.join(' '),
