@@ -117,7 +117,7 @@ SQL
 # time, by pg_restore with these options. VERSION is the one of TimescaleDB that it was dumped with, or empty.
 # TimescaleDB stays asleep in it: its jobs would begin to work on rows that nobody has looked at. See timescaledb_wake.
 load_dump() {
-  local file=$1 jobs=$3 version=${4:-} extensions said
+  local file=$1 jobs=$3 version=${4:-} extensions memory said
   local -x PGDATABASE=$2
   shift "$(($# < 4 ? 3 : 4))"
   extensions=$(dump_extensions "$file") || return
@@ -126,6 +126,15 @@ load_dump() {
     jobs=1
     timescaledb_sleep "$version" || return
   fi
+  # Indexes are most of the work: together the jobs may sort in as much memory as the server has for pages.
+  memory=$(JOBS=$jobs sql <<'SQL'
+\getenv jobs JOBS
+SELECT greatest(own.setting::bigint, buffers.setting::bigint * 8 / :jobs)
+  FROM pg_settings AS own, pg_settings AS buffers
+ WHERE own.name = 'maintenance_work_mem' AND buffers.name = 'shared_buffers';
+SQL
+  ) || return
+  local -x PGOPTIONS="${PGOPTIONS:-} -c maintenance_work_mem=${memory}kB"
   # An empty name is PGDATABASE: as an argument libpq would take one with = or :// for more than a name.
   said=$(pg_restore --dbname= --exit-on-error --jobs="$jobs" "$@" -- "$file" 2>&1) ||
     fail "${file##*/} could not be loaded: $(grep -m 5 -E 'error:|Command was|No space' <<<"$said" | cut -c -300)"
