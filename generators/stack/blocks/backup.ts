@@ -8,10 +8,20 @@ import { envPrefix, part, variable } from '../values.ts';
 import { appImage, appUser, limitsOf } from './app.ts';
 import { backupGuide } from './backup-guide.ts';
 import { backupTimers } from './backup-timers.ts';
+import { backups } from './backups-volume.ts';
 import type { Block } from './block.ts';
 import { networks } from './connections.ts';
 import { backupAddress, database, rolesOf } from './databases.ts';
 import { limitEnv } from './limits.ts';
+import {
+  archiveNetworks,
+  archives,
+  pgbackrest,
+  postgresSocket,
+  postgresUser,
+  s3Variables,
+} from './postgres-archive.ts';
+import { dataFolder } from './postgres-image.ts';
 import { authority } from './reach/authority.ts';
 
 type Wanted = NonNullable<Answers['backup']>;
@@ -21,8 +31,6 @@ type Engine = Backup['engine'];
 const usual: Limits = { cpus: '1.0', memory: '512M', pids: 256, reservation: '64M', floor: '128M', growth: 4 };
 const folder = 'docker/backup';
 
-/** The volume of local backups, and where it is in the container. */
-export const backups = { volume: 'backups', target: '/backups' } as const;
 /** What the container works with: state, caches, the throw-away server of a drill. All of it can be made again. */
 const work = { volume: 'backup-work', target: '/var/lib/backup' } as const;
 
@@ -70,9 +78,14 @@ function contribution(
 ): Contribution {
   const plan = planOf(answers, wanted, engine, postgres);
   const limits = limitsOf(wanted, usual);
+  const isArchived = archives(answers);
+  const data = dataFolder(postgres.version);
   const servers = postgres.mode === 'managed' ? managed(answers, postgres) : bundled(answers);
   const volumes: readonly Volume[] = [
-    { name: backups.volume, holds: plan.to === 'local' ? 'the backups' : 'backups, as long as they go nowhere else' },
+    {
+      name: backups.volume,
+      holds: plan.to === 'local' ? 'the backups' : 'backups, as long as they go nowhere else',
+    },
     { name: work.volume, holds: 'what backups are made with', disposable: true },
   ];
   return {
@@ -94,17 +107,18 @@ function contribution(
         devEnvironment: {},
         secretStyle: 'filled',
         dependsOn: servers.dependsOn,
-        networks: servers.networks,
+        networks: isArchived && plan.to === 's3' ? archiveNetworks(answers) : servers.networks,
         volumes: [
           backups,
           work,
+          ...(isArchived ? [postgresSocket, { volume: 'postgres-data', target: data, readOnly: true }] : []),
           ...plan.uploads.map((volume) => ({ volume, target: `/uploads/${volume}`, readOnly: true })),
         ],
-        files: [...servers.files, ...(plan.to === 'sftp' ? sftpFiles : [])],
+        files: [...servers.files, ...(isArchived ? [pgbackrest] : []), ...(plan.to === 'sftp' ? sftpFiles : [])],
         ports: { production: [], development: [] },
         limits,
         // The image declares a volume at the second one, and every container would get one of its own.
-        hardening: { tmpfs: ['/tmp', postgres.version >= 18 ? '/var/lib/postgresql' : '/var/lib/postgresql/data'] },
+        hardening: { tmpfs: ['/tmp', ...(isArchived ? [] : [data])] },
         oneShot: false,
       },
     ],
@@ -267,7 +281,6 @@ function isEncrypted({ engine }: Backup): boolean {
   return engine === 'restic' || engine === 'pitr';
 }
 
-const s3 = ['ENDPOINT', 'REGION', 'BUCKET', 'PREFIX', 'ACCESS_KEY_ID', 'SECRET_ACCESS_KEY'] as const;
 const sftp = ['HOST', 'PORT', 'USER', 'PATH'] as const;
 
 /** Where the backups go. */
@@ -275,7 +288,7 @@ function storage(plan: Backup): Service['environment'] {
   const own = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, [variable(name)]] as const));
   return {
     ...(isEncrypted(plan) && own(['BACKUP_PASSWORD'])),
-    ...(plan.to === 's3' && own(s3.map((name) => `BACKUP_S3_${name}`))),
+    ...(plan.to === 's3' && own(s3Variables)),
     ...(plan.to === 'sftp' && own(sftp.map((name) => `BACKUP_SFTP_${name}`))),
   };
 }
@@ -406,7 +419,7 @@ function artifacts(engine: Engine, wanted: Wanted, plan: Backup, version: 16 | 1
         title,
         copied,
         image: image(`postgres:${version}`),
-        user: appUser,
+        user: engine === 'pitr' ? postgresUser : { name: 'backup', ...appUser, isOwn: true },
         packages: [
           'ca-certificates',
           'curl',

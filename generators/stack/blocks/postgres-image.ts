@@ -14,8 +14,13 @@ export interface PostgresImage {
   readonly data: string;
 }
 
+/** Where the image declares a volume for its data. */
+export function dataFolder(version: BundledPostgres['version']): string {
+  return version >= 18 ? '/var/lib/postgresql' : '/var/lib/postgresql/data';
+}
+
 export function postgresImage({ version, timescaledb }: BundledPostgres): PostgresImage {
-  const data = version >= 18 ? '/var/lib/postgresql' : '/var/lib/postgresql/data';
+  const data = dataFolder(version);
   return timescaledb
     ? {
         // There is none for 16 (answers/validate/postgres.ts).

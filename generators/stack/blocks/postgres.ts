@@ -1,5 +1,5 @@
 import type { Answers } from '../../answers/schema.ts';
-import type { Contribution, EnvVar, GuideEntry, Limits } from '../types.ts';
+import type { Contribution, EnvVar, GuideEntry, Limits, Service } from '../types.ts';
 import { variable } from '../values.ts';
 import { limitsOf } from './app.ts';
 import type { Block } from './block.ts';
@@ -7,6 +7,7 @@ import { networks } from './connections.ts';
 import { database, type Roles, rolesOf } from './databases.ts';
 import { limitEnv } from './limits.ts';
 import { managedPostgres } from './managed.ts';
+import { archiveParts, archives, archiving } from './postgres-archive.ts';
 import { type BundledPostgres, postgresImage } from './postgres-image.ts';
 import { postgresSetup } from './postgres-setup.ts';
 
@@ -21,55 +22,58 @@ export const postgres: Block = {
   contribute(answers) {
     if (answers.postgres?.mode === 'managed') return [managedPostgres(answers, answers.postgres)];
     if (!answers.postgres) return [];
-    return [server(answers, answers.postgres), ...postgresSetup(answers, answers.postgres)];
+    return [
+      server(answers, answers.postgres),
+      ...(archives(answers) ? [archiveParts(answers)] : []),
+      ...postgresSetup(answers, answers.postgres),
+    ];
   },
 };
 
 function server(answers: Answers, postgres: BundledPostgres): Contribution {
   const { reference, title, uid, data } = postgresImage(postgres);
   const limits = limitsOf(postgres, usual);
+  const service: Service = {
+    name: 'postgres',
+    title,
+    role: 'external',
+    fragment: 'postgres',
+    view: {
+      command: ['sh', '/start.sh'],
+      probe: ['CMD', 'pg_isready', '-h', '127.0.0.1', '-U', database.superuser, '-d', database.name],
+    },
+    image: reference,
+    environment: {
+      POSTGRES_USER: database.superuser,
+      POSTGRES_DB: database.name,
+      POSTGRES_PASSWORD: [variable('POSTGRES_PASSWORD')],
+      // From 18 on it is so without being asked.
+      ...(postgres.version < 18 && { POSTGRES_INITDB_ARGS: '--data-checksums' }),
+      POSTGRES_MAX_CONNECTIONS: [variable('POSTGRES_MAX_CONNECTIONS')],
+      // Its own tuning counts once, when the volume is filled; ours counts at every start.
+      ...(postgres.timescaledb && { NO_TS_TUNE: 'true', TIMESCALEDB_TELEMETRY: 'off' }),
+    },
+    devEnvironment: {},
+    dependsOn: {},
+    networks: [networks.data],
+    volumes: [{ volume: 'postgres-data', target: data }],
+    files: [{ path: script, target: '/start.sh' }],
+    ports: { production: [], development: [{ variable: 'POSTGRES_PORT', container: 5432 }] },
+    sharedMemory: [variable('POSTGRES_SHM_SIZE')],
+    limits,
+    // The image sets the mode of its socket's folder, which only the owner may do.
+    hardening: { tmpfs: ['/tmp', `/var/run/postgresql:uid=${uid},gid=${uid}`] },
+    oneShot: false,
+  };
   return {
-    services: [
-      {
-        name: 'postgres',
-        title,
-        role: 'external',
-        fragment: 'postgres',
-        view: {
-          command: ['sh', '/start.sh'],
-          probe: ['CMD', 'pg_isready', '-h', '127.0.0.1', '-U', database.superuser, '-d', database.name],
-        },
-        image: reference,
-        environment: {
-          POSTGRES_USER: database.superuser,
-          POSTGRES_DB: database.name,
-          POSTGRES_PASSWORD: [variable('POSTGRES_PASSWORD')],
-          // From 18 on it is so without being asked.
-          ...(postgres.version < 18 && { POSTGRES_INITDB_ARGS: '--data-checksums' }),
-          POSTGRES_MAX_CONNECTIONS: [variable('POSTGRES_MAX_CONNECTIONS')],
-          // Its own tuning counts once, when the volume is filled; ours counts at every start.
-          ...(postgres.timescaledb && { NO_TS_TUNE: 'true', TIMESCALEDB_TELEMETRY: 'off' }),
-        },
-        devEnvironment: {},
-        dependsOn: {},
-        networks: [networks.data],
-        volumes: [{ volume: 'postgres-data', target: data }],
-        files: [{ path: script, target: '/start.sh' }],
-        ports: { production: [], development: [{ variable: 'POSTGRES_PORT', container: 5432 }] },
-        sharedMemory: [variable('POSTGRES_SHM_SIZE')],
-        limits,
-        // The image sets the mode of its socket's folder, which only the owner may do.
-        hardening: { tmpfs: ['/tmp', `/var/run/postgresql:uid=${uid},gid=${uid}`] },
-        oneShot: false,
-      },
-    ],
+    services: [archives(answers) ? archiving(answers, service) : service],
     volumes: [{ name: 'postgres-data', holds: 'the database' }],
     env: [...env, ...limitEnv('postgres', limits)],
     artifacts: [
       {
         path: script,
         template: script,
-        view: { timescaledb: postgres.timescaledb ?? false },
+        view: { timescaledb: postgres.timescaledb ?? false, archive: archives(answers) },
         mode: 0o755,
         why: 'starts PostgreSQL with settings that fit its limits',
       },

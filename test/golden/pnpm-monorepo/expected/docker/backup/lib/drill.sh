@@ -28,7 +28,12 @@ drill() {
   log "the backup $id comes from: $(jq --raw-output .where <<<"$backup")"
   started=$(now)
   mkdir -- "$folder"
-  engine_fetch "$id" "$folder"
+  # The engine pitr has more than its newest backup.
+  if [[ -z ${1:-} ]] && declare -F engine_fetch_latest >/dev/null; then
+    engine_fetch_latest "$folder"
+  else
+    engine_fetch "$id" "$folder"
+  fi
   drill_note "$(jq --argjson fetch "$(($(now) - started))" '{
     seconds: {$fetch},
     tables: ([.databases[].tables | length] | add // 0),
