@@ -63,7 +63,7 @@ alarm_webhook() {
 # WHAT URL TYPE EVENT: standard input goes there, a few times if need be: within 15 s at a start, within 55 s at an end. The
 # address is as good as a password, and comes to curl in a file that only it reads.
 alarm_send() {
-  local body answer patience=40
+  local body answer patience=${BACKUP_ALARM_PATIENCE:-40}
   [[ $4 != start ]] || patience=5
   body=$(mktemp) || return 0
   cat >"$body"

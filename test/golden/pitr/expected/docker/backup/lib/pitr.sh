@@ -263,7 +263,7 @@ engine_fetch() {
   esac
   pitr_recover "$id" "$backup" "$target"
   pitr_through "$id" "$info" "$backup"
-  pitr_dump "$id" "$dir"
+  pitr_dump "$id" "$dir" "$(pitr_moment "$id" "$backup" "$target")"
   pitr_clear
 }
 
@@ -376,7 +376,18 @@ pitr_through() {
     fail "the log in $(pitr_place) breaks off at $redo, before its end in the segment $max: a segment in between is missing or damaged. Until there, it can be restored with --at"
 }
 
-# ID DIR: the databases of the recovered cluster, with a record as every backup has one.
+# ID BACKUP TARGET: the moment that the recovered databases are of.
+pitr_moment() {
+  local last
+  last=$(sed -nE 's/.*last completed transaction was at log time //p' "$home/recovery/log" | tail -n 1)
+  case $1 in
+    at-*) pitr_utc "$3" ;;
+    latest) pitr_utc "$(if [[ -n $last ]]; then date --date="$last" +%s; else jq .stop <<<"$2"; fi)" ;;
+    *) pitr_utc "$(jq .stop <<<"$2")" ;;
+  esac
+}
+
+# ID DIR TIME: the databases of the recovered cluster, with a record as every backup has one.
 pitr_dump() (
   local id=$1 dir=$2 key prefix
   for key in $(databases); do
@@ -388,7 +399,7 @@ pitr_dump() (
   for key in $(databases); do dump_file "$key" "$dir/$key.dump"; done
   dump_globals "$dir"
   dump_close
-  record_write "$dir" "$id"
+  record_write "$dir" "$id" "$(jq --null-input --arg started "$3" '$ARGS.named')"
 )
 
 # How far the archive is, for status and health: what waits in the server, since when, and what it takes.

@@ -55,6 +55,11 @@ command_restore_put() {
 
 restore_fetch() {
   local wanted=$1 all id size
+  # The newest backup is not the newest state where every change is kept.
+  if [[ $wanted == latest ]] && declare -F engine_fetch_latest >/dev/null; then
+    restore_fetch_state latest engine_fetch_latest
+    return
+  fi
   engine_ready >&2
   all=$(engine_list)
   [[ -n $all ]] || fail "there is no complete backup yet"
@@ -78,12 +83,18 @@ restore_fetch() {
 restore_fetch_at() {
   declare -F engine_fetch_at >/dev/null ||
     fail "--at needs the engine pitr, which keeps every change; this stack has $BACKUP_ENGINE: scripts/restore --list shows the times there are"
+  restore_fetch_state at engine_fetch_at "$1"
+}
+
+# NAME COMMAND...: what an engine that keeps every change can bring besides its backups.
+restore_fetch_state() {
+  local name=$1
   engine_ready >&2
-  mkdir -- "$home/fetched/at.part"
-  engine_fetch_at "$1" "$home/fetched/at.part" >&2
-  restore_verify "$home/fetched/at.part"
-  mv -- "$home/fetched/at.part" "$home/fetched/at"
-  printf 'at\n'
+  mkdir -- "$home/fetched/$name.part"
+  "${@:2}" "$home/fetched/$name.part" >&2
+  restore_verify "$home/fetched/$name.part"
+  mv -- "$home/fetched/$name.part" "$home/fetched/$name"
+  printf '%s\n' "$name"
 }
 
 # NAME [KEY]: a dump from outside. With its record beside it, it is a backup like all others; without, nobody knows what must

@@ -80,10 +80,14 @@ drill_end() {
     "$home/work/drill.json" | state_put last-drill
 }
 
-# ID: that backup, or the newest, as a line of engine_list.
+# ID: that backup, or the newest, as a line of engine_list. The last one that was made has to be there: what counts no longer,
+# because a file of it is gone or too short, must not be passed over for an older one.
 drill_choose() {
-  local list
+  local list last=''
   list=$(engine_list)
+  [[ -n $1 ]] || last=$(state_get last-backup | jq --raw-output .id) || last=''
+  [[ -z $last || $list == *"\"$last\""* ]] ||
+    fail "the last backup, $last, was complete when it was made, and is not whole any more where it is kept: docker compose exec backup backup list shows what there is"
   [[ -n $list ]] || fail 'there is no backup yet, so nothing could be restored: docker compose exec backup backup run'
   jq --null-input --compact-output --exit-status --arg id "$1" 'first(inputs | select($id == "" or .id == $id))' <<<"$list" ||
     fail "there is no complete backup $1: docker compose exec backup backup list"

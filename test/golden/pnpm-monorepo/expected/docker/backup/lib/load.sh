@@ -165,10 +165,15 @@ SELECT timescaledb_post_restore();
 SQL
 }
 
-# DATABASE: the tables and their rows as one JSON object. Both figures stand in a record: this is the one way to count.
+# DATABASE: the tables and their rows as one JSON object.
 count_rows() {
   local -x PGDATABASE=$1
-  sql <<'SQL'
+  sql < <(count_query)
+}
+
+# The SQL of it. The figures of a record come from the session of its dump: this is the one way to count.
+count_query() {
+  cat <<'SQL'
 -- Where TimescaleDB is asleep it would not look into what it has compressed.
 SELECT coalesce(current_setting('timescaledb.restoring', true)::boolean, false) AS asleep \gset
 \if :asleep
