@@ -9,6 +9,9 @@ import type { PlannedText } from './types.ts';
 /** The command that texts name. */
 export const controlScript = 'scripts/ctl';
 
+/** The service that makes backups, where the stack has some. */
+export const backupService = 'backup';
+
 /** The script, with the volumes by name and by what would be lost with them. */
 export function control(stack: Stack): PlannedText {
   return {
@@ -17,7 +20,7 @@ export function control(stack: Stack): PlannedText {
       name: stack.name,
       baseFile: stack.composeFile,
       volumes: allVolumes(stack).map(({ name, holds }) => ({ name, holds: shellWords([holds]) })),
-      backup: stack.backup && { service: 'backup', volume: backups.volume },
+      backup: stack.backup && { service: backupService, volume: backups.volume },
     }),
     mode: 0o755,
     why: 'docker compose for this stack: makes the data volumes, and asks before data is destroyed',

@@ -12,6 +12,7 @@ import { render } from './render.ts';
 import { rotationView } from './rotation.ts';
 import { shellWords } from './shell.ts';
 import type { PlannedText } from './types.ts';
+import { verification } from './verification.ts';
 
 /** The tag of images that are only built to be tested, and the end of the name of the stack that runs them. */
 const test = 'test-build';
@@ -23,6 +24,7 @@ const longWord = 100;
 export function scripts(stack: Stack): readonly PlannedText[] {
   return [
     control(stack),
+    verification(stack),
     ...secretScripts(stack),
     ...backupScripts(stack),
     {

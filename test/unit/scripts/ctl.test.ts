@@ -345,7 +345,7 @@ describe('in a terminal', () => {
     });
     expect(screen).toMatch(/shop_postgres-data +1\.2GB +the database/);
     expect(screen).toContain('shop_backup-work');
-    expect(screen).toContain(unnamed);
+    expect(screen).toContain(`  ${unnamed.slice(0, 12)} `);
     expect(screen).toContain('last good backup: 3 hours ago');
     expect(screen).not.toMatch(/shop_backups|nfs_media/);
   });
@@ -438,7 +438,7 @@ describe('in a terminal', () => {
       expect(done()).toEqual([
         line.startsWith('docker') ? 'rm -v c1' : line.startsWith('rm') ? `compose ${line}` : line,
       ]);
-      expect(screen).toContain(unnamed);
+      expect(screen).toContain(`  ${unnamed.slice(0, 12)} `);
       expect(screen).not.toContain('shop_postgres-data');
     },
   );
