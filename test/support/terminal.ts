@@ -15,14 +15,17 @@ export interface Terminal {
 
 export const keys = { enter: '\r', up: '\u001b[A', down: '\u001b[B', ctrlC: '\u0003' } as const;
 
-const patience = { timeout: 8_000, interval: 20 } as const;
-
 /** Starts a program of Node, or another one, in a terminal of 40 lines and 140 columns. */
 export function terminal(
   argv: readonly string[],
   cwd: string,
-  { program = process.execPath, env = {} }: { readonly program?: string; readonly env?: NodeJS.ProcessEnv } = {},
+  {
+    program = process.execPath,
+    env = {},
+    patience: seconds = 8,
+  }: { readonly program?: string; readonly env?: NodeJS.ProcessEnv; readonly patience?: number } = {},
 ): Terminal {
+  const patience = { timeout: seconds * 1000, interval: 20 } as const;
   const child = spawn(program, [...argv], {
     cols: 140,
     rows: 40,
