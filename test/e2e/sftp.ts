@@ -42,7 +42,10 @@ export async function startSftp(folder: string): Promise<SftpServer> {
   mkdirSync(folder, { recursive: true });
   // Whoever runs the tests, the user of the container is another one.
   writeFileSync(join(folder, 'id_ed25519'), `${await run('cat /root/key')}\n`, { mode: 0o644 });
-  writeFileSync(join(folder, 'known_hosts'), `[${host}]:${port} ${await run('cat /etc/ssh/ssh_host_ed25519_key.pub')}\n`);
+  writeFileSync(
+    join(folder, 'known_hosts'),
+    `[${host}]:${port} ${await run('cat /etc/ssh/ssh_host_ed25519_key.pub')}\n`,
+  );
   return {
     env: { BACKUP_SFTP_HOST: host, BACKUP_SFTP_PORT: port, BACKUP_SFTP_USER: user, BACKUP_SFTP_PATH: "kept 'here" },
     admit: async (project) => {
