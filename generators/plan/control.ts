@@ -1,5 +1,5 @@
 /** `scripts/ctl`, the wrapper that people run a stack with: it makes data volumes, and guards them. */
-import { backups } from '../stack/blocks/backup.ts';
+import { backups } from '../stack/blocks/backups-volume.ts';
 import { allVolumes } from '../stack/queries.ts';
 import type { Stack } from '../stack/types.ts';
 import { render } from './render.ts';

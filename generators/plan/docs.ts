@@ -1,5 +1,5 @@
 import { appEnvFile, appUser } from '../stack/blocks/app.ts';
-import { backups } from '../stack/blocks/backup.ts';
+import { backups } from '../stack/blocks/backups-volume.ts';
 import {
   allVolumes,
   certificateScript,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, describe, expect, it } from 'vitest';
 import { render } from '../../../generators/plan/render.ts';
-import { drillCalendar } from '../../../generators/stack/blocks/backup-timers.ts';
+import { calendar } from '../../../generators/stack/blocks/backup-timers.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'prodstack-schedule-'));
 for (const name of ['common', 'schedule', 'status'])
@@ -99,13 +99,14 @@ it('pauses grow between tries, and end', async () => {
   expect(pauses.split('\n').map(Number)).toEqual([600, 1200, 2400, 3600, 3600, 21_600]);
 });
 
-describe('the timer of a drill', () => {
+describe('a timer', () => {
   const timezone = 'Europe/Berlin';
   it.each([
-    ['weekly', '02:00', 'Sun *-*-* 03:00:00 Europe/Berlin'],
-    ['weekly', '23:30', 'Mon *-*-* 00:30:00 Europe/Berlin'],
-    ['daily', '23:05', '*-*-* 00:05:00 Europe/Berlin'],
-  ] as const)('%s, an hour behind %s', (drill, at, calendar) => {
-    expect(drillCalendar({ at, timezone, drill })).toBe(calendar);
+    ['daily', '02:00', 0, '*-*-* 02:00:00 Europe/Berlin'],
+    ['daily', '23:05', 1, '*-*-* 00:05:00 Europe/Berlin'],
+    ['weekly', '02:00', 3, 'Sun *-*-* 05:00:00 Europe/Berlin'],
+    ['weekly', '21:30', 3, 'Mon *-*-* 00:30:00 Europe/Berlin'],
+  ] as const)('%s at %s and %d hours', (period, at, hours, expected) => {
+    expect(calendar({ at, timezone }, period, hours)).toBe(expected);
   });
 });
