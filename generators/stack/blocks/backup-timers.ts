@@ -7,22 +7,33 @@ const folder = 'docker/backup/systemd';
 /** A service and a timer for backups, and where there are drills, one for them; nothing where the stack itself keeps the time. */
 export function backupTimers(name: string, plan: Backup): readonly Artifact[] {
   if (plan.schedule !== 'systemd') return [];
-  const jobs = plan.drill === 'never' ? (['backup'] as const) : (['backup', 'drill'] as const);
-  return jobs.flatMap((job) =>
-    (['service', 'timer'] as const).map((kind) => ({
-      path: `${folder}/${name}-${job}.${kind}`,
-      template: `${folder}/${job}.${kind}`,
-      view: { name, at: plan.at, timezone: plan.timezone, drill: plan.drill, drillCalendar: drillCalendar(plan) },
-      mode: 0o644 as const,
-      why: `${kind === 'timer' ? 'when the host starts' : 'how the host starts'} ${job === 'drill' ? 'a drill' : 'a backup'}`,
-    })),
-  );
+  const { at, timezone, drill } = plan;
+  const backup = { calendar: calendar(plan, 'daily', 0), later: calendar(plan, 'daily', 1) };
+  return [
+    ...units(name, 'backup', { at, timezone, ...backup }),
+    // Three hours leave room for a second try, and the gap of a night in spring behind.
+    ...(drill === 'never' ? [] : units(name, 'drill', { drill, calendar: calendar(plan, drill, 3) })),
+  ];
 }
 
-/** An hour behind the backup, in the words of systemd.time(7): for the weekly one, behind that of Sunday. */
-export function drillCalendar({ at, timezone, drill }: Pick<Backup, 'at' | 'timezone' | 'drill'>): string {
-  const [hour = 0, minute = 0] = at.split(':').map(Number);
-  const two = (number: number) => String(number).padStart(2, '0');
-  const day = drill === 'daily' ? '' : hour === 23 ? 'Mon ' : 'Sun ';
-  return `${day}*-*-* ${two((hour + 1) % 24)}:${two(minute)}:00 ${timezone}`;
+function units(name: string, job: 'backup' | 'drill', view: Artifact['view']): readonly Artifact[] {
+  return (['service', 'timer'] as const).map((kind) => ({
+    path: `${folder}/${name}-${job}.${kind}`,
+    template: `${folder}/${job}.${kind}`,
+    view: { name, ...view },
+    mode: 0o644,
+    why: `${kind === 'timer' ? 'when' : 'how'} the host starts a ${job}`,
+  }));
+}
+
+/** So many hours behind the time of day, in the words of systemd.time(7); weekly: behind that of Sunday. */
+export function calendar(
+  { at, timezone }: Pick<Backup, 'at' | 'timezone'>,
+  period: 'daily' | 'weekly',
+  hours: number,
+): string {
+  const hour = Number(at.slice(0, 2)) + hours;
+  const time = `${String(hour % 24).padStart(2, '0')}${at.slice(2)}`;
+  const day = period === 'daily' ? '' : hour < 24 ? 'Sun ' : 'Mon ';
+  return `${day}*-*-* ${time}:00 ${timezone}`;
 }
