@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { provideImages } from '../support/engine.ts';
 import {
   compose,
+  ctl,
   eventually,
   generate,
   keepArtifacts,
@@ -179,16 +180,15 @@ function backedUp(
     storage = await startStorage();
     stack = await newStack(name);
     try {
-      const report = await generate(stack, '--preset', 'fastapi', '--set', 'backup.to=s3', ...args);
+      await generate(stack, '--preset', 'fastapi', '--set', 'backup.to=s3', ...args);
       setPorts(stack);
       const lines = Object.entries(storage.env).map(
         ([name, value]) => `${name}="${value.replaceAll(/[\\"$]/g, '\\$&')}"`,
       );
       appendFileSync(`${stack.directory}/.env`, `\n${lines.join('\n')}\n`);
       await provideImages(stack.directory);
-      for (const line of report.next.filter((one) => one.startsWith('docker volume')))
-        await execa('sh', ['-c', line], { cwd: stack.directory });
-      await compose(stack, 'up', '--detach', '--wait', 'postgres');
+      // It makes the volumes too.
+      await ctl(stack, 'up', '--detach', '--wait', 'postgres');
       await compose(stack, 'run', '--rm', 'postgres-setup');
       for (const statement of statements) await sql(stack, statement);
       await compose(stack, 'build', 'backup');
