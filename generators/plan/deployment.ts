@@ -15,6 +15,7 @@ import { backupSection } from './backup-docs.ts';
 import { overlayFile } from './compose.ts';
 import { controlScript } from './control.ts';
 import { render } from './render.ts';
+import { restoreSection } from './restore-docs.ts';
 import { rotationView } from './rotation.ts';
 import { developmentFiles, serverFiles } from './targets.ts';
 
@@ -43,6 +44,7 @@ export function deployment(stack: Stack): string {
     infisical: stack.secretsFrom === 'infisical',
     rotates: rotationView(stack) !== undefined,
     backups: backupSection(stack),
+    restore: restoreSection(stack),
     folders: foldersOf(stack).map((name) => ({ name })),
     brought: broughtBy(stack),
     published: services.flatMap(({ name, role, ports, view }) => {

@@ -1,0 +1,25 @@
+/** What docs/DEPLOYMENT.md says of restores. */
+import { databaseClients, isPulled } from '../stack/queries.ts';
+import type { Stack } from '../stack/types.ts';
+import { render } from './render.ts';
+
+/** The section `Restore`; empty where nothing is backed up. */
+export function restoreSection(stack: Stack): string {
+  const { backup } = stack;
+  if (!backup) return '';
+  const code = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(', ');
+  return render('docs/restore.md', {
+    name: stack.name,
+    pointInTime: backup.engine === 'pitr',
+    local: backup.to === 'local',
+    sftp: backup.to === 'sftp',
+    managed: backup.managed,
+    uploads: backup.uploads.length > 0,
+    several: backup.databases.length > 1,
+    databaseList: code(backup.databases),
+    clientList: code(databaseClients(stack).map(({ name }) => name)),
+    encrypted: backup.engine === 'restic' || backup.engine === 'pitr',
+    secretFiles: stack.secrets.length > 0,
+    pulled: isPulled(stack),
+  }).trim();
+}
