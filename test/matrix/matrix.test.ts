@@ -162,6 +162,7 @@ const dimensions = {
       version: '8.3',
       frozen: true,
       queues: { queue: {} },
+      scheduler: true,
       assets: { packageManager: 'npm', frozen: true, version: 24, build: 'build', php: false },
     },
     {
@@ -173,6 +174,7 @@ const dimensions = {
       health: 'none',
       queues: { mail: { connection: 'redis', queues: ['high', 'default'], tries: 5, timeout: 900, grace: 1000 } },
       scheduler: true,
+      tests: 'phpunit',
       reverb: { port: 8081 },
       drivers: { queue: 'database', session: 'cookie' },
       assets: {
@@ -188,6 +190,8 @@ const dimensions = {
       ...laravel,
       version: '8.5',
       horizon: true,
+      scheduler: true,
+      tests: 'pest',
       reverb: { port: 9000 },
       extensions: ['uv'],
       redisClient: 'predis',
@@ -348,6 +352,7 @@ const dimensions = {
     },
     { engine: 'files', to: 's3', drillIn: 'server', limits: { memory: '1G' } },
     { engine: 'files', drill: 'never' },
+    { engine: 'laravel', at: '05:59', timezone: 'Asia/Kolkata' },
   ],
   running: [null, { restart: 'always', makefile: true, logs: { size: '32m', files: 10 } }],
   settings: [
@@ -403,7 +408,7 @@ describe.each(combinations.map((choice, index) => ({ index, choice, title: title
         secrets: choice.secrets,
         images: choice.images,
         targets: choice.targets && mapValues(choice.targets, (target) => within(choice, target)),
-        backup: choice.postgres && choice.backup,
+        backup: choice.postgres && backupOf(choice),
         composeFile: choice.composeFile,
       }),
       ...choice.running,
@@ -458,6 +463,12 @@ function filledIn(stack: Stack, env: string): string {
 function within(choice: Readonly<Record<string, unknown>>, target: unknown): unknown {
   const entries = Object.entries(target as object);
   return Object.fromEntries(entries.filter(([key]) => !['postgres', 'redis'].includes(key) || choice[key]));
+}
+
+/** Backups by the app, where it can make them. */
+function backupOf({ backup, laravel, separate }: (typeof combinations)[number]) {
+  const byApp = backup !== null && 'engine' in backup && backup.engine === 'laravel';
+  return byApp && (laravel === null || separate !== null) ? null : backup;
 }
 
 /** Answers without those that are left out. */

@@ -223,6 +223,17 @@ describe('no answer, however strange,', () => {
     ...(['engine', 'to', 'at', 'timezone', 'drill', 'webhook'] as const).map(
       (key) => [`backup ${key}`, (text: string) => ({ ...base, backup: { engine: 'restic', [key]: text } })] as const,
     ),
+    ...(['at', 'timezone'] as const).map(
+      (key) =>
+        [
+          `backup ${key} in PHP`,
+          (text: string) => ({
+            ...withLaravel({ scheduler: true, tests: 'pest' }),
+            backup: { engine: 'laravel', [key]: text },
+          }),
+        ] as const,
+    ),
+    ['laravel tests', (text) => withLaravel({ tests: text })],
     ['backup package', (text) => ({ ...base, backup: { engine: 'restic', packages: [text] } })],
     ['bucket', (text) => ({ ...withUses('storage'), storage: { mode: 'bundled', buckets: [text] } })],
     ['storage ca', (text) => ({ ...withUses('storage'), storage: { mode: 'managed', ca: text } })],
