@@ -21,10 +21,12 @@ import { ensureEngine, provideImage } from '../support/engine.ts';
 import { eventually } from '../support/scenario.ts';
 
 /** By this name it is reached on the networks that it is admitted to. */
-const host = 's3.provider.test';
-const port = 9000;
+export const host = 's3.provider.test';
+export const port = 9000;
 
 export interface Storage {
+  /** The name of its container. */
+  readonly container: string;
   /** What `.env` needs for a stack to keep its backups there. */
   readonly env: Readonly<Record<string, string>>;
   /** The keys of all objects in the bucket, sorted. */
@@ -86,6 +88,7 @@ export async function startStorage(bucket = 'backups'): Promise<Storage> {
     }
   };
   return {
+    container: name,
     env: {
       BACKUP_S3_ENDPOINT: `http://${host}:${port}`,
       BACKUP_S3_REGION: 'eu-central-003',

@@ -1,0 +1,280 @@
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { provideImages } from '../support/engine.ts';
+import {
+  compose,
+  docker,
+  eventually,
+  generate,
+  keepArtifacts,
+  newStack,
+  remove,
+  type Stack,
+  setPorts,
+  sql,
+} from '../support/scenario.ts';
+import { type Storage, startStorage } from './s3.ts';
+import { type Secured, secure } from './tls.ts';
+
+describe('backups to any point in time, in an object storage', () => {
+  let stack: Stack;
+  let storage: Storage;
+  let secured: Secured;
+
+  beforeAll(async () => {
+    storage = await startStorage();
+    secured = await secure(storage);
+    stack = await newStack('pitr');
+    try {
+      await start(stack, ['--set', 'backup.to=s3', '--set', 'backup.timezone=Europe/Berlin'], secured.env);
+      writeFileSync(join(stack.directory, 'ca.pem'), secured.certificate);
+      const trust = `{ environment: { PGBACKREST_REPO1_STORAGE_CA_FILE: /ca.pem }, volumes: [./ca.pem:/ca.pem:ro] }`;
+      writeFileSync(
+        join(stack.directory, 'compose.trust.yaml'),
+        `services:\n  postgres: ${trust}\n  backup: ${trust}\n`,
+      );
+      const env = join(stack.directory, '.env');
+      const files = /^COMPOSE_FILE=.*$/m;
+      writeFileSync(
+        env,
+        readFileSync(env, 'utf8').replace(files, (line) => `${line}:compose.trust.yaml`),
+      );
+      await up(stack);
+      await storage.admit(stack.name, ['backup']);
+      await sql(stack, 'CREATE TABLE marks (n int, at timestamptz NOT NULL DEFAULT clock_timestamp())');
+      await mark(stack, 0);
+      expect(await backup(stack)).toMatchObject({ exitCode: 0 });
+    } catch (error) {
+      await keepArtifacts(stack, 'pitr');
+      throw error;
+    }
+  });
+
+  beforeEach(({ onTestFailed, task }) => {
+    onTestFailed(() => keepArtifacts(stack, `pitr ${task.name}`));
+  });
+
+  afterAll(async () => {
+    if (stack) {
+      await storage.dismiss(stack.name, ['backup']).catch(() => {});
+      await remove(stack);
+    }
+    await secured?.end();
+    await storage?.end();
+  });
+
+  it('a point in time is restored to the second, and later one before that restore, and one behind it', async () => {
+    await mark(stack, 1);
+    const first = await nextSecond(stack);
+    await mark(stack, 2);
+    const second = await nextSecond(stack);
+    await sql(stack, 'DROP TABLE marks');
+
+    const restored = await restore(stack, '--at', `${first} UTC`);
+    expect(restored.exitCode, restored.all).toBe(0);
+    expect(await marks(stack)).toBe('0,1');
+    // It goes on from there, and what was between then and the restore is still to be had.
+    await mark(stack, 3);
+    const third = await nextSecond(stack);
+    expect(await restore(stack, '--at', `${second} UTC`)).toMatchObject({ exitCode: 0 });
+    expect(await marks(stack)).toBe('0,1,2');
+    expect(await restore(stack, '--at', `${third}Z`)).toMatchObject({ exitCode: 0 });
+    expect(await marks(stack)).toBe('0,1,3');
+    expect(await restore(stack, await newest(stack))).toMatchObject({ exitCode: 0 });
+    expect(await marks(stack)).toBe('0');
+    expect(await restore(stack, 'latest')).toMatchObject({ exitCode: 0 });
+    expect(await marks(stack)).toBe('0');
+  });
+
+  it.each([
+    ['2020-01-01 00:00:00', /is not covered: from \d{4}-\d\d-\d\d \d\d:\d\d:\d\d CES?T to now/],
+    ['2126-01-01 00:00:00', /is not covered: from .* to now/],
+    ['2026-03-29 02:30:00 Europe/Berlin', /no time that exists/],
+    ['2025-10-26 02:30:00 Europe/Berlin', /was twice in that night/],
+    ['soon', /is no time/],
+  ])('the time %s is refused with the reason, and nothing is touched', async (time, reason) => {
+    const before = await marks(stack);
+    const refused = await restore(stack, '--at', time);
+    expect(refused.exitCode).toBe(1);
+    expect(refused.all).toMatch(reason);
+    expect(await marks(stack)).toBe(before);
+  });
+
+  it('without its key, a repository is closed, and says so', async () => {
+    const run = await inside(stack, 'BACKUP_PASSWORD=another backup list').catch((error) => error);
+    expect(run.exitCode).toBe(1);
+    expect(run.stderr).toContain('BACKUP_PASSWORD does not open it');
+  });
+
+  it('a drill restores all that was archived, and fails loudly on a segment that is damaged or missing', async () => {
+    await mark(stack, 4);
+    const good = await drill(stack);
+    expect(good.exitCode, good.all).toBe(0);
+    const segments = storage.objects().filter((one) => /\/archive\/.*\/[0-9A-F]{24}-[0-9a-f]{40}\.zst$/.test(one));
+    const spoilt = segments.at(-2) ?? '';
+    const whole = storage.read(spoilt);
+    for (const [harm, said] of [
+      [storage.spoil, 'the log cannot be replayed'],
+      [storage.remove, 'breaks off'],
+    ] as const) {
+      harm(spoilt);
+      const bad = await drill(stack);
+      expect(bad.exitCode, bad.all).toBe(1);
+      expect(bad.all).toContain(said);
+      storage.write(spoilt, whole);
+    }
+  });
+
+  it('a storage that is away for a while stops no server, and gets everything when it is back', async () => {
+    const started = await sql(stack, 'SELECT pg_postmaster_start_time()');
+    await storage.dismiss(stack.name, ['backup']);
+    await mark(stack, 5);
+    await sql(stack, 'SELECT pg_switch_wal()');
+    await eventually(async () =>
+      expect(await sql(stack, 'SELECT last_failed_time > last_archived_time FROM pg_stat_archiver')).toBe('t'),
+    );
+    const failed = await backup(stack);
+    expect(failed.exitCode, failed.all).toBe(1);
+    expect(failed.all).toContain('cannot be read');
+    await storage.admit(stack.name, ['backup']);
+    await eventually(async () => expect(await waiting(stack)).toBe('0'), 120);
+    expect(await backup(stack)).toMatchObject({ exitCode: 0 });
+    expect(await sql(stack, 'SELECT pg_postmaster_start_time()')).toBe(started);
+    // A server that is the first process of its container takes the end of what it has not started for a crash.
+    expect((await compose(stack, 'logs', 'postgres')).stdout).not.toContain('terminating any other active');
+  });
+
+  it('at most a minute is lost when the server and its volume are gone', { timeout: 300_000 }, async () => {
+    await mark(stack, 6);
+    const written = Date.now();
+    const segment = await sql(stack, 'SELECT pg_walfile_name(pg_current_wal_insert_lsn())');
+    // Nobody asks for it: it is closed and saved by itself.
+    await eventually(
+      async () => expect((await sql(stack, 'SELECT last_archived_wal FROM pg_stat_archiver')) >= segment).toBe(true),
+      90,
+    );
+    expect(Date.now() - written).toBeLessThan(75_000);
+    const before = await marks(stack);
+
+    await docker(stack, 'kill', '--signal', 'KILL', `${stack.name}-postgres-1`);
+    await storage.dismiss(stack.name, ['backup']);
+    await compose(stack, 'rm', '--stop', '--force', 'postgres', 'postgres-setup', 'backup');
+    const volumes = ['postgres-data', 'postgres-socket', 'backups', 'backup-work'].map((one) => `${stack.name}_${one}`);
+    await docker(stack, 'volume', 'rm', ...volumes);
+    for (const volume of volumes) await docker(stack, 'volume', 'create', volume);
+    await up(stack);
+    await storage.admit(stack.name, ['backup']);
+
+    // What the new server has must not mix with what the old one has left.
+    const refused = await backup(stack);
+    expect(refused.exitCode).toBe(1);
+    expect(refused.all).toContain('belongs to another PostgreSQL cluster');
+    const restored = await restore(stack, 'latest');
+    expect(restored.exitCode, restored.all).toBe(0);
+    expect(await marks(stack)).toBe(before);
+    const adopted = await inside(stack, 'backup adopt');
+    expect(adopted.stderr).toContain('belongs to this PostgreSQL cluster from now on');
+    await mark(stack, 7);
+    expect(await backup(stack)).toMatchObject({ exitCode: 0 });
+    expect(await restore(stack, 'latest')).toMatchObject({ exitCode: 0 });
+    expect(await marks(stack)).toBe(`${before},7`);
+  });
+});
+
+describe('backups to any point in time, on this host, of PostgreSQL 17 with secrets in files', () => {
+  it('are made at the start, weekly as a whole and in between what has changed, and restored', async () => {
+    const stack = await newStack('pitr17');
+    try {
+      await start(stack, ['--set', 'postgres.version=17', '--set', 'secrets.from=files']);
+      await up(stack);
+      await sql(stack, 'CREATE TABLE marks (n int, at timestamptz NOT NULL DEFAULT clock_timestamp())');
+      await mark(stack, 1);
+      for (let run = 0; run < 2; run += 1) expect(await backup(stack)).toMatchObject({ exitCode: 0 });
+      const list = (await inside(stack, 'backup list --json')).stdout.trim().split('\n');
+      expect(list.map((line) => (JSON.parse(line) as { type: string }).type)).toEqual(['diff', 'full']);
+      await mark(stack, 2);
+      const time = await nextSecond(stack);
+      await sql(stack, 'DELETE FROM marks');
+      const restored = await restore(stack, '--at', `${time} UTC`);
+      expect(restored.exitCode, restored.all).toBe(0);
+      expect(await marks(stack)).toBe('1,2');
+      const checked = await drill(stack);
+      expect(checked.exitCode, checked.all).toBe(0);
+    } catch (error) {
+      await keepArtifacts(stack, 'pitr17');
+      throw error;
+    } finally {
+      await remove(stack);
+    }
+  });
+});
+
+/** Generates it, with its volumes and images. Its app is never started. */
+async function start(stack: Stack, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const report = await generate(stack, '--preset', 'fastapi', '--set', 'backup.engine=pitr', ...args);
+  setPorts(stack);
+  const lines = Object.entries(env).map(([name, value]) => `${name}="${value.replaceAll(/[\\"$]/g, '\\$&')}"`);
+  appendFileSync(join(stack.directory, '.env'), `\n${lines.join('\n')}\n`);
+  await provideImages(stack.directory);
+  const makes = /^(?:docker volume|scripts\/make-secrets)/;
+  for (const line of report.next.filter((one) => makes.test(one)))
+    await execa('sh', ['-ec', line], { cwd: stack.directory });
+  await compose(stack, 'build', 'postgres', 'backup');
+}
+
+async function up(stack: Stack): Promise<void> {
+  await compose(stack, 'up', '--detach', '--no-build', '--wait', 'postgres');
+  await compose(stack, 'run', '--rm', 'postgres-setup');
+  await compose(stack, 'up', '--detach', '--no-build', '--no-deps', 'backup');
+}
+
+async function mark(stack: Stack, n: number): Promise<void> {
+  await sql(stack, `INSERT INTO marks VALUES (${n})`);
+}
+
+function marks(stack: Stack): Promise<string> {
+  return sql(stack, "SELECT coalesce(string_agg(n::text, ',' ORDER BY n), '') FROM marks");
+}
+
+/** A whole second that is behind all that was done and before all that is done next. */
+async function nextSecond(stack: Stack): Promise<string> {
+  const clock = "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')";
+  const now = await sql(stack, clock);
+  const next = await eventually(async () => {
+    const then = await sql(stack, clock);
+    expect(then).not.toBe(now);
+    return then;
+  });
+  await eventually(async () => expect(await sql(stack, clock)).not.toBe(next));
+  return next;
+}
+
+/** How many segments are not archived yet. */
+function waiting(stack: Stack): Promise<string> {
+  return sql(stack, "SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'");
+}
+
+async function newest(stack: Stack): Promise<string> {
+  const list = (await inside(stack, 'backup list --json')).stdout.trim().split('\n');
+  return (JSON.parse(list[0] ?? '') as { id: string }).id;
+}
+
+/** As a person runs it, who is sure. */
+function restore(stack: Stack, ...args: readonly string[]) {
+  return execa('scripts/restore', ['--yes', ...args], { cwd: stack.directory, reject: false, all: true });
+}
+
+function backup(stack: Stack) {
+  return execa('scripts/backup', [], { cwd: stack.directory, reject: false, all: true });
+}
+
+function drill(stack: Stack) {
+  return execa('scripts/restore-drill', [], { cwd: stack.directory, reject: false, all: true });
+}
+
+/** A line of shell in the container of the backups. */
+function inside(stack: Stack, line: string) {
+  return compose(stack, 'exec', '-T', 'backup', 'bash', '-c', line);
+}
