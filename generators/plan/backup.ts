@@ -1,5 +1,5 @@
 /** The scripts that make, restore and prove backups: they talk to the container `backup`. */
-import { databaseClients } from '../stack/queries.ts';
+import { databaseClients, isEncrypted } from '../stack/queries.ts';
 import type { Stack } from '../stack/types.ts';
 import { render } from './render.ts';
 import { shellWords } from './shell.ts';
@@ -13,7 +13,7 @@ export function backupScripts(stack: Stack): readonly PlannedText[] {
     name: stack.name,
     baseFile: stack.composeFile,
     ...backup,
-    encrypted: backup.engine === 'restic' || backup.engine === 'pitr',
+    encrypted: isEncrypted(backup),
     pointInTime: backup.engine === 'pitr',
     // They have the database open.
     clients: shellWords(databaseClients(stack).map(({ name }) => name)),

@@ -7,6 +7,7 @@ import {
   defaultOf,
   hasCertificates,
   hasManagedServer,
+  isEncrypted,
   isPulled,
 } from '../stack/queries.ts';
 import { imageTag } from '../stack/registry.ts';
@@ -103,8 +104,29 @@ export function readmeSection(stack: Stack): string {
     control: controlScript,
     hasVolumes: dataVolumes(stack.targets[0]?.stack ?? stack).length > 0,
     commands: nextCommands(stack),
+    backup: backupText(stack),
     brought: brought.map(({ name, example = '' }) => ({ name, example })),
   }).trim();
+}
+
+function backupText({ backup }: Stack) {
+  return (
+    backup && {
+      ...backup,
+      here: backup.to === 'local',
+      drills: { daily: 'day', weekly: 'week', never: '' }[backup.drill],
+      encrypted: isEncrypted(backup),
+    }
+  );
+}
+
+/** What is left to do for backups that are encrypted, as a comment: it is for a person to read, not for a shell. */
+export function keyReminder({ backup }: Stack): readonly string[] {
+  return backup && isEncrypted(backup)
+    ? [
+        '# scripts/backup key shows what the backups are encrypted with: keep it elsewhere, nobody can read them without it',
+      ]
+    : [];
 }
 
 /** The commands that come after generating: what a person types next, in order. */

@@ -1,5 +1,5 @@
 /** What files say of a Stack, asked in one way. */
-import type { Service, Stack, Volume } from './types.ts';
+import type { Backup, Service, Stack, Volume } from './types.ts';
 
 /** What a server runs. */
 export function running({ services }: Pick<Stack, 'services'>): readonly Service[] {
@@ -52,4 +52,9 @@ export function databaseClients({ services, backup }: Pick<Stack, 'services' | '
   const isClient = ({ dependsOn, environment }: Service): boolean =>
     backup?.managed ? 'WAIT_FOR' in environment : 'postgres' in dependsOn;
   return services.filter((one) => !one.oneShot && !one.development && one.role !== 'backup' && isClient(one));
+}
+
+/** Whether backups are encrypted, and so have a key: those of the engines that do so themselves. */
+export function isEncrypted({ engine }: Pick<Backup, 'engine'>): boolean {
+  return engine === 'restic' || engine === 'pitr';
 }

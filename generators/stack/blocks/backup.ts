@@ -3,6 +3,7 @@ import type { Answers } from '../../answers/schema.ts';
 import { usersOf } from '../../answers/servers.ts';
 import { uploadVolumes } from '../../answers/uploads.ts';
 import { image } from '../images.ts';
+import { isEncrypted } from '../queries.ts';
 import type { Artifact, Backup, Contribution, EnvVar, Limits, Service, Value, Volume } from '../types.ts';
 import { envPrefix, part, variable } from '../values.ts';
 import { appImage, appUser, limitsOf } from './app.ts';
@@ -274,11 +275,6 @@ function managed(answers: Answers, postgres: Extract<NonNullable<Answers['postgr
 
 function login(key: string, parts: Readonly<Record<string, Value>>): Service['environment'] {
   return Object.fromEntries(Object.entries(parts).map(([name, value]) => [`DB_${envPrefix(key)}_${name}`, value]));
-}
-
-/** Whether the repository is encrypted, and so has a key. */
-function isEncrypted({ engine }: Backup): boolean {
-  return engine === 'restic' || engine === 'pitr';
 }
 
 const sftp = ['HOST', 'PORT', 'USER', 'PATH'] as const;

@@ -18,12 +18,10 @@ due_week() {
   TZ=UTC date --date "$1 - $(TZ=UTC date --date "$1" +%w) days" +%Y-%m-%d
 }
 
-# JOB EPOCH: its slot, as this stack has it. With the engine `laravel` the app makes a backup at that time, and an hour later it is
-# brought elsewhere.
+# JOB EPOCH: its slot, as this stack has it.
 slot_at() {
-  local epoch=$2 day
-  [[ $BACKUP_ENGINE != laravel ]] || epoch=$((epoch - 3600))
-  day=$(due_day "$epoch" "$BACKUP_AT" "$BACKUP_TIMEZONE")
+  local day
+  day=$(due_day "$2" "$BACKUP_AT" "$BACKUP_TIMEZONE")
   if [[ $1 == drill && $BACKUP_DRILL == weekly ]]; then due_week "$day"; else printf '%s\n' "$day"; fi
 }
 

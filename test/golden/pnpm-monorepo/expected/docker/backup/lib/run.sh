@@ -2,17 +2,25 @@
 # shellcheck shell=bash disable=SC2154
 
 command_run() {
-  local reason=manual
+  local reason=manual due=no
   while (($# > 0)); do
     case $1 in
       --reason)
-        (($# > 1)) || wrong_usage 'run --reason TEXT'
+        (($# > 1)) || wrong_usage 'run [--due] [--reason TEXT]'
         reason=$2
         shift 2
         ;;
-      *) wrong_usage 'run [--reason TEXT]' ;;
+      --due)
+        due=yes
+        shift
+        ;;
+      *) wrong_usage 'run [--due] [--reason TEXT]' ;;
     esac
   done
+  if [[ $due == yes && ! $(slot_at backup "$(now)") > $(slot_last backup) ]]; then
+    log 'nothing is due: the backup of this day is made'
+    return
+  fi
   # What the record says of it.
   export BACKUP_RUN_REASON=$reason
   run_job backup backup_steps
