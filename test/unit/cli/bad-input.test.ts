@@ -385,7 +385,7 @@ describe('odd but good input', () => {
       command: 'new',
       changed: true,
       answers: { name: 'shop' },
-      next: ['cd shop', 'scripts/ctl up --build --detach --wait'],
+      next: ['cd shop', 'scripts/ctl up --build --detach --wait', expect.stringContaining('scripts/backup key')],
     });
     expect(stderr).toBe('');
     const failed = await run(['shop', '--preset', 'x', '--json']);
