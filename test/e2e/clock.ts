@@ -68,7 +68,7 @@ export async function at(stack: Stack, time: string): Promise<void> {
   }
   const { Id } = await inspect(stack, 'backup');
   await eventually(async () => {
-    const { stdout } = await docker(stack, 'top', Id, '-eo', 'args');
+    const { stdout } = await docker(stack, 'top', Id, '-eo', 'pid,args');
     if (/backup (?:run|drill|recall)/.test(stdout)) throw new Error(`a job is at work: ${stdout}`);
   });
 }
