@@ -48,7 +48,7 @@ describe('the restore of the bundled PostgreSQL and of uploaded files', async ()
       await sql(stack, "ALTER ROLE app IN DATABASE app SET statement_timeout = '70s'");
       await sql(stack, 'CREATE ROLE "who, = reads"; GRANT CONNECT ON DATABASE app TO "who, = reads" WITH GRANT OPTION');
       await sql(stack, "ALTER DATABASE app CONNECTION LIMIT 77; COMMENT ON DATABASE app IS 'it''s ours'");
-      await upload(stack, 'mkdir -p "of users" && printf first >"of users/a b" && printf kept >c');
+      await upload(stack, 'mkdir -p "of users" && printf first >"of users/a b" && printf kept >c && chmod 644 c');
       await backUp(stack);
     } catch (error) {
       await keepArtifacts(stack, 'restore');
@@ -86,6 +86,7 @@ describe('the restore of the bundled PostgreSQL and of uploaded files', async ()
     expect(await sql(stack, 'SELECT count(*), min(text) FROM notes')).toBe("500|it's there");
     expect(await sql(stack, "SELECT to_regclass('younger') IS NULL")).toBe('t');
     expect(await uploads(stack)).toBe('c:kept of users/a b:first');
+    expect(await upload(stack, 'stat -c "%a %u" c')).toBe('644 1001');
     expect(await properties(stack)).toBe(before);
     await expectHealthy(stack);
     expect(await visits(stack)).toBeGreaterThan(0);
@@ -108,7 +109,8 @@ describe('the restore of the bundled PostgreSQL and of uploaded files', async ()
     const dump = join(files, 'shop.dump');
     const record = join(files, 'shop.json');
     await dumpTo(stack, dump);
-    const counted = (rows: number) => ({ 'public.notes': rows });
+    const counted = JSON.parse(await sql(stack, countQuery)) as Record<string, number>;
+    expect(counted['public.notes']).toBe(0);
     const recordOf = (tables: Readonly<Record<string, number>>) => ({
       ...{ format: 1, id: 'shop', project: stack.name, engine: 'files', started: '2026-11-20T02:00:00Z' },
       ...{ server: '18.6', timescaledb: null, uploads: {} },
@@ -126,8 +128,8 @@ describe('the restore of the bundled PostgreSQL and of uploaded files', async ()
     };
 
     await refused(/no record that says what must be in it/, dump);
-    writeFileSync(record, JSON.stringify(recordOf(counted(501))));
-    await refused(/what was restored is not what was backed up: .*public\.notes has 0 rows, and the backup 501/, dump);
+    writeFileSync(record, JSON.stringify(recordOf({ ...counted, 'public.notes': 501 })));
+    await refused(/what was restored is not what was backed up: public\.notes has 0 rows, and the backup 501\n/, dump);
     expect(await databases(stack)).toBe('app');
     const whole = readFileSync(dump);
     const spoiled = Buffer.from(whole);
@@ -383,6 +385,11 @@ function properties(stack: Stack): Promise<string> {
        FROM pg_database d WHERE datname = current_database()`,
   );
 }
+
+/** The rows of each table. */
+const countQuery = `SELECT json_object_agg(format('%I.%I', schemaname, tablename), (xpath('/row/n/text()',
+    query_to_xml(format('SELECT count(*) AS n FROM %I.%I', schemaname, tablename), false, true, '')))[1]::text::int)
+  FROM pg_tables WHERE schemaname = 'public'`;
 
 /** The databases that are of this stack. */
 async function databases(stack: Stack): Promise<string> {
