@@ -13,6 +13,7 @@ export function backupScripts(stack: Stack): readonly PlannedText[] {
     name: stack.name,
     baseFile: stack.composeFile,
     ...backup,
+    madeBy: backup.madeBy ?? '',
     encrypted: backup.engine === 'restic' || backup.engine === 'pitr',
     pointInTime: backup.engine === 'pitr',
     // They have the database open.
