@@ -13,6 +13,7 @@ export function backupScripts(stack: Stack): readonly PlannedText[] {
     name: stack.name,
     baseFile: stack.composeFile,
     ...backup,
+    madeBy: backup.madeBy ?? '',
     encrypted: isEncrypted(backup),
     pointInTime: backup.engine === 'pitr',
     // They have the database open.

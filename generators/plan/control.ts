@@ -20,7 +20,7 @@ export function control(stack: Stack): PlannedText {
       name: stack.name,
       baseFile: stack.composeFile,
       volumes: allVolumes(stack).map(({ name, holds }) => ({ name, holds: shellWords([holds]) })),
-      backup: stack.backup && { service: backupService, volume: backups.volume },
+      backup: stack.backup && { service: backupService, volume: backups.volume, madeBy: stack.backup.madeBy ?? '' },
     }),
     mode: 0o755,
     why: 'docker compose for this stack: makes the data volumes, and asks before data is destroyed',

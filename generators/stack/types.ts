@@ -254,6 +254,8 @@ export interface Backup {
   readonly uploads: readonly string[];
   /** Whether somebody else runs the server. */
   readonly managed: boolean;
+  /** The service of an app that makes them, with the engine `laravel`; the others are made by the service `backup`. */
+  readonly madeBy?: string;
 }
 
 /** What a block adds to the Stack. */

@@ -53,6 +53,14 @@ export function backups(answers: Answers): readonly Problem[] {
       wrong('engine', engine, `is run by the scheduler of the app: say apps.${laravels[0]?.[0]}.scheduler: true`),
     ],
     [
+      engine === 'laravel' && backup.schedule === 'systemd',
+      wrong(
+        'schedule',
+        backup.schedule,
+        'does not go with the engine laravel: the scheduler of the app keeps the time',
+      ),
+    ],
+    [
       backup.to === 'sftp' && engine !== 'restic',
       wrong('to', backup.to, 'goes with the engine restic only: local and s3 go with all'),
     ],

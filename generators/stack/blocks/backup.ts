@@ -162,7 +162,14 @@ function planOf(answers: Answers, wanted: Wanted, engine: Engine, postgres: NonN
     databases: keysOf(answers),
     uploads: uploads && (engine === 'restic' || engine === 'files') ? uploadVolumes(answers) : [],
     managed: postgres.mode === 'managed',
+    ...(engine === 'laravel' && { madeBy: schedulerOf(answers) }),
   };
+}
+
+/** The scheduler of the Laravel app that uses the database. */
+function schedulerOf(answers: Answers): string {
+  const [name = ''] = usersOf(answers, 'postgres').find(([, { stack }]) => stack === 'laravel') ?? [];
+  return `${name}-scheduler`;
 }
 
 /** What the databases are called in names of files and variables: `app`, or the apps that have one of their own. */

@@ -143,7 +143,7 @@ export function laravelBackup(
         id: 'laravel-backup',
         view: {
           app: name,
-          scheduler: `${name}-scheduler`,
+          scheduler: plan.madeBy ?? '',
           at,
           timezone,
           user:

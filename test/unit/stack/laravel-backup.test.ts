@@ -115,6 +115,15 @@ describe('the command', () => {
     expect((await run(own)).outcomes.filter((one) => one.planned).map((one) => one.path)).toEqual([]);
   });
 
+  it('is what scripts/backup and scripts/ctl make a backup by', async () => {
+    const words = 'exec -T shop-scheduler php artisan backup:database';
+    const { after } = await made();
+    for (const script of ['scripts/backup', 'scripts/ctl']) expect(after[script], script).toContain(words);
+    const other = await made({ backup: { engine: 'files' } });
+    for (const script of ['scripts/backup', 'scripts/ctl'])
+      expect(other.after[script], script).not.toContain('artisan');
+  });
+
   it('has a test in the words of those that the app has; none where it has none', async () => {
     const file = 'tests/Feature/BackupDatabaseTest.php';
     expect((await made()).after[file]).toBeUndefined();
@@ -140,6 +149,12 @@ describe('an app cannot back up', () => {
       { backup: { engine: 'laravel', keep: { daily: 30, monthly: 12 } } },
       {},
       'backup.keep with laravel has daily only: how many days back one can go',
+    ],
+    [
+      'at times that the host keeps',
+      { backup: { engine: 'laravel', schedule: 'systemd' } },
+      {},
+      'backup.schedule does not go with the engine laravel: the scheduler of the app keeps the time',
     ],
   ])('%s', async (_what, more, own, problem) => {
     expect(await problemsOf(more, own)).toEqual([problem]);
