@@ -1,5 +1,5 @@
 /** The engine restic: where it keeps backups, what it says of every fault, and that none costs a good backup. */
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -14,7 +14,9 @@ import {
   remove,
   setPorts,
   sql,
+  withStack,
 } from '../support/scenario.ts';
+import { startProvider } from './provider.ts';
 import { type Storage, startStorage } from './s3.ts';
 import { type SftpServer, startSftp } from './sftp.ts';
 
@@ -479,5 +481,66 @@ describe('backups with restic', async () => {
     );
     expect(exitCode, text).toBe(0);
     expect(text).toContain('no errors were found');
+  });
+});
+
+describe('backups with restic of a PostgreSQL that somebody else runs', () => {
+  it('comes by the direct address with TLS, insists on all rows, and brings the roles without their passwords', async () => {
+    const stack = await newStack('leased');
+    await withStack(stack, 'restic of a managed server', async () => {
+      const provider = await startProvider();
+      try {
+        const ca = 'certs/provider-ca.pem';
+        mkdirSync(join(stack.directory, 'certs'));
+        writeFileSync(join(stack.directory, ca), provider.ca);
+        const answers = ['postgres.mode=managed', `postgres.ca=${ca}`, 'redis.mode=managed', `redis.ca=${ca}`];
+        const backups = ['backup.engine=restic', 'backup.schedule=systemd'];
+        await generate(stack, '--preset', 'node', ...[...answers, ...backups].flatMap((one) => ['--set', one]));
+        setPorts(stack);
+        const address = provider.address('app', 'shop').replaceAll("'", '%27');
+        const env = {
+          DATABASE_URL: address,
+          BACKUP_DATABASE_URL: address,
+          REDIS_URL: provider.redisAddress().replaceAll("'", '%27'),
+        };
+        const lines = Object.entries(env).map(([name, value]) => `${name}='${value}'`);
+        appendFileSync(join(stack.directory, '.env'), `\n${lines.join('\n')}\n`);
+        await provideImages(stack.directory);
+        await provider.sql(`CREATE ROLE app LOGIN PASSWORD '${provider.passwordOf('app').replaceAll("'", "''")}'`);
+        await provider.sql('CREATE DATABASE shop OWNER app');
+        await provider.sql('CREATE TABLE visits AS SELECT generate_series(1, 1000) AS id', 'shop');
+        await ctl(stack, 'build', 'backup');
+        await ctl(stack, 'up', '--no-build', '--no-deps', '--detach', 'backup');
+        await provider.admit(stack.name);
+
+        const inside = (...words: readonly string[]) =>
+          execa('docker', ['compose', 'exec', '-T', 'backup', ...words], {
+            cwd: stack.directory,
+            reject: false,
+            all: true,
+          });
+        const refused = await inside('backup', 'run');
+        expect(refused.exitCode).toBe(1);
+        expect(refused.all).toMatch(/the role app may not read the table public\.visits\. .*pg_read_all_data/);
+        await provider.sql('GRANT pg_read_all_data TO app');
+        const made = await inside('backup', 'run');
+        expect(made.exitCode, made.all).toBe(0);
+        const id = /backup (\d{8}T\d{6}Z) is complete/.exec(made.all)?.[1] ?? '';
+        await inside('backup', 'fetch', id);
+        const folder = `/var/lib/backup/fetched/${id}`;
+        const record = JSON.parse((await inside('cat', `${folder}/record.json`)).stdout) as {
+          server: string;
+          databases: { app: { tables: unknown } };
+        };
+        expect(record.server).toMatch(/^17\./);
+        expect(record.databases.app.tables).toEqual({ 'public.visits': 1000 });
+        const roles = (await inside('cat', `${folder}/globals.sql`)).stdout;
+        expect(roles).toContain('CREATE ROLE app;');
+        expect(roles).not.toContain('PASSWORD');
+      } finally {
+        // Before the stack: its containers are in that one's networks.
+        await provider.remove();
+      }
+    });
   });
 });
