@@ -1,6 +1,7 @@
 /** What can go wrong with backups, as entries of the troubleshooting guide. */
 import type { Backup, GuideEntry } from '../types.ts';
 import { database } from './databases.ts';
+import { filesGuide } from './files-guide.ts';
 
 /** Those of every engine, and of this one. */
 export function backupGuide(plan: Backup): readonly GuideEntry[] {
@@ -13,6 +14,7 @@ export function backupGuide(plan: Backup): readonly GuideEntry[] {
     { id: 'restore-refused', view: { managed } },
     { id: 'restore-interrupted', view },
     ...(plan.engine === 'restic' ? resticGuide(plan) : []),
+    ...filesGuide(plan),
   ];
 }
 
