@@ -1,5 +1,6 @@
 /** What can go wrong with backups, as entries of the troubleshooting guide. */
 import type { Backup, GuideEntry } from '../types.ts';
+import { filesGuide } from './files-guide.ts';
 
 /** Those of every engine, and of this one. */
 export function backupGuide(plan: Backup): readonly GuideEntry[] {
@@ -12,6 +13,7 @@ export function backupGuide(plan: Backup): readonly GuideEntry[] {
     { id: 'restore-refused', view: { managed } },
     { id: 'restore-interrupted', view },
     ...(plan.engine === 'restic' ? resticGuide(plan) : []),
+    ...filesGuide(plan),
   ];
 }
 

@@ -326,7 +326,7 @@ function env(plan: Backup): readonly EnvVar[] {
           },
         ]
       : []),
-    ...(plan.to === 's3' ? s3Env(plan) : []),
+    ...(plan.to === 's3' ? s3Env() : []),
     ...(plan.to === 'sftp' ? sftpEnv : []),
     optional(
       'BACKUP_WEBHOOK_URL',
@@ -347,7 +347,7 @@ function env(plan: Backup): readonly EnvVar[] {
   ];
 }
 
-function s3Env({ engine }: Backup): readonly EnvVar[] {
+function s3Env(): readonly EnvVar[] {
   return [
     optional(
       'BACKUP_S3_ENDPOINT',
@@ -363,7 +363,7 @@ function s3Env({ engine }: Backup): readonly EnvVar[] {
     optional('BACKUP_S3_PREFIX', 'The folder in it; empty: that of the name of the stack.'),
     optional(
       'BACKUP_S3_ACCESS_KEY_ID',
-      `The key that may read and write in this bucket${engine === 'files' ? '' : ', and remove what is kept no longer'}, and no more, with its secret.`,
+      'The key that may read and write in this bucket, and remove what is kept no longer, and no more, with its secret.',
     ),
     optional('BACKUP_S3_SECRET_ACCESS_KEY', '', '', { sensitive: true, group: 'Secrets' }),
   ];
