@@ -10,6 +10,7 @@ export function backupGuide(plan: Backup): readonly GuideEntry[] {
     { id: 'backup-unhealthy', view },
     { id: 'backup-failed', view },
     { id: 'backup-at-work', view },
+    { id: 'drill-failed', view },
     { id: 'restore-refused', view: { managed } },
     { id: 'restore-interrupted', view },
     ...(plan.engine === 'restic' ? resticGuide(plan) : []),
