@@ -31,7 +31,7 @@ export function fileText(file: Exclude<Intended, { kind: 'managed' | 'example' |
     case 'section':
       return `# ${file.title}\n\n${sectionText(file.content, markdown)}`;
     case 'php':
-      return `<?php\n\n${sectionText(file.content, php)}`;
+      return `<?php\n\n${sectionText(file.content.trimEnd(), php)}`;
     case 'env':
       return `${comment(file.header)}\n${file.entries.map(entryText).join('\n')}`;
   }

@@ -102,6 +102,7 @@ describe('the command', () => {
   it('is scheduled by a file of its own where there is none', async () => {
     const { after } = await made({}, {}, { x: '' });
     expect(after['routes/console.php']).toMatch(/^<\?php\n\n\/\/ prodstack: start/);
+    expect((await run(after)).outcomes.filter((one) => one.planned)).toEqual([]);
   });
 
   it('is scheduled once by a new app, which stays so', async () => {
