@@ -13,6 +13,7 @@ const system = await startSystem({
   app: 'app',
   folder: '.',
   args: ['--preset', 'node'],
+  backups: true,
   services: ['app', 'backup', 'postgres', 'redis'],
   health: '/health',
   visit: { method: 'GET', path: '/' },
@@ -44,7 +45,7 @@ const script = (name: string, ...args: readonly string[]) =>
 async function typed(line: string, ...answers: readonly (readonly [question: string, answer: string])[]) {
   const screen = terminal([join(stack.directory, 'scripts/ctl'), ...line.split(' ')], '/', {
     program: 'bash',
-    patience: 120,
+    patience: 60,
   });
   for (const [question, answer] of answers) {
     await screen.until(question);
@@ -122,7 +123,8 @@ describe('scripts/ctl', () => {
       expect({ exitCode, stderr }, line).toEqual({ exitCode: 3, stderr: expect.stringContaining('no terminal') });
     }
     expect(await everything()).toEqual(there);
-    for (const line of spellings) {
+    // Those that prune ask about all volumes of the engine, whoever has them.
+    for (const line of spellings.filter((one) => !one.includes('prune'))) {
       const { exitCode, screen } = await typed(line, noBackup, [asksName, 'yes']);
       expect({ line, exitCode, screen }).toMatchObject({ exitCode: 3, screen: expect.stringMatching(/last backup/) });
     }
