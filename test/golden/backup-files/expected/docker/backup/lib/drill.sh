@@ -23,7 +23,7 @@ drill() {
   backup=$(drill_choose "${1:-}")
   id=$(jq --raw-output .id <<<"$backup")
   drill_note "$(jq '{id, where}' <<<"$backup")"
-  drill_room "$(jq '.bytes // 0' <<<"$backup")" "$(free_bytes)" "$home of this container, to bring the backup there"
+  drill_room "$(jq '.bytes // 0' <<<"$backup")" "$(restore_free "$home")" "$home of this container, to bring the backup there"
 
   log "the backup $id comes from: $(jq --raw-output .where <<<"$backup")"
   started=$(now)
@@ -93,10 +93,6 @@ drill_choose() {
     fail "there is no complete backup $1: docker compose exec backup backup list"
 }
 
-free_bytes() {
-  df --output=avail --block-size=1 -- "$home" | tail -n 1
-}
-
 # NEED FREE PLACE: fails before a disk is filled that others live on. Some room stays, for them.
 drill_room() {
   local need=$(($1 + $1 / 5 + 536870912))
@@ -130,7 +126,7 @@ drill_database() {
     # Two at least: only then is what they load written once, instead of to the write-ahead log as well.
     jobs=$(processors)
     jobs=$((jobs > 2 ? jobs : 2))
-    drill_room "$size" "$(free_bytes)" "$home of this container, to restore the database $key there"
+    drill_room "$size" "$(restore_free "$home")" "$home of this container, to restore the database $key there"
     make_missing_roles "$file" >/dev/null
   fi
   missing=$(missing_extensions "$file")

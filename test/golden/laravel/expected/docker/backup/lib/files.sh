@@ -343,18 +343,14 @@ files_kept() {
 # local | s3: removes what is kept no longer, of complete backups of this stack only. What shall stay is looked at before: one
 # that is damaged keeps no other one from staying.
 files_prune() {
-  local place=$1 all kept gone id removed=0
+  local place=$1 all kept gone
   all=$(files_complete "$place")
   if [[ $place == local ]]; then all=$(files_trusted "$all"); fi
   kept=$(files_kept <<<"$all")
   [[ -n $kept ]] || return 0
-  gone=$(jq --raw-output .id <<<"$all" | grep --fixed-strings --line-regexp --invert-match --file=<(printf '%s\n' "$kept") || :)
-  while read -r id; do
-    [[ -n $id ]] || continue
-    "files_remove_$place" "$id" "$(jq --raw-output --arg id "$id" 'select(.id == $id) | .files | keys[]' <<<"$all")"
-    removed=$((removed + 1))
-  done <<<"$gone"
-  log "$(files_place "$place"): $(wc -l <<<"$kept") backups stay, $removed removed"
+  gone=$(jq --compact-output --arg kept "$kept" 'select(.id | IN($kept | splits("\n")) | not)' <<<"$all")
+  if [[ -n $gone ]]; then "files_remove_$place" "$gone"; fi
+  log "$(files_place "$place"): $(wc -l <<<"$kept") backups stay, $(jq --slurp length <<<"$gone") removed"
 }
 
 # BACKUPS: those of this host that would stay, if need be with older ones in the place of the damaged, and those that would not.
@@ -382,22 +378,23 @@ files_sound_lately() {
   mkdir -p -- "${mark%/*}" && printf '%s\n' "$seen" >"$mark"
 }
 
-# ID FILES: the record first: without it the rest is no backup.
+# BACKUPS: their records first: without them the rest is no backup.
 files_remove_local() {
-  local name
-  rm -f -- "$repository/$1.json"
-  sync -- "$repository"
-  while read -r name; do
-    rm -f -- "$repository/$name" "$repository/$name.sha256"
-  done <<<"$2"
-  rm -f -- "$home/cache/files/$1"
+  (
+    cd -- "$repository" || exit
+    jq --raw-output '"\(.id).json"' <<<"$1" | xargs --no-run-if-empty rm -f --
+    sync -- .
+    jq --raw-output '.files | keys[] | ., "\(.).sha256"' <<<"$1" | xargs --no-run-if-empty rm -f --
+  )
+  (cd -- "$home/cache" && jq --raw-output '"files/\(.id)"' <<<"$1" | xargs --no-run-if-empty rm -f --)
 }
 
 files_remove_s3() {
   local names
-  s3_run 'lets nothing be removed' deletefile "$(s3_path)$1.json"
   names=$(mktemp)
-  sed 'p; s/$/.sha256/' <<<"$2" >"$names"
+  jq --raw-output '"\(.id).json"' <<<"$1" >"$names"
+  s3_run 'lets nothing be removed' delete --files-from-raw "$names" "$(s3_path)"
+  jq --raw-output '.files | keys[] | ., "\(.).sha256"' <<<"$1" >"$names"
   s3_run 'lets nothing be removed' delete --files-from-raw "$names" "$(s3_path)"
   rm -f -- "$names"
 }
@@ -500,16 +497,15 @@ s3_rclone() {
 
 # ---- the app's own ----------------------------------------------------------
 
-# The app makes them, at the same time of day: this waits for one of the last hour. Who asks for one now does not wait.
+# The app made one since yesterday. It may be at work still: that is waited for.
 files_await() {
-  local since patience=1800 newest
+  local since newest
   since=$(now)
-  [[ ${BACKUP_RUN_REASON:-} != manual ]] || patience=0
   while :; do
     newest=$(files_complete local | jq --slurp --raw-output '.[0].time // ""')
-    if [[ -n $newest ]] && (($(date --date "$newest" +%s) > since - 3600)); then return; fi
-    (($(now) - since < patience)) || break
+    if [[ -n $newest ]] && (($(date --date "$newest" +%s) > since - 86400)); then return; fi
+    if ! compgen -G "$repository/*.partial" >/dev/null || (($(now) - since > 3600)); then break; fi
     sleep 5
   done
-  fail "the app itself makes the backups: php artisan backup:database, in the container of its scheduler. The last one is ${newest:-still to come}; what this does is to copy them and to look after them."
+  fail "the app itself makes the backups, by php artisan backup:database in the container of its scheduler, and its last one is ${newest:-still to come}. What this does is to copy them and to look after them."
 }
