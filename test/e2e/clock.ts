@@ -56,19 +56,41 @@ export function turn(stack: Stack, time: string, seconds = 0): number {
   return epoch;
 }
 
-/** Turns the clock to a time and returns when the container has done all that was due then. */
+/** Turns the clock to a time and returns when the container has done all that was due then, one thing behind the other. */
 export async function at(stack: Stack, time: string): Promise<void> {
-  // It looks at the clock, then at what is due: once it has seen a later time, it is through with the one before.
-  for (const seconds of [0, 1]) {
-    const epoch = turn(stack, time, seconds);
-    await eventually(async () => {
-      const { stdout } = await compose(stack, 'exec', '-T', 'backup', 'cat', '/tmp/backup.beat');
-      if (Number(stdout) !== epoch) throw new Error(`the loop is still at ${stdout}`);
-    });
-  }
-  const { Id } = await inspect(stack, 'backup');
+  let second = 0;
+  let quiet = 0;
   await eventually(async () => {
-    const { stdout } = await docker(stack, 'top', Id, '-eo', 'pid,args');
-    if (/backup (?:run|drill|recall)/.test(stdout)) throw new Error(`a job is at work: ${stdout}`);
+    // It looks at the clock, then at what is due: once it has seen a later time, it is through with the one before.
+    await pass(stack, turn(stack, time, second++));
+    await pass(stack, turn(stack, time, second++));
+    quiet = (await isWorking(stack)) ? 0 : quiet + 1;
+    if (quiet < 2) throw new Error(`a job is, or was just now, at work at ${time}`);
+  }, 300);
+}
+
+/** Turns the clock to a time and returns once there is a backup for that day. */
+export async function night(stack: Stack, time: string): Promise<void> {
+  turn(stack, time);
+  await eventually(async () => {
+    const slot = await inside(stack, 'cat', '/var/lib/backup/state/slot-backup.json');
+    if (!slot.includes(time.slice(0, 10))) throw new Error(`the last backup is that of ${slot}`);
+  }, 300);
+}
+
+async function pass(stack: Stack, epoch: number): Promise<void> {
+  await eventually(async () => {
+    const seen = await inside(stack, 'cat', '/tmp/backup.beat');
+    if (Number(seen) !== epoch) throw new Error(`the loop is still at ${seen}`);
   });
+}
+
+async function isWorking(stack: Stack): Promise<boolean> {
+  const { Id } = await inspect(stack, 'backup');
+  const { stdout } = await docker(stack, 'top', Id, '-eo', 'pid,args');
+  return /backup (?:run|drill|recall)/.test(stdout);
+}
+
+async function inside(stack: Stack, ...command: readonly string[]): Promise<string> {
+  return (await compose(stack, 'exec', '-T', 'backup', ...command)).stdout;
 }
