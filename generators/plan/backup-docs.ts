@@ -26,12 +26,15 @@ export function backupSection(stack: Stack): string {
   }).trim();
 }
 
-function whatIsSaved({ databases, uploads, engine }: Backup): string {
+function whatIsSaved({ databases, uploads, engine, managed }: Backup): string {
   if (engine === 'pitr') return 'the whole database server, and every change to it within a minute';
   const named = databases.map((key) => `\`${key}\``);
   return listed([
     `${databases.length > 1 ? 'the databases' : 'the database'} ${listed(named)}`,
-    'the roles of the server',
+    // The artisan command comes as a role of the app, which may not see those.
+    ...(engine === 'laravel'
+      ? []
+      : [managed ? 'the roles of the server, where it shows them' : 'the roles of the server']),
     ...(uploads.length > 0 ? [`the uploaded files in ${listed(uploads.map((volume) => `\`${volume}\``))}`] : []),
   ]);
 }

@@ -8,7 +8,9 @@ const folder = 'docker/backup/systemd';
 export function backupTimers(name: string, plan: Backup): readonly Artifact[] {
   if (plan.schedule !== 'systemd') return [];
   const { at, timezone, drill } = plan;
-  const backup = { calendar: calendar(plan, 'daily', 0), later: calendar(plan, 'daily', 1) };
+  // What an app makes itself at that time is looked at an hour later.
+  const hours = plan.engine === 'laravel' ? 1 : 0;
+  const backup = { calendar: calendar(plan, 'daily', hours), later: calendar(plan, 'daily', hours + 1) };
   return [
     ...units(name, 'backup', { at, timezone, ...backup }),
     // Three hours leave room for a second try, and the gap of a night in spring behind.
