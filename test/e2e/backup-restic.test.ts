@@ -46,6 +46,7 @@ const names = [printable.slice(0, 48), printable.slice(48)];
 /** Shell functions for the container: processes by the names of their programs, for it may have no pgrep. */
 const processes = `
 named() { for one in /proc/[0-9]*; do [ "$(cat "$one/comm" 2>/dev/null)" != "$1" ] || echo "\${one#/proc/}"; done; }
+dumping() { grep -qs -e '[-]-snapshot=' /proc/[0-9]*/cmdline; }
 send() { kill -"$1" $(named "$2") 2>/dev/null || :; }
 `;
 
@@ -297,7 +298,7 @@ describe('backups with restic', async () => {
     // restic is held, so that pg_dump has nobody to write to, and is in the middle for as long as we want.
     const killed = async (kill: () => Promise<unknown>) => {
       const begun = run(local);
-      await inside('until [ -n "$(named pg_dump)" ]; do :; done; send STOP restic');
+      await inside('until dumping; do :; done; send STOP restic');
       await kill();
       await inside('send CONT restic').catch(() => undefined);
       const { exitCode, text } = await begun;
@@ -390,7 +391,7 @@ describe('backups with restic', async () => {
 
   it('a storage that goes away in the middle is waited for', async () => {
     const begun = run(inS3);
-    await inside('until [ -n "$(named pg_dump)" ]; do :; done; send STOP restic');
+    await inside('until dumping; do :; done; send STOP restic');
     await s3.stop();
     await inside('send CONT restic');
     await eventually(async () =>
