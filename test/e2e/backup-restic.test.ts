@@ -31,6 +31,14 @@ interface Backup {
   readonly where: string;
 }
 
+/** The part of record.json that is looked at. */
+interface Contents {
+  readonly databases: {
+    readonly app: { readonly tables: Readonly<{ [table: string]: number }>; readonly name: string };
+  };
+  readonly uploads: unknown;
+}
+
 /** Every printable character; more than a name may be long, so in two halves. */
 const printable = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index)).join('');
 const names = [printable.slice(0, 48), printable.slice(48)];
@@ -38,8 +46,12 @@ const names = [printable.slice(0, 48), printable.slice(48)];
 /** Shell functions for the container: processes by the names of their programs, for it may have no pgrep. */
 const processes = `
 named() { for one in /proc/[0-9]*; do [ "$(cat "$one/comm" 2>/dev/null)" != "$1" ] || echo "\${one#/proc/}"; done; }
+dumping() { grep -qs -e '[-]-snapshot=' /proc/[0-9]*/cmdline; }
 send() { kill -"$1" $(named "$2") 2>/dev/null || :; }
 `;
+
+/** The functions of the scripts themselves. */
+const library = 'for one in /usr/local/lib/backup/*.sh; do . "$one"; done; set -Eeuo pipefail; prepare;';
 
 describe('backups with restic', async () => {
   const stack = await newStack('restic');
@@ -69,7 +81,7 @@ describe('backups with restic', async () => {
       await ctl(stack, 'up', '--no-build', '--no-deps', '--detach', 'backup');
       await Promise.all([s3.admit(stack.name), sftp.admit(stack.name)]);
       await sql(stack, 'CREATE TABLE visits (id int PRIMARY KEY, note text NOT NULL)');
-      await sql(stack, 'INSERT INTO visits SELECT i, md5(i::text) FROM generate_series(1, 300000) AS i');
+      await sql(stack, 'INSERT INTO visits SELECT i, md5(i::text) FROM generate_series(1, 400000) AS i');
       await sql(stack, "SELECT lo_from_bytea(4711, 'a large object')");
       await sql(stack, 'CREATE DATABASE small');
     } catch (error) {
@@ -115,34 +127,38 @@ describe('backups with restic', async () => {
     return newest;
   }
 
-  /** What is fetched of a backup: its record, and what the dump holds of a table. */
-  async function fetched(id: string, env: Env, table = 'visits') {
-    const folder = `/var/lib/backup/fetched/${id}`;
-    const { exitCode, text } = await inside(`backup fetch ${id}`, env);
-    expect(exitCode, text).toBe(0);
-    const record = await inside(`cat ${folder}/record.json`);
-    const rows = await inside(
-      `pg_restore --data-only --table=${table} --file=- ${folder}/app.dump | grep -cE '^[0-9]'`,
+  /** A line of shell that brings a backup to a folder. */
+  const fetch = (id: string) =>
+    `${library} rm -rf /var/lib/backup/here; mkdir /var/lib/backup/here; engine_fetch ${id} /var/lib/backup/here`;
+
+  /** What comes back of a backup: its record, its files, and how many rows of the table its dump has. */
+  async function fetched(id: string, env: Env) {
+    const { exitCode, text } = await inside(
+      `{ ${fetch(id)}; } >&2 && cd /var/lib/backup/here && cat record.json && echo --- && find . -type f && echo --- && pg_restore --data-only --file=- app.dump | grep -cE '^[0-9]+.[0-9a-f]{32}$'`,
+      env,
     );
+    const [record = '', files = '', rows = ''] = text.replace(/^[^{]*/, '').split('---\n');
+    expect(Number(rows), text).toBeGreaterThanOrEqual(0);
     return {
-      rows: Number(rows.text),
-      record: JSON.parse(record.text) as {
-        readonly databases: {
-          readonly app: { readonly tables: Readonly<Record<string, number>>; readonly name: string };
-        };
-        readonly uploads: unknown;
-      },
-      files: (await inside(`cd ${folder} && find . -type f | sort`)).text.split('\n'),
+      exitCode,
+      rows: Number(rows),
+      record: JSON.parse(record) as Contents,
+      files: files.trim().split('\n').sort(),
     };
   }
 
-  /** Expects that a run fails with these words, ends with 1, and costs no backup. */
-  async function fails(env: Env, words: string | RegExp, kept: Env = env): Promise<void> {
-    const before = await list(kept);
+  /** Expects that a run fails with these words, and ends with 1. */
+  async function fails(env: Env, words: RegExp): Promise<void> {
     const { exitCode, text } = await run(env);
     expect({ exitCode, text }).toMatchObject({ exitCode: 1, text: expect.stringMatching(words) });
     expect(text).toContain('the backup failed, after');
-    expect(await list(kept)).toEqual(before);
+  }
+
+  /** Expects that whatever is done costs no backup. */
+  async function costsNothing(env: Env, act: () => Promise<void>): Promise<void> {
+    const before = await list(env);
+    await act();
+    expect(await list(env)).toEqual(before);
   }
 
   it.each(['local', 's3', 'sftp'] as const)('to %s: what is stored comes back, and is not stored twice', async (to) => {
@@ -150,15 +166,16 @@ describe('backups with restic', async () => {
     const first = await backup(env);
     expect(first).toMatchObject({ where: to, bytes: expect.any(Number) });
     const second = await backup(env);
-    expect(second.stored).toBeLessThan(first.bytes / 20);
+    // A chunk of at most 8 MiB is new, the one with the time of the dump; of a large database, next to nothing.
+    expect(second.stored).toBeLessThan(first.stored / 2);
     expect((await list(env)).map(({ id }) => id)).toEqual([second.id, first.id]);
 
     const { rows, record, files } = await fetched(first.id, env);
-    expect(rows).toBe(300000);
-    expect(record.databases.app.tables).toMatchObject({ 'public.visits': 300000 });
+    expect(rows).toBe(400000);
+    expect(record.databases.app.tables).toMatchObject({ 'public.visits': 400000 });
     expect(record.uploads).toEqual({ 'app-storage': { files: 0, bytes: 0 } });
     expect(files).toEqual(['./app.dump', './globals.sql', './record.json']);
-    const roles = await inside(`cat /var/lib/backup/fetched/${first.id}/globals.sql`);
+    const roles = await inside('cat /var/lib/backup/here/globals.sql');
     expect(roles.text).toMatch(/ALTER ROLE postgres .*PASSWORD 'SCRAM-SHA-256/);
   });
 
@@ -195,52 +212,49 @@ describe('backups with restic', async () => {
     expect(exitCode, text).toBe(0);
   });
 
-  it('every fault has its message, the status 1, and costs no backup', async () => {
-    await fails(
-      { ...local, DB_APP_PASSWORD: 'wrong' },
-      /does not let us in: .*password authentication failed.*rotate-secret/,
-    );
-    await fails({ ...local, DB_APP_HOST: 'nowhere.test' }, /does not answer: .*nowhere\.test/);
-    await fails({ ...local, DB_APP_NAME: 'gone' }, /there is no such database/);
-    await fails(
-      { ...local, BACKUP_PASSWORD: 'other' },
-      /is encrypted with another key: BACKUP_PASSWORD is not the one/,
-      local,
-    );
-    await fails({ ...local, BACKUP_PASSWORD: '' }, /BACKUP_PASSWORD is empty/, local);
+  it('every fault of the database or the key has its message, and costs no backup', () =>
+    costsNothing(local, async () => {
+      await fails(
+        { ...local, DB_APP_PASSWORD: 'wrong' },
+        /does not let us in: .*password authentication failed.*rotate-secret/,
+      );
+      await fails({ ...local, DB_APP_HOST: 'nowhere.test' }, /does not answer: .*nowhere\.test/);
+      await fails({ ...local, DB_APP_NAME: 'gone' }, /there is no such database/);
+      await fails(
+        { ...local, BACKUP_PASSWORD: 'other' },
+        /is encrypted with another key: BACKUP_PASSWORD is not the one/,
+      );
+      await fails({ ...local, BACKUP_PASSWORD: '' }, /BACKUP_PASSWORD is empty/);
+    }));
 
-    await fails(
-      { ...inS3, BACKUP_S3_SECRET_ACCESS_KEY: 'wrong' },
-      /does not accept our credentials for the bucket backups/,
-      inS3,
-    );
-    await fails({ ...inS3, BACKUP_S3_ACCESS_KEY_ID: 'wrong' }, /does not accept our credentials/, inS3);
-    await fails({ ...inS3, BACKUP_S3_SECRET_ACCESS_KEY: '' }, /BACKUP_S3_SECRET_ACCESS_KEY is not: see \.env/, inS3);
-    await fails({ ...inS3, BACKUP_S3_BUCKET: 'other' }, /there is no bucket other at http/, inS3);
-    await fails(
-      { ...inS3, BACKUP_S3_ENDPOINT: 'http://nowhere.test:9000' },
-      /cannot be reached: .*nowhere\.test/,
-      inS3,
-    );
-    expect(s3.objects().every((object) => object.startsWith(stack.name))).toBe(true);
+  it('every fault of an object storage has its message, and costs no backup', () =>
+    costsNothing(inS3, async () => {
+      await fails(
+        { ...inS3, BACKUP_S3_SECRET_ACCESS_KEY: 'wrong' },
+        /does not accept our credentials for the bucket backups/,
+      );
+      await fails({ ...inS3, BACKUP_S3_ACCESS_KEY_ID: 'wrong' }, /does not accept our credentials/);
+      await fails({ ...inS3, BACKUP_S3_SECRET_ACCESS_KEY: '' }, /BACKUP_S3_SECRET_ACCESS_KEY is not: see \.env/);
+      await fails({ ...inS3, BACKUP_S3_BUCKET: 'other' }, /there is no bucket other at http/);
+      await fails({ ...inS3, BACKUP_S3_ENDPOINT: 'http://nowhere.test:9000' }, /cannot be reached: .*nowhere\.test/);
+    }));
 
-    await fails({ ...inSftp, BACKUP_SFTP_HOST: 'nowhere.test' }, /cannot be reached: .*nowhere\.test/, inSftp);
-    await fails(
-      { ...inSftp, BACKUP_SFTP_USER: 'nobody' },
-      /does not let us in with docker\/backup\/sftp\/id_ed25519 as nobody/,
-      inSftp,
-    );
-    const known = join(stack.directory, 'docker/backup/sftp/known_hosts');
-    const right = readFileSync(known, 'utf8');
-    writeFileSync(
-      known,
-      right.replace(/AAAA\S+/, (key) => `${key.slice(0, -8)}AAAAAAAA`),
-    );
-    const { text } = await run(inSftp);
-    expect(text).toMatch(/is not the machine that docker\/backup\/sftp\/known_hosts knows/);
-    writeFileSync(known, right);
-    expect((await list(inSftp)).length).toBe(2);
-  });
+  it('every fault of an SFTP server has its message, and costs no backup', () =>
+    costsNothing(inSftp, async () => {
+      await fails({ ...inSftp, BACKUP_SFTP_HOST: 'nowhere.test' }, /cannot be reached: .*nowhere\.test/);
+      await fails(
+        { ...inSftp, BACKUP_SFTP_USER: 'nobody' },
+        /does not let us in with docker\/backup\/sftp\/id_ed25519 as nobody/,
+      );
+      const known = join(stack.directory, 'docker/backup/sftp/known_hosts');
+      const right = readFileSync(known, 'utf8');
+      writeFileSync(
+        known,
+        right.replace(/AAAA\S+/, (key) => `${key.slice(0, -8)}AAAAAAAA`),
+      );
+      await fails(inSftp, /is not the machine that docker\/backup\/sftp\/known_hosts knows/);
+      writeFileSync(known, right);
+    }));
 
   it('nothing is made in a place that has other files', async () => {
     await inside('mv /backups/restic/config /backups/config');
@@ -285,7 +299,7 @@ describe('backups with restic', async () => {
     // restic is held, so that pg_dump has nobody to write to, and is in the middle for as long as we want.
     const killed = async (kill: () => Promise<unknown>) => {
       const begun = run(local);
-      await inside('until [ -n "$(named pg_dump)" ]; do :; done; send STOP restic');
+      await inside('until dumping; do :; done; send STOP restic');
       await kill();
       await inside('send CONT restic').catch(() => undefined);
       const { exitCode, text } = await begun;
@@ -301,7 +315,7 @@ describe('backups with restic', async () => {
     await compose(stack, 'start', 'backup');
     expect(await list(local)).toEqual(kept);
     const { id } = await backup(local);
-    expect((await fetched(id, local)).rows).toBe(300000);
+    expect((await fetched(id, local)).rows).toBe(400000);
   });
 
   it('a lock that an earlier container has left is removed, and one of another host is not', async () => {
@@ -329,7 +343,7 @@ describe('backups with restic', async () => {
     };
     await sql(
       stack,
-      'CREATE TABLE noise AS SELECT encode(sha256(i::text::bytea), $$hex$$) AS text FROM generate_series(1, 300000) AS i',
+      'CREATE TABLE noise AS SELECT encode(sha256(i::text::bytea), $$hex$$) AS text FROM generate_series(1, 400000) AS i',
     );
     const repository = await small('full', '12m');
     const spool = await small('spool', '2m');
@@ -359,7 +373,9 @@ describe('backups with restic', async () => {
       [
         'DB_APP_NAME=small backup run && backup list --json >/tmp/before',
         'backup run; echo "status $?"',
-        'backup list --json | diff /tmp/before - && backup fetch "$(jq -r .id /tmp/before)" >/dev/null && echo "the first one is whole"',
+        'backup list --json | diff /tmp/before - || exit',
+        fetch('"$(jq -r .id /tmp/before)"'),
+        'echo "the first one is whole"',
       ].join('\n'),
     );
     expect(full).toMatch(
@@ -376,7 +392,7 @@ describe('backups with restic', async () => {
 
   it('a storage that goes away in the middle is waited for', async () => {
     const begun = run(inS3);
-    await inside('until [ -n "$(named pg_dump)" ]; do :; done; send STOP restic');
+    await inside('until dumping; do :; done; send STOP restic');
     await s3.stop();
     await inside('send CONT restic');
     await eventually(async () =>
@@ -430,7 +446,7 @@ describe('backups with restic', async () => {
   it('damage of what is stored is found by the check, and by who fetches it', async () => {
     const env = { ...inS3, BACKUP_S3_PREFIX: 'damaged' };
     const { id } = await backup(env);
-    const check = `for file in /usr/local/lib/backup/*.sh; do . "$file"; done; set -Eeuo pipefail; prepare; for one in 1 2 3 4 5 6 7 8; do engine_check; done; echo whole`;
+    const check = `${library} for one in 1 2 3 4 5 6 7 8; do engine_check; done; echo whole`;
     expect((await inside(check, env)).text).toMatch(/whole$/);
     const packs = s3.objects().filter((object) => object.startsWith('damaged/data/'));
     const largest = packs.sort((a, b) => s3.read(b).length - s3.read(a).length)[0] ?? '';
@@ -438,7 +454,7 @@ describe('backups with restic', async () => {
     expect((await inside(check, env)).text).toMatch(
       /what is stored in the bucket .* is damaged or gone, while checking/,
     );
-    const { exitCode, text } = await inside(`rm -rf /var/lib/backup/cache/*; backup fetch ${id}`, env);
+    const { exitCode, text } = await inside(`rm -rf /var/lib/backup/cache/*; ${fetch(id)}`, env);
     expect({ exitCode, text }).toMatchObject({
       exitCode: 1,
       text: expect.stringMatching(/is damaged or gone, while fetching the database app/),
@@ -475,7 +491,8 @@ describe('backups with restic', async () => {
       backup run >/tmp/said 2>&1 || { cat /tmp/said; exit 1; }
       export RESTIC_PASSWORD=$BACKUP_PASSWORD RESTIC_REPOSITORY=/backups/restic RESTIC_CACHE_DIR=/var/lib/backup/cache
       restic check --read-data || exit 1
-      for id in $(backup list --json | jq -r .id); do backup fetch "$id" || exit 1; done
+      ids=$(backup list --json | jq -r .id)
+      for id in $ids; do (${fetch('"$id"')}) || exit 1; done
       `,
       env,
     );
@@ -526,8 +543,13 @@ describe('backups with restic of a PostgreSQL that somebody else runs', () => {
         const made = await inside('backup', 'run');
         expect(made.exitCode, made.all).toBe(0);
         const id = /backup (\d{8}T\d{6}Z) is complete/.exec(made.all)?.[1] ?? '';
-        await inside('backup', 'fetch', id);
-        const folder = `/var/lib/backup/fetched/${id}`;
+        const brought = await inside(
+          'bash',
+          '-c',
+          `${library} mkdir /var/lib/backup/here; engine_fetch ${id} /var/lib/backup/here`,
+        );
+        expect(brought.exitCode, brought.all).toBe(0);
+        const folder = '/var/lib/backup/here';
         const record = JSON.parse((await inside('cat', `${folder}/record.json`)).stdout) as {
           server: string;
           databases: { app: { tables: unknown } };

@@ -67,7 +67,10 @@ restic_setup_sftp() {
   done
   # A copy: ssh refuses a key of ours that others could read, which a file of the host may be.
   (umask 077 && cat /run/sftp/id_ed25519 >"$key.$$" && mv -f -- "$key.$$" "$key")
-  restic_options=(--option "sftp.command=ssh -F none -i $key -p $port -l $user -o BatchMode=yes -o IdentitiesOnly=yes -o StrictHostKeyChecking=yes -o UserKnownHostsFile=/run/sftp/known_hosts -o GlobalKnownHostsFile=/dev/null -o ConnectTimeout=20 -o ServerAliveInterval=30 -o ServerAliveCountMax=4 $BACKUP_SFTP_HOST -s sftp")
+  restic_ssh=(ssh -F none -i "$key" -p "$port" -l "$user" -o BatchMode=yes -o IdentitiesOnly=yes -o StrictHostKeyChecking=yes
+    -o UserKnownHostsFile=/run/sftp/known_hosts -o GlobalKnownHostsFile=/dev/null -o ConnectTimeout=20
+    -o ServerAliveInterval=30 -o ServerAliveCountMax=4 "$BACKUP_SFTP_HOST" -s sftp)
+  restic_options=(--option "sftp.command=${restic_ssh[*]}")
   # The host is in that command; here it is a word only.
   RESTIC_REPOSITORY=sftp:storage:$(restic_sftp_path)
 }
@@ -84,8 +87,19 @@ restic_reach() {
   restic_said=$home/log/restic.said
   : >"$restic_said"
   restic_setup
-  [[ $(restic_where) != s3 ]] || restic_reach_s3
+  case $(restic_where) in
+    s3) restic_reach_s3 ;;
+    sftp) restic_reach_sftp ;;
+    *) ;;
+  esac
   restic_reached=yes
+}
+
+# restic does not always hear why ssh has given up.
+restic_reach_sftp() {
+  local status=0
+  "${restic_ssh[@]}" </dev/null >/dev/null 2>"$restic_said" || status=$?
+  ((status != 255)) || fail "$(restic_reason "$status" 'connecting')"
 }
 
 restic_reach_s3() {
@@ -134,12 +148,14 @@ restic_reason() {
     11:* | *'already locked'*)
       printf 'the repository in %s is locked by another program: %s. If no other host uses it, the lock is what a killed one has left; it counts for 30 minutes, and then it goes by itself' "$(restic_place)" "$said" ;;
     10:*) printf 'there is no repository in %s' "$(restic_place)" ;;
+    137:*) printf 'restic was killed while %s. Had the container too little memory (backup.limits)?' "$2" ;;
     *'Host key verification failed'* | *'host key'*) printf '%s is not the machine that docker/backup/sftp/known_hosts knows: %s. Compare before you change that file: ssh-keyscan %s' "$BACKUP_SFTP_HOST" "$said" "$BACKUP_SFTP_HOST" ;;
     *'Permission denied (publickey'* | *'Too many authentication failures'*) printf '%s does not let us in with docker/backup/sftp/id_ed25519 as %s: its public half belongs into authorized_keys there: %s' "$BACKUP_SFTP_HOST" "${BACKUP_SFTP_USER:-backup}" "$said" ;;
     *'no space left'* | *'No space left'* | *'disk quota'* | *'QuotaExceeded'*)
       printf 'there is no room left while %s in %s: %s. Make room there, or keep fewer backups (backup.keep); those that are there are whole' "$2" "$(restic_place)" "$said" ;;
     *'ssh: connect'* | *'Could not resolve'* | *'no such host'* | *'onnection refused'* | *'imed out'* | *'i/o timeout'* | *'unable to start the sftp session'*)
       printf 'the storage cannot be reached: %s, while %s: %s' "$(restic_place)" "$2" "$said" ;;
+    255:*) printf '%s does not let us in by SFTP as %s: %s' "$BACKUP_SFTP_HOST" "${BACKUP_SFTP_USER:-backup}" "$said" ;;
     *'Access Denied'* | *'AccessDenied'* | *'does not match the signature'* | *'permission denied'*)
       printf 'the storage does not let us do that, while %s in %s: %s' "$2" "$(restic_place)" "$said" ;;
     *'ciphertext verification failed'* | *'does not match'* | *'invalid data returned'* | *'no such file or directory'* | *'not found'* | *'does not exist'* | *'unexpected EOF'* | *'is not referenced in any index'* | *'truncated'* | *'contains errors'*)
@@ -269,7 +285,7 @@ restic_save_database() {
     # Who of the two failed first: a pg_dump that cannot write any more is not it.
     if [[ -s $said ]] && ! grep -qE 'could not write|Broken pipe' "$said"; then fail "$(dump_reason "$key" "$said")"; fi
     case $(restic_words) in
-      *'command'*'exit status 1'[0-9][0-9]* | *'signal: '*) fail "pg_dump of the database $key was killed: $(restic_words). Had the container too little memory?" ;;
+      *'command'*'exit status 1'[0-9][0-9]* | *'signal: '*) fail "pg_dump of the database $key was killed. Had the container too little memory?" ;;
       *) fail "$(restic_reason "$restic_status" "storing the dump of the database $key")" ;;
     esac
   fi
