@@ -218,6 +218,9 @@ files_recorded() {
 
 # PLACE DIR: what was surveyed. Records of other stacks are passed over.
 files_read() {
+  # shellcheck disable=SC1003
+  # jq would join the last line of a file that does not end, one that was cut off, with the first of the next one.
+  find "$2/records" -type f -size +0 -exec sed -i -e '$a\' {} +
   find "$2/records" -type f -print0 |
     xargs --null --no-run-if-empty jq --null-input --raw-input --compact-output --arg project "$BACKUP_PROJECT" --arg where "$1" \
       --slurpfile sizes "$2/sizes.json" "$files_reading"
@@ -288,7 +291,10 @@ files_sums() {
 files_bring() {
   local place=$1 id=$2 dir=$3 sums said name
   [[ $id =~ ^$files_id$ ]] || fail "$id is no backup: they are called like 20261121T020000Z"
-  sums=$(files_sums "$place" "$id") || fail "there is no complete backup $id in $(files_place "$place")"
+  if ! sums=$(files_sums "$place" "$id"); then
+    files_check "$place"
+    fail "there is no complete backup $id in $(files_place "$place")"
+  fi
   mkdir -p -- "$dir"
   if [[ $place == s3 ]]; then
     { cut --characters=67- <<<"$sums" && echo "$id.json"; } >"$dir/.names"

@@ -74,7 +74,7 @@ restore_fetch() {
   restore_room "$home" "$size" "$(restore_free "$home")" "to bring the backup $id there"
   log "the backup $id is brought here"
   mkdir -- "$home/fetched/$id.part"
-  engine_fetch "$id" "$home/fetched/$id.part" >&2
+  engine_fetch "$id" "$home/fetched/$id.part" nearest >&2
   restore_verify "$home/fetched/$id.part"
   mv -- "$home/fetched/$id.part" "$home/fetched/$id"
   printf '%s\n' "$id"
