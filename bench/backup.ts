@@ -143,7 +143,7 @@ async function ours(engine: string): Promise<void> {
   row('brought from there, and verified', ...costs(fetch), gigabytes(await bytes(`${fetched}/app.dump`)));
   const load = await cost(() =>
     client(
-      `make_database ours app ${fetched}/record.json; load_dump ${fetched}/app.dump ours "$(processors)"; analyze_database ours`,
+      `make_database ours app ${fetched}/record.json; load_dump ${fetched}/app.dump ours "$(load_jobs)"; analyze_database ours`,
     ),
   );
   row('loaded, with statistics', ...costs(load), '');

@@ -228,6 +228,15 @@ processors() {
   fi
 }
 
+# How many jobs load well into the server: it does the work, and says how many processors it has where it is ours. Two at least,
+# so that it has something to do while another is written to the disk.
+load_jobs() {
+  MOST=$([[ $BACKUP_MANAGED == true ]] && echo 4 || echo 8) sql <<'SQL'
+\getenv most MOST
+SELECT greatest(2, least(:most, current_setting('max_parallel_workers')::int));
+SQL
+}
+
 # The free bytes below the data of the server, where its superuser can ask; nothing where nobody says.
 server_free_bytes() {
   PGOPTIONS="${PGOPTIONS:-} -c client_min_messages=error" sql 2>/dev/null <<'SQL' || :

@@ -423,7 +423,7 @@ restore_one() {
     '.databases[$key].oid = $oid'
   restore_tablespace "$name" "$new"
   version=$(jq --raw-output '.timescaledb // ""' "$record")
-  load_dump "$file" "$new" "$(processors)" "$version"
+  load_dump "$file" "$new" "$(load_jobs)" "$version"
   if ! jq --exit-status .unverified "$record" >/dev/null; then
     compare_counts "$new" "$key" "$record"
     log "restore: $new has all tables and rows of the backup"
