@@ -72,7 +72,9 @@ describe('the scheduler of an app that backs up its database', () => {
 
   it('has the client of the major version of the server in its image, which no other app has', async () => {
     const { after } = await made({ postgres: { mode: 'bundled', version: 17 } });
-    expect(after['Dockerfile']).toMatch(/FROM postgres:17\S+ AS postgres-client\n.*\/usr\/lib\/postgresql\/17\/bin/);
+    expect(after['Dockerfile']).toMatch(
+      /FROM postgres:17\S+ AS postgres-client\n[\s\S]*?\/usr\/lib\/postgresql\/17\/bin/,
+    );
     const other = await made({ backup: { engine: 'restic' } });
     expect(other.after['Dockerfile']).not.toContain('postgres-client');
     expect(other.after['app/Console/Commands/BackupDatabase.php']).toBeUndefined();
