@@ -8,13 +8,16 @@ import type { PlannedText } from './types.ts';
 /** The Makefile, where the answers want one. */
 export function makefile(stack: Stack): readonly PlannedText[] {
   if (!stack.makefile) return [];
+  // Which target a machine is, COMPOSE_FILE in its .env says.
+  const files = stack.targets.length > 0 ? [] : [stack.composeFile, overlayFile(stack.composeFile, 'prod')];
   return [
     {
       path: 'Makefile',
       content: render('Makefile', {
         name: stack.name,
-        // Which target a machine is, COMPOSE_FILE in its .env says.
-        files: stack.targets.length > 0 ? [] : [stack.composeFile, overlayFile(stack.composeFile, 'prod')],
+        files,
+        chosen: files.length === 0 ? '' : `COMPOSE_FILE=${files.join(':')} `,
+        backup: stack.backup !== undefined,
         pulled: isPulled(stack),
         certs: hasCertificates(stack),
       }),
