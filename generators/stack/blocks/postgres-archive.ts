@@ -37,7 +37,7 @@ export function archiving(server: Service): Service {
     ...server,
     devEnvironment: { ...server.devEnvironment, [mode.name]: [variable(mode.name)] },
     volumes: [...server.volumes, postgresSocket],
-    files: [...(server.files ?? []), { path: script, target: '/archive.sh' }],
+    files: [...(server.files ?? []), { path: script, target: '/pgbackrest-archive.sh' }],
     hardening: { tmpfs: server.hardening.tmpfs.filter((one) => !one.startsWith(postgresSocket.target)) },
   };
 }

@@ -84,7 +84,8 @@ max_worker_processes = $(at_least 8 "$cores")
 random_page_cost = 1.1
 # What was written is saved by the backups, after a minute at the latest.
 archive_mode = ${POSTGRES_ARCHIVE_MODE:-on}
-archive_command = 'sh /archive.sh %f'
+# pgBackRest, which saves it, wants to see its name here.
+archive_command = 'sh /pgbackrest-archive.sh %f'
 archive_timeout = 60
 SETTINGS
 

@@ -196,7 +196,7 @@ pitr_backups() {
     (.[0].db | map({key: (.id | tostring), value: .version}) | from_entries) as $versions
     | .[0].backup | map(select(.error != true)) | sort_by(-.timestamp.stop)[]
     | {id: (.annotation.id // (.timestamp.start | strftime("%Y%m%dT%H%M%SZ"))), time: (.timestamp.stop | todate),
-       bytes: .info.repository.delta, where: $where, engine: "pitr", type, label, stop: .timestamp.stop,
+       bytes: .info.repository.delta, where: $where, engine: "pitr", type, label: .label, stop: .timestamp.stop,
        size: .info.size, database: .database.id, postgres: $versions[.database.id | tostring]}' <<<"$1"
 }
 
