@@ -242,7 +242,9 @@ async function newest(stack: Stack): Promise<string> {
   return (JSON.parse(list[0] ?? '') as { id: string }).id;
 }
 
-async function succeeds(running: ReturnType<typeof backup>): Promise<void> {
+async function succeeds(
+  running: PromiseLike<{ readonly exitCode?: number | undefined; readonly all?: string | undefined }>,
+): Promise<void> {
   const { exitCode, all } = await running;
   expect(exitCode, all).toBe(0);
 }
