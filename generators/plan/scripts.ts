@@ -1,7 +1,7 @@
 /** The scripts of a stack: derived from it, as its compose files are. */
 import { certificates } from '../stack/blocks/reach/mqtt.ts';
 import { dataVolumes, defaultOf, hasManagedServer, isPulled, running } from '../stack/queries.ts';
-import { imageTags } from '../stack/registry.ts';
+import { imageTag } from '../stack/registry.ts';
 import { secretsFolder } from '../stack/secrets.ts';
 import type { Stack, Value } from '../stack/types.ts';
 import { backupScripts } from './backup.ts';
@@ -83,7 +83,7 @@ function secretScripts(stack: Stack): readonly PlannedText[] {
 function testBuild(stack: Stack): string {
   return render('scripts/test-build', {
     name: stack.name,
-    tags: stack.env.filter(({ name }) => imageTags.includes(name)).map(({ name }) => `${name}=${test}`),
+    tag: test,
     baseFile: stack.composeFile,
     prodFile: overlayFile(stack.composeFile, 'prod'),
     secrets: stack.env
@@ -144,6 +144,6 @@ function entryChecks(stack: Stack): {
 /** An image as the test tags it. */
 function testImage(image: Value, stack: Stack): string {
   if (typeof image === 'string') return image;
-  const said = (name: string): string => (imageTags.includes(name) ? test : defaultOf(stack, name));
+  const said = (name: string): string => (name === imageTag ? test : defaultOf(stack, name));
   return image.map((part) => (typeof part === 'string' ? part : said(part.variable))).join('');
 }

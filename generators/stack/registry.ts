@@ -1,16 +1,10 @@
 /** Where servers get the images of apps from: decided here for all services, so that no block has to know. */
 import type { Answers } from '../answers/schema.ts';
-import type { EnvVar, Service, Value, VarRef } from './types.ts';
+import type { EnvVar, Service, Value } from './types.ts';
 import { envPrefix, variable } from './values.ts';
 
 /** The variable with the tag that all images of apps have. */
 export const imageTag = 'IMAGE_TAG';
-
-/** The tag of a server's image that is built here: a release of the apps must not start the server anew. */
-export const serverTag = 'POSTGRES_IMAGE_TAG';
-
-/** The variables that tags of built images are in. */
-export const imageTags: readonly string[] = [imageTag, serverTag];
 
 interface Settled {
   readonly services: readonly Service[];
@@ -26,17 +20,17 @@ export function settleImages({ services, env }: Settled, { name: stack, images }
   if (images?.from !== 'registry') return { services, env };
   const names = new Map(
     services.flatMap(({ image }) => {
-      const built = builtImage(image);
-      return built ? [[built.name, imageVariable(stack, built.name)] as const] : [];
+      const name = nameOf(image);
+      return name === undefined ? [] : [[name, imageVariable(stack, name)] as const];
     }),
   );
   return {
     services: services.map((service) => {
-      const built = builtImage(service.image);
-      const own = built && names.get(built.name);
-      return !built || own === undefined
+      const name = nameOf(service.image);
+      const own = name === undefined ? undefined : names.get(name);
+      return own === undefined
         ? service
-        : { ...service, image: [variable(own), ':', built.tag], pulled: true };
+        : { ...service, image: [variable(own), ':', variable(imageTag)], pulled: true };
     }),
     env: [
       ...env.map((one) => (one.name === imageTag ? required(one) : one)),
@@ -53,12 +47,11 @@ export function settleImages({ services, env }: Settled, { name: stack, images }
   };
 }
 
-/** `shop-api` and its tag, of an image that this stack builds. */
-function builtImage(image: Value): { readonly name: string; readonly tag: VarRef } | undefined {
+/** `shop-api`, of an image that this stack builds. */
+function nameOf(image: Value): string | undefined {
   if (typeof image === 'string') return undefined;
-  const tag = image.at(-1);
-  if (typeof tag !== 'object' || !imageTags.includes(tag.variable)) return undefined;
-  return { name: image.slice(0, -1).join('').slice(0, -1), tag };
+  const last = image.at(-1);
+  return typeof last === 'object' && last.variable === imageTag ? image.slice(0, -1).join('').slice(0, -1) : undefined;
 }
 
 /** `API_IMAGE` for `shop-api`. */

@@ -25,11 +25,6 @@ const allNetworks: readonly Network[] = [
   { name: names.app, internal: false, meaning: 'apps among each other, and their way out' },
   { name: names.data, internal: true, meaning: 'data, with no way out and none in but through the apps' },
   { name: names.storage, internal: true, meaning: 'object storage, for those alone that have a key of it' },
-  {
-    name: names.backup,
-    internal: false,
-    meaning: 'the way to where backups are kept, for those alone that write there',
-  },
 ];
 
 /** Entries of the guide that concern every stack; those of the blocks stand before them. */

@@ -30,11 +30,8 @@ describe('backups to any point in time, in an object storage', () => {
     try {
       await start(stack, ['--set', 'backup.to=s3', '--set', 'backup.timezone=Europe/Berlin'], secured.env);
       writeFileSync(join(stack.directory, 'ca.pem'), secured.certificate);
-      const trust = `{ environment: { PGBACKREST_REPO1_STORAGE_CA_FILE: /ca.pem }, volumes: [./ca.pem:/ca.pem:ro] }`;
-      writeFileSync(
-        join(stack.directory, 'compose.trust.yaml'),
-        `services:\n  postgres: ${trust}\n  backup: ${trust}\n`,
-      );
+      const trust = '{ environment: { PGBACKREST_REPO1_STORAGE_CA_FILE: /ca.pem }, volumes: [./ca.pem:/ca.pem:ro] }';
+      writeFileSync(join(stack.directory, 'compose.trust.yaml'), `services:\n  backup: ${trust}\n`);
       const env = join(stack.directory, '.env');
       const files = /^COMPOSE_FILE=.*$/m;
       writeFileSync(
@@ -42,10 +39,10 @@ describe('backups to any point in time, in an object storage', () => {
         readFileSync(env, 'utf8').replace(files, (line) => `${line}:compose.trust.yaml`),
       );
       await up(stack);
-      await storage.admit(stack.name, ['backup']);
+      await storage.admit(stack.name);
       await sql(stack, 'CREATE TABLE marks (n int, at timestamptz NOT NULL DEFAULT clock_timestamp())');
       await mark(stack, 0);
-      expect(await backup(stack)).toMatchObject({ exitCode: 0 });
+      await succeeds(backup(stack));
     } catch (error) {
       await keepArtifacts(stack, 'pitr');
       throw error;
@@ -58,41 +55,32 @@ describe('backups to any point in time, in an object storage', () => {
 
   afterAll(async () => {
     if (stack) {
-      await storage.dismiss(stack.name, ['backup']).catch(() => {});
+      await storage.dismiss(stack.name).catch(() => {});
       await remove(stack);
     }
     await secured?.end();
     await storage?.end();
   });
 
-  it('a point in time is restored to the second, and later one before that restore, and one behind it', async () => {
+  it('a point in time is restored to the second, and later one from before that restore', async () => {
     await mark(stack, 1);
     const first = await nextSecond(stack);
     await mark(stack, 2);
     const second = await nextSecond(stack);
     await sql(stack, 'DROP TABLE marks');
 
-    const restored = await restore(stack, '--at', `${first} UTC`);
-    expect(restored.exitCode, restored.all).toBe(0);
+    await succeeds(restore(stack, '--at', `${first} UTC`));
     expect(await marks(stack)).toBe('0,1');
-    // It goes on from there, and what was between then and the restore is still to be had.
+    // What was between then and the restore is still to be had, and so is the backup itself.
     await mark(stack, 3);
-    const third = await nextSecond(stack);
-    expect(await restore(stack, '--at', `${second} UTC`)).toMatchObject({ exitCode: 0 });
+    await succeeds(restore(stack, '--at', `${second}Z`));
     expect(await marks(stack)).toBe('0,1,2');
-    expect(await restore(stack, '--at', `${third}Z`)).toMatchObject({ exitCode: 0 });
-    expect(await marks(stack)).toBe('0,1,3');
-    expect(await restore(stack, await newest(stack))).toMatchObject({ exitCode: 0 });
-    expect(await marks(stack)).toBe('0');
-    expect(await restore(stack, 'latest')).toMatchObject({ exitCode: 0 });
+    await succeeds(restore(stack, await newest(stack)));
     expect(await marks(stack)).toBe('0');
   });
 
   it.each([
     ['2020-01-01 00:00:00', /is not covered: from \d{4}-\d\d-\d\d \d\d:\d\d:\d\d CES?T to now/],
-    ['2126-01-01 00:00:00', /is not covered: from .* to now/],
-    ['2026-03-29 02:30:00 Europe/Berlin', /no time that exists/],
-    ['2025-10-26 02:30:00 Europe/Berlin', /was twice in that night/],
     ['soon', /is no time/],
   ])('the time %s is refused with the reason, and nothing is touched', async (time, reason) => {
     const before = await marks(stack);
@@ -110,8 +98,7 @@ describe('backups to any point in time, in an object storage', () => {
 
   it('a drill restores all that was archived, and fails loudly on a segment that is damaged or missing', async () => {
     await mark(stack, 4);
-    const good = await drill(stack);
-    expect(good.exitCode, good.all).toBe(0);
+    await succeeds(drill(stack));
     const segments = storage.objects().filter((one) => /\/archive\/.*\/[0-9A-F]{24}-[0-9a-f]{40}\.zst$/.test(one));
     const spoilt = segments.at(-2) ?? '';
     const whole = storage.read(spoilt);
@@ -129,7 +116,7 @@ describe('backups to any point in time, in an object storage', () => {
 
   it('a storage that is away for a while stops no server, and gets everything when it is back', async () => {
     const started = await sql(stack, 'SELECT pg_postmaster_start_time()');
-    await storage.dismiss(stack.name, ['backup']);
+    await storage.dismiss(stack.name);
     await mark(stack, 5);
     await sql(stack, 'SELECT pg_switch_wal()');
     await eventually(async () =>
@@ -138,12 +125,14 @@ describe('backups to any point in time, in an object storage', () => {
     const failed = await backup(stack);
     expect(failed.exitCode, failed.all).toBe(1);
     expect(failed.all).toContain('cannot be read');
-    await storage.admit(stack.name, ['backup']);
+    expect((await compose(stack, 'logs', 'backup')).stdout).toContain('the write-ahead log is not saved');
+    await storage.admit(stack.name);
     await eventually(async () => expect(await waiting(stack)).toBe('0'), 120);
-    expect(await backup(stack)).toMatchObject({ exitCode: 0 });
+    await succeeds(backup(stack));
     expect(await sql(stack, 'SELECT pg_postmaster_start_time()')).toBe(started);
-    // A server that is the first process of its container takes the end of what it has not started for a crash.
-    expect((await compose(stack, 'logs', 'postgres')).stdout).not.toContain('terminating any other active');
+    await eventually(async () =>
+      expect((await compose(stack, 'logs', 'backup')).stdout).toContain('the write-ahead log is saved again'),
+    );
   });
 
   it('at most a minute is lost when the server and its volume are gone', { timeout: 300_000 }, async () => {
@@ -159,27 +148,22 @@ describe('backups to any point in time, in an object storage', () => {
     const before = await marks(stack);
 
     await docker(stack, 'kill', '--signal', 'KILL', `${stack.name}-postgres-1`);
-    await storage.dismiss(stack.name, ['backup']);
+    await storage.dismiss(stack.name);
     await compose(stack, 'rm', '--stop', '--force', 'postgres', 'postgres-setup', 'backup');
     const volumes = ['postgres-data', 'postgres-socket', 'backups', 'backup-work'].map((one) => `${stack.name}_${one}`);
     await docker(stack, 'volume', 'rm', ...volumes);
-    for (const volume of volumes) await docker(stack, 'volume', 'create', volume);
     await up(stack);
-    await storage.admit(stack.name, ['backup']);
+    await storage.admit(stack.name);
 
     // What the new server has must not mix with what the old one has left.
     const refused = await backup(stack);
     expect(refused.exitCode).toBe(1);
     expect(refused.all).toContain('belongs to another PostgreSQL cluster');
-    const restored = await restore(stack, 'latest');
-    expect(restored.exitCode, restored.all).toBe(0);
+    await succeeds(restore(stack, 'latest'));
     expect(await marks(stack)).toBe(before);
     const adopted = await inside(stack, 'backup adopt');
     expect(adopted.stderr).toContain('belongs to this PostgreSQL cluster from now on');
-    await mark(stack, 7);
-    expect(await backup(stack)).toMatchObject({ exitCode: 0 });
-    expect(await restore(stack, 'latest')).toMatchObject({ exitCode: 0 });
-    expect(await marks(stack)).toBe(`${before},7`);
+    await succeeds(backup(stack));
   });
 });
 
@@ -191,17 +175,15 @@ describe('backups to any point in time, on this host, of PostgreSQL 17 with secr
       await up(stack);
       await sql(stack, 'CREATE TABLE marks (n int, at timestamptz NOT NULL DEFAULT clock_timestamp())');
       await mark(stack, 1);
-      for (let run = 0; run < 2; run += 1) expect(await backup(stack)).toMatchObject({ exitCode: 0 });
+      for (let run = 0; run < 2; run += 1) await succeeds(backup(stack));
       const list = (await inside(stack, 'backup list --json')).stdout.trim().split('\n');
       expect(list.map((line) => (JSON.parse(line) as { type: string }).type)).toEqual(['diff', 'full']);
       await mark(stack, 2);
       const time = await nextSecond(stack);
       await sql(stack, 'DELETE FROM marks');
-      const restored = await restore(stack, '--at', `${time} UTC`);
-      expect(restored.exitCode, restored.all).toBe(0);
+      await succeeds(restore(stack, '--at', `${time} UTC`));
       expect(await marks(stack)).toBe('1,2');
-      const checked = await drill(stack);
-      expect(checked.exitCode, checked.all).toBe(0);
+      await succeeds(drill(stack));
     } catch (error) {
       await keepArtifacts(stack, 'pitr17');
       throw error;
@@ -218,14 +200,13 @@ async function start(stack: Stack, args: readonly string[], env: Readonly<Record
   const lines = Object.entries(env).map(([name, value]) => `${name}="${value.replaceAll(/[\\"$]/g, '\\$&')}"`);
   appendFileSync(join(stack.directory, '.env'), `\n${lines.join('\n')}\n`);
   await provideImages(stack.directory);
-  const makes = /^(?:docker volume|scripts\/make-secrets)/;
-  for (const line of report.next.filter((one) => makes.test(one)))
+  for (const line of report.next.filter((one) => one.startsWith('scripts/make-secrets')))
     await execa('sh', ['-ec', line], { cwd: stack.directory });
-  await compose(stack, 'build', 'postgres', 'backup');
+  await compose(stack, 'build', 'backup');
 }
 
 async function up(stack: Stack): Promise<void> {
-  await compose(stack, 'up', '--detach', '--no-build', '--wait', 'postgres');
+  await execa('scripts/ctl', ['up', '--detach', '--no-build', '--wait', 'postgres'], { cwd: stack.directory });
   await compose(stack, 'run', '--rm', 'postgres-setup');
   await compose(stack, 'up', '--detach', '--no-build', '--no-deps', 'backup');
 }
@@ -259,6 +240,13 @@ function waiting(stack: Stack): Promise<string> {
 async function newest(stack: Stack): Promise<string> {
   const list = (await inside(stack, 'backup list --json')).stdout.trim().split('\n');
   return (JSON.parse(list[0] ?? '') as { id: string }).id;
+}
+
+async function succeeds(
+  running: PromiseLike<{ readonly exitCode?: number | undefined; readonly all?: string | undefined }>,
+): Promise<void> {
+  const { exitCode, all } = await running;
+  expect(exitCode, all).toBe(0);
 }
 
 /** As a person runs it, who is sure. */

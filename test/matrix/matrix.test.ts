@@ -353,6 +353,8 @@ const dimensions = {
     { engine: 'files', to: 's3', drillIn: 'server', limits: { memory: '1G' } },
     { engine: 'files', drill: 'never' },
     { engine: 'laravel', at: '05:59', timezone: 'Asia/Kolkata' },
+    { engine: 'pitr' },
+    { engine: 'pitr', to: 's3', keep: { daily: 14 }, drill: 'daily' },
   ],
   running: [null, { restart: 'always', makefile: true, logs: { size: '32m', files: 10 } }],
   settings: [
@@ -465,10 +467,12 @@ function within(choice: Readonly<Record<string, unknown>>, target: unknown): unk
   return Object.fromEntries(entries.filter(([key]) => !['postgres', 'redis'].includes(key) || choice[key]));
 }
 
-/** Backups by the app, where it can make them. */
-function backupOf({ backup, laravel, separate }: (typeof combinations)[number]) {
-  const byApp = backup !== null && 'engine' in backup && backup.engine === 'laravel';
-  return byApp && (laravel === null || separate !== null) ? null : backup;
+/** Backups by the app or of the write-ahead log, where they can be made. */
+function backupOf({ backup, laravel, separate, postgres, targets }: (typeof combinations)[number]) {
+  const engine = backup !== null && 'engine' in backup ? backup.engine : undefined;
+  const others = /"managed"|"timescaledb":true/;
+  if (engine === 'laravel' && (laravel === null || separate !== null)) return null;
+  return engine === 'pitr' && others.test(JSON.stringify([postgres, targets])) ? null : backup;
 }
 
 /** Answers without those that are left out. */

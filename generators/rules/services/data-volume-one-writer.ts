@@ -24,9 +24,12 @@ export const dataVolumeOneWriter = serviceRule({
   },
 });
 
-/** The named volumes that a service may write to. */
+/** Where sockets are: no data, and shared on purpose. */
+const sockets = /^(?:\/var)?\/run(?:\/|$)/;
+
+/** The named volumes with data that a service may write to. */
 function writable({ service }: Pick<ServiceView, 'service'>): readonly string[] {
-  return (service.volumes ?? []).flatMap(({ type, source, read_only }) =>
-    type === 'volume' && source !== undefined && !read_only ? [source] : [],
+  return (service.volumes ?? []).flatMap(({ type, source, target = '', read_only }) =>
+    type === 'volume' && source !== undefined && !read_only && !sockets.test(target) ? [source] : [],
   );
 }

@@ -14,14 +14,7 @@ import type { Block } from './block.ts';
 import { networks } from './connections.ts';
 import { backupAddress, database, rolesOf } from './databases.ts';
 import { limitEnv } from './limits.ts';
-import {
-  archiveNetworks,
-  archives,
-  pgbackrest,
-  postgresSocket,
-  postgresUser,
-  s3Variables,
-} from './postgres-archive.ts';
+import { archives, postgresSocket, postgresUser } from './postgres-archive.ts';
 import { dataFolder } from './postgres-image.ts';
 import { authority } from './reach/authority.ts';
 
@@ -108,14 +101,14 @@ function contribution(
         devEnvironment: {},
         secretStyle: 'filled',
         dependsOn: servers.dependsOn,
-        networks: isArchived && plan.to === 's3' ? archiveNetworks(answers) : servers.networks,
+        networks: servers.networks,
         volumes: [
           backups,
           work,
           ...(isArchived ? [postgresSocket, { volume: 'postgres-data', target: data, readOnly: true }] : []),
           ...plan.uploads.map((volume) => ({ volume, target: `/uploads/${volume}`, readOnly: true })),
         ],
-        files: [...servers.files, ...(isArchived ? [pgbackrest] : []), ...(plan.to === 'sftp' ? sftpFiles : [])],
+        files: [...servers.files, ...(plan.to === 'sftp' ? sftpFiles : [])],
         ports: { production: [], development: [] },
         limits,
         // The image declares a volume at the second one, and every container would get one of its own.
@@ -284,6 +277,7 @@ function login(key: string, parts: Readonly<Record<string, Value>>): Service['en
   return Object.fromEntries(Object.entries(parts).map(([name, value]) => [`DB_${envPrefix(key)}_${name}`, value]));
 }
 
+const s3 = ['ENDPOINT', 'REGION', 'BUCKET', 'PREFIX', 'ACCESS_KEY_ID', 'SECRET_ACCESS_KEY'] as const;
 const sftp = ['HOST', 'PORT', 'USER', 'PATH'] as const;
 
 /** Where the backups go. */
@@ -291,7 +285,7 @@ function storage(plan: Backup): Service['environment'] {
   const own = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, [variable(name)]] as const));
   return {
     ...(isEncrypted(plan) && own(['BACKUP_PASSWORD'])),
-    ...(plan.to === 's3' && own(s3Variables)),
+    ...(plan.to === 's3' && own(s3.map((name) => `BACKUP_S3_${name}`))),
     ...(plan.to === 'sftp' && own(sftp.map((name) => `BACKUP_SFTP_${name}`))),
   };
 }

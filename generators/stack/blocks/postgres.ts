@@ -66,7 +66,7 @@ function server(answers: Answers, postgres: BundledPostgres): Contribution {
     oneShot: false,
   };
   return {
-    services: [archives(answers) ? archiving(answers, service) : service],
+    services: [archives(answers) ? archiving(service) : service],
     volumes: [{ name: 'postgres-data', holds: 'the database' }],
     env: [...env, ...limitEnv('postgres', limits)],
     artifacts: [

@@ -256,6 +256,25 @@ export const externalCases: readonly Case[] = [
     'lets a one-shot write before it',
     other({ restart: 'no', volumes: [{ type: 'volume', source: 'pgdata', target: '/data' }] }),
   ),
+  holds(
+    'data-volume-one-writer',
+    'lets others have its socket',
+    withModel('production', (model) => ({
+      ...model,
+      services: Object.fromEntries(
+        Object.entries(model.services).map(([name, service]) => [
+          name,
+          {
+            ...service,
+            volumes: [
+              ...(service.volumes ?? []),
+              { type: 'volume', source: 'socket', target: '/var/run/postgresql' } as const,
+            ],
+          },
+        ]),
+      ),
+    })),
+  ),
   fails(
     'data-volume-one-writer',
     'refuses a second writer',

@@ -82,13 +82,14 @@ max_parallel_maintenance_workers = $gather
 max_worker_processes = $(at_least 8 "$cores")
 # Servers have solid-state disks: a page elsewhere costs hardly more than the next one.
 random_page_cost = 1.1
-# What was written goes to the backup repository, after a minute at the latest.
+# What was written is saved by the backups, after a minute at the latest.
 archive_mode = ${POSTGRES_ARCHIVE_MODE:-on}
-archive_command = 'sh /pgbackrest.sh archive-push "%p"'
+# pgBackRest, which saves it, wants to see its name here.
+archive_command = 'sh /pgbackrest-archive.sh %f'
 archive_timeout = 60
 SETTINGS
 
-# A server that is being set up would try to archive when it stops, and there is no repository yet.
+# A server that is being set up would try to archive when it stops, and nobody saves anything yet.
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
   docker-ensure-initdb.sh postgres -c config_file=/tmp/postgresql.conf -c archive_mode=off
 fi

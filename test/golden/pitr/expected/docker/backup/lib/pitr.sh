@@ -1,16 +1,125 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # home: common.sh
-# The engine `pitr`: pgBackRest. The server sends every segment of its write-ahead log to the repository; a backup of the
-# whole cluster is made here, daily. For a restore a cluster is recovered beside the server, to a point in time, and its
-# databases are dumped: from there on it is a restore like every other one.
+# shellcheck disable=SC2154 # home, repository: common.sh
+# The engine `pitr`: pgBackRest. Every segment of the server's write-ahead log goes to the repository as soon as it is closed;
+# a backup of the whole cluster is made daily. Both are read from the volume of the server and from its socket. For a restore
+# a cluster is recovered beside the server, to a point in time, and its databases are dumped: from there on it is a restore
+# like every other one.
 #
 # What can be fetched:
 #   20261121T020000Z      a backup of engine_list: the state when it was complete
 #   at-20261121T091500Z   a point in time, with all transactions that ended by then; engine_at makes it of what a person says
-#   latest                all that was ever archived
+#   latest                all that was ever saved
 
+# ARGUMENT...: pgBackRest with the settings of this stack.
 rest() {
-  sh /pgbackrest.sh "$@"
+  (
+    pitr_settings "$1"
+    exec pgbackrest "$@"
+  )
+}
+
+# COMMAND: all settings as environment variables, so that no secret is on a command line or in a file.
+pitr_settings() {
+  export PGBACKREST_CONFIG=/dev/null PGBACKREST_STANZA=postgres PGBACKREST_PG1_USER=postgres
+  export PGBACKREST_PG1_PATH="${PGBACKREST_PG1_PATH:-$PGDATA}" PGBACKREST_PG1_SOCKET_PATH="$pitr_socket"
+  export PGBACKREST_LOCK_PATH=/tmp/pgbackrest PGBACKREST_SPOOL_PATH=/tmp/pgbackrest-spool
+  export PGBACKREST_LOG_LEVEL_FILE=off PGBACKREST_LOG_LEVEL_CONSOLE="${PGBACKREST_LOG_LEVEL_CONSOLE:-warn}" PGBACKREST_LOG_TIMESTAMP=n
+  export PGBACKREST_COMPRESS_TYPE=zst PGBACKREST_COMPRESS_LEVEL=3 PGBACKREST_PROCESS_MAX=2
+  export PGBACKREST_REPO1_CIPHER_TYPE=aes-256-cbc PGBACKREST_REPO1_CIPHER_PASS="$BACKUP_PASSWORD"
+  # A storage that takes a connection and says nothing more is away.
+  export PGBACKREST_IO_TIMEOUT=30
+  case $1 in
+    # Small files go in bundles, and of large ones only what has changed. What is old goes once the new backup is known as good.
+    backup)
+      export PGBACKREST_REPO1_BUNDLE=y PGBACKREST_REPO1_BLOCK=y PGBACKREST_START_FAST=y PGBACKREST_EXPIRE_AUTO=n
+      export PGBACKREST_ARCHIVE_TIMEOUT=120
+      ;;
+  esac
+  case $1 in
+    backup | expire) export PGBACKREST_REPO1_RETENTION_FULL_TYPE=time PGBACKREST_REPO1_RETENTION_FULL="$BACKUP_KEEP_DAILY" ;;
+  esac
+  if [[ $(pitr_where) == s3 ]]; then
+    pitr_settings_s3
+  else
+    export PGBACKREST_REPO1_TYPE=posix PGBACKREST_REPO1_PATH="$repository/pgbackrest"
+  fi
+}
+
+pitr_settings_s3() {
+  local endpoint=${BACKUP_S3_ENDPOINT:-}
+  [[ $endpoint == https://?* ]] ||
+    fail "BACKUP_S3_ENDPOINT is '$endpoint': pgBackRest needs the address of a storage that speaks https, such as https://s3.eu-central-1.amazonaws.com"
+  [[ -n ${BACKUP_S3_ACCESS_KEY_ID:-} && -n ${BACKUP_S3_SECRET_ACCESS_KEY:-} ]] ||
+    fail 'BACKUP_S3_ACCESS_KEY_ID or BACKUP_S3_SECRET_ACCESS_KEY is empty, and BACKUP_S3_BUCKET is not: set all of them'
+  endpoint=${endpoint#https://}
+  endpoint=${endpoint%%/*}
+  export PGBACKREST_REPO1_TYPE=s3 PGBACKREST_REPO1_PATH="/${BACKUP_S3_PREFIX:-$BACKUP_PROJECT}/pgbackrest"
+  export PGBACKREST_REPO1_S3_ENDPOINT="$endpoint" PGBACKREST_REPO1_S3_REGION="${BACKUP_S3_REGION:-us-east-1}"
+  export PGBACKREST_REPO1_S3_BUCKET="$BACKUP_S3_BUCKET"
+  export PGBACKREST_REPO1_S3_KEY="$BACKUP_S3_ACCESS_KEY_ID" PGBACKREST_REPO1_S3_KEY_SECRET="$BACKUP_S3_SECRET_ACCESS_KEY"
+  # Amazon wants the bucket in the host name; there, a dot in it would not fit the certificate.
+  if [[ $endpoint == *.amazonaws.com && $BACKUP_S3_BUCKET != *.* ]]; then
+    export PGBACKREST_REPO1_S3_URI_STYLE=host
+  else
+    export PGBACKREST_REPO1_S3_URI_STYLE=path
+  fi
+}
+
+# Where the server's socket is, and where it is told what was saved.
+pitr_socket=/var/run/postgresql
+pitr_saved=$pitr_socket/archive
+
+# Saves what the server has closed of its log, for as long as this process runs; comes back at once where another one does it
+# already. The server knows a segment as saved by a file of its name, and keeps it until then: while the storage is away, its
+# log grows. Nothing is dropped instead (archive-push-queue-max), for no time behind a hole could be restored.
+engine_serve() {
+  local reason='' said
+  mkdir --parents -- "$pitr_saved"
+  exec 8>>"$pitr_saved/lock"
+  flock --nonblock 8 || return 0
+  while :; do
+    touch -- "$pitr_saved/alive"
+    said=$(pitr_serve 2>&1) || said=${said:-without a word}
+    if [[ -n $said ]]; then
+      # There may be no repository yet.
+      [[ $said != *archive.info* ]] || (engine_ready) || :
+      said=$(pitr_reason <<<"$said")
+      [[ $said == "$reason" ]] || log "the write-ahead log is not saved: $said"
+    elif [[ -n $reason ]]; then
+      log 'the write-ahead log is saved again'
+    fi
+    reason=$said
+    sleep "$(if [[ -n $reason ]]; then echo 5; else echo 0.5; fi)"
+  done
+}
+
+# Saves what waits at present, two segments at a time, and marks each that arrived. The first that does not ends it.
+pitr_serve() {
+  local cluster name names=() ready=$PGDATA/pg_wal/archive_status marks
+  # No cluster yet.
+  cluster=$(pitr_control "$PGDATA" 'Database system identifier' 2>/dev/null) || return 0
+  marks=$pitr_saved/$cluster
+  mkdir --parents -- "$marks"
+  # What the server has taken note of.
+  for name in "$marks"/*; do
+    [[ -e $ready/${name##*/}.ready ]] || rm -f -- "$name"
+  done
+  for name in "$ready"/*.ready; do
+    name=${name##*/}
+    name=${name%.ready}
+    [[ $name == '*' || -e $marks/$name ]] || names+=("$name")
+  done
+  ((${#names[@]} > 0)) || return 0
+  pitr_settings archive-push
+  # Some at a time, so that the server knows that somebody is there.
+  # shellcheck disable=SC2016 # for that shell
+  printf '%s\0' "${names[@]:0:16}" | MARKS=$marks xargs --null --max-args=1 --max-procs=2 bash -c '
+    pgbackrest --log-level-console=error archive-push "$PGDATA/pg_wal/$1" && : >"$MARKS/$1" || exit 255' bash
+}
+
+# FOLDER NAME: what the control file of a cluster says.
+pitr_control() {
+  pg_controldata -D "$1" | sed -nE "s/^$2: +//p"
 }
 
 pitr_where() {
@@ -38,7 +147,7 @@ pitr_utc() {
 pitr_sql() {
   (
     use_database "$(databases | head -n 1)"
-    PGHOST=/var/run/postgresql PGDATABASE=postgres PGSSLMODE=disable sql
+    PGHOST=$pitr_socket PGDATABASE=postgres PGSSLMODE=disable sql
   )
 }
 
@@ -87,7 +196,7 @@ pitr_backups() {
     (.[0].db | map({key: (.id | tostring), value: .version}) | from_entries) as $versions
     | .[0].backup | map(select(.error != true)) | sort_by(-.timestamp.stop)[]
     | {id: (.annotation.id // (.timestamp.start | strftime("%Y%m%dT%H%M%SZ"))), time: (.timestamp.stop | todate),
-       bytes: .info.repository.delta, where: $where, engine: "pitr", type, label, stop: .timestamp.stop,
+       bytes: .info.repository.delta, where: $where, engine: "pitr", type, label: .label, stop: .timestamp.stop,
        size: .info.size, database: .database.id, postgres: $versions[.database.id | tostring]}' <<<"$1"
 }
 
@@ -102,8 +211,17 @@ engine_ready() {
   local info said
   info=$(pitr_info)
   [[ $info == missing ]] || return 0
+  # Not two at once: what saves the log, and a first backup.
+  exec {pitr_making}>>"$home/making"
+  flock "$pitr_making"
+  info=$(pitr_info)
+  if [[ $info != missing ]]; then
+    exec {pitr_making}>&-
+    return 0
+  fi
   pitr_cluster >/dev/null || fail "$pitr_silent"
   said=$(rest stanza-create 2>&1) || fail "the repository cannot be made in $(pitr_place): $(pitr_reason <<<"$said")"
+  exec {pitr_making}>&-
   log "a new repository was made in $(pitr_place)"
 }
 
@@ -143,6 +261,8 @@ engine_save() {
   # Half a day less, so that it stays in the same night of the week.
   if (($(now) - full > 7 * 86400 - 43200)); then type=full; fi
   log "a $type backup of the cluster begins"
+  # Where the container itself does not run.
+  engine_serve >&2 9>&- &
   said=$(rest backup --type="$type" --annotation="id=$id" 2>&1) || fail "pgBackRest made no backup: $(pitr_reason <<<"$said")"
   [[ -z $said ]] || log "pgBackRest: $said"
   info=$(pitr_info)
@@ -273,6 +393,7 @@ pitr_flush() {
   [[ $1 == latest || $1 == at-* ]] || return 0
   info=$(pitr_info)
   [[ $info != missing && $(pitr_cluster 2>/dev/null) == "$(pitr_owner "$info")" ]] || return 0
+  engine_serve >&2 9>&- &
   # A commit in it: recovery stops at the first one that is later than the target, and takes the end of the log for too early.
   said=$(pitr_sql 2>&1 <<<'SELECT pg_current_xact_id()' && rest check 2>&1) ||
     log "the newest changes do not reach $(pitr_place): $(pitr_reason <<<"$said")"
@@ -316,7 +437,7 @@ pitr_recover() {
   # An error while a segment is fetched must not look like the end of the log; for PostgreSQL, a status above 125 does not.
   # shellcheck disable=SC2016 # for the shell of the server
   said=$(rest restore --set="$label" --pg1-path="$data" --archive-mode=off --tablespace-map-all="$home/recovery/tablespaces" \
-    --recovery-option='restore_command=sh /pgbackrest.sh archive-get %f "%p" || exit $(($? == 1 ? 1 : 255))' "${options[@]}" 2>&1) ||
+    --recovery-option='restore_command=pgbackrest archive-get %f "%p" || exit $(($? == 1 ? 1 : 255))' "${options[@]}" 2>&1) ||
     fail "the cluster cannot be brought here: $(pitr_reason <<<"$said")"
 
   # As roomy as the server for what its log holds; nothing that reaches out, or works on its own: it is a copy.
@@ -332,7 +453,11 @@ pitr_recover() {
   : >"$home/recovery/pg_ident.conf"
   log 'the log is replayed'
   # Without the lock: should this process be killed, the next one ends it.
-  PGBACKREST_PG1_PATH=$data postgres -D "$data" "${settings[@]/#/--}" >"$home/recovery/log" 2>&1 9>&- &
+  (
+    PGBACKREST_PG1_PATH=$data
+    pitr_settings archive-get
+    exec postgres -D "$data" "${settings[@]/#/--}" >"$home/recovery/log" 2>&1 9>&-
+  ) &
   pid=$!
   until PGHOST=/tmp/recovery PGPORT=5432 PGUSER=postgres PGDATABASE=postgres PGSSLMODE=disable \
     sql <<<'SELECT 1 / (NOT pg_is_in_recovery())::int' >/dev/null 2>&1; do
@@ -346,7 +471,7 @@ pitr_recover() {
 
 # NAME: a setting that the cluster had, by its control file.
 pitr_setting() {
-  pg_controldata -D "$(pitr_data)" | sed -nE "s/^$1 setting: +//p"
+  pitr_control "$(pitr_data)" "$1 setting"
 }
 
 # TARGET: why the recovered server ended.
@@ -370,7 +495,7 @@ pitr_through() {
   max=$(jq --raw-output --argjson database "$(jq .database <<<"$3")" '[.[0].archive[] | select(.database.id == $database) | .max // empty] | max // empty' <<<"$2")
   redo=$(sed -nE 's/.*redo done at ([0-9A-F]+\/[0-9A-F]+).*/\1/p' "$home/recovery/log" | tail -n 1)
   [[ -n $max && -n $redo ]] || fail 'it cannot be seen how far the log was replayed'
-  size=$(pg_controldata -D "$(pitr_data)" | sed -nE 's/^Bytes per WAL segment: +//p')
+  size=$(pitr_control "$(pitr_data)" 'Bytes per WAL segment')
   reached=$((((16#${redo%/*} << 32) + 16#${redo#*/}) / size))
   ((reached >= (16#${max:8:8} << 32) / size + 16#${max:16:8})) ||
     fail "the log in $(pitr_place) breaks off at $redo, before its end in the segment $max: a segment in between is missing or damaged. Until there, it can be restored with --at"
@@ -428,7 +553,7 @@ engine_health() {
   }
   seconds=$(jq .seconds <<<"$archive")
   ((seconds > 900)) || return 0
-  printf 'the write-ahead log has not been saved for %s: %s segments wait, pg_wal takes %s and grows, and %s of its disk are free. The reason is in: docker compose logs postgres\n' \
+  printf 'the write-ahead log has not been saved for %s: %s segments wait, pg_wal takes %s and grows, and %s of its disk are free. The reason is in: docker compose logs backup\n' \
     "$(readable_time "$seconds")" "$(jq .waiting <<<"$archive")" "$(readable_size "$(jq .bytes <<<"$archive")")" "$(readable_size "$(jq .free <<<"$archive")")"
 }
 

@@ -108,13 +108,14 @@ start_job() {
 
 # What the container is for. It never ends by itself, whatever happens to a job.
 command_schedule() {
-  local tick=${BACKUP_TICK:-20} child='' working='' slot='' status ended sleeper='' begun
+  local tick=${BACKUP_TICK:-20} child='' working='' slot='' server='' status ended sleeper='' begun
   begun=$(now)
   trap 'schedule_end' TERM INT
   schedule_begin
   while :; do
     # In memory: a full disk must not stop the loop.
     now >"$beat"
+    if declare -F engine_serve >/dev/null; then schedule_serve; fi
     if [[ -z $child ]]; then schedule_next; fi
     sleep "$tick" &
     sleeper=$!
@@ -127,6 +128,13 @@ command_schedule() {
       [[ $working == recall ]] || tried "$working" "$status"
     fi
   done
+}
+
+# What an engine does all the time: again, should it have ended.
+schedule_serve() {
+  if [[ -n $server ]] && kill -0 "$server" 2>/dev/null; then return; fi
+  engine_serve &
+  server=$!
 }
 
 schedule_begin() {
@@ -164,6 +172,7 @@ schedule_end() {
     wait "$child" || :
   fi
   if [[ -n $sleeper ]]; then kill "$sleeper" 2>/dev/null || :; fi
+  if [[ -n $server ]]; then kill "$server" 2>/dev/null || :; fi
   log 'stopped'
   exit 0
 }
