@@ -6,6 +6,7 @@ import { execa } from 'execa';
 import { afterAll, describe, expect, it } from 'vitest';
 import { render } from '../../../generators/plan/render.ts';
 import { calendar } from '../../../generators/stack/blocks/backup-timers.ts';
+import { run } from '../../support/plan.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'prodstack-schedule-'));
 for (const name of ['common', 'schedule', 'status'])
@@ -108,5 +109,41 @@ describe('a timer', () => {
     ['weekly', '21:30', 3, 'Mon *-*-* 00:30:00 Europe/Berlin'],
   ] as const)('%s at %s and %d hours', (period, at, hours, expected) => {
     expect(calendar({ at, timezone }, period, hours)).toBe(expected);
+  });
+
+  it.each([
+    ['weekly', ['shop-backup.service', 'shop-backup.timer', 'shop-drill.service', 'shop-drill.timer']],
+    ['never', ['shop-backup.service', 'shop-backup.timer']],
+  ] as const)('is there where the host keeps the time, with drills: %s', async (drill, units) => {
+    const app = {
+      stack: 'node',
+      path: '.',
+      packageManager: 'npm',
+      build: 'none',
+      start: 'node a.js',
+      dev: 'node a.js',
+    };
+    const { after } = await run(
+      { 'package.json': '{}', 'a.js': '' },
+      {
+        apps: { app: { ...app, uses: ['postgres'] } },
+        postgres: { mode: 'bundled' },
+        backup: { engine: 'restic', at: '02:30', timezone: 'Europe/Berlin', schedule: 'systemd', drill },
+      },
+    );
+    const folder = 'docker/backup/systemd/';
+    expect(
+      Object.keys(after)
+        .filter((path) => path.startsWith(folder))
+        .map((path) => path.slice(folder.length))
+        .sort(),
+    ).toEqual(units);
+    // Twice: systemd leaves out a time that does not exist in a night of spring.
+    expect(after[`${folder}shop-backup.timer`]?.match(/^OnCalendar=.*$/gm)).toEqual([
+      'OnCalendar=*-*-* 02:30:00 Europe/Berlin',
+      'OnCalendar=*-*-* 03:30:00 Europe/Berlin',
+    ]);
+    expect(after['compose.yaml']).toContain('BACKUP_SCHEDULE: systemd');
+    expect(after['docs/DEPLOYMENT.md']).toContain('systemctl enable --now shop-backup.timer');
   });
 });
