@@ -299,7 +299,7 @@ describe('backups with restic', async () => {
     // restic is held, so that pg_dump has nobody to write to, and is in the middle for as long as we want.
     const killed = async (kill: () => Promise<unknown>) => {
       const begun = run(local);
-      await inside('until dumping; do :; done; send STOP restic');
+      await inside('for one in $(seq 3000); do dumping && break; done; send STOP restic');
       await kill();
       await inside('send CONT restic').catch(() => undefined);
       const { exitCode, text } = await begun;
@@ -318,7 +318,7 @@ describe('backups with restic', async () => {
     expect((await fetched(id, local)).rows).toBe(400000);
   });
 
-  it('a lock that an earlier container has left is removed, and one of another host is not', async () => {
+  it('a lock that an earlier container has left is removed', async () => {
     const prepare = 'export RESTIC_PASSWORD=$BACKUP_PASSWORD RESTIC_REPOSITORY=/backups/restic RESTIC_CACHE_DIR=/tmp; ';
     // A lock that nobody takes away: that of a program which was killed.
     const lock = `${prepare} restic backup --quiet --stdin-from-command -- sleep 60 & until [ -n "$(ls /backups/restic/locks)" ]; do :; done; send KILL restic; ls /backups/restic/locks | wc -l`;
@@ -392,7 +392,7 @@ describe('backups with restic', async () => {
 
   it('a storage that goes away in the middle is waited for', async () => {
     const begun = run(inS3);
-    await inside('until dumping; do :; done; send STOP restic');
+    await inside('for one in $(seq 3000); do dumping && break; done; send STOP restic');
     await s3.stop();
     await inside('send CONT restic');
     await eventually(async () =>
