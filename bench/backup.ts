@@ -123,7 +123,7 @@ async function plain(): Promise<void> {
 async function ours(engine: string): Promise<void> {
   const empty = await bytes('/backups');
   row(
-    `backup run, ${engine}`,
+    `${engine}: backup run`,
     ...costs(await cost(() => client('command_run'))),
     gigabytes((await bytes('/backups')) - empty),
   );
@@ -131,7 +131,11 @@ async function ours(engine: string): Promise<void> {
   if (engine === 'restic') {
     const again = await cost(() => client('command_run'));
     const added = (await bytes('/backups')) - first;
-    row('once more, nothing changed', ...costs(again), `${gigabytes(added)} (${((added / first) * 100).toFixed(1)} %)`);
+    row(
+      `${engine}: once more, nothing changed`,
+      ...costs(again),
+      `${gigabytes(added)} (${((added / first) * 100).toFixed(1)} %)`,
+    );
   }
   const id = (await client('engine_list | jq --raw-output .id')).split('\n')[0] ?? '';
   const fetched = '/var/lib/backup/work/bench';
@@ -140,18 +144,22 @@ async function ours(engine: string): Promise<void> {
       `rm -rf ${fetched}; mkdir -p ${fetched}; engine_ready; engine_fetch ${id} ${fetched}; verify_dump ${fetched}/app.dump`,
     ),
   );
-  row('brought from there, and verified', ...costs(fetch), gigabytes(await bytes(`${fetched}/app.dump`)));
+  row(`${engine}: brought from there, and verified`, ...costs(fetch), gigabytes(await bytes(`${fetched}/app.dump`)));
   const load = await cost(() =>
     client(
       `make_database ours app ${fetched}/record.json; load_dump ${fetched}/app.dump ours "$(load_jobs)"; analyze_database ours`,
     ),
   );
-  row('loaded, with statistics', ...costs(load), '');
+  row(`${engine}: loaded, with statistics`, ...costs(load), '');
   await client(`compare_counts ours app ${fetched}/record.json; rm -rf ${fetched}`);
   await psql('postgres', 'DROP DATABASE ours');
-  row('scripts/restore, all of it', ...costs(await cost(() => inFolder('scripts/restore', ['latest', '--yes']))), '');
+  row(
+    `${engine}: scripts/restore, all of it`,
+    ...costs(await cost(() => inFolder('scripts/restore', ['latest', '--yes']))),
+    '',
+  );
   await inFolder('scripts/restore', ['--drop-old', '--yes']);
-  row('scripts/restore-drill', ...costs(await cost(() => inFolder('scripts/restore-drill', []))), '');
+  row(`${engine}: scripts/restore-drill`, ...costs(await cost(() => inFolder('scripts/restore-drill', []))), '');
   await inside('backup', 'rm -rf /backups/* /var/lib/backup/cache');
 }
 
@@ -183,13 +191,13 @@ try {
   await fill(values.orders);
   const { stdout: size } = await psql('app', 'SELECT pg_database_size(current_database())');
   for (let run = 1; run <= Number(values.runs); run++) {
-    for (const engine of engines) {
-      await use(engine);
-      await table(`${engine}, run ${run}: a database of ${gigabytes(Number(size))} GB`, async () => {
-        await plain();
+    await table(`Run ${run}: a database of ${gigabytes(Number(size))} GB`, async () => {
+      await plain();
+      for (const engine of engines) {
+        await use(engine);
         await ours(engine);
-      });
-    }
+      }
+    });
   }
 } finally {
   await compose('down', '--volumes', '--remove-orphans', '--timeout', '1').catch(() => {});

@@ -146,6 +146,14 @@ describe('a drill in the server in use, of TimescaleDB and restic', () => {
     expect(await live()).toBe(before);
   });
 
+  it('names the extensions that a throw-away server would lack, and the way out', async () => {
+    const scratch = ['-e', 'BACKUP_DRILL_IN=scratch', 'backup', 'backup', 'drill'];
+    const run = await compose(stack(), 'exec', '-T', ...scratch).catch((failed) => failed);
+    expect(run.exitCode).toBe(1);
+    const { error } = await lastDrill(stack());
+    expect(error).toMatch(/needs extensions that this server does not have: timescaledb\..* backup\.drillIn: server/);
+  });
+
   it('drops what a killed one has left there', async () => {
     const before = await live();
     await sql(stack(), 'CREATE DATABASE drill_20260101t020000z_app');
