@@ -10,7 +10,7 @@ Schedule::command("tickets:expire")->hourly();
     ->timezone('Europe/Berlin')
     // When the clocks go back, a time of day comes twice.
     ->skip(fn (): bool => \App\Console\Commands\BackupDatabase::madeWithin(hours: 3))
-    ->withoutOverlapping(720)
+    ->withoutOverlapping(120)
     ->onOneServer()
     ->runInBackground()
     ->appendOutputTo(\App\Console\Commands\BackupDatabase::log());
@@ -18,7 +18,7 @@ Schedule::command("tickets:expire")->hourly();
 \Illuminate\Support\Facades\Schedule::command('backup:database')
     ->hourlyAt(20)
     ->skip(fn (): bool => \App\Console\Commands\BackupDatabase::madeWithin(hours: 25))
-    ->withoutOverlapping(720)
+    ->withoutOverlapping(120)
     ->onOneServer()
     ->runInBackground()
     ->appendOutputTo(\App\Console\Commands\BackupDatabase::log());

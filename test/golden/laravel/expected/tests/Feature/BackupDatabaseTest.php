@@ -283,3 +283,12 @@ it('runs once a day, when the clocks change too', function (): void {
         $this->assertGreaterThanOrEqual(21, min($gaps));
     }
 });
+
+it('is not put off by a backup from the future', function (): void {
+    ($this->made)(time() + 10 * 86400);
+    $this->assertFalse(BackupDatabase::madeWithin(hours: 25));
+
+    ($this->made)(time() - 24 * 3600);
+    $this->assertTrue(BackupDatabase::madeWithin(hours: 25));
+    $this->assertFalse(BackupDatabase::madeWithin(hours: 23));
+});
