@@ -18,10 +18,12 @@ due_week() {
   TZ=UTC date --date "$1 - $(TZ=UTC date --date "$1" +%w) days" +%Y-%m-%d
 }
 
-# JOB EPOCH: its slot, as this stack has it.
+# JOB EPOCH: its slot, as this stack has it. With the engine `laravel` the app makes a backup at that time, and an hour later it is
+# copied from there.
 slot_at() {
-  local day
-  day=$(due_day "$2" "$BACKUP_AT" "$BACKUP_TIMEZONE")
+  local epoch=$2 day
+  [[ $BACKUP_ENGINE != laravel ]] || epoch=$((epoch - 3600))
+  day=$(due_day "$epoch" "$BACKUP_AT" "$BACKUP_TIMEZONE")
   if [[ $1 == drill && $BACKUP_DRILL == weekly ]]; then due_week "$day"; else printf '%s\n' "$day"; fi
 }
 
@@ -70,17 +72,17 @@ retry_pause() {
 
 declare -A tried_slot tries next_try
 
-# JOB: whether it is to be done now; its slot as `slot`.
+# JOB EPOCH: whether it is to be done then; its slot as `slot`.
 wanted() {
   local last wait
-  slot=$(slot_at "$1" "$(now)")
+  slot=$(slot_at "$1" "$2")
   last=$(slot_last "$1")
   [[ $slot > $last ]] || return 1
   if [[ ${tried_slot[$1]-} != "$slot" ]]; then
     tried_slot[$1]=$slot tries[$1]=0 next_try[$1]=0
   fi
   # A pause longer than any is a clock that was put back meanwhile.
-  wait=$((next_try[$1] - $(now)))
+  wait=$((next_try[$1] - $2))
   ((wait <= 0 || wait > 21600))
 }
 
@@ -108,13 +110,14 @@ start_job() {
 
 # What the container is for. It never ends by itself, whatever happens to a job.
 command_schedule() {
-  local tick=${BACKUP_TICK:-20} child='' working='' slot='' status ended sleeper='' begun
+  local tick=${BACKUP_TICK:-20} child='' working='' slot='' server='' status ended sleeper='' begun
   begun=$(now)
   trap 'schedule_end' TERM INT
   schedule_begin
   while :; do
     # In memory: a full disk must not stop the loop.
     now >"$beat"
+    if declare -F engine_serve >/dev/null; then schedule_serve; fi
     if [[ -z $child ]]; then schedule_next; fi
     sleep "$tick" &
     sleeper=$!
@@ -127,6 +130,13 @@ command_schedule() {
       [[ $working == recall ]] || tried "$working" "$status"
     fi
   done
+}
+
+# What an engine does all the time (engine_serve): again, should it have ended. Behind its end comes engine_served.
+schedule_serve() {
+  if [[ -n $server ]] && kill -0 "$server" 2>/dev/null; then return; fi
+  engine_serve &
+  server=$!
 }
 
 schedule_begin() {
@@ -146,12 +156,15 @@ schedule_begin() {
 }
 
 schedule_next() {
+  local moment
   [[ $BACKUP_SCHEDULE == stack ]] || return 0
+  # One look at the clock: between two of them a drill could become due, and come in front of the backup.
+  moment=$(now)
   # Right behind a start the apps have better to do, migrations above all.
-  (($(now) - begun >= ${BACKUP_START_DELAY:-60} || $(now) < begun)) || return 0
-  if wanted backup; then
+  ((moment - begun >= ${BACKUP_START_DELAY:-60} || moment < begun)) || return 0
+  if wanted backup "$moment"; then
     start_job backup run --reason schedule
-  elif [[ $BACKUP_DRILL != never && ! $(slot_at backup "$(now)") > $(slot_last backup) ]] && wanted drill; then
+  elif [[ $BACKUP_DRILL != never && ! $(slot_at backup "$moment") > $(slot_last backup) ]] && wanted drill "$moment"; then
     start_job drill drill
   fi
 }
@@ -164,6 +177,10 @@ schedule_end() {
     wait "$child" || :
   fi
   if [[ -n $sleeper ]]; then kill "$sleeper" 2>/dev/null || :; fi
+  if [[ -n $server ]]; then
+    kill "$server" 2>/dev/null || :
+    engine_served
+  fi
   log 'stopped'
   exit 0
 }

@@ -22,6 +22,23 @@ restore_hold() {
   trap 'exit 143' TERM INT
   printf 'held %s\n' "$HOSTNAME"
   while IFS= read -r; do :; done
+  # Of a restore that is over, or that nobody wanted after all.
+  case $(journal | jq --raw-output '.phase // "none"') in
+    none | undone | done) command_restore_clear ;;
+  esac
+}
+
+# `backup fetch ID`: below /var/lib/backup/fetched, to look at it by hand; the next restore takes the room again.
+command_fetch() {
+  (($# == 1)) || wrong_usage 'backup fetch takes the ID of a backup, or latest'
+  job=fetch
+  locked restore_fetch_alone "$1"
+}
+
+restore_fetch_alone() {
+  [[ $(journal | jq --raw-output '.phase // "none"') =~ ^(none|undone|done)$ ]] || fail 'a restore was interrupted, and comes first: scripts/restore --undo'
+  command_restore_clear
+  restore_fetch "$1"
 }
 
 # For scripts/restore: the phase, the backup, and the services that are to run again.
@@ -523,16 +540,25 @@ command_restore_swap() {
       [.[] | (if .present then {from: .name, to: .before} else empty end), {from: .new, to: .name}]')
     restore_rename "$key" "$renames"
   done 3<<<"$keys"
-  keys=$(journal_keys)
-  while read -r key <&3; do
-    use_database "$key"
-    timescaledb_wake "$PGDATABASE"
-  done 3<<<"$keys"
+  restore_wake
   volumes=$(journal_uploads)
   while read -r volume <&3; do
     [[ -z $volume ]] || uploads_swap "$volume" "$run"
   done 3<<<"$volumes"
   enter swapped
+}
+
+# TimescaleDB works in the databases that have their names now: whoever worked there was sent away before.
+restore_wake() {
+  local keys key name there
+  keys=$(journal_keys)
+  while read -r key <&4; do
+    [[ -n $key ]] || continue
+    use_server "$key"
+    name=$(journal_name "$key" name)
+    there=$(NAME=$name sql <<<$'\\getenv name NAME\nSELECT 1 FROM pg_database WHERE datname = :\'name\';')
+    [[ -z $there ]] || timescaledb_wake "$name"
+  done 4<<<"$keys"
 }
 
 # KEY: its server.
@@ -568,7 +594,7 @@ restore_of_server() {
 # is there has to go, and the names change in one transaction.
 restore_rename() {
   use_server "$1"
-  RENAMES=$2 PGOPTIONS='-c statement_timeout=0 -c lock_timeout=0 -c client_min_messages=warning' sql <<'SQL' >/dev/null
+  RENAMES=$2 PGOPTIONS='-c statement_timeout=0 -c lock_timeout=0 -c client_min_messages=error' sql <<'SQL' >/dev/null
 \getenv renames RENAMES
 SELECT set_config('restore.renames', :'renames', false);
 DO $$
@@ -630,7 +656,8 @@ command_restore_undo_plan() {
 
 # Everything as it was before. May be called at any phase, and again where it was stopped.
 command_restore_undo() {
-  local run keys key volumes volume
+  local phase run keys key volumes volume
+  phase=$(journal | jq --raw-output .phase)
   enter undoing
   run=$(journal | jq --raw-output .run)
   volumes=$(journal_uploads)
@@ -641,6 +668,7 @@ command_restore_undo() {
   while read -r key <&3; do
     [[ -z $key ]] || restore_undo_server "$key"
   done 3<<<"$keys"
+  case $phase in loading | loaded | stopping) ;; *) restore_wake ;; esac
   rm -rf -- "$home/fetched/"*
   enter undone
 }

@@ -93,6 +93,11 @@ engine_serve() {
   done
 }
 
+# Nobody saves any more: a server that is being stopped need not wait.
+engine_served() {
+  rm -f -- "$pitr_saved/alive"
+}
+
 # Saves what waits at present, two segments at a time, and marks each that arrived. The first that does not ends it.
 pitr_serve() {
   local cluster name names=() ready=$PGDATA/pg_wal/archive_status marks

@@ -362,7 +362,7 @@ restic_complete() {
 engine_list() {
   local snapshots
   restic_reach
-  snapshots=$(restic_snapshots)
+  snapshots=$(restic_snapshots) || return
   restic_complete "$snapshots" | jq --compact-output --arg where "$(restic_where)" '{
     id: .run, time: (.run | strptime("%Y%m%dT%H%M%SZ") | mktime | todate), bytes, $where, engine: "restic", stored}'
 }
@@ -371,7 +371,7 @@ engine_list() {
 engine_fetch() {
   local id=$1 dir=$2 snapshots key file bytes
   restic_reach
-  snapshots=$(restic_snapshots)
+  snapshots=$(restic_snapshots) || return
   [[ -n $(restic_complete "$snapshots" | jq --arg id "$id" 'select(.run == $id)') ]] ||
     fail "there is no complete backup $id in $(restic_place): docker compose exec backup backup list"
   snapshots=$(jq --compact-output --arg id "$id" 'select(.run == $id)' <<<"$snapshots")
@@ -398,8 +398,8 @@ restic_restore() {
 engine_prune() {
   local snapshots complete filters gone ids status=0
   restic_reach
-  snapshots=$(restic_snapshots)
-  complete=$(restic_complete "$snapshots")
+  snapshots=$(restic_snapshots) || return
+  complete=$(restic_complete "$snapshots") || return
   [[ -n $complete ]] || return 0
   # One run of the policy over the records of complete runs: no other can take a day's place.
   readarray -t filters < <(jq --raw-output '"--tag", "run=\(.run),record"' <<<"$complete")
