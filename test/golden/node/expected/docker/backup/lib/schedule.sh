@@ -132,7 +132,7 @@ command_schedule() {
   done
 }
 
-# What an engine does all the time: again, should it have ended.
+# What an engine does all the time (engine_serve): again, should it have ended. Behind its end comes engine_served.
 schedule_serve() {
   if [[ -n $server ]] && kill -0 "$server" 2>/dev/null; then return; fi
   engine_serve &
@@ -177,7 +177,10 @@ schedule_end() {
     wait "$child" || :
   fi
   if [[ -n $sleeper ]]; then kill "$sleeper" 2>/dev/null || :; fi
-  if [[ -n $server ]]; then kill "$server" 2>/dev/null || :; fi
+  if [[ -n $server ]]; then
+    kill "$server" 2>/dev/null || :
+    engine_served
+  fi
   log 'stopped'
   exit 0
 }

@@ -73,7 +73,7 @@ pitr_saved=$pitr_socket/archive
 # already. The server knows a segment as saved by a file of its name, and keeps it until then: while the storage is away, its
 # log grows. Nothing is dropped instead (archive-push-queue-max), for no time behind a hole could be restored.
 engine_serve() {
-  local reason='' said
+  local told=0 said
   mkdir --parents -- "$pitr_saved"
   exec 8>>"$pitr_saved/lock"
   flock --nonblock 8 || return 0
@@ -82,15 +82,23 @@ engine_serve() {
     said=$(pitr_serve 2>&1) || said=${said:-without a word}
     if [[ -n $said ]]; then
       # There may be no repository yet.
-      [[ $said != *archive.info* ]] || (engine_ready) || :
-      said=$(pitr_reason <<<"$said")
-      [[ $said == "$reason" ]] || log "the write-ahead log is not saved: $said"
-    elif [[ -n $reason ]]; then
-      log 'the write-ahead log is saved again'
+      if [[ $said == *FileMissingError*archive.info* ]] && (engine_ready); then continue; fi
+      if (($(now) - told >= 600)); then
+        log "the write-ahead log is not saved: $(pitr_reason <<<"$said")"
+        told=$(now)
+      fi
+      sleep 5
+    else
+      ((told == 0)) || log 'the write-ahead log is saved again'
+      told=0
+      sleep 0.5
     fi
-    reason=$said
-    sleep "$(if [[ -n $reason ]]; then echo 5; else echo 0.5; fi)"
   done
+}
+
+# Nobody saves any more: a server that is being stopped need not wait.
+engine_served() {
+  rm -f -- "$pitr_saved/alive"
 }
 
 # Saves what waits at present, two segments at a time, and marks each that arrived. The first that does not ends it.
@@ -176,7 +184,7 @@ pitr_info() {
 # Standard input: what pgBackRest says, in one line that a person can do something with.
 pitr_reason() {
   local text
-  text=$(LC_ALL=C tr -cd '\n\40-\176' | sed -E '/HINT:|^[[:space:]]*$|cannot be opened/d; s/^ *P[0-9]+ +ERROR: //; s/^[-0-9]+ [0-9:.]+ UTC \[[0-9]+\] //; s/^ +//')
+  text=$(LC_ALL=C tr -cd '\n\40-\176' | sed -E '/HINT:|^[[:space:]]*$|cannot be opened|^xargs:/d; s/^ *P[0-9]+ +ERROR: (\[[0-9]+\]: )?//; s/^[-0-9]+ [0-9:.]+ UTC \[[0-9]+\] //; s/^ +//' | awk '!seen[$0]++')
   case $text in
     *certificate*) printf 'the certificate of the storage is not trusted: %s' "$(head -n 1 <<<"$text")" ;;
     *CryptoError* | *FormatError*)
