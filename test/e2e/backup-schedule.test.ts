@@ -94,8 +94,7 @@ describe('backups in a stack', async () => {
     await at(stack, '2026-10-25T00:29:50Z');
     expect(await hours()).toEqual(['20261024T10']);
     // 02:30 comes at 00:30 UTC, and once more at 01:30.
-    for (const time of ['00:30:10', '00:59:50', '01:00:10', '01:29:50', '01:30:10', '02:30:00'])
-      await at(stack, `2026-10-25T${time}Z`);
+    for (const time of ['00:30:10', '01:00:10', '01:30:10', '02:30:00']) await at(stack, `2026-10-25T${time}Z`);
     expect(await hours()).toEqual(['20261024T10', '20261025T00']);
   });
 
@@ -137,17 +136,19 @@ describe('backups in a stack', async () => {
   });
 
   it('a job that is asked to stop leaves nothing half done', async () => {
-    const before = await hours();
+    const before = await backup(stack, ['list']);
     const table = await lockTable(stack, 'visits');
     turn(stack, '2026-11-06T12:00:00Z');
-    await eventually(async () => expect((await backup(stack, ['status'])).text).toMatch(/^at work +backup$/m));
+    await eventually(async () => expect((await backup(stack, ['status'])).text).toMatch(/^at work +backup$/m), 120);
     await compose(stack, 'stop', 'backup');
     expect((await inspect(stack, 'backup')).State.ExitCode).toBe(0);
     expect(await logged('the backup was stopped before it was done')).toBe(1);
     await table.release();
+    // Where the container does not run, one is made for the question.
+    const { stdout } = await execa('scripts/backup', ['list'], { cwd: stack.directory });
+    expect(stdout).toBe(before.text);
     await compose(stack, 'start', 'backup');
     await at(stack, '2026-11-06T12:01:00Z');
-    expect((await hours()).length).toBeGreaterThanOrEqual(before.length);
     expect(await hours()).toContain('20261106T12');
   });
 

@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } fr
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { provideImages } from '../support/engine.ts';
-import { compose, docker, eventually, inspect, type Stack } from '../support/scenario.ts';
+import { compose, docker, eventually, type Stack } from '../support/scenario.ts';
 
 /** Debian's libfaketime in front of `date`; by seconds since 1970, which no time zone changes. */
 const dockerfile = `ARG BASE
@@ -86,11 +86,15 @@ async function pass(stack: Stack, epoch: number): Promise<void> {
 }
 
 async function isWorking(stack: Stack): Promise<boolean> {
-  const { Id } = await inspect(stack, 'backup');
-  const { stdout } = await docker(stack, 'top', Id, '-eo', 'pid,args');
+  const { stdout } = await docker(stack, 'top', container(stack), '-eo', 'pid,args');
   return /backup (?:run|drill|recall)/.test(stdout);
 }
 
 async function inside(stack: Stack, ...command: readonly string[]): Promise<string> {
-  return (await compose(stack, 'exec', '-T', 'backup', ...command)).stdout;
+  return (await docker(stack, 'exec', container(stack), ...command)).stdout;
+}
+
+/** By its name, which takes a third of the time that `docker compose` does: this is asked a hundred times. */
+function container(stack: Stack): string {
+  return `${stack.name}-backup-1`;
 }
