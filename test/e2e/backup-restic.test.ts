@@ -385,7 +385,7 @@ describe('backups with restic', async () => {
     expect(full).toContain('the first one is whole');
     // Where packs wait to be sent.
     const spooled = await script(['--volume', `${spool}:/var/lib/backup`], 'backup run; echo "status $?"');
-    expect(spooled).toMatch(/there is no room left/);
+    expect(spooled).toMatch(/there is no room left for what waits to be stored/);
     expect(spooled).toContain('status 1');
     await sql(stack, 'DROP TABLE noise');
   });

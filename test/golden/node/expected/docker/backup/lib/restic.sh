@@ -245,6 +245,7 @@ engine_save() {
   # Retention goes by days as they are where this stack is, so that is how times are stored.
   restic_time=$(restic_local_time "$id")
   restic_parts=0 restic_bytes=0 restic_stored=0
+  restic_room
   restic_unlock
   dump_open "$dir"
   for key in $(databases); do
@@ -256,6 +257,30 @@ engine_save() {
   record_write "$dir" "$id" "$(jq --null-input --slurpfile uploads "$dir/uploads.json" '{uploads: $uploads[0]}')"
   restic_save_record "$id" "$dir"
   log "the storage has taken $(readable_size "$restic_stored") for $(readable_size "$restic_bytes")"
+}
+
+# Packs wait in files to be stored. Where one cannot be written restic waits for the end of a pg_dump that waits for restic.
+restic_room() {
+  local free
+  free=$(df --output=avail --block-size=1 -- "$home" | tail -n 1)
+  ((free >= 268435456)) ||
+    fail "there is no room left for what waits to be stored: $(readable_size "$free") in the volume of $home, and 256 MiB are needed. Make room on the disk of Docker"
+}
+
+# Ends a pg_dump that could write nothing for half an hour, whatever restic waits for: its own tries end after a quarter.
+restic_watch() {
+  local fd process written seen='' still=0
+  # The sessions must end with us.
+  for fd in "${dump_input[@]}"; do exec {fd}>&-; done
+  while sleep 60; do
+    for process in /proc/[0-9]*; do
+      [[ $(cat "$process/comm" 2>/dev/null) == pg_dump ]] || continue
+      written=$(grep -s '^wchar' "$process/io") || continue
+      if [[ $process$written == "$seen" ]]; then still=$((still + 1)); else still=0; fi
+      seen=$process$written
+      ((still < ${RESTIC_PATIENCE:-30})) || kill -TERM "${process##*/}"
+    done
+  done
 }
 
 # ID
@@ -276,10 +301,13 @@ restic_backup() {
 
 # ID DIR KEY
 restic_save_database() {
-  local id=$1 dir=$2 key=$3 said=$2/.$3.said
+  local id=$1 dir=$2 key=$3 said=$2/.$3.said watcher
   : >"$said"
   export DUMP_SAID=$said
+  restic_watch 9>&- &
+  watcher=$!
   restic_backup "run=$id,database=$key" --stdin-filename "/$key.dump" --stdin-from-command -- backup dump "$key"
+  kill "$watcher" 2>/dev/null || :
   unset DUMP_SAID
   if ((restic_status != 0)); then
     # Who of the two failed first: a pg_dump that cannot write any more is not it.
