@@ -142,9 +142,10 @@ describe('what pgBackRest says', () => {
 
   it('with a wrong key, is not for a terminal', async () => {
     const said = info([], 99, 'FormatError: \u0001\u001b[31m');
-    expect(await call('engine_list', { INFO: said.replace('\\u0001', '\u0001') })).toContain(
-      'BACKUP_PASSWORD does not open it',
-    );
+    const env = { INFO: said.replace('\\u0001', '\u0001') };
+    expect(await call('engine_list', env)).toContain('BACKUP_PASSWORD does not open it');
+    // Nor an empty list, where somebody else asks.
+    expect(await call('list=$(engine_list); echo "listed: $list"', env)).not.toContain('listed');
   });
 
   it.each([

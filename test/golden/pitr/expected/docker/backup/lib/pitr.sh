@@ -217,12 +217,12 @@ pitr_owner() {
 # another one has left.
 engine_ready() {
   local info said
-  info=$(pitr_info)
+  info=$(pitr_info) || return
   [[ $info == missing ]] || return 0
   # Not two at once: what saves the log, and a first backup.
   exec {pitr_making}>>"$home/making"
   flock "$pitr_making"
-  info=$(pitr_info)
+  info=$(pitr_info) || return
   if [[ $info != missing ]]; then
     exec {pitr_making}>&-
     return 0
@@ -262,7 +262,7 @@ pitr_adopt() {
 # ID DIR. All of the cluster once a week, in between what has changed since then.
 engine_save() {
   local id=$1 info type=diff full said
-  info=$(pitr_info)
+  info=$(pitr_info) || return
   pitr_own "$info"
   full=$(jq '(.[0].db | last.id) as $now | [.[0].backup[]
     | select(.type == "full" and .error != true and .database.id == $now) | .timestamp.start] | max // 0' <<<"$info")
@@ -273,14 +273,14 @@ engine_save() {
   engine_serve >&2 9>&- &
   said=$(rest backup --type="$type" --annotation="id=$id" 2>&1) || fail "pgBackRest made no backup: $(pitr_reason <<<"$said")"
   [[ -z $said ]] || log "pgBackRest: $said"
-  info=$(pitr_info)
+  info=$(pitr_info) || return
   jq --exit-status --arg id "$id" 'any(.[0].backup[]; .annotation.id == $id and .error != true)' <<<"$info" >/dev/null ||
     fail "pages of the database are damaged on disk: the backup was kept beside the older ones, and does not count. Find them in the messages above (invalid page checksum), then restore what they held from an older backup"
 }
 
 engine_list() {
   local info
-  info=$(pitr_info)
+  info=$(pitr_info) || return
   [[ $info != missing ]] || return 0
   pitr_backups "$info" | jq --compact-output '{id, time, bytes, where, engine, type}'
 }
@@ -296,7 +296,7 @@ engine_prune() {
 # nothing, whether every file is whole.
 engine_check() {
   local info said
-  info=$(pitr_info)
+  info=$(pitr_info) || return
   [[ $info != missing ]] || fail "there is no backup in $(pitr_place)"
   if [[ $(pitr_cluster 2>/dev/null) == "$(pitr_owner "$info")" ]]; then
     said=$(rest check 2>&1) || fail "the write-ahead log does not reach $(pitr_place): $(pitr_reason <<<"$said")"
@@ -344,7 +344,7 @@ engine_at() {
         fail "'$1' was twice in that night: say which of them, $(TZ=$zone date --date="@$epoch" '+%FT%T%:z') or $(TZ=$zone date --date="@$((epoch + other))" '+%FT%T%:z')"
     done
   fi
-  info=$(pitr_info)
+  info=$(pitr_info) || return
   [[ $info != missing ]] || fail "there is no backup in $(pitr_place) yet"
   oldest=$(pitr_backups "$info" | jq --slurp 'map(.stop) | min // empty')
   [[ -n $oldest ]] || fail "there is no good backup in $(pitr_place) yet"
@@ -356,7 +356,7 @@ engine_at() {
 # TEXT DIR
 engine_fetch_at() {
   local id
-  id=$(engine_at "$1")
+  id=$(engine_at "$1") || return
   engine_fetch "$id" "$2"
 }
 
@@ -371,7 +371,7 @@ engine_fetch() {
   [[ $id == latest || $id =~ ^(at-)?[0-9]{8}T[0-9]{6}Z$ ]] || fail "there is no backup $id: see backup list"
   pitr_clear
   pitr_flush "$id"
-  info=$(pitr_info)
+  info=$(pitr_info) || return
   [[ $info != missing ]] || fail "there is no backup in $(pitr_place)"
   backups=$(pitr_backups "$info")
   case $id in
@@ -399,7 +399,7 @@ engine_fetch() {
 pitr_flush() {
   local said info
   [[ $1 == latest || $1 == at-* ]] || return 0
-  info=$(pitr_info)
+  info=$(pitr_info) || return
   [[ $info != missing && $(pitr_cluster 2>/dev/null) == "$(pitr_owner "$info")" ]] || return 0
   engine_serve >&2 9>&- &
   # A commit in it: recovery stops at the first one that is later than the target, and takes the end of the log for too early.
