@@ -132,7 +132,7 @@ command_schedule() {
   done
 }
 
-# What an engine does all the time: again, should it have ended.
+# What an engine does all the time (engine_serve): again, should it have ended. Behind its end comes engine_served.
 schedule_serve() {
   if [[ -n $server ]] && kill -0 "$server" 2>/dev/null; then return; fi
   engine_serve &
@@ -141,6 +141,8 @@ schedule_serve() {
 
 schedule_begin() {
   local started
+  # Of a job that was killed with the container: its process number may be somebody else's by now.
+  rm -f -- "$home/state/running.json"
   started=$(state_get born) || started=''
   if [[ -z $started ]] || ((started > begun + 7200)); then (state_put born <<<"$begun") || :; fi
   if [[ $BACKUP_SCHEDULE == systemd ]]; then
@@ -177,7 +179,10 @@ schedule_end() {
     wait "$child" || :
   fi
   if [[ -n $sleeper ]]; then kill "$sleeper" 2>/dev/null || :; fi
-  if [[ -n $server ]]; then kill "$server" 2>/dev/null || :; fi
+  if [[ -n $server ]]; then
+    kill "$server" 2>/dev/null || :
+    engine_served
+  fi
   log 'stopped'
   exit 0
 }
@@ -185,7 +190,8 @@ schedule_end() {
 # The newest backup of the storage as the last one, where nothing is known of it.
 command_recall() {
   local newest
-  newest=$(engine_list | jq --slurp --compact-output '.[0] // empty')
+  # A new stack has no storage yet that could be asked: no error.
+  newest=$("$0" list --json 2>/dev/null | jq --slurp --compact-output '.[0] // empty') || return 0
   [[ -n $newest ]] || return 0
   state_put last-backup <<<"$newest"
   slot_done backup "$(date --date "$(jq --raw-output .time <<<"$newest")" +%s)"

@@ -17,6 +17,9 @@ dump_open() {
   local key
   dump_dir=$1
   dump_started=$(now)
+  # A server that is lost without a word would be waited for for two hours. libpq takes this from a file only.
+  printf '%s\n' '[dump]' keepalives_idle=20 keepalives_interval=5 keepalives_count=4 tcp_user_timeout=60000 >"$dump_dir/.service"
+  export PGSERVICEFILE=$dump_dir/.service PGSERVICE=dump
   for key in $(databases); do
     dump_session "$key"
   done
@@ -186,6 +189,7 @@ dump_close() {
     wait "${dump_process[$key]}" || log "the session of the database $key ended early: $(dump_said "$dump_dir/.$key.said")"
   done
   dump_process=() dump_input=() dump_output=()
+  unset PGSERVICE PGSERVICEFILE
 }
 
 # DIR ID [JSON]: DIR/record.json, of what dump_open and dump_file left there. The JSON object, {uploads}, say, comes on top.
@@ -238,7 +242,7 @@ dump_reason() {
       printf 'another session has locked a table of the database %s for %s, a migration, say: %s' "$key" "$dump_patience" "$said" ;;
     *'could not translate host name'* | *'onnection refused'* | *'timeout expired'* | *'No route to host'* | *'etwork is unreachable'* | *'is starting up'* | *'is shutting down'* | *'is in recovery mode'* | *'not yet accepting connections'*)
       printf 'the server of the database %s (%s) does not answer: %s. Does it run?' "$key" "$where" "$said" ;;
-    *'server closed the connection'* | *'terminating connection'* | *'connection has been closed'* | *'no connection to the server'* | *'connection to server was lost'*)
+    *'server closed the connection'* | *'could not receive data'* | *'could not send data'* | *'terminating connection'* | *'connection has been closed'* | *'no connection to the server'* | *'connection to server was lost'*)
       printf 'the server of the database %s ended the connection in the middle: %s. Was it stopped, or had it too little memory?' "$key" "$said" ;;
     *'No space left'*) printf 'there is no room left for the dump of the database %s: %s' "$key" "$said" ;;
     *'database "'*'" does not exist'*) printf 'there is no such database on %s: %s' "$where" "$said" ;;

@@ -141,6 +141,8 @@ schedule_serve() {
 
 schedule_begin() {
   local started
+  # Of a job that was killed with the container: its process number may be somebody else's by now.
+  rm -f -- "$home/state/running.json"
   started=$(state_get born) || started=''
   if [[ -z $started ]] || ((started > begun + 7200)); then (state_put born <<<"$begun") || :; fi
   if [[ $BACKUP_SCHEDULE == systemd ]]; then
@@ -188,7 +190,8 @@ schedule_end() {
 # The newest backup of the storage as the last one, where nothing is known of it.
 command_recall() {
   local newest
-  newest=$(engine_list | jq --slurp --compact-output '.[0] // empty')
+  # A new stack has no storage yet that could be asked: no error.
+  newest=$("$0" list --json 2>/dev/null | jq --slurp --compact-output '.[0] // empty') || return 0
   [[ -n $newest ]] || return 0
   state_put last-backup <<<"$newest"
   slot_done backup "$(date --date "$(jq --raw-output .time <<<"$newest")" +%s)"
