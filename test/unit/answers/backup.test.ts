@@ -1,21 +1,11 @@
 /** Which backups can be made, and what is refused before anything is written. */
 import { describe, expect, it } from 'vitest';
-import { UserError } from '../../../generators/errors.ts';
 import { run } from '../../support/plan.ts';
+import { problemsOf } from '../../support/problems.ts';
 
 const app = { stack: 'node', path: '.', packageManager: 'npm', build: 'none', start: 'node a.js', dev: 'node a.js' };
 const base = { apps: { app: { ...app, uses: ['postgres'] } }, postgres: { mode: 'bundled' } };
 const tree = { 'package.json': '{}', 'a.js': '' };
-
-const problemsOf = async (chosen: object): Promise<readonly string[]> => {
-  try {
-    await run(tree, chosen);
-    return [];
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return (error.problems ?? []).map(({ path, message }) => `${path} ${message}`);
-  }
-};
 
 describe('backups', () => {
   it('of a bundled database are there without being asked for, and said', async () => {
@@ -98,7 +88,7 @@ describe('backups', () => {
       'targets.mine.postgres.mode',
     ],
   ])('%j is refused at %s', async (chosen, path) => {
-    const problems = await problemsOf(chosen);
+    const problems = await problemsOf(() => run(tree, chosen));
     expect(problems.map((one) => one.split(' ')[0])).toEqual([path]);
   });
 });

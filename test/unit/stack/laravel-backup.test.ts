@@ -1,7 +1,7 @@
 /** The engine `laravel`: what the app gets for it, and where that goes in a repo that is the user's. */
 import { describe, expect, it } from 'vitest';
-import { UserError } from '../../../generators/errors.ts';
 import { run, type Tree } from '../../support/plan.ts';
+import { problemsOf } from '../../support/problems.ts';
 
 const app = { stack: 'laravel', path: '.', server: 'frankenphp', frozen: true, scheduler: true };
 const console = "<?php\n\nArtisan::command('inspire', fn () => 1);\n";
@@ -23,15 +23,7 @@ async function made(more: object = {}, own: object = {}, files: Tree = tree) {
   return { ...result, service };
 }
 
-const problemsOf = async (more: object, own: object = {}): Promise<readonly string[]> => {
-  try {
-    await made(more, own);
-    return [];
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return (error.problems ?? []).map(({ path, message }) => `${path} ${message}`);
-  }
-};
+const refused = (more: object, own: object = {}) => problemsOf(() => made(more, own));
 
 describe('the scheduler of an app that backs up its database', () => {
   it('has the volume, and comes as the role that row security hides nothing from; no other service does', async () => {
@@ -160,6 +152,6 @@ describe('an app cannot back up', () => {
       'backup.schedule does not go with the engine laravel: the scheduler of the app keeps the time',
     ],
   ])('%s', async (_what, more, own, problem) => {
-    expect(await problemsOf(more, own)).toEqual([problem]);
+    expect(await refused(more, own)).toEqual([problem]);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { UserError } from '../../../generators/errors.ts';
 import type { Service } from '../../../generators/stack/types.ts';
 import { run, type Tree } from '../../support/plan.ts';
+import { problemsOf } from '../../support/problems.ts';
 
 const node = {
   'package.json':
@@ -31,15 +31,7 @@ async function appOf(tree: Tree, chosen: object): Promise<Service> {
   return app;
 }
 
-const refused = async (answers: object, tree: Tree = node) => {
-  try {
-    await run(tree, answers);
-    return [];
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return (error.problems ?? []).map(({ path, message }) => `${path} ${message}`);
-  }
-};
+const refused = (answers: object, tree: Tree = node) => problemsOf(() => run(tree, answers));
 
 describe('object storage and mail', () => {
   it('are offered where a client is, and connect those apps alone that have one', async () => {
