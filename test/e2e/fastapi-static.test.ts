@@ -240,7 +240,16 @@ describe('a FastAPI backend with a static front end', async () => {
       execa('make', args, { cwd: stack.directory, env: { COMPOSE_FILE: undefined } });
     const { stdout: help } = await make();
     const names = help.split('\n').map((line) => line.split(/\s+/)[1]);
-    expect(names).toEqual(['help', 'prod-up', 'prod-down', 'prod-logs', 'prod-build', 'prod-restart', 'certs']);
+    expect(names).toEqual([
+      'help',
+      'prod-up',
+      'prod-down',
+      'prod-logs',
+      'prod-build',
+      'prod-restart',
+      'verify',
+      'certs',
+    ]);
     const before = await inspect(stack, 'frontend');
     await make('prod-restart', 'SERVICE=frontend');
     expect((await inspect(stack, 'frontend')).Id).not.toBe(before.Id);

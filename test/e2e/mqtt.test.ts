@@ -50,7 +50,7 @@ describe('the broker of a stack', () => {
     expect(report.detected.find(({ path }) => path === 'apps.app.requirements')).toBeDefined();
     expect(report.answers.apps['app']).toMatchObject({ uses: ['mqtt'] });
     expect(report.next.indexOf('scripts/certs')).toBeLessThan(
-      report.next.findIndex((command) => command.startsWith('docker compose up')),
+      report.next.findIndex((command) => command.startsWith('scripts/ctl up')),
     );
   });
 

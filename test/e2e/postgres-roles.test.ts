@@ -3,23 +3,14 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { provideImages } from '../support/engine.ts';
-import {
-  compose,
-  docker,
-  generate,
-  newStack,
-  type Report,
-  type Stack,
-  setPorts,
-  sql,
-  withStack,
-} from '../support/scenario.ts';
+import { compose, ctl, docker, generate, newStack, type Stack, setPorts, sql, withStack } from '../support/scenario.ts';
 
 describe('the bundled PostgreSQL', () => {
   it('17: migrations may what the app may not, its settings follow its limit, and its data goes to 18', async () => {
     const stack = await newStack('roles');
     await withStack(stack, 'roles', async () => {
-      await makeData(stack, await generate(stack, '--preset', 'fastapi', '--set', 'postgres.version=17'));
+      await generate(stack, '--preset', 'fastapi', '--set', 'postgres.version=17');
+      await makeData(stack);
       await rolesKeepTheirRights(stack);
       await rowSecurityHoldsForTheApp(stack);
       await whatOthersMakeIsHandedOver(stack);
@@ -32,8 +23,8 @@ describe('the bundled PostgreSQL', () => {
   it('TimescaleDB: hypertables of migrations, rows of the app', async () => {
     const stack = await newStack('series');
     await withStack(stack, 'timescaledb', async () => {
-      const report = await generate(stack, '--preset', 'fastapi', '--set', 'postgres.timescaledb=true');
-      await makeData(stack, report);
+      await generate(stack, '--preset', 'fastapi', '--set', 'postgres.timescaledb=true');
+      await makeData(stack);
       await asMigration(stack, 'CREATE TABLE readings (at timestamptz NOT NULL, value int)');
       await asMigration(stack, "SELECT create_hypertable('readings', 'at')");
       await asApp(
@@ -58,12 +49,10 @@ describe('the bundled PostgreSQL', () => {
 });
 
 /** Starts the database and makes its roles, as `up` does it before the apps; they are not built here. */
-async function makeData(stack: Stack, report: Report): Promise<void> {
+async function makeData(stack: Stack): Promise<void> {
   setPorts(stack);
   await provideImages(stack.directory);
-  for (const line of report.next.filter((one) => one.startsWith('docker volume')))
-    await execa('sh', ['-c', line], { cwd: stack.directory });
-  await compose(stack, 'up', '--detach', '--wait', 'postgres');
+  await ctl(stack, 'up', '--detach', '--wait', 'postgres');
   await setup(stack);
 }
 
