@@ -10,6 +10,7 @@ import {
   eventually,
   follow,
   generate,
+  inspect,
   keepArtifacts,
   newStack,
   prodstack,
@@ -118,6 +119,9 @@ describe('a Laravel app that backs up its database', async () => {
 
   it('ends at SIGTERM without a trace; after SIGKILL the next run clears up; and no two run at once', async () => {
     const before = await files();
+    // So that a dump takes long enough to be met.
+    const { Id: server } = await inspect(stack, 'postgres');
+    await docker(stack, 'update', '--cpus', '0.1', server);
     const isDumping = () =>
       eventually(async () => expect(await files()).toContainEqual(expect.stringMatching(/\.dump\.partial$/)));
     const start = () => inScheduler('sh', '-c', 'php artisan backup:database & echo $! >/tmp/run; wait $!');
@@ -131,6 +135,7 @@ describe('a Laravel app that backs up its database', async () => {
     await isDumping();
     await inScheduler('sh', '-c', 'kill -KILL $(cat /tmp/run)');
     expect((await second).exitCode).toBe(137);
+    await docker(stack, 'update', '--cpus', '1', server);
     // pg_dump goes on, and with it the lock, until it has written all.
     await eventually(async () => expect((await backUp()).exitCode ?? 0).toBe(0));
     const after = await files();
