@@ -29,7 +29,7 @@ async function kept(times: readonly string[], { daily, weekly = 0, monthly = 0, 
     BACKUP_TIMEZONE: timezone,
   };
   // What jq makes of the lines of all backups is tested where there is jq: in the container.
-  const script = `jq() { cat; }; . ${join(folder, 'files.sh')}; files_kept`;
+  const script = `jq() { cat; }; now() { date --date 2027-02-01 +%s; }; . ${join(folder, 'files.sh')}; files_kept`;
   const { stdout } = await execa('bash', ['-euo', 'pipefail', '-c', script], { env, input: times.join('\n') });
   return stdout.split('\n').map((id) => id.replace(/^(\d{4})(\d\d)(\d\dT\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3:$4:$5Z'));
 }
@@ -71,6 +71,11 @@ describe('what stays', () => {
     const times = ['2026-11-21T10:00:00Z', '2026-11-20T23:30:00Z', '2026-11-20T22:30:00Z'];
     expect(await kept(times, { daily: 1 })).toEqual(times.slice(0, 1));
     expect(await kept(times, { daily: 1, timezone: 'Europe/Berlin' })).toEqual(times.slice(0, 2));
+  });
+
+  it('is what was made while the clock was wrong too, and takes the place of no other one', async () => {
+    const wrong = ['2031-05-02T02:00:00Z', '2031-05-01T02:00:00Z'];
+    expect(await kept([...wrong, day(21), day(20)], { daily: 1, monthly: 1 })).toEqual([...wrong, day(21)]);
   });
 
   it('is the newest in any case, in whatever order they come', async () => {

@@ -84,7 +84,7 @@ locked() {
 # The folder of the running job, empty. What a killed one left is gone. Only under the lock.
 job_dir() {
   rm -rf -- "$home/work"
-  mkdir -- "$home/work"
+  mkdir -- "$home/work" || return
   printf '%s\n' "$home/work"
 }
 

@@ -84,7 +84,7 @@ drill_end() {
 # because a file of it is gone or too short, must not be passed over for an older one.
 drill_choose() {
   local list last=''
-  list=$(engine_list)
+  list=$(engine_list) || return
   [[ -n $1 ]] || last=$(state_get last-backup | jq --raw-output .id) || last=''
   [[ -z $last || $list == *"\"$last\""* ]] ||
     fail "the last backup, $last, was complete when it was made, and is not whole any more where it is kept: docker compose exec backup backup list shows what there is"

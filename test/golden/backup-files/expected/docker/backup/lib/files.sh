@@ -320,7 +320,7 @@ files_lay_out() {
   while read -r volume; do
     mkdir -p -- "$dir/uploads/$volume"
     tar --extract --file="$files/$id-$volume.tar.zst" --use-compress-program='zstd --quiet' --directory="$dir/uploads/$volume" \
-      --no-same-owner
+      --no-same-owner --preserve-permissions
     rm -- "$files/$id-$volume.tar.zst"
   done < <(jq --raw-output '.uploads // {} | keys[]' "$files/$id.json")
 }
@@ -335,9 +335,12 @@ files_kept() {
   [[ -n $all ]] || return 0
   paste --delimiters=' ' <(printf '%s\n' "${all//[-:]/}") <(TZ=${BACKUP_TIMEZONE:-UTC} date --file=- '+%F %G-%V %Y-%m' <<<"$all") |
     sort --reverse |
-    awk -v days="${BACKUP_KEEP_DAILY:-7}" -v weeks="${BACKUP_KEEP_WEEKLY:-0}" -v months="${BACKUP_KEEP_MONTHLY:-0}" '
+    awk -v days="${BACKUP_KEEP_DAILY:-7}" -v weeks="${BACKUP_KEEP_WEEKLY:-0}" -v months="${BACKUP_KEEP_MONTHLY:-0}" \
+      -v now="$(date --utc --date "@$(now)" +%Y%m%dT%H%M%SZ)" '
+      # Made while the clock was wrong: it stays, and takes no place of another one.
+      $1 > now { print $1; next }
       {
-        keep = NR == 1
+        keep = ++n == 1
         if (!($2 in day)) day[$2] = ++d
         if (day[$2] <= days) keep = 1
         if (!($3 in week)) { week[$3]; if (++w <= weeks) keep = 1 }

@@ -12,13 +12,22 @@ run_locked() {
   local started log_file=$home/log/$job.log reason
   started=$(now)
   export BACKUP_REASON=$home/log/$job.reason
-  job_dir >/dev/null
-  jq --null-input --arg job "$job" --argjson pid "$$" '$ARGS.named' | state_put running
+  # A database whose name is being changed is none to dump.
+  case $(known restore .phase) in
+    stopping | swapping | undoing)
+      log 'a restore was interrupted, and comes first: scripts/restore --undo'
+      exit 75
+      ;;
+  esac
+  if ! job_dir >/dev/null; then
+    alarm "$job" failure "$home cannot be written to: is the disk full?"
+    fail "$home cannot be written to: is the disk full?"
+  fi
+  (jq --null-input --arg job "$job" --argjson pid "$$" '$ARGS.named' | state_put running) || :
   alarm "$job" start "The $job has started."
   attempt "$log_file" "$@"
-  if ((attempted == 0)); then
-    write_attempt "$started" ''
-    slot_done "$job" "$started"
+  # A disk that is full is told of, like any other failure.
+  if ((attempted == 0)) && (write_attempt "$started" '' && slot_done "$job" "$started"); then
     if declare -F "${job}_done" >/dev/null; then "${job}_done"; fi
     log "the $job is done, after $(readable_time "$(($(now) - started))")"
     unlock
@@ -29,9 +38,13 @@ run_locked() {
     log "the $job was stopped before it was done; the next one starts anew"
     exit 143
   fi
-  reason=$(attempt_reason "$log_file")
-  write_attempt "$started" "$reason"
-  if declare -F "${job}_failed" >/dev/null; then "${job}_failed" "$reason"; fi
+  if ((attempted == 0)); then
+    reason="it was done, and that could not be written down in $home: is the disk full?"
+  else
+    reason=$(attempt_reason "$log_file") || reason="it ended with status $attempted"
+  fi
+  (write_attempt "$started" "$reason") || :
+  if declare -F "${job}_failed" >/dev/null; then ("${job}_failed" "$reason") || :; fi
   log "the $job failed, after $(readable_time "$(($(now) - started))")"
   unlock
   ALARM_LOG=$log_file alarm "$job" failure "$reason"$'\n'"Look into it: docker compose logs backup; docker compose exec backup backup status"
@@ -87,6 +100,9 @@ attempt() {
     trap '' TERM INT HUP
     attempt_end "$pid"
     attempted=143
+  elif ((attempted == 143)); then
+    # Somebody else ended it: that is a failure.
+    attempted=1
   fi
   # What it left behind, a program in the background, say.
   kill -KILL -- "-$pid" 2>/dev/null || :

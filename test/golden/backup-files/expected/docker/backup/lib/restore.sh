@@ -597,6 +597,8 @@ restore_rename() {
   RENAMES=$2 PGOPTIONS='-c statement_timeout=0 -c lock_timeout=0 -c client_min_messages=error' sql <<'SQL' >/dev/null
 \getenv renames RENAMES
 SELECT set_config('restore.renames', :'renames', false);
+-- Whoever undoes this waits until it is over.
+SELECT pg_advisory_lock(72691);
 DO $$
 DECLARE
   renames jsonb := current_setting('restore.renames');
@@ -681,6 +683,8 @@ restore_undo_server() {
   all=$(restore_of_server "$key")
   renames=$(ALL=$all sql <<'SQL'
 \getenv all ALL
+-- A change of names that lost its client may still be at it.
+SELECT pg_advisory_lock(72691) \g /dev/null
 WITH of AS (
   SELECT one ->> 'name' AS name, one ->> 'before' AS before, one ->> 'undone' AS undone,
          one ->> 'present' = 'false' AND EXISTS (SELECT FROM pg_database WHERE datname = one ->> 'name' AND oid = (one ->> 'oid')::oid) AS added,

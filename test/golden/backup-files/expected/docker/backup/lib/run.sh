@@ -52,7 +52,7 @@ backup_done() {
     return
   fi
   reason=$(attempt_reason "$home/log/prune.log")
-  jq --null-input --arg reason "$reason" '$ARGS.named' | state_put prune
+  (jq --null-input --arg reason "$reason" '$ARGS.named' | state_put prune) || :
   log "old backups could not be removed: $reason"
   alarm backup warning "the backup was made, but old ones could not be removed, so the storage fills up. $reason"
 }

@@ -106,7 +106,7 @@ command_health() {
 
 # One JSON document.
 status_json() {
-  local list count=null seen='' remark='' allowed
+  local list count=null seen='' last remark='' allowed
   : >"$home/log/status.reason"
   # A process of its own, and not for ever: a storage that is away must not take the rest with it.
   if list=$(BACKUP_REASON=$home/log/status.reason timeout 60 "$0" list --json); then
@@ -114,7 +114,12 @@ status_json() {
     count=$(jq length <<<"$list")
     seen=$(jq --compact-output '.[0] // empty' <<<"$list")
     [[ -n $seen ]] || remark='the storage has no complete backup'
-    [[ -n $seen || -z $(known last-backup .id) ]] || remark+=", and there was one: $(known last-backup .id)"
+    last=$(known last-backup .id)
+    if [[ -z $seen && -n $last ]]; then
+      remark+=", and there was one: $last"
+    elif [[ -n $seen && $(jq --raw-output .id <<<"$seen") < $last ]]; then
+      remark="the last backup, $last, was complete when it was made, and is not whole any more where it is kept"
+    fi
   else
     list='[]'
     remark=$(<"$home/log/status.reason")

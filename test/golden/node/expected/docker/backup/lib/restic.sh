@@ -84,7 +84,8 @@ restic_run() {
 # and make a bucket that is missing.
 restic_reach() {
   [[ -z ${restic_reached-} ]] || return 0
-  restic_said=$home/log/restic.said
+  # That of a job is its own: whoever looks at the status meanwhile must not empty it.
+  restic_said=$home/log/restic${BACKUP_LOCKED:+-job}.said
   : >"$restic_said"
   restic_setup
   case $(restic_where) in
@@ -223,7 +224,7 @@ restic_unlock() {
     restic_locks=$(restic_run --no-lock --quiet list locks) || restic_locks=''
   fi
   for lock in $restic_locks; do
-    lock=$(restic_run --no-lock --quiet cat lock "$lock") || continue
+    lock=$(restic_run --no-lock --quiet cat lock "$lock") || { others+=' ?' && continue; }
     lock=$(jq --raw-output .hostname <<<"$lock")
     grep -qxF -- "$lock" "$hosts" 2>/dev/null || others+=" $lock"
   done
@@ -343,8 +344,8 @@ restic_save_uploads() {
   # 3: something could not be read. A file that an app removed meanwhile is no loss; everything else is.
   if ((restic_status == 3)); then
     gone=$(jq --raw-input --raw-output 'try fromjson catch empty | objects | select(.message_type == "error") | .error.message' "$restic_said")
-    if [[ -z $gone ]] || grep -qv 'no such file or directory' <<<"$gone"; then
-      fail "uploaded files cannot be read, and would be missing in the backup: $({ grep -v 'no such file or directory' <<<"$gone" || :; } | head -n 5 | paste -s -d ' ')"
+    if [[ -z $gone ]] || grep -qv 'no such file or directory$' <<<"$gone"; then
+      fail "uploaded files cannot be read, and would be missing in the backup: $({ grep -v 'no such file or directory$' <<<"$gone" || :; } | head -n 5 | paste -s -d ' ')"
     fi
     log "$(grep -c . <<<"$gone") uploaded files were removed while the backup was made, and are not in it"
   elif ((restic_status != 0)); then
@@ -429,8 +430,11 @@ engine_prune() {
   snapshots=$(restic_snapshots) || return
   complete=$(restic_complete "$snapshots") || return
   [[ -n $complete ]] || return 0
-  # One run of the policy over the records of complete runs: no other can take a day's place.
-  readarray -t filters < <(jq --raw-output '"--tag", "run=\(.run),record"' <<<"$complete")
+  # One run of the policy over the records of complete runs: no other can take a day's place. Nor can one that was made while
+  # the clock was wrong; it stays.
+  readarray -t filters < <(jq --raw-output --arg now "$(date --utc --date "@$(now)" +%Y%m%dT%H%M%SZ)" \
+    'select(.run <= $now) | "--tag", "run=\(.run),record"' <<<"$complete")
+  ((${#filters[@]} > 0)) || return 0
   gone=$(restic_run --quiet forget --json --dry-run --host "$BACKUP_PROJECT" --group-by host "${filters[@]}" --keep-last 1 \
     --keep-daily "$BACKUP_KEEP_DAILY" --keep-weekly "$BACKUP_KEEP_WEEKLY" --keep-monthly "$BACKUP_KEEP_MONTHLY") || status=$?
   ((status == 0)) || fail "$(restic_reason "$status" 'looking for old backups')"

@@ -261,7 +261,7 @@ pitr_adopt() {
 
 # ID DIR. All of the cluster once a week, in between what has changed since then.
 engine_save() {
-  local id=$1 info type=diff full said
+  local id=$1 info type=diff full said label
   info=$(pitr_info) || return
   pitr_own "$info"
   full=$(jq '(.[0].db | last.id) as $now | [.[0].backup[]
@@ -274,8 +274,12 @@ engine_save() {
   said=$(rest backup --type="$type" --annotation="id=$id" 2>&1) || fail "pgBackRest made no backup: $(pitr_reason <<<"$said")"
   [[ -z $said ]] || log "pgBackRest: $said"
   info=$(pitr_info) || return
-  jq --exit-status --arg id "$id" 'any(.[0].backup[]; .annotation.id == $id and .error != true)' <<<"$info" >/dev/null ||
-    fail "pages of the database are damaged on disk: the backup was kept beside the older ones, and does not count. Find them in the messages above (invalid page checksum), then restore what they held from an older backup"
+  if ! jq --exit-status --arg id "$id" 'any(.[0].backup[]; .annotation.id == $id and .error != true)' <<<"$info" >/dev/null; then
+    # One every hour would fill the storage. pgBackRest keeps it where it is the only one.
+    label=$(jq --raw-output --arg id "$id" 'first(.[0].backup[] | select(.annotation.id == $id)).label' <<<"$info") || label=''
+    [[ -z $label ]] || rest expire --set="$label" >/dev/null 2>&1 || :
+    fail "pages of the database are damaged on disk, so this backup does not count. Find them in the messages above (invalid page checksum), then restore what they held from an older backup"
+  fi
 }
 
 engine_list() {
@@ -311,19 +315,22 @@ engine_check() {
 
 # INFO: every segment since the oldest backup must be there.
 pitr_gaps() {
-  local archive first timeline='' last=-1 name number
+  local archive first timeline last name number list
   while read -r archive first; do
+    list=$(rest repo-ls "archive/postgres/$archive" --recurse --filter='^[0-9A-F]{16}/[0-9A-F]{24}-[0-9a-f]{40}') ||
+      fail "the log in $(pitr_place) cannot be listed"
+    [[ -n $list ]] || fail "$(pitr_place) has backups and no log, which each of them needs"
+    timeline=${first:0:8} last=$((16#${first:8:8} * 256 + 16#${first:16:8} - 1))
     while IFS= read -r name; do
       name=${name##*/}
       name=${name:0:24}
       [[ ! $name < $first ]] || continue
       # 256 of 16 MiB each have the same number in the middle.
       number=$((16#${name:8:8} * 256 + 16#${name:16:8}))
-      ((last < 0 || number <= last + 1)) || [[ $timeline != "${name:0:8}" ]] ||
+      ((number <= last + 1)) || [[ $timeline != "${name:0:8}" ]] ||
         fail "the log in $(pitr_place) has a gap before the segment $name: no time between it and the next backup can be restored"
       timeline=${name:0:8} last=$number
-    done < <(rest repo-ls "archive/postgres/$archive" --recurse --filter='^[0-9A-F]{16}/[0-9A-F]{24}-[0-9a-f]{40}')
-    last=-1
+    done <<<"$list"
   done < <(jq --raw-output '.[0] as $all | $all.archive[] | . as $one
     | [$all.backup[] | select(.database.id == $one.database.id) | .archive.start] | select(length > 0) | "\($one.id) \(min)"' <<<"$1")
 }
