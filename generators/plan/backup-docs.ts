@@ -1,5 +1,8 @@
 /** What docs/DEPLOYMENT.md says of backups. */
-import { defaultOf } from '../stack/queries.ts';
+
+import { backups } from '../stack/blocks/backups-volume.ts';
+import { allVolumes, dataVolumes, defaultOf, hasCertificates, isEncrypted, keepsHere } from '../stack/queries.ts';
+import { secretsFolder } from '../stack/secrets.ts';
 import type { Backup, Stack } from '../stack/types.ts';
 import { volumeName } from './compose.ts';
 import { render } from './render.ts';
@@ -15,7 +18,13 @@ export function backupSection(stack: Stack): string {
     kept: whatIsKept(backup),
     volume: volumeName(stack.name, 'backups'),
     maxAge: defaultOf(stack, 'BACKUP_MAX_AGE'),
-    encrypted: stack.env.some(({ name }) => name === 'BACKUP_PASSWORD'),
+    leftOut: leftOut(stack, backup),
+    keepFiles: keepFiles(stack),
+    lasting: lastingSecrets(stack),
+    uploadsMissing: backup.unsavedUploads,
+    encrypted: isEncrypted(backup),
+    keepsHere: keepsHere(backup.engine),
+    elsewhere: backup.to !== 'local',
     byApp: backup.engine === 'laravel',
     s3: backup.to === 's3',
     sftp: backup.to === 'sftp',
@@ -37,6 +46,29 @@ function whatIsSaved({ databases, uploads, engine, managed }: Backup): string {
       : [managed ? 'the roles of the server, where it shows them' : 'the roles of the server']),
     ...(uploads.length > 0 ? [`the uploaded files in ${listed(uploads.map((volume) => `\`${volume}\``))}`] : []),
   ]);
+}
+
+/** The data volumes that no backup has a part of, and what is on them. */
+function leftOut(stack: Stack, { uploads }: Backup): string {
+  const saved = ['postgres-data', backups.volume, ...uploads];
+  const others = dataVolumes({ volumes: allVolumes(stack) }).filter(({ name }) => !saved.includes(name));
+  return listed(others.map(({ name, holds }) => `\`${volumeName(stack.name, name)}\` (${holds})`));
+}
+
+/** What is on the host, in no volume, in no git and in no backup. */
+function keepFiles(stack: Stack): string {
+  return listed([
+    '`.env`',
+    ...(stack.secrets.length > 0 ? [`\`${secretsFolder}/\``] : []),
+    ...(hasCertificates(stack) ? ['`certs/`'] : []),
+  ]);
+}
+
+/** The secrets that something was encrypted with: another value would lose it. */
+export function lastingSecrets({ env, secrets }: Stack): string {
+  const all = [...env, ...secrets.map(({ variable, lasting }) => ({ name: variable, lasting }))];
+  const names = all.filter(({ lasting }) => lasting).map(({ name }) => `\`${name}\``);
+  return listed([...new Set(names)]);
 }
 
 /** In the words of a person; what the engines do with the figures is not the same. */

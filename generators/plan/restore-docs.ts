@@ -1,6 +1,8 @@
 /** What docs/DEPLOYMENT.md says of restores. */
-import { databaseClients, isPulled } from '../stack/queries.ts';
+import { databaseClients, hasCertificates, isEncrypted, isPulled } from '../stack/queries.ts';
 import type { Stack } from '../stack/types.ts';
+import { lastingSecrets } from './backup-docs.ts';
+import { volumeName } from './compose.ts';
 import { render } from './render.ts';
 
 /** The section `Restore`; empty where nothing is backed up. */
@@ -18,7 +20,12 @@ export function restoreSection(stack: Stack): string {
     several: backup.databases.length > 1,
     databaseList: code(backup.databases),
     clientList: code(databaseClients(stack).map(({ name }) => name)),
-    encrypted: backup.engine === 'restic' || backup.engine === 'pitr',
+    encrypted: isEncrypted(backup),
+    timezone: backup.timezone,
+    workVolume: volumeName(stack.name, 'backup-work'),
+    timers: backup.schedule === 'systemd',
+    certificates: hasCertificates(stack),
+    lasting: lastingSecrets(stack),
     secretFiles: stack.secrets.length > 0,
     pulled: isPulled(stack),
   }).trim();

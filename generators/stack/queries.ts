@@ -54,6 +54,11 @@ export function databaseClients({ services, backup }: Pick<Stack, 'services' | '
   return services.filter((one) => !one.oneShot && !one.development && one.role !== 'backup' && isClient(one));
 }
 
+/** Whether each backup stays on the host, wherever it is copied to. */
+export function keepsHere(engine: Backup['engine']): boolean {
+  return engine === 'files' || engine === 'laravel';
+}
+
 /** Whether backups are encrypted, and so have a key: those of the engines that do so themselves. */
 export function isEncrypted({ engine }: Pick<Backup, 'engine'>): boolean {
   return engine === 'restic' || engine === 'pitr';
