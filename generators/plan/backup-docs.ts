@@ -1,7 +1,15 @@
 /** What docs/DEPLOYMENT.md says of backups. */
 
 import { backups } from '../stack/blocks/backups-volume.ts';
-import { allVolumes, dataVolumes, defaultOf, hasCertificates, isEncrypted, keepsHere } from '../stack/queries.ts';
+import {
+  allVolumes,
+  dataVolumes,
+  defaultOf,
+  hasCertificates,
+  isEncrypted,
+  keepsHere,
+  lastingSecrets,
+} from '../stack/queries.ts';
 import { secretsFolder } from '../stack/secrets.ts';
 import type { Backup, Stack } from '../stack/types.ts';
 import { volumeName } from './compose.ts';
@@ -20,11 +28,10 @@ export function backupSection(stack: Stack): string {
     maxAge: defaultOf(stack, 'BACKUP_MAX_AGE'),
     leftOut: leftOut(stack, backup),
     keepFiles: keepFiles(stack),
-    lasting: lastingSecrets(stack),
-    uploadsMissing: backup.unsavedUploads,
+    aboveAll: aboveAll(stack, backup),
+    uploadsMissing: backup.unsavedUploads ? uploadsAdvice(backup) : '',
     encrypted: isEncrypted(backup),
     keepsHere: keepsHere(backup.engine),
-    elsewhere: backup.to !== 'local',
     byApp: backup.engine === 'laravel',
     s3: backup.to === 's3',
     sftp: backup.to === 'sftp',
@@ -49,10 +56,17 @@ function whatIsSaved({ databases, uploads, engine, managed }: Backup): string {
 }
 
 /** The data volumes that no backup has a part of, and what is on them. */
-function leftOut(stack: Stack, { uploads }: Backup): string {
+function leftOut(stack: Stack, { uploads }: Backup) {
   const saved = ['postgres-data', backups.volume, ...uploads];
-  const others = dataVolumes({ volumes: allVolumes(stack) }).filter(({ name }) => !saved.includes(name));
-  return listed(others.map(({ name, holds }) => `\`${volumeName(stack.name, name)}\` (${holds})`));
+  return dataVolumes({ volumes: allVolumes(stack) })
+    .filter(({ name }) => !saved.includes(name))
+    .map(({ name, holds }) => ({ volume: volumeName(stack.name, name), holds }));
+}
+
+function uploadsAdvice({ engine }: Backup): string {
+  return engine === 'restic' || engine === 'files'
+    ? 'Uploaded files are saved with `backup.uploads: true` in `prodstack.yaml`.'
+    : 'Uploaded files: the engines `restic` and `files` save them (`backup.engine` in `prodstack.yaml`).';
 }
 
 /** What is on the host, in no volume, in no git and in no backup. */
@@ -64,11 +78,13 @@ function keepFiles(stack: Stack): string {
   ]);
 }
 
-/** The secrets that something was encrypted with: another value would lose it. */
-export function lastingSecrets({ env, secrets }: Stack): string {
-  const all = [...env, ...secrets.map(({ variable, lasting }) => ({ name: variable, lasting }))];
-  const names = all.filter(({ lasting }) => lasting).map(({ name }) => `\`${name}\``);
-  return listed([...new Set(names)]);
+/** What no new host can do without. */
+function aboveAll(stack: Stack, { to, engine }: Backup): string {
+  return listed([
+    ...(isEncrypted({ engine }) ? ['`BACKUP_PASSWORD`'] : []),
+    ...lastingSecrets(stack).map((name) => `\`${name}\``),
+    ...(to === 'local' ? [] : ['the credentials of the storage']),
+  ]);
 }
 
 /** In the words of a person; what the engines do with the figures is not the same. */

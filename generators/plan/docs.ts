@@ -9,6 +9,7 @@ import {
   hasManagedServer,
   isEncrypted,
   isPulled,
+  outlives,
 } from '../stack/queries.ts';
 import { imageTag } from '../stack/registry.ts';
 import { secretsFolder } from '../stack/secrets.ts';
@@ -134,8 +135,8 @@ function secretsInEnv({ env }: Stack) {
     ofBackups: one.name === 'BACKUP_PASSWORD',
   });
   return {
-    madeSecrets: made.filter(({ lasting }) => !lasting).map(view),
-    keptSecrets: made.filter(({ lasting }) => lasting).map(view),
+    madeSecrets: made.filter((one) => !outlives(one)).map(view),
+    keptSecrets: made.filter(outlives).map(view),
   };
 }
 

@@ -1,7 +1,6 @@
 /** What docs/DEPLOYMENT.md says of restores. */
-import { databaseClients, hasCertificates, isEncrypted, isPulled } from '../stack/queries.ts';
+import { databaseClients, hasCertificates, isEncrypted, isPulled, lastingSecrets } from '../stack/queries.ts';
 import type { Stack } from '../stack/types.ts';
-import { lastingSecrets } from './backup-docs.ts';
 import { volumeName } from './compose.ts';
 import { render } from './render.ts';
 
@@ -25,7 +24,7 @@ export function restoreSection(stack: Stack): string {
     workVolume: volumeName(stack.name, 'backup-work'),
     timers: backup.schedule === 'systemd',
     certificates: hasCertificates(stack),
-    lasting: lastingSecrets(stack),
+    lasting: code(lastingSecrets(stack)),
     secretFiles: stack.secrets.length > 0,
     pulled: isPulled(stack),
   }).trim();
