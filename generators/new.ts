@@ -7,7 +7,7 @@ import { write } from './disk/write.ts';
 import { UserError } from './errors.ts';
 import type { Io } from './io.ts';
 import type { Outcome } from './plan/compare.ts';
-import { keyReminder, nextCommands } from './plan/docs.ts';
+import { backupReminders, nextCommands } from './plan/docs.ts';
 import { isChange, planText } from './plan/report.ts';
 import { bringCommands } from './plan/secret-files.ts';
 import { shellWords } from './plan/shell.ts';
@@ -154,7 +154,7 @@ async function reportOf(
       ...(plan.missing.length === 0 ? [] : [`# fill in .env: ${plan.missing.join(', ')}`]),
       ...bringCommands(plan.stack, outcomes),
       ...nextCommands(plan.stack),
-      ...keyReminder(plan.stack),
+      ...backupReminders(plan.stack),
     ],
   };
 }

@@ -1,5 +1,16 @@
 /** What docs/DEPLOYMENT.md says of backups. */
-import { defaultOf } from '../stack/queries.ts';
+
+import { backups } from '../stack/blocks/backups-volume.ts';
+import {
+  allVolumes,
+  dataVolumes,
+  defaultOf,
+  hasCertificates,
+  isEncrypted,
+  keepsHere,
+  lastingSecrets,
+} from '../stack/queries.ts';
+import { secretsFolder } from '../stack/secrets.ts';
 import type { Backup, Stack } from '../stack/types.ts';
 import { volumeName } from './compose.ts';
 import { render } from './render.ts';
@@ -15,7 +26,12 @@ export function backupSection(stack: Stack): string {
     kept: whatIsKept(backup),
     volume: volumeName(stack.name, 'backups'),
     maxAge: defaultOf(stack, 'BACKUP_MAX_AGE'),
-    encrypted: stack.env.some(({ name }) => name === 'BACKUP_PASSWORD'),
+    leftOut: leftOut(stack, backup),
+    keepFiles: keepFiles(stack),
+    aboveAll: aboveAll(stack, backup),
+    uploadsMissing: backup.unsavedUploads ? uploadsAdvice(backup) : '',
+    encrypted: isEncrypted(backup),
+    keepsHere: keepsHere(backup.engine),
     byApp: backup.engine === 'laravel',
     s3: backup.to === 's3',
     sftp: backup.to === 'sftp',
@@ -36,6 +52,38 @@ function whatIsSaved({ databases, uploads, engine, managed }: Backup): string {
       ? []
       : [managed ? 'the roles of the server, where it shows them' : 'the roles of the server']),
     ...(uploads.length > 0 ? [`the uploaded files in ${listed(uploads.map((volume) => `\`${volume}\``))}`] : []),
+  ]);
+}
+
+/** The data volumes that no backup has a part of, and what is on them. */
+function leftOut(stack: Stack, { uploads }: Backup) {
+  const saved = ['postgres-data', backups.volume, ...uploads];
+  return dataVolumes({ volumes: allVolumes(stack) })
+    .filter(({ name }) => !saved.includes(name))
+    .map(({ name, holds }) => ({ volume: volumeName(stack.name, name), holds }));
+}
+
+function uploadsAdvice({ engine }: Backup): string {
+  return engine === 'restic' || engine === 'files'
+    ? 'Uploaded files are saved with `backup.uploads: true` in `prodstack.yaml`.'
+    : 'Uploaded files: the engines `restic` and `files` save them (`backup.engine` in `prodstack.yaml`).';
+}
+
+/** What is on the host, in no volume, in no git and in no backup. */
+function keepFiles(stack: Stack): string {
+  return listed([
+    '`.env`',
+    ...(stack.secrets.length > 0 ? [`\`${secretsFolder}/\``] : []),
+    ...(hasCertificates(stack) ? ['`certs/`'] : []),
+  ]);
+}
+
+/** What no new host can do without. */
+function aboveAll(stack: Stack, { to, engine }: Backup): string {
+  return listed([
+    ...(isEncrypted({ engine }) ? ['`BACKUP_PASSWORD`'] : []),
+    ...lastingSecrets(stack).map((name) => `\`${name}\``),
+    ...(to === 'local' ? [] : ['the credentials of the storage']),
   ]);
 }
 

@@ -43,6 +43,13 @@ export function deployment(stack: Stack): string {
     secrets: stack.secrets.map(({ name }) => ({ name })),
     infisical: stack.secretsFrom === 'infisical',
     rotates: rotationView(stack) !== undefined,
+    s3: stack.backup?.to === 's3',
+    sftp: stack.backup?.to === 'sftp',
+    timers: stack.backup?.schedule === 'systemd',
+    backupUrls: [...stack.env.map(({ name }) => name), ...stack.secrets.map(({ variable }) => variable)]
+      .filter((name) => /(?:^|_)BACKUP_DATABASE_URL$/.test(name))
+      .map((name) => `\`${name}\``)
+      .join(', '),
     backups: backupSection(stack),
     restore: restoreSection(stack),
     folders: foldersOf(stack).map((name) => ({ name })),

@@ -9,12 +9,14 @@ import {
   hasManagedServer,
   isEncrypted,
   isPulled,
+  outlives,
 } from '../stack/queries.ts';
 import { imageTag } from '../stack/registry.ts';
 import { secretsFolder } from '../stack/secrets.ts';
-import type { Service, Stack } from '../stack/types.ts';
+import type { EnvVar, Service, Stack } from '../stack/types.ts';
 import { overlayFile, volumeName } from './compose.ts';
 import { controlScript } from './control.ts';
+import { formOf } from './env.ts';
 import { render } from './render.ts';
 import { rotationView } from './rotation.ts';
 
@@ -58,6 +60,8 @@ function facts(stack: Stack) {
     volumes: volumes.map(({ name, holds }) => ({ name, holds, fullName: volumeName(stack.name, name) })),
     firstVolume: volumeName(stack.name, volumes.find(({ name }) => name !== backups.volume)?.name ?? 'data'),
     backedUp: stack.backup !== undefined,
+    pointInTime: stack.backup?.engine === 'pitr',
+    ...secretsInEnv(stack),
     hasPostgres: stack.services.some((service) => service.name === 'postgres'),
     hasRedis: stack.services.some((service) => service.name === 'redis'),
     hasCertificates: hasCertificates(stack),
@@ -114,24 +118,58 @@ function backupText({ backup }: Stack) {
     backup && {
       ...backup,
       here: backup.to === 'local',
+      s3: backup.to === 's3',
+      timers: backup.schedule === 'systemd',
       drills: { daily: 'day', weekly: 'week', never: '' }[backup.drill],
       encrypted: isEncrypted(backup),
     }
   );
 }
 
-/** What is left to do for backups that are encrypted, as a comment: it is for a person to read, not for a shell. */
-export function keyReminder({ backup }: Stack): readonly string[] {
-  return backup && isEncrypted(backup)
-    ? [
-        '# scripts/backup key shows what the backups are encrypted with: keep it elsewhere, nobody can read them without it',
-      ]
-    : [];
+/** Secrets that `.env` has: those that may be made anew, and those that something was encrypted with. */
+function secretsInEnv({ env }: Stack) {
+  const made = env.filter(({ kind, development }) => kind === 'secret' && !development);
+  const view = (one: EnvVar) => ({
+    name: one.name,
+    command: formOf(one).command,
+    ofBackups: one.name === 'BACKUP_PASSWORD',
+  });
+  return {
+    madeSecrets: made.filter((one) => !outlives(one)).map(view),
+    keptSecrets: made.filter(outlives).map(view),
+  };
+}
+
+/** What is left to do for backups, as comments: they are for a person to read, not for a shell. */
+export function backupReminders({ backup }: Stack): readonly string[] {
+  if (!backup) return [];
+  return [
+    ...(backup.to === 's3'
+      ? [
+          '# until BACKUP_S3_BUCKET and the other BACKUP_S3_... are set, backups stay on this host: docs/DEPLOYMENT.md, "Before the first time"',
+        ]
+      : []),
+    ...(backup.schedule === 'systemd'
+      ? ['# install the timers: docs/DEPLOYMENT.md, "The timers"; until then there is no backup']
+      : []),
+    ...(isEncrypted(backup)
+      ? [
+          '# scripts/backup key shows what the backups are encrypted with: keep it elsewhere, nobody can read them without it',
+        ]
+      : []),
+  ];
 }
 
 /** The commands that come after generating: what a person types next, in order. */
 export function nextCommands(stack: Stack): readonly string[] {
-  const first = hasCertificates(stack) ? [certificateScript] : [];
+  const first = [
+    ...(stack.backup?.to === 'sftp'
+      ? [
+          '# make the two files of docker/backup/sftp: docs/DEPLOYMENT.md, "Before the first time"; nothing starts without',
+        ]
+      : []),
+    ...(hasCertificates(stack) ? [certificateScript] : []),
+  ];
   if (!isPulled(stack)) return [...first, `${controlScript} up --build --detach --wait`];
   // With images of the registry's name that are built here: nothing has to be pushed to see it run.
   return [

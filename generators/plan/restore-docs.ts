@@ -1,6 +1,7 @@
 /** What docs/DEPLOYMENT.md says of restores. */
-import { databaseClients, isPulled } from '../stack/queries.ts';
+import { databaseClients, hasCertificates, isEncrypted, isPulled, lastingSecrets } from '../stack/queries.ts';
 import type { Stack } from '../stack/types.ts';
+import { volumeName } from './compose.ts';
 import { render } from './render.ts';
 
 /** The section `Restore`; empty where nothing is backed up. */
@@ -18,7 +19,12 @@ export function restoreSection(stack: Stack): string {
     several: backup.databases.length > 1,
     databaseList: code(backup.databases),
     clientList: code(databaseClients(stack).map(({ name }) => name)),
-    encrypted: backup.engine === 'restic' || backup.engine === 'pitr',
+    encrypted: isEncrypted(backup),
+    timezone: backup.timezone,
+    workVolume: volumeName(stack.name, 'backup-work'),
+    timers: backup.schedule === 'systemd',
+    certificates: hasCertificates(stack),
+    lasting: code(lastingSecrets(stack)),
     secretFiles: stack.secrets.length > 0,
     pulled: isPulled(stack),
   }).trim();

@@ -1,5 +1,5 @@
 /** What files say of a Stack, asked in one way. */
-import type { Backup, Service, Stack, Volume } from './types.ts';
+import type { Backup, EnvVar, Service, Stack, Volume } from './types.ts';
 
 /** What a server runs. */
 export function running({ services }: Pick<Stack, 'services'>): readonly Service[] {
@@ -52,6 +52,28 @@ export function databaseClients({ services, backup }: Pick<Stack, 'services' | '
   const isClient = ({ dependsOn, environment }: Service): boolean =>
     backup?.managed ? 'WAIT_FOR' in environment : 'postgres' in dependsOn;
   return services.filter((one) => !one.oneShot && !one.development && one.role !== 'backup' && isClient(one));
+}
+
+/** Whether a secret signs or encrypts something that outlives it, by its name; a password of a server may be a new one. */
+export function outlives({ name, lasting = false }: Pick<EnvVar, 'name' | 'lasting'>): boolean {
+  if (lasting) return true;
+  // Those of a bundled server are as new as it is.
+  const ofServer = /^STORAGE_|(?:^|_)REVERB_/.test(name);
+  return !ofServer && /(?:^|_)(?:(?:APP|ENCRYPTION|SECRET|SIGNING)_KEY|SECRET(?:_KEY_BASE)?|SALT|PEPPER)$/.test(name);
+}
+
+/** The secrets of apps that sign or encrypt, wherever they are kept. */
+export function lastingSecrets({ env, secrets }: Pick<Stack, 'env' | 'secrets'>): readonly string[] {
+  const all = [
+    ...env.filter(({ kind, development }) => kind === 'secret' && !development),
+    ...secrets.filter(({ made }) => made).map(({ variable, lasting = false }) => ({ name: variable, lasting })),
+  ];
+  return all.filter((one) => one.name !== 'BACKUP_PASSWORD' && outlives(one)).map(({ name }) => name);
+}
+
+/** Whether each backup stays on the host, wherever it is copied to. */
+export function keepsHere(engine: Backup['engine']): boolean {
+  return engine === 'files' || engine === 'laravel';
 }
 
 /** Whether backups are encrypted, and so have a key: those of the engines that do so themselves. */

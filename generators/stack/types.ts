@@ -252,6 +252,8 @@ export interface Backup {
   readonly databases: readonly string[];
   /** Volumes with uploaded files that are part of it. */
   readonly uploads: readonly string[];
+  /** Whether there are uploaded files that are no part of it. */
+  readonly unsavedUploads: boolean;
   /** Whether somebody else runs the server. */
   readonly managed: boolean;
   /** The service of an app that makes them, with the engine `laravel`; the others are made by the service `backup`. */

@@ -180,7 +180,7 @@ async function anotherMajorIsRefused(stack: Stack): Promise<void> {
 async function theGuideMovesTheData(stack: Stack): Promise<void> {
   const guide = readFileSync(join(stack.directory, 'docs/DOCKER_TROUBLESHOOTING.md'), 'utf8');
   const [, before = '', after = ''] =
-    /```sh\n(# 1\. with the OLD version[\s\S]*?)# 3\.[^\n]*\n[^\n]*\n([\s\S]*?)docker compose up --detach --wait\n```/.exec(
+    /```sh\n(?:# 0\.[^\n]*\n[^\n]*\n)?(# 1\. with the OLD version[\s\S]*?)# 3\.[^\n]*\n[^\n]*\n([\s\S]*?)# 5\./.exec(
       guide,
     ) ?? [];
   const type = (script: string) =>

@@ -49,7 +49,7 @@ describe('images from a registry', () => {
       expect(bindings.map(({ HostIp }) => HostIp)).toEqual(['127.0.0.1']);
 
       release(env, '1.0.0', '1.1.0');
-      await compose(stack, ...up);
+      await ctl(stack, ...up);
       expect(await bodyOf(stack.ports.app)).toContain('callers');
       release(env, '1.1.0', '1.0.0');
       await compose(stack, ...up, '--no-deps', 'app');

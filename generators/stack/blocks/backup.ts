@@ -3,7 +3,7 @@ import type { Answers } from '../../answers/schema.ts';
 import { usersOf } from '../../answers/servers.ts';
 import { uploadVolumes } from '../../answers/uploads.ts';
 import { image } from '../images.ts';
-import { isEncrypted } from '../queries.ts';
+import { isEncrypted, keepsHere } from '../queries.ts';
 import type { Artifact, Backup, Contribution, EnvVar, Limits, Service, Value, Volume } from '../types.ts';
 import { envPrefix, part, variable } from '../values.ts';
 import { appImage, appUser, limitsOf } from './app.ts';
@@ -78,7 +78,7 @@ function contribution(
   const volumes: readonly Volume[] = [
     {
       name: backups.volume,
-      holds: plan.to === 'local' ? 'the backups' : 'backups, as long as they go nowhere else',
+      holds: holdsOf(plan),
     },
     { name: work.volume, holds: 'what backups are made with', disposable: true },
   ];
@@ -134,6 +134,12 @@ function contribution(
   };
 }
 
+/** What the volume of backups is for: plain files stay there, wherever they are copied to. */
+function holdsOf({ engine, to }: Backup): string {
+  if (to === 'local') return 'the backups';
+  return keepsHere(engine) ? 'the backups of this host' : 'backups, as long as they go nowhere else';
+}
+
 /** What is backed up, how and when; undefined where nothing is. */
 export function backupPlan(answers: Answers): Backup | undefined {
   const { backup: wanted, postgres } = answers;
@@ -143,6 +149,8 @@ export function backupPlan(answers: Answers): Backup | undefined {
 
 function planOf(answers: Answers, wanted: Wanted, engine: Engine, postgres: NonNullable<Answers['postgres']>): Backup {
   const { keep = {}, uploads = true } = wanted;
+  const all = uploadVolumes(answers);
+  const saved = uploads && (engine === 'restic' || engine === 'files') ? all : [];
   return {
     engine,
     to: wanted.to ?? 'local',
@@ -153,7 +161,8 @@ function planOf(answers: Answers, wanted: Wanted, engine: Engine, postgres: NonN
     schedule: wanted.schedule ?? 'stack',
     webhook: wanted.webhook ?? 'generic',
     databases: keysOf(answers),
-    uploads: uploads && (engine === 'restic' || engine === 'files') ? uploadVolumes(answers) : [],
+    uploads: saved,
+    unsavedUploads: all.length > saved.length,
     managed: postgres.mode === 'managed',
     ...(engine === 'laravel' && { madeBy: schedulerOf(answers) }),
   };
@@ -320,7 +329,7 @@ function env(plan: Backup): readonly EnvVar[] {
           },
         ]
       : []),
-    ...(plan.to === 's3' ? s3Env() : []),
+    ...(plan.to === 's3' ? s3Env(plan) : []),
     ...(plan.to === 'sftp' ? sftpEnv : []),
     optional(
       'BACKUP_WEBHOOK_URL',
@@ -341,11 +350,11 @@ function env(plan: Backup): readonly EnvVar[] {
   ];
 }
 
-function s3Env(): readonly EnvVar[] {
+function s3Env({ engine }: Backup): readonly EnvVar[] {
   return [
     optional(
       'BACKUP_S3_ENDPOINT',
-      'Where backups go: https://s3.eu-central-1.amazonaws.com, or https://s3.eu-central-003.backblazeb2.com, or that of another provider.',
+      `Where backups go: https://s3.eu-central-1.amazonaws.com, or https://s3.eu-central-003.backblazeb2.com, or that of another provider${engine === 'pitr' ? '; https, nothing else' : ''}.`,
       'https://s3.amazonaws.com',
     ),
     optional(
@@ -366,7 +375,7 @@ function s3Env(): readonly EnvVar[] {
 const sftpEnv: readonly EnvVar[] = [
   {
     name: 'BACKUP_SFTP_HOST',
-    meaning: `The machine that backups are sent to. Its key in ${folder}/sftp/known_hosts (ssh-keyscan), ours in ${folder}/sftp/id_ed25519.`,
+    meaning: `The machine that backups are sent to. Its host key is expected in ${folder}/sftp/known_hosts, the private key that we log in with in ${folder}/sftp/id_ed25519: docs/DEPLOYMENT.md, Before the first time.`,
     kind: 'required',
     example: 'backup.example.com',
     group: 'Backups',

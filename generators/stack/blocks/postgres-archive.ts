@@ -59,6 +59,7 @@ export function archiveParts({ backup }: Answers): Contribution {
     ],
     guide: [
       { id: 'pitr-not-saved', view: { superuser, isElsewhere: backup?.to === 's3' } },
+      { id: 'pitr-storage', view: { isElsewhere: backup?.to === 's3' } },
       { id: 'pitr-another-cluster', view: { superuser } },
     ],
   };

@@ -129,7 +129,7 @@ server_version() {
     number=$(sql --command 'SHOW server_version_num') ||
       fail "the server of the database $1 does not answer, or does not let us in: $PGHOST, port ${PGPORT:-5432}, user ${PGUSER:-backup}"
     ((number / 10000 <= client)) ||
-      fail "the server of the database $1 is PostgreSQL $((number / 10000)), and this container has the programs of $client, which cannot read it: say postgres.version: $((number / 10000)) in prodstack.yaml, then create-prodstack update and docker compose up --build --detach backup"
+      fail "the server of the database $1 is PostgreSQL $((number / 10000)), and this container has the programs of $client, which cannot read it: say postgres.version: $((number / 10000)) in prodstack.yaml, then run npm create prodstack@latest -- --yes in this folder, and docker compose up --build --detach backup (where images are pulled: build, push and pull it)"
     printf '%s.%s\n' "$((number / 10000))" "$((number % 10000))"
   )
 }

@@ -205,7 +205,7 @@ drill_packages() {
     esac
   done
   printf 'the database %s needs extensions that this server does not have: %s.' "$1" "${2//$'\n'/, }"
-  [[ -z $packages ]] || printf ' Say backup.packages: [%s] in prodstack.yaml, then create-prodstack update and docker compose up --build --detach backup.' \
+  [[ -z $packages ]] || printf ' Say backup.packages: [%s] in prodstack.yaml, then run npm create prodstack@latest -- --yes in this folder, and docker compose up --build --detach backup (where images are pulled: build, push and pull it).' \
     "$(tr ' ' '\n' <<<"${packages# }" | sort -u | paste -s -d ,)"
   [[ -z $unknown ]] || printf ' For%s: the Debian package that has it in backup.packages; or, where there is none, backup.drillIn: server.' "$unknown"
 }

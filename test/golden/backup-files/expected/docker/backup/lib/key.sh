@@ -37,9 +37,13 @@ The key of the backups of $BACKUP_PROJECT (BACKUP_PASSWORD):
   $BACKUP_PASSWORD
 
 Keep it where this host is not: in a password manager that others of your team can open too.
-Without it nobody can read a backup, not even with the storage's own account. With it and the
-credentials of the storage a new host comes back: docs/DEPLOYMENT.md, "An empty host".
+Without it nobody can read a backup, not even with the storage's own account.
 TEXT
+  if [[ ${BACKUP_TO:-local} == local ]]; then
+    echo 'These backups are on this host only: the key helps only where the volume was copied elsewhere.'
+  else
+    echo 'With it and the credentials of the storage a new host comes back: docs/DEPLOYMENT.md, "An empty host".'
+  fi
   if key_elsewhere; then
     printf '\nIt is kept elsewhere, as somebody said on %s.\n' "$(known key .time)"
     return
