@@ -1,11 +1,11 @@
 /** Redis and Valkey as they start here: one that loses nothing, one that may lose everything. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { provideImages } from '../support/engine.ts';
 import {
   compose,
+  ctl,
   docker,
   eventually,
   generate,
@@ -87,15 +87,12 @@ async function start(stack: Stack, queues: object, cache: object): Promise<void>
       cache: { mode: 'bundled', ...cache },
     }),
   );
-  const report = await generate(stack, '--config', config);
+  await generate(stack, '--config', config);
   writeFileSync(join(stack.directory, '.env'), 'REDIS_MEMORY_LIMIT=64M\nREDIS_CACHE_MEMORY_LIMIT=128M\n', {
     flag: 'a',
   });
   await provideImages(stack.directory);
-  for (const command of report.next.filter((one) => one.startsWith('docker volume'))) {
-    await execa('sh', ['-ec', command]);
-  }
-  await compose(stack, 'up', '--detach', '--wait', 'redis', 'redis-cache');
+  await ctl(stack, 'up', '--detach', '--wait', 'redis', 'redis-cache');
 }
 
 async function cli(stack: Stack, service: string, ...words: readonly string[]): Promise<string> {
