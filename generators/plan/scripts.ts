@@ -100,6 +100,8 @@ function testBuild(stack: Stack): string {
     buildFile: isPulled(stack) ? overlayFile(stack.composeFile, 'build') : '',
     ports: stack.services.flatMap((service) => service.ports.production.map((port) => port.variable)),
     volumes: dataVolumes(stack).map(({ name }) => volumeName(`${stack.name}-${test}`, name)),
+    // Some Compose makes itself.
+    madeVolumes: stack.volumes.map(({ name }) => volumeName(`${stack.name}-${test}`, name)),
     certificates: certificateMounts(stack),
     ...entryChecks(stack),
     images: shellWords([

@@ -5,8 +5,10 @@ import { provideImages } from '../support/engine.ts';
 import {
   compose,
   ctl,
+  docker,
   eventually,
   generate,
+  inspect,
   keepArtifacts,
   newStack,
   remove,
@@ -104,6 +106,10 @@ describe('a drill in a throw-away server, of plain files in an object storage', 
       await compose(stack(), 'exec', '--detach', 'backup', 'backup', 'drill');
       await eventually(() => inside(stack(), 'test -s /var/lib/backup/scratch/data/postmaster.pid'));
     };
+    // So that a drill takes long enough to be met.
+    const { Id: container } = await inspect(stack(), 'backup');
+    const withProcessors = (count: string) => docker(stack(), 'update', '--cpus', count, container);
+    await withProcessors('0.15');
     await begin();
     // The first of its processes; a container may have no pgrep.
     await inside(
@@ -113,6 +119,7 @@ describe('a drill in a throw-away server, of plain files in an object storage', 
     await eventually(() => nothingIsLeft(stack()));
     await begin();
     await compose(stack(), 'kill', 'backup');
+    await withProcessors('1');
     await compose(stack(), 'start', 'backup');
     expect(await inside(stack(), 'ls /var/lib/backup/scratch')).toContain('data');
     const run = await drill(stack());

@@ -103,13 +103,13 @@ describe('backups to any point in time, in an object storage', () => {
     const spoilt = segments.at(-2) ?? '';
     const whole = storage.read(spoilt);
     for (const [harm, said] of [
-      [storage.spoil, 'the log cannot be replayed'],
-      [storage.remove, 'breaks off'],
+      [storage.spoil, /the log cannot be replayed|breaks off/],
+      [storage.remove, /breaks off/],
     ] as const) {
       harm(spoilt);
       const bad = await drill(stack);
       expect(bad.exitCode, bad.all).toBe(1);
-      expect(bad.all).toContain(said);
+      expect(bad.all).toMatch(said);
       storage.write(spoilt, whole);
     }
   });
