@@ -54,8 +54,8 @@ export interface Provider {
   /** Who was let in to the database so far: user, database and whether it came with TLS. */
   readonly visitors: () => Promise<readonly string[]>;
   readonly redis: (...command: readonly string[]) => Promise<string>;
-  /** Lets the networks of a Compose project reach it, by its names. */
-  readonly admit: (project: string) => Promise<void>;
+  /** Lets the networks of a Compose project reach it, by its names, once there are as many. */
+  readonly admit: (project: string, least?: number) => Promise<void>;
   readonly restart: () => Promise<void>;
   readonly remove: () => Promise<void>;
 }
@@ -138,10 +138,12 @@ export async function startProvider(): Promise<Provider> {
       const env = ['-e', `REDISCLI_AUTH=${redisPassword}`];
       return (await compose('exec', '-T', ...env, 'redis', ...cli)).stdout;
     },
-    admit: async (project) => {
+    admit: async (project, least = 1) => {
       const filter = `label=com.docker.compose.project=${project}`;
       const { stdout } = await execa('docker', ['network', 'ls', '--filter', filter, '--format', '{{.Name}}']);
-      for (const network of stdout.split('\n')) {
+      const networks = stdout.split('\n').filter((one) => one !== '');
+      if (networks.length < least) throw new Error(`${project} has ${networks.length} networks`);
+      for (const network of networks) {
         for (const server of ['postgres', 'redis'] as const) {
           const aliases = [hosts[server], server === 'postgres' ? hosts.other : hosts.otherRedis];
           const options = aliases.flatMap((alias) => ['--alias', alias]);
