@@ -273,7 +273,7 @@ describe('the restore of a managed PostgreSQL', async () => {
       await provider.sql(`SET ROLE app_migration; ALTER DEFAULT PRIVILEGES ${rights}`, 'shop');
       await provideImages(stack.directory);
       const started = follow(stack, report);
-      await eventually(() => provider.admit(stack.name, 2), 120);
+      await eventually(() => provider.admit(stack.name, 3), 120);
       await started;
       await backUp(stack);
     } catch (error) {
