@@ -1,14 +1,13 @@
 /** What docs/DEPLOYMENT.md says of backups. */
-
 import { backups } from '../stack/blocks/backups-volume.ts';
 import {
-  allVolumes,
-  dataVolumes,
+  allDataVolumes,
   defaultOf,
   hasCertificates,
   isEncrypted,
   keepsHere,
   lastingSecrets,
+  savesUploads,
 } from '../stack/queries.ts';
 import { secretsFolder } from '../stack/secrets.ts';
 import type { Backup, Stack } from '../stack/types.ts';
@@ -24,7 +23,7 @@ export function backupSection(stack: Stack): string {
     ...backup,
     what: whatIsSaved(backup),
     kept: whatIsKept(backup),
-    volume: volumeName(stack.name, 'backups'),
+    volume: volumeName(stack.name, backups.volume),
     maxAge: defaultOf(stack, 'BACKUP_MAX_AGE'),
     leftOut: leftOut(stack, backup),
     keepFiles: keepFiles(stack),
@@ -58,13 +57,13 @@ function whatIsSaved({ databases, uploads, engine, managed }: Backup): string {
 /** The data volumes that no backup has a part of, and what is on them. */
 function leftOut(stack: Stack, { uploads }: Backup) {
   const saved = ['postgres-data', backups.volume, ...uploads];
-  return dataVolumes({ volumes: allVolumes(stack) })
+  return allDataVolumes(stack)
     .filter(({ name }) => !saved.includes(name))
     .map(({ name, holds }) => ({ volume: volumeName(stack.name, name), holds }));
 }
 
 function uploadsAdvice({ engine }: Backup): string {
-  return engine === 'restic' || engine === 'files'
+  return savesUploads(engine)
     ? 'Uploaded files are saved with `backup.uploads: true` in `prodstack.yaml`.'
     : 'Uploaded files: the engines `restic` and `files` save them (`backup.engine` in `prodstack.yaml`).';
 }

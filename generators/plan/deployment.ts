@@ -1,13 +1,5 @@
 /** `docs/DEPLOYMENT.md`: how this stack comes onto a server, and what it gets there. */
-import {
-  allStacks,
-  allVolumes,
-  dataVolumes,
-  defaultOf,
-  hasCertificates,
-  hasManagedServer,
-  running,
-} from '../stack/queries.ts';
+import { allDataVolumes, allStacks, defaultOf, hasCertificates, hasManagedServer, running } from '../stack/queries.ts';
 import { secretsFolder } from '../stack/secrets.ts';
 import { coresText, hundredths, mebibytes, memoryText } from '../stack/targets/amounts.ts';
 import type { Limits, Service, Stack, Target } from '../stack/types.ts';
@@ -70,7 +62,7 @@ export function deployment(stack: Stack): string {
     certificates: hasCertificates(stack),
     managed: hasManagedServer(stack),
     control: controlScript,
-    volumes: dataVolumes({ volumes: allVolumes(stack) }).length > 0,
+    volumes: allDataVolumes(stack).length > 0,
     migrations: own.filter(({ role }) => role === 'migrate').map(({ name }) => ({ name })),
     first: first?.name ?? '',
     apps: own

@@ -1,7 +1,7 @@
 import { appEnvFile, appUser } from '../stack/blocks/app.ts';
 import { backups } from '../stack/blocks/backups-volume.ts';
 import {
-  allVolumes,
+  allDataVolumes,
   certificateScript,
   dataVolumes,
   defaultOf,
@@ -47,7 +47,7 @@ function facts(stack: Stack) {
     );
     return users.length > 0 ? users.map(({ name }) => ({ name })) : apps;
   };
-  const volumes = dataVolumes({ volumes: allVolumes(stack) });
+  const volumes = allDataVolumes(stack);
   const firstPort = apps[0] ?? { port: '', portVariable: '' };
   return {
     name: stack.name,

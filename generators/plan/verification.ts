@@ -1,6 +1,6 @@
 /** `scripts/verify`: whether the stack, as it runs, is what it should be. */
 import { database } from '../stack/blocks/databases.ts';
-import { allVolumes, dataVolumes, running } from '../stack/queries.ts';
+import { allDataVolumes, running } from '../stack/queries.ts';
 import type { Stack } from '../stack/types.ts';
 import { backupService } from './control.ts';
 import { render } from './render.ts';
@@ -31,7 +31,7 @@ export function verification(stack: Stack): PlannedText {
             .map(({ container }) => `${name}:${container}`),
         )
         .join(' '),
-      data: dataVolumes({ volumes: allVolumes(stack) })
+      data: allDataVolumes(stack)
         .map(({ name }) => name)
         .join('|'),
       backup: stack.backup && { service: backupService },

@@ -44,6 +44,11 @@ export function dataVolumes({ volumes }: Pick<Stack, 'volumes'>): readonly Volum
   return volumes.filter(({ disposable }) => !disposable);
 }
 
+/** Those of all its hosts. */
+export function allDataVolumes(stack: Stack): readonly Volume[] {
+  return dataVolumes({ volumes: allVolumes(stack) });
+}
+
 /**
  * The services that have the database open, and have to be stopped while another one takes its name: those that wait for it,
  * and the pooler; where somebody else runs it, all that wait for what is elsewhere.
@@ -79,4 +84,9 @@ export function keepsHere(engine: Backup['engine']): boolean {
 /** Whether backups are encrypted, and so have a key: those of the engines that do so themselves. */
 export function isEncrypted({ engine }: Pick<Backup, 'engine'>): boolean {
   return engine === 'restic' || engine === 'pitr';
+}
+
+/** Whether an engine can save uploaded files beside the database. */
+export function savesUploads(engine: Backup['engine']): boolean {
+  return engine === 'restic' || engine === 'files';
 }
