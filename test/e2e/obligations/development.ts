@@ -16,6 +16,8 @@ export function reloads(system: System): void {
     let output = '';
     watching.stdout.on('data', (chunk) => (output += chunk));
     watching.stderr.on('data', (chunk) => (output += chunk));
+    // Where it ends too early, the page tells; the rejection itself must not go unheard until then.
+    const ended = watching.catch(() => {});
     try {
       await eventually(async () => {
         expect(output).toMatch(/watch enabled/i);
@@ -34,7 +36,7 @@ export function reloads(system: System): void {
       throw new Error(`docker compose up --watch printed:\n${output}`, { cause: error });
     } finally {
       watching.kill('SIGINT');
-      await watching.catch(() => {});
+      await ended;
       await composeDev(stack, 'down', '--volumes', '--timeout', '1');
     }
   });
