@@ -6,6 +6,7 @@ import { nameFor } from './complete/name.ts';
 import { presetFor } from './complete/preset.ts';
 import { targetsFor } from './complete/targets.ts';
 import type { Draft, Notes, Sources } from './complete/types.ts';
+import { sharedAnswers } from './edge.ts';
 import { answersOfMode } from './externals.ts';
 import { isMap, mapValues, merge, withoutNulls } from './map.ts';
 import type { Values } from './stacks/definition.ts';
@@ -72,5 +73,20 @@ function laidOver(before: unknown, now: unknown): unknown {
     const its = answersOfMode(external, next['mode']);
     return its ? Object.fromEntries(Object.entries(said).filter(([key]) => its.includes(key))) : said;
   });
-  return merge(kept, now);
+  return merge(withOneEdge(kept, now), now);
 }
+
+/** An edge of another kind takes the place of the one before, and keeps what all kinds have. */
+function withOneEdge(before: Values, now: Values): Values {
+  const { edge: was } = before;
+  const { edge } = now;
+  if (!isMap(was) || !isMap(edge)) return before;
+  const [next] = Object.keys(edge).filter((kind) => edge[kind] !== null);
+  const [kind] = Object.keys(was);
+  if (next === undefined || kind === undefined || next in was) return before;
+  const said = was[kind];
+  const shared = isMap(said) ? Object.fromEntries(Object.entries(said).filter(([key]) => isShared(key))) : {};
+  return { ...before, edge: { [next]: shared } };
+}
+
+const isShared = (key: string): boolean => sharedAnswers.some((one) => one === key);

@@ -5,6 +5,7 @@
 import * as v from 'valibot';
 import { backup } from './backup.ts';
 import { images, logs, makefile, restart, secrets, targets } from './deployment.ts';
+import { edge } from './edge.ts';
 import { externals } from './externals.ts';
 import { appName, projectName } from './names.ts';
 import { type LaravelApp, laravelApp } from './stacks/laravel.ts';
@@ -31,6 +32,12 @@ export const answers = v.strictObject({
   ),
   ...externals,
   backup: v.optional(v.pipe(backup, v.description('Backups of the database, and of uploaded files.'))),
+  edge: v.optional(
+    v.pipe(
+      edge,
+      v.description('What lets the world in: a tunnel or a TLS proxy. Without it, apps are on the loopback interface.'),
+    ),
+  ),
   secrets: v.optional(secrets),
   images: v.optional(images),
   targets: v.optional(targets),

@@ -6,6 +6,7 @@ import { authorities } from './validate/authorities.ts';
 import { backups } from './validate/backup.ts';
 import { commands } from './validate/commands.ts';
 import { connected } from './validate/connections.ts';
+import { edges } from './validate/edge.ts';
 import { problemOf } from './validate/issues.ts';
 import { mqttAccess } from './validate/mqtt.ts';
 import { secretNames, serviceNames } from './validate/names.ts';
@@ -54,6 +55,7 @@ function acrossFields(answers: Answers): readonly Problem[] {
     ...mqttAccess(answers),
     ...placesToRun(answers),
     ...backups(answers),
+    ...edges(answers),
   ];
 }
 
