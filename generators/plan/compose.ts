@@ -41,11 +41,16 @@ export function mounts({ volumes, files = [] }: Service): readonly MountFacts[] 
   ];
 }
 
-/** Published ports as Compose reads them: on the loopback interface, unless `.env` says otherwise. */
+/** Published ports as Compose reads them: on the loopback interface, unless they are public or `.env` says otherwise. */
 export function boundPorts(ports: readonly PublishedPort[], env: readonly EnvVar[]): readonly string[] {
-  return ports.map(({ address, variable, container }) =>
+  return ports.map(({ address, variable, container, public: isPublic = false, protocol }) =>
     interpolated(
-      [address === undefined ? '127.0.0.1' : { variable: address }, ':', { variable }, `:${container}`],
+      [
+        // Without an address Docker binds all of them, those of IPv6 too.
+        ...(isPublic ? [] : [address === undefined ? '127.0.0.1' : { variable: address }, ':']),
+        { variable },
+        `:${container}${protocol === undefined ? '' : `/${protocol}`}`,
+      ],
       env,
     ),
   );
@@ -67,14 +72,15 @@ export function composeFiles(stack: Stack): readonly PlannedText[] {
       managed: hasManagedServer(stack),
       networks: stack.networks,
       infisical: stack.secretsFrom === 'infisical',
+      edge: stack.edge?.service,
       secrets: stack.secrets.map(({ name, variable }) => ({ name, file: `./${secretPath(variable)}` })),
       internalNetworks: stack.networks.filter((network) => network.internal),
       volumes: stack.volumes.map((volume) => volumeView(volume, stack)),
     });
   const everywhere = views.filter((view) => !view.development);
-  // What only development has is all in its overlay.
+  // What only development or production has is all in its overlay.
   const fragments = (overlay: 'base' | 'dev') =>
-    (overlay === 'dev' ? views : everywhere)
+    (overlay === 'dev' ? views : everywhere.filter((view) => !view.production))
       .filter((view) => hasTemplate(`compose/${view.fragment}/${overlay}.yaml`))
       .map((view) => render(`compose/${view.fragment}/${overlay}.yaml`, view));
   return [
@@ -83,7 +89,9 @@ export function composeFiles(stack: Stack): readonly PlannedText[] {
       path: prodFile,
       content: file(
         'prod',
-        everywhere.map((view) => render('compose/files/service.prod.yaml', view)),
+        everywhere.map((view) =>
+          view.production ? wholeService(view) : render('compose/files/service.prod.yaml', view),
+        ),
       ),
       why: 'how it runs on a server',
     },
@@ -91,6 +99,14 @@ export function composeFiles(stack: Stack): readonly PlannedText[] {
     ...buildFile(stack, views),
     ...targetFiles(stack),
   ];
+}
+
+/** A service with all that production adds to it, in one map. */
+export function wholeService(view: ServiceView): string {
+  const base = render(`compose/${view.fragment}/base.yaml`, view);
+  // The map of the production overlay, without its key, continues the one of the base.
+  const production = render('compose/files/service.prod.yaml', view);
+  return base + production.slice(production.indexOf('\n') + 1);
 }
 
 /** The images that servers pull, for the machine that builds them; none where each server builds its own. */
@@ -135,6 +151,10 @@ export function serviceView(service: Service, stack: Stack) {
     name: service.name,
     fragment: service.fragment,
     development: service.development ?? false,
+    production: service.production ?? false,
+    profile: service.profile,
+    capabilities: service.capabilities?.join(', '),
+    labels: Object.entries(service.labels ?? {}).map(([name, value]) => ({ name, value: text(value) })),
     image: text(service.image),
     devImage: service.devImage,
     build: service.build && {

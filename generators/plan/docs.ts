@@ -25,7 +25,8 @@ function facts(stack: Stack) {
   const apps = stack.services
     .filter((service) => service.role === 'web')
     .map((service) => {
-      const port = service.ports.production[0];
+      // Behind an edge, only development publishes it.
+      const port = service.ports.production[0] ?? service.ports.development.find((one) => !one.debugger);
       const health = String(service.view['health'] ?? 'none');
       return {
         name: service.name,

@@ -1,7 +1,7 @@
 /** The overlays of targets: the difference between a stack and what it is on another host. */
 import { running } from '../stack/queries.ts';
 import type { Service, Stack, Target } from '../stack/types.ts';
-import { indent, overlayFile, type ServiceView, serviceView, volumeView } from './compose.ts';
+import { indent, overlayFile, type ServiceView, serviceView, volumeView, wholeService } from './compose.ts';
 import { render } from './render.ts';
 import type { PlannedText } from './types.ts';
 
@@ -30,7 +30,7 @@ function targetFile(stack: Stack, target: Target): string {
   const there = target.stack;
   const services = running(there).map((service) => {
     const before = stack.services.find(({ name }) => name === service.name && !service.development);
-    return before ? changed(stack, before, target, service) : whole(serviceView(service, there));
+    return before ? changed(stack, before, target, service) : wholeService(serviceView(service, there));
   });
   const gone = without(running(stack), running(there)).map(({ name }) => `${name}: !reset null\n`);
   return render('compose/files/target.yaml', {
@@ -58,14 +58,6 @@ function without<T extends { readonly name: string }>(all: readonly T[], others:
   return all.filter(({ name }) => others.every((one) => one.name !== name));
 }
 
-/** A service that is there and not in the base: all of it. */
-function whole(view: ServiceView): string {
-  const base = render(`compose/${view.fragment}/base.yaml`, view);
-  // The map of the production overlay, without its key, continues the one of the base.
-  const production = render('compose/files/service.prod.yaml', view);
-  return base + production.slice(production.indexOf('\n') + 1);
-}
-
 /** A service that differs; empty where it does not. */
 function changed(stack: Stack, before: Service, target: Target, after: Service): string {
   const [here, there] = [serviceView(before, stack), serviceView(after, target.stack)];
@@ -75,7 +67,7 @@ function changed(stack: Stack, before: Service, target: Target, after: Service):
       ? render('compose/files/service.target.yaml', { name: after.name, ...changes })
       : '';
   }
-  return whole(there).replace(`${after.name}:\n`, `${after.name}: !override\n`);
+  return wholeService(there).replace(`${after.name}:\n`, `${after.name}: !override\n`);
 }
 
 /** What no overlay can change one by one: where it differs, the service is replaced. */

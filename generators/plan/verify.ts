@@ -23,7 +23,11 @@ export function verifyCompose(stack: Stack, files: readonly Pick<PlannedText, 'p
 
   const everywhere = running(stack);
   const names = everywhere.map((service) => service.name);
-  same('services', Object.keys(base.services), names);
+  same(
+    'services',
+    Object.keys(base.services),
+    everywhere.filter(({ production }) => !production).map(({ name }) => name),
+  );
   same(
     'networks',
     base.networks,
@@ -42,17 +46,19 @@ export function verifyCompose(stack: Stack, files: readonly Pick<PlannedText, 'p
   );
 
   for (const service of stack.services) {
-    const written = (service.development ? dev : base).services[service.name];
+    const written = (service.development ? dev : service.production ? prod : base).services[service.name];
     sameService(service, stack, written);
     same(`${service.name}: build`, written?.build, service.build !== undefined && !service.pulled);
-    if (!service.development) {
+    if (!service.development && !service.production) {
+      same(`${service.name}: ports of the base`, written?.ports, []);
       same(`${service.name}: secrets in production`, prod.services[service.name]?.secrets, service.prodSecrets ?? []);
       same(
         `${service.name}: environment in production`,
         prod.services[service.name]?.environment,
         textsOf(service.prodEnvironment ?? {}, stack),
       );
-      same(`${service.name}: ports of the base`, written?.ports, []);
+    }
+    if (!service.development) {
       const production = prod.services[service.name];
       same(`${service.name}: ports in production`, production?.ports, publishedBy(service, stack));
       same(`${service.name}: limits`, production?.limits, limitsOf(service, stack));

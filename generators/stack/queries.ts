@@ -1,5 +1,5 @@
 /** What files say of a Stack, asked in one way. */
-import type { Backup, EnvVar, Service, Stack, Volume } from './types.ts';
+import type { Backup, EnvVar, Route, Service, Stack, Volume } from './types.ts';
 
 /** What a server runs. */
 export function running({ services }: Pick<Stack, 'services'>): readonly Service[] {
@@ -89,4 +89,9 @@ export function isEncrypted({ engine }: Pick<Backup, 'engine'>): boolean {
 /** Whether an engine can save uploaded files beside the database. */
 export function savesUploads(engine: Backup['engine']): boolean {
   return engine === 'restic' || engine === 'files';
+}
+
+/** The address that the world finds a service by; undefined where the edge leads nowhere to it. */
+export function routesTo({ edge }: Pick<Stack, 'edge'>, service: string): readonly Route[] {
+  return (edge?.routes ?? []).filter((route) => route.service === service);
 }

@@ -1,6 +1,7 @@
 import type { Answers } from '../answers/schema.ts';
 import { networks as names } from './blocks/connections.ts';
 import { blocks } from './blocks/index.ts';
+import { settleEdge } from './edge.ts';
 import { mergeIgnores } from './ignores.ts';
 import { checkInvariants } from './invariants.ts';
 import { imageTag, settleImages } from './registry.ts';
@@ -24,6 +25,7 @@ const allNetworks: readonly Network[] = [
   { name: names.edge, internal: false, meaning: 'what the world comes in by' },
   { name: names.app, internal: false, meaning: 'apps among each other, and their way out' },
   { name: names.data, internal: true, meaning: 'data, with no way out and none in but through the apps' },
+  { name: names.socket, internal: true, meaning: 'the Docker API, as far as the proxy may ask it' },
   { name: names.storage, internal: true, meaning: 'object storage, for those alone that have a key of it' },
 ];
 
@@ -52,7 +54,7 @@ const generalGuide = [
 
 /** A stack of programs without a port has no address that could be taken or not show an edit. */
 function generalGuideOf(services: readonly Service[], secretsFrom: Stack['secretsFrom']): readonly string[] {
-  const isReached = services.some(({ ports }) => ports.production.length > 0);
+  const isReached = services.some(({ ports, role }) => ports.production.length > 0 || role === 'web');
   return generalGuide
     .map((id) => (id === 'variable-missing' && secretsFrom !== 'env' ? 'secret-file' : id))
     .filter((id) => isReached || (id !== 'port-allocated' && id !== 'development-edit'));
@@ -75,11 +77,14 @@ export function resolve(answers: Answers, starters: Starters = []): Stack {
 /** The Stack without its targets. */
 function resolveOne(answers: Answers, starters: Starters): Stack {
   const parts: readonly Contribution[] = blocks.flatMap((block) => block.contribute(answers));
-  const all = <K extends Exclude<keyof Contribution, 'backup'>>(key: K): NonNullable<Contribution[K]>[number][] =>
+  const all = <K extends Exclude<keyof Contribution, 'backup' | 'edge'>>(
+    key: K,
+  ): NonNullable<Contribution[K]>[number][] =>
     parts.flatMap((part) => (part[key] ?? []) as NonNullable<Contribution[K]>[number][]);
 
+  const edge = parts.find((part) => part.edge)?.edge;
   const { services, env, secrets } = settleSecrets(
-    settleImages({ services: all('services'), env: [...stackEnv, ...all('env')] }, answers),
+    settleImages(settleEdge({ services: all('services'), env: [...stackEnv, ...all('env')] }, edge), answers),
     answers.secrets?.from,
   );
   const secretsFrom = answers.secrets?.from ?? 'env';
@@ -115,6 +120,7 @@ function resolveOne(answers: Answers, starters: Starters): Stack {
     guide: [...all('guide'), ...generalGuideOf(services, secretsFrom).map((id) => ({ id, view: {} }))],
     logs: answers.logs ?? { size: '10m', files: 5 },
     ...(backup && { backup }),
+    ...(edge && { edge }),
     targets: [],
   };
 }

@@ -114,6 +114,10 @@ export interface PublishedPort {
   readonly address?: string;
   /** Whether a debugger listens there, and not what the container is for. */
   readonly debugger?: boolean;
+  /** Whether it is on all addresses of the host: the world comes in there. */
+  readonly public?: boolean;
+  /** TCP without it. */
+  readonly protocol?: 'udp';
 }
 
 /** A file or folder of the repo in a container. */
@@ -131,7 +135,7 @@ export interface Service {
   readonly name: string;
   /** What the container is, for texts: "the app", "PostgreSQL 18". */
   readonly title: string;
-  readonly role: 'web' | 'worker' | 'scheduler' | 'websocket' | 'migrate' | 'setup' | 'external' | 'backup';
+  readonly role: 'web' | 'worker' | 'scheduler' | 'websocket' | 'migrate' | 'setup' | 'external' | 'backup' | 'edge';
   /** The folder under `templates/compose/` that has its fragments `base.yaml` and, where it differs there, `dev.yaml`. */
   readonly fragment: string;
   /** Values that only this fragment uses. Strings are quoted by the template. */
@@ -182,6 +186,14 @@ export interface Service {
   readonly oneShot: boolean;
   /** Whether only development has it. */
   readonly development?: boolean;
+  /** Whether only the production overlay has it. */
+  readonly production?: boolean;
+  /** The profile of Compose that it is started with; without it, always. Only beside `production`. */
+  readonly profile?: string;
+  /** Capabilities of the kernel that it keeps in production. */
+  readonly capabilities?: readonly string[];
+  /** What others read of it from Docker, in production. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Whether servers pull its image: what it is built from stands in overlays of its own. */
   readonly pulled?: boolean;
 }
@@ -260,6 +272,30 @@ export interface Backup {
   readonly madeBy?: string;
 }
 
+/** A place that the world can ask for, and who answers there. */
+export interface Route {
+  readonly host: string;
+  /** `/` for all of the host, or what is below a path: `/api`. The service sees it as it is. */
+  readonly path: string;
+  readonly service: string;
+  readonly port: number;
+  /** The route of the service that answers 200 when it is ready. */
+  readonly health?: string;
+}
+
+/** What lets the world in. */
+export interface Edge {
+  readonly kind: 'cloudflare' | 'tailscale' | 'caddy' | 'traefik' | 'nginx';
+  /** Its service. */
+  readonly service: string;
+  /** Hosts in the order of the answers; in each of them the longest path first. */
+  readonly routes: readonly Route[];
+  /** Hosts that only lead to another one. */
+  readonly redirects: readonly { readonly from: string; readonly to: string }[];
+  /** Labels that services get, by service: how a proxy that asks Docker finds them. */
+  readonly labels?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
 /** What a block adds to the Stack. */
 export interface Contribution {
   readonly services?: readonly Service[];
@@ -270,6 +306,7 @@ export interface Contribution {
   readonly ignores?: readonly Ignore[];
   readonly guide?: readonly GuideEntry[];
   readonly backup?: Backup;
+  readonly edge?: Edge;
 }
 
 /** Rotation of the log that Docker keeps of each container. */
@@ -317,5 +354,6 @@ export interface Stack {
   readonly guide: readonly GuideEntry[];
   readonly logs: LogRotation;
   readonly backup?: Backup;
+  readonly edge?: Edge;
   readonly targets: readonly Target[];
 }

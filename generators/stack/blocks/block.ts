@@ -8,7 +8,7 @@ import type { Contribution } from '../types.ts';
 export interface Block {
   /** The name in `prodstack.yaml` and on the command line. */
   readonly name: string;
-  readonly kind: 'app' | 'external';
+  readonly kind: 'app' | 'external' | 'edge';
   /** One line for `list blocks`. */
   readonly summary: string;
   /** What this block adds for these answers: nothing where they do not ask for it. Pure. */

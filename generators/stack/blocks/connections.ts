@@ -10,9 +10,9 @@ import type { As, Reach } from './reach/types.ts';
 /**
  * The networks. `edge`: what the world comes in by; `app`: the apps among each other, and the way out of those that
  * nobody comes to; `data`: no way out, and in only through the apps; `storage`: the same, for those alone that have a
- * key of the object storage, because one of its ports asks for none.
+ * key of the object storage, because one of its ports asks for none; `socket`: a proxy and the filter before the Docker API.
  */
-export const networks = { edge: 'edge', app: 'app', data: 'data', storage: 'storage' } as const;
+export const networks = { edge: 'edge', app: 'app', data: 'data', storage: 'storage', socket: 'socket' } as const;
 
 /** What an app needs to reach the externals and the other apps of the stack. */
 export interface Connections {

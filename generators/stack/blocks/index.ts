@@ -1,6 +1,11 @@
 import { settings } from './app-settings.ts';
 import { backup } from './backup.ts';
 import type { Block } from './block.ts';
+import { caddy } from './edge/caddy.ts';
+import { cloudflare } from './edge/cloudflare.ts';
+import { nginx } from './edge/nginx.ts';
+import { tailscale } from './edge/tailscale.ts';
+import { traefik } from './edge/traefik.ts';
 import { laravel } from './laravel.ts';
 import { mail } from './mail.ts';
 import { mqtt } from './mqtt.ts';
@@ -27,4 +32,9 @@ export const blocks: readonly Block[] = [
   storage,
   mail,
   backup,
+  caddy,
+  cloudflare,
+  tailscale,
+  traefik,
+  nginx,
 ];

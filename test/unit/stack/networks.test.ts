@@ -25,6 +25,7 @@ describe('the networks', () => {
         migrate: on.includes('data') ? ['data'] : ['app'],
         setup: ['data'],
         backup: ['app', 'data'],
+        edge: ['edge'],
         external: published.includes(service.name) ? ['edge', 'app'] : ['data'],
       };
       expect({ service: service.name, on }).toEqual({

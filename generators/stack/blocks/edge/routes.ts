@@ -1,0 +1,54 @@
+/** Who is asked for what: the routes of an edge, from the answers. */
+import { edgeOf, listeners, placesOf } from '../../../answers/public.ts';
+import type { Answers } from '../../../answers/schema.ts';
+import type { Edge, PublishedPort, Route } from '../../types.ts';
+
+/** All routes: hosts in the order of the answers, and in each of them the longest path first. */
+function routesOf(answers: Answers): readonly Route[] {
+  const all = listeners(answers).flatMap(({ service, port, health }) =>
+    placesOf(answers, service).map((place): Route => ({ ...place, service, port, ...(health && { health }) })),
+  );
+  const hosts = [...new Set(all.map(({ host }) => host))];
+  return hosts.flatMap((host) =>
+    all.filter((one) => one.host === host).toSorted((one, other) => other.path.length - one.path.length),
+  );
+}
+
+/** The edge as the Stack has it. */
+export function edgeFrom(answers: Answers, service: string): Edge {
+  const edge = edgeOf(answers);
+  if (!edge) throw new Error('There is no edge.');
+  return {
+    kind: edge.kind,
+    service,
+    routes: routesOf(answers),
+    redirects: Object.entries(edge.answers.redirects ?? {}).map(([from, to]) => ({ from, to })),
+  };
+}
+
+/** A route for each host: those that it has, together. */
+export function byHost(
+  routes: readonly Route[],
+): readonly { readonly host: string; readonly routes: readonly Route[] }[] {
+  return [...Map.groupBy(routes, ({ host }) => host)].map(([host, all]) => ({ host, routes: all }));
+}
+
+/** The services that are routed to, once each. */
+export function routedServices(routes: readonly Route[]): readonly Route[] {
+  return [...new Map(routes.map((route) => [route.service, route])).values()];
+}
+
+/** Where a proxy listens: the ports of the host are the world's, those of the container its own. */
+export function publicPorts(inside: {
+  readonly http: number;
+  readonly https: number;
+  readonly http3?: boolean;
+}): readonly PublishedPort[] {
+  return [
+    { variable: 'HTTP_PORT', container: inside.http, public: true },
+    { variable: 'HTTPS_PORT', container: inside.https, public: true },
+    ...(inside.http3
+      ? [{ variable: 'HTTPS_PORT', container: inside.https, public: true, protocol: 'udp' as const }]
+      : []),
+  ];
+}
