@@ -98,22 +98,21 @@ function uncertified(
   { kind, answers }: { readonly kind: EdgeKind; readonly answers: EdgeAnswers },
   at: string,
 ): readonly Problem[] {
-  const isLocal = certifier(kind, answers);
-  if (isLocal === undefined) return [];
+  const message = refusesLocal(kind, 'certificates' in answers ? answers.certificates : undefined);
+  if (message === undefined) return [];
   const hostnames = Object.entries(answers.hostnames).flatMap(([name, places]) =>
     [places].flat().map((text) => [`hostnames.${name}`, text.split('/')[0] ?? ''] as const),
   );
   const redirects = Object.keys(answers.redirects ?? {}).map((host) => [`redirects.${host}`, host] as const);
   return [...hostnames, ...redirects]
     .filter(([, host]) => isLocalName(host))
-    .map(([key, value]) => ({ path: `${at}.${key}`, value, message: isLocal }));
+    .map(([key, value]) => ({ path: `${at}.${key}`, value, message }));
 }
 
 /** What to say of a name that is there on one network only; undefined where it can be certified all the same. */
-function certifier(kind: EdgeKind, answers: EdgeAnswers): string | undefined {
+export function refusesLocal(kind: EdgeKind, certificates?: string): string | undefined {
   if (kind === 'cloudflare') return 'must be in a domain that Cloudflare has: shop.example.com';
-  const brings = 'certificates' in answers && answers.certificates === 'files';
-  if (kind === 'traefik' && !brings)
+  if (kind === 'traefik' && certificates !== 'files')
     return 'is a name that no public authority certifies: certificates: files, or caddy, which has an authority of its own';
   return undefined;
 }
