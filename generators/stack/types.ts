@@ -295,6 +295,13 @@ export interface Edge {
   readonly redirects: readonly { readonly from: string; readonly to: string }[];
   /** Labels that services get, by service: how a proxy that asks Docker finds them. */
   readonly labels?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Where the certificate of each host comes from; none where a tunnel brings its own. */
+  readonly certificates?: Readonly<Record<string, 'acme' | 'internal' | 'files'>>;
+  /** Whether its rules are kept by whom the tunnel leads to, and not in a file of the stack. */
+  readonly remote?: boolean;
+  /** Whether everybody may come in, or the people of a tailnet only; and how that is called. */
+  readonly funnel?: boolean;
+  readonly tailnet?: string;
 }
 
 /** What a block adds to the Stack. */
