@@ -1,8 +1,10 @@
 /** Caddy as the edge of two apps, with certificates of its own authority. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { provideImage } from '../support/engine.ts';
 import {
   compose,
   containers,
@@ -14,8 +16,10 @@ import {
   keepArtifacts,
   newStack,
   remove,
+  type Stack,
   serviceOf,
   setPorts,
+  withStack,
 } from '../support/scenario.ts';
 import {
   ask,
@@ -43,7 +47,7 @@ const api = 'api.shop.internal';
 const www = 'www.shop.internal';
 
 const stack = await newStack('caddied', { app: 'web', more: ['HTTP_PORT', 'HTTPS_PORT'] });
-const [http = 0, https = 0] = [stack.more['HTTP_PORT'], stack.more['HTTPS_PORT']];
+const { http, https } = doorOf(stack, '');
 let door: Door;
 
 /** As docs and the guide have it. */
@@ -62,7 +66,7 @@ beforeAll(async () => {
     // As strict as an app can be: its own health check, its hosts, https.
     writeFileSync(join(stack.directory, 'api.env'), `ALLOWED_HOSTS=127.0.0.1,${api},${shop}\nREDIRECT_TO_HTTPS=yes\n`);
     await follow(stack, report);
-    door = { https, http, ca: (await root()).stdout };
+    door = doorOf(stack, (await root()).stdout);
   } catch (error) {
     await keepArtifacts(stack, 'edge-caddy');
     throw error;
@@ -368,3 +372,105 @@ describe('Caddy as the edge', () => {
     expect(stderr.match(/Read-only file system/g)).toHaveLength(4);
   });
 });
+
+describe('Caddy and public names', () => {
+  it('gets its certificates by ACME, and renews none after a restart', async () => {
+    const stack = await newStack('acme', { app: 'web', more: ['HTTP_PORT', 'HTTPS_PORT'] });
+    const name = 'shop.example.com';
+    await withStack(stack, 'edge-caddy acme', async () => {
+      await caddyOnly(stack, `{hostnames: {web: ${name}}, redirects: {www.${name}: ${name}}, email: ops@example.com}`);
+      // An authority in the place of the public one: what it asks Caddy for, and where, is the same.
+      const write = (path: string, text: string) => {
+        const file = join(stack.directory, path);
+        mkdirSync(dirname(file), { recursive: true });
+        writeFileSync(file, text);
+      };
+      write('ca/Caddyfile', '{\n\tskip_install_trust\n}\nhttps://ca {\n\ttls internal\n\tacme_server\n}\n');
+      const { stdout: image } = await compose(stack, 'config', '--images', 'caddy');
+      write(
+        'compose.acme.yaml',
+        `services:
+  ca: { image: "${image.trim()}", networks: [edge], volumes: ["./ca:/etc/caddy:ro"] }
+  caddy: { networks: { edge: { aliases: [${name}, www.${name}] } } }
+`,
+      );
+      const files = ['compose.yaml', 'compose.prod.yaml', 'compose.acme.yaml'].flatMap((file) => ['-f', file]);
+      const using = (...args: readonly string[]) => compose(stack, ...files, ...args);
+      await using('up', '--detach', 'ca');
+      const root = await eventually(
+        async () => (await using('exec', '-T', 'ca', 'cat', '/data/caddy/pki/authorities/local/root.crt')).stdout,
+      );
+      write('docker/caddy/ca.crt', root);
+      const caddyfile = join(stack.directory, 'docker/caddy/Caddyfile');
+      const global = '{\n\tacme_ca https://ca/acme/local/directory\n\tacme_ca_root /etc/caddy/ca.crt\n';
+      writeFileSync(caddyfile, readFileSync(caddyfile, 'utf8').replace('{\n', global));
+      write('docker/edge/maintenance/index.html', 'soon');
+      write('docker/edge/maintenance/on', '');
+      await using('up', '--detach', '--wait', 'caddy');
+
+      const door = doorOf(stack, root);
+      const first = await eventually(() => handshake(door, name));
+      await eventually(() => handshake(door, `www.${name}`));
+      expect(first.certificate.subjectaltname).toBe(`DNS:${name}`);
+      const { status, headers } = await ask(door, name, '/');
+      expect([status, headers['strict-transport-security']]).toEqual([503, 'max-age=2592000']);
+      await expect(handshake(door, 'other.example.com')).rejects.toThrow(/alert/);
+
+      await using('up', '--detach', '--wait', '--force-recreate', 'caddy');
+      expect((await handshake(door, name)).certificate.fingerprint256).toBe(first.certificate.fingerprint256);
+    });
+  });
+
+  it('does not start with certificates that are missing or not its own, and serves those that were brought', async () => {
+    const stack = await newStack('brought', { app: 'web', more: ['HTTP_PORT', 'HTTPS_PORT'] });
+    const name = 'shop.example.com';
+    await withStack(stack, 'edge-caddy files', async () => {
+      await caddyOnly(stack, `{hostnames: {web: ${name}}, certificates: files}`);
+      const folder = join(stack.directory, 'docker/caddy/certs');
+      mkdirSync(folder, { recursive: true });
+      const up = () => compose(stack, 'up', '--detach', '--wait', 'caddy');
+      const said = async () => (await compose(stack, 'logs', '--no-log-prefix', 'caddy-check')).stdout;
+      await expect(up()).rejects.toThrow(/caddy-check" didn't complete successfully/);
+      expect(await said()).toContain(`there is no certificate for ${name}: bring docker/caddy/certs/${name}.crt`);
+      expect((await inspect(stack, 'caddy')).State).toMatchObject({ Status: 'created', Running: false });
+
+      // Readable for Caddy, whoever runs this: the check warns of it, and no more.
+      await execa('openssl', ['genpkey', '-algorithm', 'RSA', '-out', join(folder, `${name}.key`)]);
+      chmodSync(join(folder, `${name}.key`), 0o444);
+      const certify = (subject: string) =>
+        execa('openssl', [
+          ...['req', '-x509', '-key', join(folder, `${name}.key`), '-days', '90', '-subj', `/CN=${subject}`],
+          ...['-addext', `subjectAltName=DNS:${subject}`, '-out', join(folder, `${name}.crt`)],
+        ]);
+      await certify('other.example.com');
+      await expect(up()).rejects.toThrow(/caddy-check/);
+      expect(await said()).toContain(`docker/caddy/certs/${name}.crt is not for ${name}`);
+
+      await certify(name);
+      await up();
+      const ca = readFileSync(join(folder, `${name}.crt`), 'utf8');
+      const door = doorOf(stack, ca);
+      const before = (await handshake(door, name)).certificate.fingerprint256;
+      // A new one, as the guide has it.
+      await certify(name);
+      await compose(stack, 'exec', '-T', 'caddy', 'caddy', 'reload', '--force', '--config', '/etc/caddy/Caddyfile');
+      const renewed = { ...door, ca: readFileSync(join(folder, `${name}.crt`), 'utf8') };
+      const after = await eventually(() => handshake(renewed, name));
+      expect(after.certificate.fingerprint256).not.toBe(before);
+    });
+  });
+});
+
+/** A stack of which only Caddy is started: no app is built. */
+async function caddyOnly(stack: Stack, caddy: string): Promise<void> {
+  placeApps(stack, 'web');
+  await generate(stack, '--set', 'apps.web.health=/health', '--set', `edge={caddy: ${caddy}}`);
+  setPorts(stack);
+  const { stdout } = await compose(stack, 'config', '--images', 'caddy');
+  for (const image of stdout.split('\n').filter((one) => one !== '')) await provideImage(image);
+  await docker(stack, 'volume', 'create', `${stack.name}_caddy-data`);
+}
+
+function doorOf({ more }: Stack, ca: string): Door {
+  return { http: more['HTTP_PORT'] ?? 0, https: more['HTTPS_PORT'] ?? 0, ca };
+}
