@@ -1,5 +1,6 @@
 import { appEnvFile, appUser } from '../stack/blocks/app.ts';
 import { backups } from '../stack/blocks/backups-volume.ts';
+import { installScript } from '../stack/blocks/edge/nginx.ts';
 import {
   allDataVolumes,
   certificateScript,
@@ -170,6 +171,12 @@ export function nextCommands(stack: Stack): readonly string[] {
         ]
       : []),
     ...(hasCertificates(stack) ? [certificateScript] : []),
+    ...(stack.edge?.kind === 'nginx'
+      ? [
+          `# ${installScript} NAME fullchain.pem privkey.pem puts your certificates in place; to begin with:`,
+          `${installScript} --self-signed`,
+        ]
+      : []),
   ];
   if (!isPulled(stack)) return [...first, `${controlScript} up --build --detach --wait`];
   // With images of the registry's name that are built here: nothing has to be pushed to see it run.

@@ -24,7 +24,8 @@ const live = `${folder}/live.sh`;
 const checkScript = `${folder}/check.sh`;
 const certificates = `${folder}/certs`;
 const acme = `${folder}/acme`;
-const installScript = 'scripts/install-certificate';
+/** The script that puts certificates in their place. */
+export const installScript = 'scripts/install-certificate';
 
 /** What nginx and its check read alike. */
 const shared: readonly MountedFile[] = [
@@ -109,7 +110,8 @@ function checkService(names: readonly string[]): Service {
     volumes: [],
     ports: { production: [], development: [] },
     limits: checkLimits,
-    hardening: { tmpfs: ['/tmp', '/etc/nginx/live', '/var/cache/nginx'] },
+    // A tmpfs takes the mode of a folder that the image has, and root for its owner: these the image does not have.
+    hardening: { tmpfs: ['/tmp', '/etc/nginx/live', '/var/cache/nginx/client_temp', '/var/cache/nginx/proxy_temp'] },
     oneShot: true,
   };
 }
@@ -165,7 +167,7 @@ function artifacts(
     {
       path: installScript,
       template: installScript,
-      view: { name, service, check, folder: certificates, acme, names: all },
+      view: { name, service, check, folder: certificates, names: all, image: image('nginx-debian') },
       mode: 0o755,
       why: 'puts a certificate in its place, checks it, and has nginx read it; certbot calls it',
     },
