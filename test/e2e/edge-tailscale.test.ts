@@ -12,6 +12,7 @@ import {
   containers,
   ctl,
   docker,
+  eventually,
   follow,
   generate,
   inspect,
@@ -145,6 +146,13 @@ describe('a stack behind a node', () => {
     expect(stdout.replaceAll('\t', ' ')).toBe(
       'Uid: 1001 1001 1001 1001\nGid: 1001 1001 1001 1001\nCapEff: 0000000000000000\nCapBnd: 0000000000000000',
     );
+  });
+
+  it('comes back when Docker starts it again: its socket has a place at every start', async () => {
+    await compose(stack, 'restart', 'tailscale');
+    const socket = '/var/run/tailscale/tailscaled.sock';
+    await compose(stack, 'exec', '-T', 'tailscale', 'sh', '-c', `: > ${socket} && rm ${socket}`);
+    await eventually(async () => expect((await inspect(stack, 'tailscale')).State.Health?.Status).toBe('healthy'));
   });
 
   it('takes another serve configuration over while it runs', async () => {
