@@ -5,6 +5,7 @@ import { isExternal } from './answers/external-names.ts';
 import type { Answers, App } from './answers/schema.ts';
 import { usersOf } from './answers/servers.ts';
 import type { Observation } from './disk/observe.ts';
+import { hostWarnings } from './host-warnings.ts';
 import type { Baseline, Outcome } from './plan/compare.ts';
 import { secretWarnings } from './plan/secret-files.ts';
 import { serverFiles } from './plan/targets.ts';
@@ -50,6 +51,7 @@ export function warningsFor(
     ...leftovers(observation, baseline, outcomes),
     ...sharedPorts(stack),
     ...namelessTailnet(answers),
+    ...hostWarnings(stack),
   ];
   // Two apps of one workspace say the same of it.
   return [...new Set(all)];
