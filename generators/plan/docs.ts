@@ -183,14 +183,14 @@ export function nextCommands(stack: Stack): readonly string[] {
 }
 
 /** What has to be done at Cloudflare before anybody comes in; for a person, who has the account there. */
-function tunnelReminders({ edge, env, secrets }: Stack): readonly string[] {
+function tunnelReminders({ edge, env, secrets, secretsFrom }: Stack): readonly string[] {
   if (edge?.kind !== 'cloudflare') return [];
   const hasToken = [...env.map(({ name }) => name), ...secrets.map(({ variable }) => variable)].includes(
     'TUNNEL_TOKEN',
   );
   return hasToken
     ? [
-        `# make a tunnel at https://one.dash.cloudflare.com (Networks, Connectors), and put its token in place: ${tunnelScript} token`,
+        `# make a tunnel at https://one.dash.cloudflare.com (Networks, Connectors), and put its token in place: ${secretsFrom === 'infisical' ? 'TUNNEL_TOKEN in Infisical' : `${tunnelScript} token`}`,
         `# enter there which host leads where, nothing here says so: ${tunnelScript} rules`,
       ]
     : [

@@ -127,25 +127,19 @@ describe('what a person has to do at Cloudflare', () => {
 
   const warnings = async (cloudflare: object) => hostWarnings((await stackWith(cloudflare)).stack);
 
-  it.each([
-    'shop.acme.dev',
-    'acme.dev',
-    'acme.co.uk',
-    'shop.acme.co.uk',
-    'shop.acme.com.br',
-    'www.shop.de',
-  ])('is nothing for a name with a certificate: %s', async (host) => {
-    expect(await warnings({ hostnames: { shop: host } })).toEqual([]);
-  });
+  it.each(['shop.acme.dev', 'acme.dev', 'acme.co.uk', 'shop.acme.co.uk', 'shop.acme.com.br', 'www.shop.de'])(
+    'is nothing for a name with a certificate: %s',
+    async (host) => {
+      expect(await warnings({ hostnames: { shop: host } })).toEqual([]);
+    },
+  );
 
-  it.each([
-    'api.shop.acme.dev',
-    'api.shop.acme.co.uk',
-    'a.b.shop.de',
-    'x.y.co.de.acme.dev',
-  ])('is a certificate for a name that is too deep: %s', async (host) => {
-    expect(await warnings({ hostnames: { shop: host } })).toEqual([expect.stringContaining(`not for ${host}:`)]);
-  });
+  it.each(['api.shop.acme.dev', 'api.shop.acme.co.uk', 'a.b.shop.de', 'x.y.co.de.acme.dev'])(
+    'is a certificate for a name that is too deep: %s',
+    async (host) => {
+      expect(await warnings({ hostnames: { shop: host } })).toEqual([expect.stringContaining(`not for ${host}:`)]);
+    },
+  );
 
   it('is a name of their own instead of an example, with any edge', async () => {
     const example = expect.stringContaining('shop.example.com is an example');
