@@ -1,7 +1,7 @@
 /** A tunnel to Cloudflare: what its containers are given, and the rules that it goes by. */
 import { describe, expect, it } from 'vitest';
+import { cloudflareWarnings } from '../../../generators/cloudflare-warnings.ts';
 import { readYaml } from '../../../generators/compose/yaml.ts';
-import { hostWarnings } from '../../../generators/host-warnings.ts';
 import { nextCommands } from '../../../generators/plan/docs.ts';
 import { run } from '../../support/plan.ts';
 
@@ -125,7 +125,7 @@ describe('what a person has to do at Cloudflare', () => {
     expect(await next({ config: 'local' })).toMatch(/login, .*create, .*route\nscripts\/ctl up/);
   });
 
-  const warnings = async (cloudflare: object) => hostWarnings((await stackWith(cloudflare)).stack);
+  const warnings = async (cloudflare: object) => cloudflareWarnings((await stackWith(cloudflare)).stack);
 
   it.each(['shop.acme.dev', 'acme.dev', 'acme.co.uk', 'shop.acme.co.uk', 'shop.acme.com.br', 'www.shop.de'])(
     'is nothing for a name with a certificate: %s',
@@ -140,13 +140,6 @@ describe('what a person has to do at Cloudflare', () => {
       expect(await warnings({ hostnames: { shop: host } })).toEqual([expect.stringContaining(`not for ${host}:`)]);
     },
   );
-
-  it('is a name of their own instead of an example, with any edge', async () => {
-    const example = expect.stringContaining('shop.example.com is an example');
-    expect(await warnings({ hostnames: { shop: 'shop.example.com' } })).toEqual([example]);
-    const { stack } = await run(input, { apps, edge: { caddy: { hostnames: { shop: 'shop.example.com' } } } });
-    expect(hostWarnings(stack)).toEqual([example]);
-  });
 
   it('is the redirects', async () => {
     const redirects = { 'www.acme.dev': 'shop.acme.dev' };
