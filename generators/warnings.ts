@@ -4,6 +4,7 @@ import type { Draft, Sources } from './answers/complete/types.ts';
 import { isExternal } from './answers/external-names.ts';
 import type { Answers, App } from './answers/schema.ts';
 import { usersOf } from './answers/servers.ts';
+import { cloudflareWarnings } from './cloudflare-warnings.ts';
 import type { Observation } from './disk/observe.ts';
 import { edgeWarnings } from './edge-warnings.ts';
 import type { Baseline, Outcome } from './plan/compare.ts';
@@ -52,6 +53,7 @@ export function warningsFor(
     ...sharedPorts(stack),
     ...namelessTailnet(answers),
     ...edgeWarnings(answers),
+    ...cloudflareWarnings(stack),
   ];
   // Two apps of one workspace say the same of it.
   return [...new Set(all)];

@@ -4,6 +4,7 @@ import { UserError } from '../errors.ts';
 import { type Answers, answers as answersSchema } from './schema.ts';
 import { authorities } from './validate/authorities.ts';
 import { backups } from './validate/backup.ts';
+import { tunnels } from './validate/cloudflare.ts';
 import { commands } from './validate/commands.ts';
 import { connected } from './validate/connections.ts';
 import { edges } from './validate/edge.ts';
@@ -58,6 +59,7 @@ function acrossFields(answers: Answers): readonly Problem[] {
     ...backups(answers),
     ...edges(answers),
     ...tailnetNames(answers),
+    ...tunnels(answers),
   ];
 }
 
