@@ -17,6 +17,7 @@ import { redisVersion } from './validate/redis.ts';
 import { bucketNames, settingNames } from './validate/settings.ts';
 import { tailnetNames } from './validate/tailnet.ts';
 import { placesToRun } from './validate/targets.ts';
+import { traefikLimits } from './validate/traefik.ts';
 
 /**
  * Unknown data as complete answers.
@@ -58,6 +59,7 @@ function acrossFields(answers: Answers): readonly Problem[] {
     ...backups(answers),
     ...edges(answers),
     ...tailnetNames(answers),
+    ...traefikLimits(answers),
   ];
 }
 
