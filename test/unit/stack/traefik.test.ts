@@ -72,6 +72,7 @@ const knownFlags = [
   'providers.docker.exposedbydefault',
   'providers.docker.network',
   'providers.file.directory',
+  'providers.providersthrottleduration',
   'serverstransport.forwardingtimeouts.dialtimeout',
   'serverstransport.forwardingtimeouts.idleconntimeout',
   'serverstransport.forwardingtimeouts.responseheadertimeout',
