@@ -109,8 +109,16 @@ function broughtBy({ env }: Stack): Readonly<Record<string, boolean>> {
 function foldersOf(stack: Stack): readonly string[] {
   const services = allStacks(stack).flatMap((one) => one.services);
   const mounted = services.flatMap(({ files = [] }) => files.map(({ path }) => path.split('/')[0] ?? ''));
+  // What begins with a slash is the host's own already.
   const timers = stack.backup?.schedule === 'systemd' ? ['docker'] : [];
-  return [...new Set([...mounted, ...timers, 'scripts', ...(stack.secrets.length > 0 ? [secretsFolder] : [])])].sort();
+  return [
+    ...new Set([
+      ...mounted.filter((one) => one !== ''),
+      ...timers,
+      'scripts',
+      ...(stack.secrets.length > 0 ? [secretsFolder] : []),
+    ]),
+  ].sort();
 }
 
 interface Host {

@@ -120,7 +120,7 @@ export interface PublishedPort {
   readonly protocol?: 'udp';
 }
 
-/** A file or folder of the repo in a container. */
+/** A file or folder of the repo in a container; one of the host, where the path begins with a slash. */
 export interface MountedFile {
   readonly path: string;
   readonly target: string;
