@@ -323,6 +323,7 @@ function guide(answers: Answers, name: string, app: LaravelApp, migrates: boolea
       view: {
         app: name,
         php,
+        fpm: app.server === 'fpm',
         bootstrap: inFolder(app.path, 'bootstrap/app.php'),
         urlVariable: `${envPrefix(name)}_URL`,
       },

@@ -21,6 +21,7 @@ import {
 import type { Block } from './block.ts';
 import { type Debugged, debugged } from './debuggers.ts';
 import { addressHeader } from './forwarded.ts';
+import { forwardedGuide } from './forwarded-guide.ts';
 import { limitEnv } from './limits.ts';
 import { checkOf, checkOfCommand } from './python-check.ts';
 import { pythonDockerfile } from './python-dockerfile.ts';
@@ -272,7 +273,9 @@ function guideOf(name: string, app: FastapiApp | PythonApp, server: Server): rea
   const celery = Object.entries(app.workers ?? {}).find(([, { start }]) => /^celery .*\bworker\b/.test(start));
   const hosts = app.stack === 'python' && app.framework === 'django' ? app.hosts : undefined;
   return [
-    ...(hasPort(app) ? [{ id: 'app-loopback', view: { app: name, port: app.port } }] : []),
+    ...(hasPort(app)
+      ? [{ id: 'app-loopback', view: { app: name, port: app.port } }, ...forwardedGuide(name, app, proxiesName(name))]
+      : []),
     ...(server.module === undefined
       ? []
       : [{ id: 'python-module', view: { app: name, module: server.module, ...server.importError } }]),
