@@ -10,6 +10,7 @@ import { edgeWarnings } from './edge-warnings.ts';
 import type { Baseline, Outcome } from './plan/compare.ts';
 import { secretWarnings } from './plan/secret-files.ts';
 import { serverFiles } from './plan/targets.ts';
+import { proxyWarnings } from './proxied.ts';
 import { appEnvFile, inFolder } from './stack/blocks/app.ts';
 import { defaultOf } from './stack/queries.ts';
 import { secretsFolder } from './stack/secrets.ts';
@@ -45,6 +46,7 @@ export function warningsFor(
     ...addressWarnings(stack, unset, (path) => observation.read(path)),
     ...lostKeys(answers, stack, baseline),
     ...unreadCache(observation, answers),
+    ...proxyWarnings(answers, sources.detected),
     ...unusedCache(answers),
     ...secretWarnings(stack, observation),
     ...openSecrets(observation, stack),

@@ -163,6 +163,7 @@ export function serviceView(service: Service, stack: Stack) {
       ...service.build,
       target: service.build.target ?? 'production',
       args: pairs(service.build.args ?? {}),
+      devArgs: pairs({ ...(service.pulled && service.build.args), ...service.build.devArgs }),
     },
     environment: pairs(service.environment),
     devEnvironment: pairs(service.devEnvironment),

@@ -59,6 +59,7 @@ export function checkInvariants(stack: Stack): void {
       ...Object.values(service.devEnvironment),
       ...Object.values(service.prodEnvironment ?? {}),
       ...Object.values(service.build?.args ?? {}),
+      ...Object.values(service.build?.devArgs ?? {}),
     ];
     const ports = [...service.ports.production, ...service.ports.development].flatMap(({ variable, address = [] }) => [
       variable,

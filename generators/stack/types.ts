@@ -150,6 +150,8 @@ export interface Service {
     readonly target?: string;
     /** Variables that the build writes into its result. */
     readonly args?: Readonly<Record<string, Value>>;
+    /** Those that development has instead. */
+    readonly devArgs?: Readonly<Record<string, Value>>;
   };
   /**
    * Words to run in the image: they end with 0 when the program that the service starts, and the file or module that
