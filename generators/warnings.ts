@@ -49,6 +49,7 @@ export function warningsFor(
     ...unusedTargets(observation, stack),
     ...leftovers(observation, baseline, outcomes),
     ...sharedPorts(stack),
+    ...namelessTailnet(answers),
   ];
   // Two apps of one workspace say the same of it.
   return [...new Set(all)];
@@ -67,6 +68,15 @@ function sharedPorts(stack: Stack): readonly string[] {
         ? []
         : [`${other} and ${name} both want port ${port} of this machine in development: set ${variable} in .env.`];
     });
+}
+
+/** Half of the name of a node is that of its tailnet, which nobody can guess. */
+function namelessTailnet({ edge }: Answers): readonly string[] {
+  return edge?.tailscale && edge.tailscale.tailnet === undefined
+    ? [
+        'edge.tailscale.tailnet is not set, so no app is told the address that it is found by: what needs it (APP_URL, ALLOWED_HOSTS and the like) has to be set by hand. https://login.tailscale.com/admin/dns shows the name: tail1234.ts.net.',
+      ]
+    : [];
 }
 
 /** What was generated for other answers. Nobody's edits are taken away. */

@@ -15,6 +15,7 @@ import { postgresParts } from './validate/postgres.ts';
 import { pythonParts } from './validate/python.ts';
 import { redisVersion } from './validate/redis.ts';
 import { bucketNames, settingNames } from './validate/settings.ts';
+import { tailnetNames } from './validate/tailnet.ts';
 import { placesToRun } from './validate/targets.ts';
 
 /**
@@ -56,6 +57,7 @@ function acrossFields(answers: Answers): readonly Problem[] {
     ...placesToRun(answers),
     ...backups(answers),
     ...edges(answers),
+    ...tailnetNames(answers),
   ];
 }
 

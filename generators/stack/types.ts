@@ -159,9 +159,10 @@ export interface Service {
   readonly environment: Readonly<Record<string, Value>>;
   /**
    * What becomes of secrets that come from files. `filled`: `with-env`, the entrypoint of the image, puts them in their
-   * place in the environment; `file`: NAME becomes NAME_FILE, for an image or script that knows it. Without it, `file`.
+   * place in the environment; `file`: NAME becomes NAME_FILE, for an image or script that knows it; `uri`: NAME becomes
+   * file:/run/secrets/name, for Tailscale. Without it, `file`.
    */
-  readonly secretStyle?: 'filled' | 'file';
+  readonly secretStyle?: 'filled' | 'file' | 'uri';
   /** The secrets that it reads from files; none where they come from the environment. */
   readonly secrets?: readonly string[];
   /** Those that it reads in production in addition. */

@@ -1,12 +1,12 @@
 /** Mosquitto: MQTT over TLS only, for apps of the stack and devices outside of it. */
 import { type MqttUser, mqttPassword, mqttPort, mqttUsers } from '../../answers/mqtt.ts';
-import type { Answers } from '../../answers/schema.ts';
 import { image } from '../images.ts';
 import { certificateScript } from '../queries.ts';
 import type { Contribution, EnvVar, Limits } from '../types.ts';
 import { variable } from '../values.ts';
 import { limitsOf } from './app.ts';
 import type { Block } from './block.ts';
+import { keptOut } from './brought.ts';
 import { networks } from './connections.ts';
 import { limitEnv } from './limits.ts';
 import { certificates } from './reach/mqtt.ts';
@@ -92,32 +92,12 @@ export const mqtt: Block = {
           why: 'makes and renews the certificates of the broker',
         },
       ],
-      ignores: [
-        {
-          path: '.gitignore',
-          why: 'keeps secrets out of the repo',
-          groups: [{ comment: 'Secrets of this stack', patterns: [`/${certificates.folder}/`] }],
-        },
-        ...(buildsFromRoot(answers)
-          ? [
-              {
-                path: '.dockerignore',
-                why: 'keeps secrets, data and what the image makes itself out of the build',
-                groups: [{ comment: 'Secrets never enter an image', patterns: [`${certificates.folder}/`] }],
-              },
-            ]
-          : []),
-      ],
+      ignores: keptOut(answers, certificates.folder),
       guide: guide(users),
     };
     return [contribution];
   },
 };
-
-/** Whether the root of the repo, where the certificates are, is what an image is built from. */
-function buildsFromRoot({ apps }: Answers): boolean {
-  return Object.values(apps).some((app) => app.path === '.' || ('workspace' in app && app.workspace?.path === '.'));
-}
 
 function onceWithin(seconds: number): readonly string[] {
   // `$$` is one dollar sign to Compose.

@@ -1,15 +1,31 @@
+/** Caddy: a proxy that gets its TLS certificates by itself. */
+import type { EdgeAnswers } from '../../../answers/public.ts';
 import { image } from '../../images.ts';
-import type { Limits } from '../../types.ts';
+import { mebibytes } from '../../targets/amounts.ts';
+import type { Edge, Limits, MountedFile } from '../../types.ts';
+import { envPrefix } from '../../values.ts';
 import { limitsOf } from '../app.ts';
 import type { Block } from '../block.ts';
 import { networks } from '../connections.ts';
 import { limitEnv } from '../limits.ts';
+import { certificateOf } from './certificates.ts';
+import { maintenanceFolder } from './maintenance.ts';
 import { publicPortEnv } from './ports.ts';
-import { edgeFrom, publicPorts } from './routes.ts';
+import { byHost, edgeFrom, publicPorts, routedServices } from './routes.ts';
 
 const limits: Limits = { cpus: '1.0', memory: '256M', pids: 64, reservation: '64M' };
 
 const service = 'caddy';
+
+/** Nobody else's: neither that of an app nor one that a host is likely to have. */
+const uid = 1443;
+
+/** Mounted as a folder: an editor that writes a file anew is then seen, too. */
+const config: MountedFile = { path: 'docker/caddy', target: '/etc/caddy' };
+const caddyfile = `${config.path}/Caddyfile`;
+
+/** The image lets everybody write to this folder of it, and so a new volume there; its root is below it. */
+const data = { volume: 'caddy-data', target: '/data/caddy' };
 
 export const caddy: Block = {
   name: 'caddy',
@@ -19,6 +35,7 @@ export const caddy: Block = {
     const { caddy: chosen } = answers.edge ?? {};
     if (!chosen) return [];
     const fitting = limitsOf(chosen, limits);
+    const edge = edgeFrom(answers, service);
     return [
       {
         services: [
@@ -27,23 +44,82 @@ export const caddy: Block = {
             title: 'Caddy, the TLS proxy',
             role: 'edge',
             fragment: 'caddy',
-            view: {},
+            view: { user: `${uid}:${uid}` },
             image: image('caddy'),
             environment: {},
             devEnvironment: {},
             dependsOn: {},
             networks: [networks.edge],
-            volumes: [],
+            volumes: [data],
+            files: [config, maintenanceFolder],
             ports: { production: publicPorts({ http: 80, https: 443, http3: true }), development: [] },
             limits: fitting,
             hardening: { tmpfs: ['/tmp'] },
+            // The program is marked to need it: without it, the kernel does not run it (caddyserver/caddy-docker#396).
+            capabilities: ['NET_BIND_SERVICE'],
             oneShot: false,
             production: true,
           },
         ],
+        volumes: [{ name: data.volume, holds: 'the certificates of Caddy, their keys and its account' }],
         env: [...publicPortEnv, ...limitEnv(service, fitting)],
-        edge: edgeFrom(answers, service),
+        artifacts: [
+          {
+            path: caddyfile,
+            template: caddyfile,
+            view: caddyfileView(answers.name, chosen, edge),
+            mode: 0o644,
+            why: 'Caddy: hosts, routes, limits',
+          },
+        ],
+        edge,
       },
     ];
   },
 };
+
+/** What the Caddyfile says of these answers. */
+function caddyfileView(name: string, chosen: EdgeAnswers<'caddy'>, { routes, redirects }: Edge) {
+  const { certificates, email, upload = '50M' } = chosen;
+  const hosts = byHost(routes);
+  const names = [...hosts.map(({ host }) => host), ...redirects.map(({ from }) => from)];
+  const isInternal = (host: string) => certificateOf(host, certificates) === 'internal';
+  return {
+    name,
+    service,
+    email,
+    internal: names.some(isInternal),
+    transportSecurity: hosts.some(({ host }) => !isInternal(host)),
+    upload: `${mebibytes(upload)}MiB`,
+    uploadBytes: mebibytes(upload) * 2 ** 20,
+    names,
+    apps: routedServices(routes).map((app) => ({
+      ...app,
+      placeholder: upstreamVariable(app.service),
+      upstream: `{$${upstreamVariable(app.service)}:${app.service}}:${app.port}`,
+    })),
+    redirects: redirects.map((redirect) => ({ ...redirect, tls: tlsOf(redirect.from, certificates) })),
+    hosts: hosts.map(({ host, routes: all }) => ({
+      host,
+      tls: tlsOf(host, certificates),
+      transportSecurity: !isInternal(host),
+      service: all.find(({ path }) => path === '/')?.service,
+      // In the order of the routes: Caddy tries them as they stand.
+      routes: all
+        .filter(({ path }) => path !== '/')
+        .map(({ path, service: app }) => ({ path, service: app, id: path.slice(1).replaceAll('/', '.') })),
+    })),
+  };
+}
+
+/** The line of a site about its certificate; none where Caddy gets one from a public authority, as it does unasked. */
+function tlsOf(host: string, certificates: EdgeAnswers<'caddy'>['certificates']): string | undefined {
+  const pair = `${config.target}/certs/${host}`;
+  const lines = { acme: undefined, internal: 'tls internal', files: `tls ${pair}.crt ${pair}.key` };
+  return lines[certificateOf(host, certificates)];
+}
+
+/** The variable by which a reload sends requests to one container of a service instead of to all. */
+export function upstreamVariable(app: string): string {
+  return `UPSTREAM_${envPrefix(app)}`;
+}
