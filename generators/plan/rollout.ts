@@ -1,9 +1,10 @@
 /** `scripts/rollout`: a new release beside the old one, for the services that the edge can lead from one to the other. */
+
 import { networks } from '../stack/blocks/connections.ts';
+import { upstreamFolder } from '../stack/blocks/edge/caddy.ts';
 import { routedServices } from '../stack/blocks/edge/routes.ts';
 import { running } from '../stack/queries.ts';
 import type { Service, Stack } from '../stack/types.ts';
-import { envPrefix } from '../stack/values.ts';
 import { render } from './render.ts';
 import { shellWords } from './shell.ts';
 import type { PlannedText } from './types.ts';
@@ -13,11 +14,6 @@ export const rolloutScript = 'scripts/rollout';
 
 /** The proxies that can be told, while they run, which container gets the requests. */
 const kinds: readonly string[] = ['caddy', 'nginx'];
-
-/** The variable of the Caddyfile with the host that a service is reached at; without it, the service's name. */
-export function upstreamVariable(service: string): string {
-  return `UPSTREAM_${envPrefix(service)}`;
-}
 
 /** What a stack can roll out, and what is made anew after it; undefined where a deploy has a pause in any case. */
 export function rollout(stack: Stack) {
@@ -54,6 +50,9 @@ export function rolloutScripts(stack: Stack): readonly PlannedText[] {
         name: stack.name,
         edge: edge.service,
         caddy: edge.kind === 'caddy',
+        upstreams: upstreamFolder,
+        // nginx answers so long on connections from before a reload, and asks the old container (keepalive_min_timeout).
+        quiet: edge.kind === 'nginx' ? 7 : 2,
         network: networks.edge,
         names: shellWords(services.map(({ name }) => name)),
         pulled: running(stack).some(({ pulled }) => pulled),
@@ -62,7 +61,6 @@ export function rolloutScripts(stack: Stack): readonly PlannedText[] {
         services: services.map(({ name, port, setups, followers }) => ({
           name,
           port,
-          placeholder: upstreamVariable(name),
           setups: unique(setups),
           followers: unique(followers),
           images: shellWords([name, ...setups.filter(({ build }) => build).map((one) => one.name)]),
@@ -90,9 +88,5 @@ function sharesImage(one: Service, other: Service): boolean {
 /** The one-shots that have to be done before a service starts, each after those that it needs itself. */
 function oneShotsBefore(service: Service, services: readonly Service[]): readonly Service[] {
   const needed = services.filter(({ name }) => Object.hasOwn(service.dependsOn, name));
-  return [
-    ...new Set(
-      needed.flatMap((one) => [...oneShotsBefore(one, services), ...(one.oneShot ? [one] : [])]),
-    ),
-  ];
+  return [...new Set(needed.flatMap((one) => [...oneShotsBefore(one, services), ...(one.oneShot ? [one] : [])]))];
 }
