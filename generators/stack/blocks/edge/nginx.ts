@@ -95,9 +95,17 @@ function proxy(fitting: Limits): Service {
     volumes: [{ volume: cache, target: '/var/cache/nginx' }],
     ports: { production: publicPorts({ http: 8080, https: 8443 }), development: [] },
     limits: fitting,
-    hardening: { tmpfs: ['/tmp', '/etc/nginx/live'] },
+    hardening: { tmpfs: ['/tmp', own('/etc/nginx/live')] },
     oneShot: false,
   };
+}
+
+/**
+ * A folder in memory that belongs to nginx. Without an owner it would be everybody's at the first start, and root's alone
+ * when the same container is started again: Docker gives it the mode of the folder that it has left in its place.
+ */
+function own(path: string): string {
+  return `${path}:uid=101,gid=101`;
 }
 
 function checkService(names: readonly string[]): Service {
@@ -110,8 +118,7 @@ function checkService(names: readonly string[]): Service {
     volumes: [],
     ports: { production: [], development: [] },
     limits: checkLimits,
-    // A tmpfs takes the mode of a folder that the image has, and root for its owner: these the image does not have.
-    hardening: { tmpfs: ['/tmp', '/etc/nginx/live', '/var/cache/nginx/client_temp', '/var/cache/nginx/proxy_temp'] },
+    hardening: { tmpfs: ['/tmp', own('/etc/nginx/live'), own('/var/cache/nginx')] },
     oneShot: true,
   };
 }
