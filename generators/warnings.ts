@@ -4,10 +4,13 @@ import type { Draft, Sources } from './answers/complete/types.ts';
 import { isExternal } from './answers/external-names.ts';
 import type { Answers, App } from './answers/schema.ts';
 import { usersOf } from './answers/servers.ts';
+import { cloudflareWarnings } from './cloudflare-warnings.ts';
 import type { Observation } from './disk/observe.ts';
+import { edgeWarnings } from './edge-warnings.ts';
 import type { Baseline, Outcome } from './plan/compare.ts';
 import { secretWarnings } from './plan/secret-files.ts';
 import { serverFiles } from './plan/targets.ts';
+import { proxyWarnings } from './proxied.ts';
 import { appEnvFile, inFolder } from './stack/blocks/app.ts';
 import { defaultOf } from './stack/queries.ts';
 import { secretsFolder } from './stack/secrets.ts';
@@ -43,12 +46,16 @@ export function warningsFor(
     ...addressWarnings(stack, unset, (path) => observation.read(path)),
     ...lostKeys(answers, stack, baseline),
     ...unreadCache(observation, answers),
+    ...proxyWarnings(answers, sources.detected),
     ...unusedCache(answers),
     ...secretWarnings(stack, observation),
     ...openSecrets(observation, stack),
     ...unusedTargets(observation, stack),
     ...leftovers(observation, baseline, outcomes),
     ...sharedPorts(stack),
+    ...namelessTailnet(answers),
+    ...edgeWarnings(answers),
+    ...cloudflareWarnings(stack),
   ];
   // Two apps of one workspace say the same of it.
   return [...new Set(all)];
@@ -67,6 +74,15 @@ function sharedPorts(stack: Stack): readonly string[] {
         ? []
         : [`${other} and ${name} both want port ${port} of this machine in development: set ${variable} in .env.`];
     });
+}
+
+/** Half of the name of a node is that of its tailnet, which nobody can guess. */
+function namelessTailnet({ edge }: Answers): readonly string[] {
+  return edge?.tailscale && edge.tailscale.tailnet === undefined
+    ? [
+        'edge.tailscale.tailnet is not set, so no app is told the address that it is found by: what needs it (APP_URL, ALLOWED_HOSTS and the like) has to be set by hand. https://login.tailscale.com/admin/dns shows the name: tail1234.ts.net.',
+      ]
+    : [];
 }
 
 /** What was generated for other answers. Nobody's edits are taken away. */

@@ -27,7 +27,8 @@ const email = v.optional(
   v.pipe(emailAddress, v.description('Whom the certificate authority writes to when something is wrong.')),
 );
 
-const uuid = v.pipe(
+/** The id of a tunnel of Cloudflare. */
+export const tunnelId = v.pipe(
   v.string('must be text'),
   v.regex(
     /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/,
@@ -92,7 +93,7 @@ const cloudflare = v.strictObject({
       ),
     ),
   ),
-  tunnel: v.optional(v.pipe(uuid, v.description('The id of the tunnel, with config: local.'))),
+  tunnel: v.optional(v.pipe(tunnelId, v.description('The id of the tunnel, with config: local.'))),
   limits,
 });
 

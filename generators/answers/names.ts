@@ -3,6 +3,7 @@
  * characters that all of these take as they are; free text (commands, routes) is quoted where it lands.
  */
 import * as v from 'valibot';
+import { hostPattern, placePattern, troubleWithHost } from './host-names.ts';
 
 /** Plain words that YAML 1.1 or 1.2 readers take for something else than a string. */
 const yamlWords = new Set(['y', 'n', 'yes', 'no', 'on', 'off', 'true', 'false', 'null', 'nan', 'inf']);
@@ -142,37 +143,22 @@ export const memory = v.pipe(
   v.regex(/^[1-9][0-9]{0,5}[MG]$/, 'must be an amount of memory such as 512M or 2G'),
 );
 
-const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
-const hostPattern = `${label}(?:\\.${label})*`;
-const host = new RegExp(`^${hostPattern}$`);
-const place = new RegExp(`^${hostPattern}(?:/[A-Za-z0-9_-]+)*$`);
-
 /** A route prefix that is passed on: `/api`. */
 export const routePrefix = v.pipe(
   v.string('must be text'),
   v.regex(/^\/[A-Za-z0-9_-]+(?:\/[A-Za-z0-9_-]+)*$/, 'must be a path such as /api, without a slash at the end'),
 );
 
-/** What browsers type: the name of a host, in the letters that DNS has (RFC 1123). */
+/** What browsers type: the name of a host. */
 export const publicHost = v.pipe(
   v.string('must be text'),
-  v.maxLength(253, 'must have at most 253 characters'),
-  v.regex(host, 'must be the name of a host such as shop.example.com, in lower case, without https:// and port'),
-  v.check((name) => !/^[0-9.]+$/.test(name), 'must be a name: certificates are made out to names, not to addresses'),
+  v.regex(hostPattern, ({ input }) => troubleWithHost(input, false)),
 );
 
 /** A host, or what is below a route of it: `shop.example.com/api`. */
 export const publicPlace = v.pipe(
   v.string('must be text'),
-  v.maxLength(400, 'must have at most 400 characters'),
-  v.regex(
-    place,
-    'must be the name of a host, or of a host and a path, such as shop.example.com or shop.example.com/api: in lower case, without https:// and port',
-  ),
-  v.check(
-    (text) => !/^[0-9.]+(?:\/|$)/.test(text),
-    'must be a name: certificates are made out to names, not to addresses',
-  ),
+  v.regex(placePattern, ({ input }) => troubleWithHost(input, true)),
 );
 
 /** An email address, as a certificate authority takes it. */

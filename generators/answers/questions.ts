@@ -5,6 +5,7 @@ import { merge } from './map.ts';
 import { projectName } from './names.ts';
 import { askApp, askStarter, namedApps } from './questions/apps.ts';
 import { askBackup } from './questions/backup.ts';
+import { askEdge } from './questions/edge.ts';
 import { askBroker, askMail, askPostgres, askRedis, askSeparate, askStorage } from './questions/externals.ts';
 import { askHosts } from './questions/hosts.ts';
 import { type Ui, validator } from './questions/ui.ts';
@@ -30,6 +31,7 @@ export async function askAnswers(ui: Ui, sources: Sources): Promise<unknown> {
   say(await askStorage(ui, sources, draft()));
   say(await askMail(ui, sources, draft()));
   say(await askBackup(ui, draft()));
+  say(await askEdge(ui, draft()));
   say(await askHosts(ui, draft()));
   return chosen;
 }

@@ -4,6 +4,7 @@ import { UserError } from '../errors.ts';
 import { type Answers, answers as answersSchema } from './schema.ts';
 import { authorities } from './validate/authorities.ts';
 import { backups } from './validate/backup.ts';
+import { tunnels } from './validate/cloudflare.ts';
 import { commands } from './validate/commands.ts';
 import { connected } from './validate/connections.ts';
 import { edges } from './validate/edge.ts';
@@ -15,7 +16,9 @@ import { postgresParts } from './validate/postgres.ts';
 import { pythonParts } from './validate/python.ts';
 import { redisVersion } from './validate/redis.ts';
 import { bucketNames, settingNames } from './validate/settings.ts';
+import { tailnetNames } from './validate/tailnet.ts';
 import { placesToRun } from './validate/targets.ts';
+import { traefikLimits } from './validate/traefik.ts';
 
 /**
  * Unknown data as complete answers.
@@ -56,6 +59,9 @@ function acrossFields(answers: Answers): readonly Problem[] {
     ...placesToRun(answers),
     ...backups(answers),
     ...edges(answers),
+    ...tailnetNames(answers),
+    ...tunnels(answers),
+    ...traefikLimits(answers),
   ];
 }
 

@@ -39,7 +39,9 @@ export function changesBetween(before: unknown, after: unknown, path: readonly s
  */
 export function editYaml(text: string, changes: readonly Change[], file: string): readonly Splice[] {
   let edited = text;
-  for (const change of changes) {
+  // A map that would be empty in between, with another key in the place of its only one, has the new one first.
+  const ordered = changes.toSorted((one, other) => Number(one.value === undefined) - Number(other.value === undefined));
+  for (const change of ordered) {
     const splice = spliceFor(edited, change, file);
     edited = applySplices(edited, [splice]);
   }
@@ -103,11 +105,30 @@ function insertion(text: string, parent: YAMLMap, path: readonly string[], value
 
 function removal(text: string, parent: YAMLMap, pair: Pair, file: string): Splice {
   const start = isScalar(pair.key) ? pair.key.range?.[0] : undefined;
-  if (parent.flow || start === undefined || parent.items.length === 1)
-    throw unsafe(file, { path: [String(pair.key)], value: undefined });
+  const none = { path: [String(pair.key)], value: undefined };
+  if (start === undefined || parent.items.length === 1) throw unsafe(file, none);
+  if (parent.flow) {
+    const [from, to] = flowRange(text, parent, pair) ?? [];
+    if (from === undefined || to === undefined) throw unsafe(file, none);
+    return { offset: from, length: to - from, content: '' };
+  }
   const indent = column(text, start);
   const offset = start - indent;
   return { offset, length: endOfPair(text, pair, indent) - offset, content: '' };
+}
+
+/** A pair of a map in braces with its comma, where the map stands on one line. */
+function flowRange(text: string, parent: YAMLMap, pair: Pair): readonly [number, number] | undefined {
+  const [open = 0, close = 0] = parent.range ?? [];
+  if (/[\n#]/.test(text.slice(open, close))) return undefined;
+  const startOf = (one: unknown) => (isPair(one) && isScalar(one.key) ? one.key.range?.[0] : undefined);
+  const endOf = (one: unknown) =>
+    isPair(one) && (isScalar(one.value) || isCollection(one.value)) ? one.value.range?.[1] : undefined;
+  const at = parent.items.indexOf(pair);
+  const isLast = at === parent.items.length - 1;
+  const from = isLast ? endOf(parent.items[at - 1]) : startOf(pair);
+  const to = isLast ? endOf(pair) : startOf(parent.items[at + 1]);
+  return from === undefined || to === undefined ? undefined : [from, to];
 }
 
 /** Behind the last line of a pair and the comment lines that are indented deeper than its key. */

@@ -20,9 +20,20 @@ export function control(stack: Stack): PlannedText {
       name: stack.name,
       baseFile: stack.composeFile,
       volumes: allVolumes(stack).map(({ name, holds }) => ({ name, holds: shellWords([holds]) })),
+      ports: portVariables(stack),
       backup: stack.backup && { service: backupService, volume: backups.volume, madeBy: stack.backup.madeBy ?? '' },
     }),
     mode: 0o755,
     why: 'docker compose for this stack: makes the data volumes, and asks before data is destroyed',
   };
+}
+
+/** Which variable of `.env` says where a port of a service is published. */
+function portVariables(stack: Stack): readonly { readonly at: string; readonly variable: string }[] {
+  const all = stack.services.flatMap(({ name, ports }) =>
+    [...ports.production, ...ports.development].map(
+      ({ container, variable }) => [`${name}:${container}`, variable] as const,
+    ),
+  );
+  return [...new Map(all)].map(([at, variable]) => ({ at, variable }));
 }

@@ -22,6 +22,7 @@ import { requiredVariables } from './files/required-variables.ts';
 import { scriptExecutable, scriptLineEnds, scriptShebang, scriptStrict } from './files/scripts.ts';
 import { noVersionKey } from './files/version-key.ts';
 import { capDropAll, capDropStarts } from './services/capabilities.ts';
+import { certificatesKept } from './services/certificates-kept.ts';
 import { cloudflaredMetrics, cloudflaredRuns } from './services/cloudflared.ts';
 import { noUnconfined } from './services/confinement.ts';
 import { noContainerName } from './services/container-name.ts';
@@ -47,6 +48,7 @@ import { noLokiDriver } from './services/log-driver.ts';
 import { logRotation } from './services/log-rotation.ts';
 import { mosquittoClosed } from './services/mosquitto.ts';
 import { dataNetworkUsers, edgeOffDataNetwork, portsOnInternal } from './services/networks.ts';
+import { nginxBodySize } from './services/nginx-body-size.ts';
 import { noDevelopment } from './services/no-development.ts';
 import { noNewPrivileges } from './services/no-new-privileges.ts';
 import { noSourceMounts } from './services/no-source-mounts.ts';
@@ -72,6 +74,8 @@ import { secretFromFile, secretOnce } from './services/secret-files.ts';
 import { stopGrace } from './services/stop-grace.ts';
 import { stopGraceCoversJob } from './services/stop-grace-job.ts';
 import { swarmOnlyKeys } from './services/swarm-only-keys.ts';
+import { traefikApiClosed, traefikDockerApi, traefikOptIn } from './services/traefik.ts';
+import { tailscaleAuthOnce, tailscaleStateKept, tunnelOnlyWayIn, tunnelTokenHidden } from './services/tunnels.ts';
 import type { Finding, Project, Rule, Severity } from './types.ts';
 
 /** Every rule, in the order in which `list rules` shows them. */
@@ -150,6 +154,15 @@ export const rules: readonly Rule[] = [
   edgeOffDataNetwork,
   cloudflaredRuns,
   cloudflaredMetrics,
+  tunnelTokenHidden,
+  tunnelOnlyWayIn,
+  tailscaleAuthOnce,
+  tailscaleStateKept,
+  traefikOptIn,
+  traefikApiClosed,
+  traefikDockerApi,
+  certificatesKept,
+  nginxBodySize,
   dataVolumeExternal,
   dataVolumeOneWriter,
   postgresMountPath,

@@ -66,7 +66,7 @@ type Test = (name: string) => boolean;
 function settled(service: Service, isFile: Test, isOptional: Test): Service {
   const { secretStyle = 'file', environment, devEnvironment, prodEnvironment } = service;
   const settle = (environment: Service['environment']) =>
-    secretStyle === 'filled' ? filled(environment, isFile, isOptional) : asFiles(environment, isFile);
+    secretStyle === 'filled' ? filled(environment, isFile, isOptional) : asFiles(environment, isFile, secretStyle);
   const referred = (...environments: readonly Service['environment'][]): readonly VarRef[] =>
     environments
       .flatMap(Object.values<Value>)
@@ -108,13 +108,14 @@ function filled(environment: Service['environment'], isFile: Test, isOptional: T
   );
 }
 
-function asFiles(environment: Service['environment'], isFile: Test): Service['environment'] {
+function asFiles(environment: Service['environment'], isFile: Test, style: 'file' | 'uri'): Service['environment'] {
   return Object.fromEntries(
     Object.entries(environment).map(([name, value]) => {
       const secret = variablesOf(value).find(isFile);
       if (secret === undefined) return [name, value];
       if (value.length !== 1) throw new Error(`${name} holds more than the secret ${secret}, which is a file.`);
-      return [`${name}_FILE`, `${mountFolder}/${secretFile(secret)}`];
+      const path = `${mountFolder}/${secretFile(secret)}`;
+      return style === 'uri' ? [name, `file:${path}`] : [`${name}_FILE`, path];
     }),
   );
 }

@@ -120,7 +120,7 @@ export interface PublishedPort {
   readonly protocol?: 'udp';
 }
 
-/** A file or folder of the repo in a container. */
+/** A file or folder of the repo in a container; one of the host, where the path begins with a slash. */
 export interface MountedFile {
   readonly path: string;
   readonly target: string;
@@ -150,6 +150,8 @@ export interface Service {
     readonly target?: string;
     /** Variables that the build writes into its result. */
     readonly args?: Readonly<Record<string, Value>>;
+    /** Those that development has instead. */
+    readonly devArgs?: Readonly<Record<string, Value>>;
   };
   /**
    * Words to run in the image: they end with 0 when the program that the service starts, and the file or module that
@@ -159,9 +161,10 @@ export interface Service {
   readonly environment: Readonly<Record<string, Value>>;
   /**
    * What becomes of secrets that come from files. `filled`: `with-env`, the entrypoint of the image, puts them in their
-   * place in the environment; `file`: NAME becomes NAME_FILE, for an image or script that knows it. Without it, `file`.
+   * place in the environment; `file`: NAME becomes NAME_FILE, for an image or script that knows it; `uri`: NAME becomes
+   * file:/run/secrets/name, for Tailscale. Without it, `file`.
    */
-  readonly secretStyle?: 'filled' | 'file';
+  readonly secretStyle?: 'filled' | 'file' | 'uri';
   /** The secrets that it reads from files; none where they come from the environment. */
   readonly secrets?: readonly string[];
   /** Those that it reads in production in addition. */
@@ -294,6 +297,13 @@ export interface Edge {
   readonly redirects: readonly { readonly from: string; readonly to: string }[];
   /** Labels that services get, by service: how a proxy that asks Docker finds them. */
   readonly labels?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Where the certificate of each host comes from; none where a tunnel brings its own. */
+  readonly certificates?: Readonly<Record<string, 'acme' | 'internal' | 'files'>>;
+  /** Whether its rules are kept by whom the tunnel leads to, and not in a file of the stack. */
+  readonly remote?: boolean;
+  /** Whether everybody may come in, or the people of a tailnet only; and how that is called. */
+  readonly funnel?: boolean;
+  readonly tailnet?: string;
 }
 
 /** What a block adds to the Stack. */

@@ -391,12 +391,26 @@ describe('backups with restic', async () => {
   });
 
   it('a storage that goes away in the middle is waited for', async () => {
-    const begun = run(inS3);
-    await inside('for one in $(seq 3000); do dumping && break; done; send STOP restic');
+    // A pg_dump that stands still in the middle until it is let go on, however fast the machine.
+    const held = [
+      '#!/bin/bash',
+      'set -o pipefail',
+      'PATH=${PATH#/var/lib/backup/bin:} pg_dump "$@" | {',
+      '  dd bs=64k count=1 iflag=fullblock status=none',
+      '  touch /var/lib/backup/held',
+      '  while [ -e /var/lib/backup/held ]; do sleep 0.1; done',
+      '  cat',
+      '}',
+    ];
+    await inside(
+      `mkdir -p /var/lib/backup/bin && printf '%s\\n' ${held.map((line) => `'${line}'`).join(' ')} >/var/lib/backup/bin/pg_dump && chmod +x /var/lib/backup/bin/pg_dump`,
+    );
+    const begun = inside('PATH=/var/lib/backup/bin:$PATH backup run', inS3);
+    await eventually(async () => expect((await inside('ls /var/lib/backup/held')).exitCode).toBe(0));
     await s3.stop();
-    await inside('send CONT restic');
+    await inside('rm /var/lib/backup/held /var/lib/backup/bin/pg_dump');
     await eventually(async () =>
-      expect((await inside('cat /var/lib/backup/log/restic.said')).text).toContain('retrying'),
+      expect((await inside('cat /var/lib/backup/log/restic-job.said')).text).toContain('retrying'),
     );
     await s3.start();
     const { exitCode, text } = await begun;

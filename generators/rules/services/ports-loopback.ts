@@ -1,20 +1,7 @@
 import { factsOf } from '../builds.ts';
-import type { Family } from '../image-facts.ts';
-import type { ComposePort } from '../model.ts';
+import { isLoopback, publicPorts } from '../ports.ts';
 import { dockerDocs } from '../sources.ts';
 import { serviceRule } from '../view.ts';
-
-/** What may be reached from elsewhere, and where: the edge of the stack. */
-const edges: Partial<Readonly<Record<Family, readonly string[]>>> = {
-  caddy: ['80', '443'],
-  traefik: ['80', '443'],
-  nginx: ['80', '443'],
-  haproxy: ['80', '443'],
-  frankenphp: ['80', '443'],
-  // MQTT over TLS; 1883 is plain text.
-  mosquitto: ['8883'],
-  tailscale: ['41641'],
-};
 
 export const portsLoopback = serviceRule({
   id: 'ports-loopback',
@@ -26,8 +13,7 @@ export const portsLoopback = serviceRule({
   scope: 'production',
   at: ['ports'],
   check: ({ project, service }) => {
-    const family = factsOf(project, service)?.family;
-    const open = (family && edges[family]) ?? [];
+    const open = publicPorts(factsOf(project, service)?.family);
     return (service.ports ?? [])
       .filter((port) => !isLoopback(port) && !open.includes(port.published ?? ''))
       .map(
@@ -35,7 +21,3 @@ export const portsLoopback = serviceRule({
       );
   },
 });
-
-function isLoopback({ host_ip = '' }: ComposePort): boolean {
-  return /^127\.|^::1$/.test(host_ip);
-}

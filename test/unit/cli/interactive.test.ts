@@ -34,6 +34,8 @@ describe('the questions on a terminal', { timeout: 60_000 }, () => {
     tty.type(keys.enter);
     await tty.until('every night');
     tty.type(keys.enter);
+    await tty.until('What lets the world in?');
+    tty.type(keys.enter);
     await tty.until('usual limits?');
     tty.type(`n${keys.enter}`);
     await tty.until('Where will it run?');
@@ -87,6 +89,8 @@ describe('the questions on a terminal', { timeout: 60_000 }, () => {
     tty.type(keys.enter);
     await tty.until('every night');
     tty.type(keys.enter);
+    await tty.until('What lets the world in?');
+    tty.type(keys.enter);
     await tty.until('usual limits?');
     tty.type(keys.enter);
     await tty.until('Write these');
@@ -125,6 +129,7 @@ describe('the questions on a terminal', { timeout: 60_000 }, () => {
       ['PostgreSQL version', ''],
       ['Where does Redis run', keys.down],
       ['every night', ''],
+      ['What lets the world in?', ''],
       ['usual limits?', ''],
       ['Write these', ''],
     ] as const) {
@@ -140,6 +145,48 @@ describe('the questions on a terminal', { timeout: 60_000 }, () => {
     expect(answersIn(cwd)).not.toHaveProperty('redis.keeps');
   });
 
+  it('take the host of an app as soon as it is one, and another kind of edge for the same hosts', async () => {
+    writeTree(cwd, existing);
+    const given = ['--set', 'apps.app.health=none', '--set', 'apps.app.version=24', '--set', 'postgres=null'];
+    const answer = async (edge: readonly (readonly [string, string])[], ...more: readonly string[]) => {
+      const tty = terminal([cli, '.', ...more], cwd);
+      for (const [question, text] of [
+        ['Name of the stack', ''],
+        ...(more.length > 0 ? ([['Is that right', '']] as const) : []),
+        ['Where does PostgreSQL run', ''],
+        ['Where does Redis run', ''],
+        ...edge,
+        ['usual limits?', ''],
+        ['Write these', ''],
+      ] as const) {
+        await tty.until(question);
+        tty.type(text + keys.enter);
+      }
+      expect(await tty.ended()).toBe(0);
+    };
+    await answer(
+      [
+        ['What lets the world in?', keys.down],
+        ['The host that leads to app', 'https://Shop.example.com'],
+        ['must be without https://', `${'\b'.repeat(30)}Shop.example.com`],
+        ['must be in lower case: shop.example.com', `${'\b'.repeat(30)}shop.example.com`],
+      ],
+      ...given,
+    );
+    expect(answersIn(cwd)).toMatchObject({ edge: { caddy: { hostnames: { app: 'shop.example.com' } } } });
+    const id = '6ff42ae2-765d-4adf-8112-31c55c1551ef';
+    await answer([
+      ['What lets the world in?', keys.down + keys.down],
+      ['The host that leads to app', ''],
+      ['The id of the tunnel', id],
+    ]);
+    expect((answersIn(cwd) as { readonly edge: unknown }).edge).toEqual({
+      cloudflare: { hostnames: { app: 'shop.example.com' }, config: 'local', tunnel: id },
+    });
+    await answer([['What lets the world in?', keys.up.repeat(3)]]);
+    expect(answersIn(cwd)).not.toHaveProperty('edge');
+  });
+
   it('settle a conflict with the difference in sight', async () => {
     writeTree(cwd, { ...existing, Dockerfile: 'FROM scratch\n' });
     const tty = terminal([cli, '.', '--set', 'apps.app.health=none', '--set', 'apps.app.version=24'], cwd);
@@ -150,6 +197,7 @@ describe('the questions on a terminal', { timeout: 60_000 }, () => {
       'PostgreSQL version',
       'Where does Redis run',
       'every night',
+      'What lets the world in?',
       'usual limits?',
     ]) {
       await tty.until(question);
@@ -174,6 +222,7 @@ describe('the questions on a terminal', { timeout: 60_000 }, () => {
       'Where does Redis run?',
       'Redis version',
       'every night',
+      'What lets the world in?',
       'usual limits?',
     ]) {
       await tty.until(question);
@@ -197,6 +246,7 @@ describe('the questions on a terminal', { timeout: 60_000 }, () => {
         'Where does Redis run?',
         'Redis version',
         'every night',
+        'What lets the world in?',
         'usual limits?',
         'Write these',
       ]) {

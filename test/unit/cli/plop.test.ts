@@ -25,6 +25,7 @@ async function answer(tty: Terminal, directory: string): Promise<void> {
     'Where does Redis run?',
     'Redis version',
     'every night',
+    'What lets the world in?',
     'usual limits?',
     'Write these',
   ]) {

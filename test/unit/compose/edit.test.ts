@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { changesBetween, editYaml } from '../../../generators/compose/edit.ts';
+import { applySplices, changesBetween, editYaml } from '../../../generators/compose/edit.ts';
 import { UserError } from '../../../generators/errors.ts';
 
 function edit(text: string, path: string, value: unknown): string {
@@ -45,6 +45,20 @@ describe('editing the answers of a user', () => {
   it('takes a key away with its line', () => {
     expect(edit(source, 'apps.api.health', undefined)).toBe(source.replace("        health: '/health'\n", ''));
     expect(edit(source, 'postgres', undefined)).toBe(source.replace('postgres: { mode: bundled, version: 17 }\n', ''));
+  });
+
+  it('takes a key out of a map in flow style', () => {
+    expect(edit(source, 'postgres.mode', undefined)).toBe(source.replace('mode: bundled, ', ''));
+    expect(edit(source, 'postgres.version', undefined)).toBe(source.replace(', version: 17', ''));
+  });
+
+  it('puts another key in the place of the only one', () => {
+    const to = (text: string) => {
+      const changes = changesBetween({ edge: { caddy: { email: 'a@b' } } }, { edge: { nginx: { rate: 5 } } });
+      return applySplices(text, editYaml(text, changes, 'prodstack.yaml'));
+    };
+    expect(to('edge:\n  caddy: # ours\n    email: a@b\n')).toBe('edge:\n  nginx:\n    rate: 5\n');
+    expect(to('edge: { caddy: { email: a@b } }\n')).toBe('edge: { nginx: {"rate":5} }\n');
   });
 
   it('keeps CRLF line ends', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { rules, runRules } from '../../../generators/rules/index.ts';
 import { dockerfileCases } from './cases/dockerfiles.ts';
+import { edgeCases } from './cases/edges.ts';
 import { externalCases } from './cases/externals.ts';
 import { fileCases } from './cases/files.ts';
 import { healthcheckCases } from './cases/healthchecks.ts';
@@ -15,6 +16,7 @@ const cases = [
   ...imageCases,
   ...serviceCases,
   ...networkCases,
+  ...edgeCases,
   ...externalCases,
   ...hostCases,
   ...healthcheckCases,

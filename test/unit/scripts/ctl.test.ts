@@ -1,5 +1,14 @@
 /** `scripts/ctl` as somebody types it: real bash, and in place of Docker a program that writes down what it is told. */
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -31,6 +40,7 @@ case " $* " in
   *' volume ls '*) cat "$FOLDER/there" ;;
   *' volume inspect '*) echo "\${LABEL-backups}" ;;
   *' ps --all '*) echo c1 ;;
+  *' ps --filter publish='*) cat "$FOLDER/publishes" ;;
   *' ps --status running '*) echo "\${RUNS-backup}" ;;
   *' inspect --type container '*) echo ${unnamed} ;;
   *' system df '*) echo shop_postgres-data 1.2GB ;;
@@ -76,6 +86,7 @@ const view = (backup: boolean) => ({
     { name: 'postgres-data', holds: "'the database'" },
     { name: 'backups', holds: "'the backups'" },
   ],
+  ports: [{ at: 'caddy:80', variable: 'HTTP_PORT' }],
   backup: backup && { service: 'backup', volume: 'backups' },
 });
 
@@ -313,6 +324,82 @@ describe('before something starts', () => {
     rmSync(join(folder, 'config'));
     expect(await ctl('up')).toEqual({ exitCode: 0, stdout: '', stderr: '' });
     expect(calls().at(-1)).toBe('compose up');
+  });
+});
+
+describe('a port that is taken', () => {
+  const ports = (host = '') => `    ports:
+      - mode: ingress
+${host}        target: 80
+        published: "80"
+        protocol: tcp
+      - mode: ingress
+        target: 443
+        published: "443"
+        protocol: udp
+`;
+  /** A program of this name that prints a text. */
+  const program = (name: string, text: string, bin = 'bin') => {
+    writeFileSync(join(folder, bin, name), `#!/bin/sh\ncat <<'TEXT'\n${text}\nTEXT\n`);
+    chmodSync(join(folder, bin, name), 0o755);
+  };
+  const listener = (address: string, who = 'users:(("nginx",pid=812,fd=6),("nginx",pid=813,fd=6))') =>
+    program('ss', `LISTEN 0      511    ${address}:80     0.0.0.0:*    ${who}`);
+  const put = (host?: string) =>
+    writeFileSync(join(folder, 'config'), config.replace('  app:\n', `  caddy:\n${ports(host)}  app:\n`));
+
+  beforeEach(() => {
+    put();
+    writeFileSync(join(folder, 'publishes'), '');
+    program('ss', '');
+  });
+
+  const taken = (who: string) =>
+    `ctl: port 80, which caddy publishes, is taken by ${who}: stop that, or set HTTP_PORT in .env`;
+
+  it.each([
+    ['a program', '0.0.0.0', undefined, 'nginx (process 812)'],
+    ['one on IPv6', '[::]', undefined, 'nginx (process 812)'],
+    ['one on one address', '127.0.0.1', undefined, 'nginx (process 812)'],
+    ['one of somebody else', '*', '', 'a program that only root may name (sudo ss -ltnp "sport = :80")'],
+  ])('is said before Compose is started: %s', async (_what, address, users, who) => {
+    listener(address, users);
+    expect(await ctl('up -d')).toMatchObject({ exitCode: 0, stderr: taken(who) });
+    expect(calls().at(-1)).toBe('compose up -d');
+  });
+
+  it('is said of a container of another stack, and not of our own', async () => {
+    listener('0.0.0.0', 'users:(("docker-proxy",pid=9,fd=7))');
+    writeFileSync(join(folder, 'publishes'), 'blog-web-1 blog\n');
+    expect((await ctl('up')).stderr).toBe(taken('the container blog-web-1'));
+    writeFileSync(join(folder, 'publishes'), 'shop-caddy-1 shop\n');
+    expect((await ctl('up')).stderr).toBe('');
+  });
+
+  it('is no matter on another address, for another service, or for what publishes nothing', async () => {
+    listener('192.0.2.7');
+    put('        host_ip: 127.0.0.1\n');
+    expect((await ctl('up')).stderr).toBe('');
+    listener('0.0.0.0');
+    for (const line of ['up -d app', 'run app true', 'create']) expect((await ctl(line)).stderr, line).toBe('');
+    expect((await ctl('up -d caddy')).stderr).toBe(taken('nginx (process 812)'));
+  });
+
+  it('is told by lsof where there is no ss, and by nobody where there is neither', async () => {
+    const bin = join(folder, 'few');
+    mkdirSync(bin);
+    for (const name of ['bash', 'sh', 'awk', 'sed', 'cat', 'sort', 'dirname', 'env', 'grep']) {
+      const { stdout } = await execa('bash', ['-c', `command -v ${name}`]);
+      symlinkSync(stdout, join(bin, name));
+    }
+    symlinkSync(join(folder, 'bin/docker'), join(bin, 'docker'));
+    expect((await ctl('up', { PATH: bin })).stderr).toBe('');
+    program(
+      'lsof',
+      'COMMAND PID USER FD TYPE DEVICE SIZE/OFF NODE NAME\nhttpd 77 root 4u IPv6 0x1 0t0 TCP *:80 (LISTEN)',
+      'few',
+    );
+    expect((await ctl('up', { PATH: bin })).stderr).toBe(taken('httpd (process 77)'));
   });
 });
 

@@ -1,15 +1,32 @@
+/** Caddy: a proxy that gets its TLS certificates by itself. */
+import type { EdgeAnswers } from '../../../answers/public.ts';
 import { image } from '../../images.ts';
-import type { Limits } from '../../types.ts';
+import { mebibytes } from '../../targets/amounts.ts';
+import type { Contribution, Edge, Limits, MountedFile } from '../../types.ts';
+import { envPrefix } from '../../values.ts';
 import { limitsOf } from '../app.ts';
 import type { Block } from '../block.ts';
 import { networks } from '../connections.ts';
 import { limitEnv } from '../limits.ts';
+import { broughtCertificates, check } from './caddy-files.ts';
+import { certificateOf } from './certificates.ts';
+import { maintenanceFolder } from './maintenance.ts';
 import { publicPortEnv } from './ports.ts';
-import { edgeFrom, publicPorts } from './routes.ts';
+import { byHost, edgeFrom, publicPorts, routedServices } from './routes.ts';
 
 const limits: Limits = { cpus: '1.0', memory: '256M', pids: 64, reservation: '64M' };
 
 const service = 'caddy';
+
+/** Nobody else's: neither that of an app nor one that a host is likely to have. */
+const user = '1443:1443';
+
+/** Mounted as a folder: an editor that writes a file anew is then seen, too. */
+const config: MountedFile = { path: 'docker/caddy', target: '/etc/caddy' };
+const caddyfile = `${config.path}/Caddyfile`;
+
+/** The image lets everybody write to this folder of it, and so a new volume there; its root is below it. */
+const data = { volume: 'caddy-data', target: '/data/caddy' };
 
 export const caddy: Block = {
   name: 'caddy',
@@ -19,7 +36,11 @@ export const caddy: Block = {
     const { caddy: chosen } = answers.edge ?? {};
     if (!chosen) return [];
     const fitting = limitsOf(chosen, limits);
+    const edge = edgeFrom(answers, service);
+    const names = namesOf(edge);
+    const brought = names.filter((name) => certificateOf(name, chosen.certificates) === 'files');
     return [
+      ...(brought.length > 0 ? [broughtCertificates(answers, { config, user, names: brought })] : []),
       {
         services: [
           {
@@ -27,23 +48,107 @@ export const caddy: Block = {
             title: 'Caddy, the TLS proxy',
             role: 'edge',
             fragment: 'caddy',
-            view: {},
+            view: { user },
             image: image('caddy'),
             environment: {},
             devEnvironment: {},
-            dependsOn: {},
+            dependsOn: brought.length > 0 ? { [check]: 'service_completed_successfully' } : {},
             networks: [networks.edge],
-            volumes: [],
+            volumes: [data],
+            files: [config, maintenanceFolder],
             ports: { production: publicPorts({ http: 80, https: 443, http3: true }), development: [] },
             limits: fitting,
             hardening: { tmpfs: ['/tmp'] },
+            // The program is marked to need it: without it, the kernel does not run it (caddyserver/caddy-docker#396).
+            capabilities: ['NET_BIND_SERVICE'],
             oneShot: false,
             production: true,
           },
         ],
+        volumes: [{ name: data.volume, holds: 'the certificates of Caddy, their keys and its account' }],
         env: [...publicPortEnv, ...limitEnv(service, fitting)],
-        edge: edgeFrom(answers, service),
+        artifacts: [
+          {
+            path: caddyfile,
+            template: caddyfile,
+            view: caddyfileView(answers.name, chosen, edge),
+            mode: 0o644,
+            why: 'Caddy: hosts, routes, limits',
+          },
+        ],
+        guide: guide(chosen, edge),
+        edge,
       },
     ];
   },
 };
+
+/** All names that need a certificate. */
+function namesOf({ routes, redirects }: Edge): readonly string[] {
+  return [...new Set([...routes.map(({ host }) => host), ...redirects.map(({ from }) => from)])];
+}
+
+/** What the Caddyfile says of these answers. */
+function caddyfileView(name: string, chosen: EdgeAnswers<'caddy'>, edge: Edge) {
+  const { routes, redirects } = edge;
+  const { certificates, email, upload = '50M' } = chosen;
+  const hosts = byHost(routes);
+  const names = namesOf(edge);
+  const isInternal = (host: string) => certificateOf(host, certificates) === 'internal';
+  return {
+    name,
+    service,
+    email,
+    internal: names.some(isInternal),
+    transportSecurity: hosts.some(({ host }) => !isInternal(host)),
+    upload: `${mebibytes(upload)}MiB`,
+    uploadBytes: mebibytes(upload) * 2 ** 20,
+    names,
+    apps: routedServices(routes).map((app) => ({
+      ...app,
+      placeholder: upstreamVariable(app.service),
+      upstream: `{$${upstreamVariable(app.service)}:${app.service}}:${app.port}`,
+    })),
+    redirects: redirects.map((redirect) => ({ ...redirect, tls: tlsOf(redirect.from, certificates) })),
+    hosts: hosts.map(({ host, routes: all }) => ({
+      host,
+      tls: tlsOf(host, certificates),
+      transportSecurity: !isInternal(host),
+      service: all.find(({ path }) => path === '/')?.service,
+      // In the order of the routes: Caddy tries them as they stand.
+      routes: all
+        .filter(({ path }) => path !== '/')
+        .map(({ path, service: app }) => ({ path, service: app, id: path.slice(1).replaceAll('/', '.') })),
+    })),
+  };
+}
+
+/** The line of a site about its certificate; none where Caddy gets one from a public authority, as it does unasked. */
+function tlsOf(host: string, certificates: EdgeAnswers<'caddy'>['certificates']): string | undefined {
+  const pair = `${config.target}/certs/${host}`;
+  const lines = { acme: undefined, internal: 'tls internal', files: `tls ${pair}.crt ${pair}.key` };
+  return lines[certificateOf(host, certificates)];
+}
+
+function guide({ certificates }: EdgeAnswers<'caddy'>, edge: Edge): NonNullable<Contribution['guide']> {
+  const names = namesOf(edge);
+  const internal = names.filter((name) => certificateOf(name, certificates) === 'internal');
+  const acme = names.filter((name) => certificateOf(name, certificates) === 'acme');
+  const view = { service, caddyfile };
+  const images = { image: image('caddy'), builder: image('caddy').replace('-alpine', '-builder-alpine') };
+  const root = `${data.target}/pki/authorities/local/root.crt`;
+  return [
+    ...(internal.length > 0 ? [{ id: 'caddy-root', view: { ...view, root, host: internal[0] } }] : []),
+    ...(acme.length > 0
+      ? [{ id: 'caddy-wildcard', view: { ...view, ...images, app: edge.routes[0]?.service ?? '' } }]
+      : []),
+    { id: 'caddy-configuration', view },
+    { id: 'caddy-not-permitted', view },
+    { id: 'caddy-udp', view },
+  ];
+}
+
+/** The variable by which a reload sends requests to one container of a service instead of to all. */
+export function upstreamVariable(app: string): string {
+  return `UPSTREAM_${envPrefix(app)}`;
+}

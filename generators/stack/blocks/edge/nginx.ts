@@ -113,7 +113,7 @@ function checkService(names: readonly string[]): Service {
     ...container('the check of the certificates', [{ path: checkScript, target: '/check.sh' }]),
     name: check,
     fragment: 'nginx-check',
-    view: { command: ['sh', '/check.sh', ...names] },
+    view: { command: ['sh', '/check.sh', ...names], user: undefined },
     dependsOn: {},
     volumes: [],
     ports: { production: [], development: [] },
@@ -167,7 +167,7 @@ function artifacts(
     {
       path: checkScript,
       template: checkScript,
-      view: { check, folder: certificates },
+      view: { proxy: 'nginx', check, folder: certificates, mounted: '/etc/nginx/certs', fallback: true },
       mode: 0o755,
       why: 'says what is wrong with a certificate, before nginx is started',
     },

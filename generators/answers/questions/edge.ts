@@ -1,0 +1,127 @@
+/** What is asked about the edge. */
+import type { Draft } from '../complete/types.ts';
+import { edgeKinds, tunnelId } from '../edge.ts';
+import { isLocalName } from '../host-names.ts';
+import { isMap } from '../map.ts';
+import { publicPlace } from '../names.ts';
+import type { EdgeKind } from '../public.ts';
+import { refusesLocal } from '../validate/edge.ts';
+import { appValues, namedApps } from './apps.ts';
+import { type Choice, type Ui, validator } from './ui.ts';
+
+/** A kind of edge, and what makes it this way of the kind. */
+interface Way {
+  readonly kind: EdgeKind;
+  readonly answers: Readonly<Record<string, unknown>>;
+}
+
+/** The ways to choose from; what their answers leave open has a safe default. */
+const ways: readonly Choice<Way>[] = [
+  { name: 'Caddy: ports 80 and 443 are open, certificates come by themselves', value: way('caddy') },
+  { name: 'A tunnel of Cloudflare: no port is open; its rules are in the dashboard', value: way('cloudflare') },
+  {
+    name: 'A tunnel of Cloudflare: no port is open; its rules are in this repo',
+    value: way('cloudflare', { config: 'local' }),
+  },
+  { name: 'Tailscale: no port is open, only devices of the tailnet come in', value: way('tailscale') },
+  { name: 'Tailscale Funnel: no port is open, the whole world comes in', value: way('tailscale', { funnel: true }) },
+  { name: 'Traefik: ports 80 and 443 are open, certificates come by themselves', value: way('traefik') },
+  { name: 'nginx: ports 80 and 443 are open, you bring the certificates', value: way('nginx') },
+];
+
+function way(kind: EdgeKind, answers: Way['answers'] = {}): Way {
+  return { kind, answers };
+}
+
+/** One question where apps stay on this machine; else the host of each of them. */
+export async function askEdge(ui: Ui, draft: Draft): Promise<unknown> {
+  const apps = namedApps(draft)
+    .map(([name]) => name)
+    .filter((name) => appValues(draft, name)['port'] !== 'none');
+  if (apps.length === 0) return {};
+  const current = currentEdge(draft);
+  const chosen = await ui.select<Way | null>({
+    message: 'What lets the world in?',
+    choices: [{ name: 'Nothing here: apps are on 127.0.0.1, for a proxy or tunnel of your own', value: null }, ...ways],
+    default: ways.find(({ value }) => isWay(value, current))?.value ?? null,
+  });
+  if (chosen === null) return 'edge' in draft.answers ? { edge: null } : {};
+  const { kind, answers } = chosen;
+  const hostnames = await askHostnames(ui, kind, apps, String(draft.answers['name']), current?.hostnames ?? {});
+  const tunnel = answers['config'] === 'local' && {
+    tunnel: await ui.input({
+      message: 'The id of the tunnel (cloudflared tunnel create shows it)',
+      ...(typeof current?.said['tunnel'] === 'string' && { default: current.said['tunnel'] }),
+      validate: validator(tunnelId),
+    }),
+  };
+  // What made it another way of its kind goes.
+  const reset = Object.fromEntries(
+    ways.flatMap(({ value }) => (value.kind === kind ? Object.keys(value.answers).map((key) => [key, null]) : [])),
+  );
+  return { edge: { [kind]: { ...reset, ...answers, hostnames, ...tunnel } } };
+}
+
+interface Current {
+  readonly kind: EdgeKind;
+  readonly said: Readonly<Record<string, unknown>>;
+  readonly hostnames: Readonly<Record<string, unknown>>;
+}
+
+function currentEdge({ answers: { edge } }: Draft): Current | undefined {
+  const kind = edgeKinds.find((one) => isMap(edge) && isMap(edge[one]));
+  const said = kind && isMap(edge) ? edge[kind] : undefined;
+  if (!kind || !isMap(said)) return undefined;
+  return { kind, said, hostnames: isMap(said['hostnames']) ? said['hostnames'] : {} };
+}
+
+function isWay({ kind, answers }: Way, current: Current | undefined): boolean {
+  const others = ways.filter(({ value }) => value.kind === kind && Object.keys(value.answers).length > 0);
+  const is = (one: Way) => Object.entries(one.answers).every(([key, value]) => current?.said[key] === value);
+  if (kind !== current?.kind) return false;
+  return Object.keys(answers).length > 0 ? is({ kind, answers }) : others.every(({ value }) => !is(value));
+}
+
+/** A host for each app; none for those that nobody outside asks, but at least one. */
+async function askHostnames(
+  ui: Ui,
+  kind: EdgeKind,
+  apps: readonly string[],
+  stack: string,
+  current: Readonly<Record<string, unknown>>,
+): Promise<Readonly<Record<string, unknown>>> {
+  const hostnames: Record<string, unknown> = {};
+  for (const [index, app] of apps.entries()) {
+    const said = current[app];
+    // A list was written by hand, and stays.
+    if (Array.isArray(said)) {
+      hostnames[app] = said;
+      continue;
+    }
+    const isLast = index === apps.length - 1;
+    const mayBeEmpty = !isLast || Object.values(hostnames).some((one) => one !== null);
+    const suggested = kind === 'tailscale' ? (index === 0 ? stack : `${stack}/${app}`) : undefined;
+    const fits = typeof said === 'string' && troubleWith(kind, said) === undefined ? said : suggested;
+    const host = await ui.input({
+      message: `${kind === 'tailscale' ? 'The name of the machine in the tailnet, and a path of it, that lead' : 'The host that leads'} to ${app}${mayBeEmpty ? ', or - for none' : ''}`,
+      ...(fits !== undefined && { default: fits }),
+      validate: (text) => {
+        if (text === '-') return mayBeEmpty || 'is needed: the world has to come in somewhere';
+        const other = Object.keys(hostnames).find((one) => [hostnames[one]].flat().includes(text));
+        return other === undefined ? (troubleWith(kind, text) ?? true) : `leads to ${other} already`;
+      },
+    });
+    hostnames[app] = host === '-' ? null : host;
+  }
+  return hostnames;
+}
+
+/** What is wrong with a place for an edge of this kind. */
+function troubleWith(kind: EdgeKind, text: string): string | undefined {
+  const valid = validator(publicPlace)(text);
+  if (valid !== true) return valid;
+  const [host = ''] = text.split('/');
+  if (kind === 'tailscale')
+    return host.includes('.') ? 'must be one name without dots: Tailscale adds that of the tailnet' : undefined;
+  return isLocalName(host) ? refusesLocal(kind) : undefined;
+}

@@ -1,0 +1,23 @@
+/** Which ports may be open to the world: those of what lets it in. */
+import type { Family } from './image-facts.ts';
+import type { ComposePort } from './model.ts';
+
+const byFamily: Partial<Readonly<Record<Family, readonly string[]>>> = {
+  caddy: ['80', '443'],
+  traefik: ['80', '443'],
+  nginx: ['80', '443'],
+  haproxy: ['80', '443'],
+  frankenphp: ['80', '443'],
+  // MQTT over TLS; 1883 is plain text.
+  mosquitto: ['8883'],
+  tailscale: ['41641'],
+};
+
+/** What may be reached from elsewhere, by what a service runs. */
+export function publicPorts(family: Family | undefined): readonly string[] {
+  return (family && byFamily[family]) ?? [];
+}
+
+export function isLoopback({ host_ip = '' }: ComposePort): boolean {
+  return /^127\.|^::1$/.test(host_ip);
+}
