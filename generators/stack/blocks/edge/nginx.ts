@@ -1,4 +1,5 @@
 /** nginx: a proxy with certificates that are brought, rate limits, and requests that are read in whole before apps are asked. */
+import { isLocalName } from '../../../answers/host-names.ts';
 import type { EdgeAnswers } from '../../../answers/public.ts';
 import type { Answers } from '../../../answers/schema.ts';
 import { image } from '../../images.ts';
@@ -8,6 +9,7 @@ import type { Block } from '../block.ts';
 import { keptOut } from '../brought.ts';
 import { networks } from '../connections.ts';
 import { limitEnv } from '../limits.ts';
+import { maintenanceFolder } from './maintenance.ts';
 import { publicPortEnv } from './ports.ts';
 import { byHost, edgeFrom, publicPorts, routedServices } from './routes.ts';
 
@@ -82,10 +84,7 @@ function container(title: string, files: readonly MountedFile[]) {
 
 function proxy(fitting: Limits): Service {
   return {
-    ...container('nginx, the TLS proxy', [
-      { path: acme, target: '/etc/nginx/acme' },
-      { path: 'docker/edge/maintenance', target: '/etc/edge/maintenance' },
-    ]),
+    ...container('nginx, the TLS proxy', [{ path: acme, target: '/etc/nginx/acme' }, maintenanceFolder]),
     name: service,
     fragment: 'nginx',
     view: {
@@ -150,6 +149,8 @@ function artifacts(
         secretParameters: secretParameters.join('|'),
         hosts: byHost(routes).map((one) => ({
           host: one.host,
+          // A name of one's own network may have to be reached without TLS one day.
+          transportSecurity: !isLocalName(one.host),
           root: one.routes.some(({ path }) => path === '/'),
           routes: one.routes.map(locationOf),
         })),
@@ -184,7 +185,7 @@ function artifacts(
 /** Parameters of a query whose values are as good as a password: they stay out of the log. */
 const secretParameters = [
   ...['access_token', 'api_?key', 'auth', 'code', 'id_token', 'jwt', 'key', 'password', 'refresh_token', 'secret'],
-  ...['session', 'sig', 'signature', 'ticket', 'token'],
+  ...['session', 'sig', 'signature', 'state', 'ticket', 'token', 'X-Amz-(?:Credential|Security-Token|Signature)'],
 ];
 
 /** A route as nginx matches it: all of a host, or a path and what is below it, but not what only begins alike. */
