@@ -28,7 +28,11 @@ export function edgeSection(stack: Stack): string {
       ({ name, ports }) => name === edge.service && ports.production.some(({ protocol }) => protocol),
     ),
     diagram: diagramOf(stack, edge),
-    routes: edge.routes.map((route) => ({ place: placeOf(route), service: route.service, port: route.port })),
+    routes: edge.routes.map((route) => ({
+      place: placeOf({ ...route, host: publicHost(edge, route.host) }),
+      service: route.service,
+      port: route.port,
+    })),
     redirects: edge.redirects,
     kindText: render(`docs/edge/${edge.kind}.md`, kindView(stack, edge)).trim(),
     checks: checksOf(stack, edge),
