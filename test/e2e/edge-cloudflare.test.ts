@@ -38,6 +38,8 @@ const edge = (more: string) =>
 const apps = ['--set', 'apps.web.health=/health', '--set', 'apps.api.health=/health', '--set', 'apps.api.port=4000'];
 let report: Report;
 let close = async (): Promise<void> => {};
+/** `scripts/tunnel` as it was generated. */
+let generated = '';
 
 /** Writes what cloudflared writes, where it writes it, as whom it is told to be. */
 const program = `#!/bin/sh
@@ -54,11 +56,11 @@ case "$*" in
 esac
 `;
 
-/** `scripts/tunnel`, with that program in the place of the official one. */
 async function tunnel(...args: readonly string[]) {
   return execa(inStack('scripts/tunnel'), args, { cwd: '/', stdin: 'ignore' });
 }
 
+/** Puts that program in the place of the official one. */
 async function useOwnProgram(): Promise<void> {
   await provideImage('busybox:1.37.0-glibc');
   const folder = mkdtempSync(join(tmpdir(), 'prodstack-cloudflared-'));
@@ -68,8 +70,8 @@ async function useOwnProgram(): Promise<void> {
   const entrypoint = 'ENTRYPOINT ["cloudflared", "--no-autoupdate"]';
   await execa('docker', ['build', '--tag', image, '--file', '-', folder], { input: [...lines, entrypoint].join('\n') });
   rmSync(folder, { recursive: true });
-  const script = readFileSync(inStack('scripts/tunnel'), 'utf8');
-  writeFileSync(inStack('scripts/tunnel'), script.replaceAll(/cloudflare\/cloudflared:\S+/g, image));
+  generated = readFileSync(inStack('scripts/tunnel'), 'utf8');
+  writeFileSync(inStack('scripts/tunnel'), generated.replaceAll(/cloudflare\/cloudflared:\S+/g, image));
 }
 
 beforeAll(async () => {
@@ -105,7 +107,7 @@ describe('a tunnel whose rules are in the repo', () => {
   it('is made by its script, as the person, whose files nobody else gets at', async () => {
     await tunnel('login');
     expect((await tunnel('create')).stdout).toContain(id);
-    expect((await tunnel('route')).stdout).toBe('shop.acme.dev leads to the tunnel\napi.acme.dev leads to the tunnel');
+    expect((await tunnel('route')).stdout).toBe('api.acme.dev leads to the tunnel\nshop.acme.dev leads to the tunnel');
     for (const [path, mode] of [
       ['docker/cloudflared/private', '700'],
       [certificate, '600'],
@@ -160,6 +162,7 @@ describe('a tunnel whose rules are in the repo', () => {
   });
 
   it('becomes one whose rules are at Cloudflare, with its token in a file', async () => {
+    writeFileSync(inStack('scripts/tunnel'), generated);
     report = await generate(stack, ...apps, '--set', edge('config: token'), '--set', 'secrets.from=files');
     expect(report.warnings.join('\n')).toMatch(/secrets\/tunnel_token is missing/);
     expect(report.warnings.join('\n')).toContain('docker/cloudflared/config.yml');

@@ -2,7 +2,7 @@
  * What comes out of a tunnel, for tests: a container on the network of the edge, as cloudflared is, that hands connections on
  * to the apps. It goes between a port of this machine and the address that a rule of the tunnel names.
  */
-import { docker, inspect, type Stack } from '../support/scenario.ts';
+import { docker, eventually, inspect, type Stack } from '../support/scenario.ts';
 
 /** Hands on what comes to 7001, 7002 and so on. */
 const forward = `
@@ -14,7 +14,7 @@ const forward = `
       const end = () => { client.destroy(); app.destroy(); };
       for (const socket of [client, app]) socket.on('error', end).on('close', end);
       client.pipe(app).pipe(client);
-    }).listen(7001 + index, '0.0.0.0');
+    }).listen(7001 + index, '0.0.0.0', () => console.log('listening'));
   });
   process.on('SIGTERM', () => process.exit());`;
 
@@ -33,6 +33,10 @@ export async function openWayIn(stack: Stack, behind: Readonly<Record<string, st
     ...['--entrypoint', 'node', Config.Image, '-e', forward],
     ...Object.values(behind),
   );
+  await eventually(async () => {
+    const { stdout } = await docker(stack, 'logs', id.trim());
+    if (stdout.split('\n').length < ports.length) throw new Error('the way in is not open yet');
+  });
   return async () => {
     await docker(stack, 'stop', '--time', '1', id.trim());
   };
