@@ -53,7 +53,7 @@ describe('the public address', () => {
       PUBLIC_VITE_REVERB_PORT: [port],
       PUBLIC_VITE_REVERB_SCHEME: 'http',
     });
-    expect(after['compose.dev.yaml']).toContain('PUBLIC_VITE_REVERB_HOST: "localhost"');
+    expect(after['compose.dev.yaml']).toContain('PUBLIC_VITE_REVERB_HOST: localhost');
     expect(after['compose.dev.yaml']).toContain('PUBLIC_VITE_REVERB_PORT: "${SHOP_REVERB_PORT:-8081}"');
     expect(after['compose.yaml']).toContain('PUBLIC_VITE_REVERB_HOST: "${SHOP_WEBSOCKET_HOST:-shop.example.com}"');
   });
