@@ -1,4 +1,5 @@
 import type { Stack, Value } from './types.ts';
+import { projectVariable } from './values.ts';
 
 /** The variables that a value refers to. */
 export function variablesOf(value: Value): readonly string[] {
@@ -65,7 +66,7 @@ export function checkInvariants(stack: Stack): void {
       ...[address].flat(),
     ]);
     for (const name of [...values.flatMap(variablesOf), ...ports]) {
-      if (!env.has(name)) wrong.push(`${at} uses ${name}, which no block declares`);
+      if (name !== projectVariable && !env.has(name)) wrong.push(`${at} uses ${name}, which no block declares`);
     }
   }
   for (const variable of stack.env) {

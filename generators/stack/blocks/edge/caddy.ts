@@ -2,14 +2,14 @@
 import type { EdgeAnswers } from '../../../answers/public.ts';
 import { image } from '../../images.ts';
 import { mebibytes } from '../../targets/amounts.ts';
-import type { Edge, Limits, MountedFile } from '../../types.ts';
-import { envPrefix } from '../../values.ts';
+import type { Contribution, Edge, Limits, MountedFile } from '../../types.ts';
 import { limitsOf } from '../app.ts';
 import type { Block } from '../block.ts';
 import { networks } from '../connections.ts';
 import { limitEnv } from '../limits.ts';
+import { broughtCertificates, check } from './caddy-files.ts';
 import { certificateOf } from './certificates.ts';
-import { maintenanceFolder } from './maintenance.ts';
+import { maintenanceFolder, maintenanceIgnore } from './maintenance.ts';
 import { publicPortEnv } from './ports.ts';
 import { byHost, edgeFrom, publicPorts, routedServices } from './routes.ts';
 
@@ -18,7 +18,7 @@ const limits: Limits = { cpus: '1.0', memory: '256M', pids: 64, reservation: '64
 const service = 'caddy';
 
 /** Nobody else's: neither that of an app nor one that a host is likely to have. */
-const uid = 1443;
+const user = '1443:1443';
 
 /** Mounted as a folder: an editor that writes a file anew is then seen, too. */
 const config: MountedFile = { path: 'docker/caddy', target: '/etc/caddy' };
@@ -26,6 +26,13 @@ const caddyfile = `${config.path}/Caddyfile`;
 
 /** The image lets everybody write to this folder of it, and so a new volume there; its root is below it. */
 const data = { volume: 'caddy-data', target: '/data/caddy' };
+
+/**
+ * The folder, in memory, with a file for each app: the host that its requests go to. Caddy reads it for each request, so that
+ * `scripts/rollout` can change it without a reload: that opens the ports anew (SO_REUSEPORT, caddy listen_unix.go), and
+ * connections that wait at the old ones are reset.
+ */
+export const upstreamFolder = '/tmp/upstream';
 
 export const caddy: Block = {
   name: 'caddy',
@@ -36,7 +43,10 @@ export const caddy: Block = {
     if (!chosen) return [];
     const fitting = limitsOf(chosen, limits);
     const edge = edgeFrom(answers, service);
+    const names = namesOf(edge);
+    const brought = names.filter((name) => certificateOf(name, chosen.certificates) === 'files');
     return [
+      ...(brought.length > 0 ? [broughtCertificates(answers, { config, user, names: brought })] : []),
       {
         services: [
           {
@@ -44,11 +54,11 @@ export const caddy: Block = {
             title: 'Caddy, the TLS proxy',
             role: 'edge',
             fragment: 'caddy',
-            view: { user: `${uid}:${uid}` },
+            view: { user, command: commandFor(routedServices(edge.routes)) },
             image: image('caddy'),
             environment: {},
             devEnvironment: {},
-            dependsOn: {},
+            dependsOn: brought.length > 0 ? { [check]: 'service_completed_successfully' } : {},
             networks: [networks.edge],
             volumes: [data],
             files: [config, maintenanceFolder],
@@ -63,6 +73,7 @@ export const caddy: Block = {
         ],
         volumes: [{ name: data.volume, holds: 'the certificates of Caddy, their keys and its account' }],
         env: [...publicPortEnv, ...limitEnv(service, fitting)],
+        ignores: [maintenanceIgnore],
         artifacts: [
           {
             path: caddyfile,
@@ -72,17 +83,24 @@ export const caddy: Block = {
             why: 'Caddy: hosts, routes, limits',
           },
         ],
+        guide: guide(chosen, edge),
         edge,
       },
     ];
   },
 };
 
+/** All names that need a certificate. */
+function namesOf({ routes, redirects }: Edge): readonly string[] {
+  return [...new Set([...routes.map(({ host }) => host), ...redirects.map(({ from }) => from)])];
+}
+
 /** What the Caddyfile says of these answers. */
-function caddyfileView(name: string, chosen: EdgeAnswers<'caddy'>, { routes, redirects }: Edge) {
+function caddyfileView(name: string, chosen: EdgeAnswers<'caddy'>, edge: Edge) {
+  const { routes, redirects } = edge;
   const { certificates, email, upload = '50M' } = chosen;
   const hosts = byHost(routes);
-  const names = [...hosts.map(({ host }) => host), ...redirects.map(({ from }) => from)];
+  const names = namesOf(edge);
   const isInternal = (host: string) => certificateOf(host, certificates) === 'internal';
   return {
     name,
@@ -95,8 +113,8 @@ function caddyfileView(name: string, chosen: EdgeAnswers<'caddy'>, { routes, red
     names,
     apps: routedServices(routes).map((app) => ({
       ...app,
-      placeholder: upstreamVariable(app.service),
-      upstream: `{$${upstreamVariable(app.service)}:${app.service}}:${app.port}`,
+      file: `${upstreamFolder}/${app.service}`,
+      upstream: `{file.${upstreamFolder}/${app.service}}:${app.port}`,
     })),
     redirects: redirects.map((redirect) => ({ ...redirect, tls: tlsOf(redirect.from, certificates) })),
     hosts: hosts.map(({ host, routes: all }) => ({
@@ -119,7 +137,27 @@ function tlsOf(host: string, certificates: EdgeAnswers<'caddy'>['certificates'])
   return lines[certificateOf(host, certificates)];
 }
 
-/** The variable by which a reload sends requests to one container of a service instead of to all. */
-export function upstreamVariable(app: string): string {
-  return `UPSTREAM_${envPrefix(app)}`;
+function guide({ certificates }: EdgeAnswers<'caddy'>, edge: Edge): NonNullable<Contribution['guide']> {
+  const names = namesOf(edge);
+  const internal = names.filter((name) => certificateOf(name, certificates) === 'internal');
+  const acme = names.filter((name) => certificateOf(name, certificates) === 'acme');
+  const view = { service, caddyfile };
+  const images = { image: image('caddy'), builder: image('caddy').replace('-alpine', '-builder-alpine') };
+  const root = `${data.target}/pki/authorities/local/root.crt`;
+  return [
+    ...(internal.length > 0 ? [{ id: 'caddy-root', view: { ...view, root, host: internal[0] } }] : []),
+    ...(acme.length > 0
+      ? [{ id: 'caddy-wildcard', view: { ...view, ...images, app: edge.routes[0]?.service ?? '' } }]
+      : []),
+    { id: 'caddy-configuration', view },
+    { id: 'caddy-not-permitted', view },
+    { id: 'caddy-udp', view },
+  ];
+}
+
+/** Caddy, once the files are there that say where the requests of each app go: to all containers of its name. */
+function commandFor(apps: readonly { readonly service: string }[]): readonly string[] {
+  const files = apps.map((app) => `echo ${app.service} >${upstreamFolder}/${app.service}`);
+  const steps = [`mkdir -p ${upstreamFolder}`, ...files, `exec caddy run --config ${config.target}/Caddyfile`];
+  return ['sh', '-c', steps.join(' && ')];
 }

@@ -8,6 +8,7 @@ import type { Block } from '../block.ts';
 import { keptOut } from '../brought.ts';
 import { networks } from '../connections.ts';
 import { limitEnv } from '../limits.ts';
+import { maintenanceFolder, maintenanceIgnore } from './maintenance.ts';
 import { publicPortEnv } from './ports.ts';
 import { byHost, edgeFrom, publicPorts, routedServices } from './routes.ts';
 
@@ -24,7 +25,11 @@ const live = `${folder}/live.sh`;
 const checkScript = `${folder}/check.sh`;
 const certificates = `${folder}/certs`;
 const acme = `${folder}/acme`;
-const installScript = 'scripts/install-certificate';
+/** The script that puts certificates in their place. */
+export const installScript = 'scripts/install-certificate';
+
+/** With an owner: a tmpfs without one belongs to root when a container is started for the second time. */
+const memory = '/etc/nginx/live:uid=101,gid=101';
 
 /** What nginx and its check read alike. */
 const shared: readonly MountedFile[] = [
@@ -55,7 +60,7 @@ function contribution(answers: Answers, chosen: EdgeAnswers<'nginx'>): Contribut
     env: [...publicPortEnv, ...limitEnv(service, fitting), ...limitEnv(check, checkLimits)],
     edge,
     artifacts: artifacts(answers.name, chosen, edge, names),
-    ignores: keptOut(answers, certificates),
+    ignores: [...keptOut(answers, certificates), maintenanceIgnore],
     guide: guide(edge, chosen),
   };
 }
@@ -81,10 +86,7 @@ function container(title: string, files: readonly MountedFile[]) {
 
 function proxy(fitting: Limits): Service {
   return {
-    ...container('nginx, the TLS proxy', [
-      { path: acme, target: '/etc/nginx/acme' },
-      { path: 'docker/edge/maintenance', target: '/etc/edge/maintenance' },
-    ]),
+    ...container('nginx, the TLS proxy', [{ path: acme, target: '/etc/nginx/acme' }, maintenanceFolder]),
     name: service,
     fragment: 'nginx',
     view: {
@@ -94,7 +96,7 @@ function proxy(fitting: Limits): Service {
     volumes: [{ volume: cache, target: '/var/cache/nginx' }],
     ports: { production: publicPorts({ http: 8080, https: 8443 }), development: [] },
     limits: fitting,
-    hardening: { tmpfs: ['/tmp', '/etc/nginx/live'] },
+    hardening: { tmpfs: ['/tmp', memory] },
     oneShot: false,
   };
 }
@@ -104,12 +106,13 @@ function checkService(names: readonly string[]): Service {
     ...container('the check of the certificates', [{ path: checkScript, target: '/check.sh' }]),
     name: check,
     fragment: 'nginx-check',
-    view: { command: ['sh', '/check.sh', ...names] },
+    view: { command: ['sh', '/check.sh', ...names], user: undefined },
     dependsOn: {},
     volumes: [],
     ports: { production: [], development: [] },
     limits: checkLimits,
-    hardening: { tmpfs: ['/tmp', '/etc/nginx/live', '/var/cache/nginx'] },
+    // A tmpfs takes the mode of a folder that the image has, and root for its owner: these the image does not have.
+    hardening: { tmpfs: ['/tmp', memory, '/var/cache/nginx/client_temp', '/var/cache/nginx/proxy_temp'] },
     oneShot: true,
   };
 }
@@ -158,14 +161,14 @@ function artifacts(
     {
       path: checkScript,
       template: checkScript,
-      view: { check, folder: certificates },
+      view: { proxy: 'nginx', check, folder: certificates, mounted: '/etc/nginx/certs', fallback: true },
       mode: 0o755,
       why: 'says what is wrong with a certificate, before nginx is started',
     },
     {
       path: installScript,
       template: installScript,
-      view: { name, service, check, folder: certificates, acme, names: all },
+      view: { name, service, check, folder: certificates, names: all, image: image('nginx-debian') },
       mode: 0o755,
       why: 'puts a certificate in its place, checks it, and has nginx read it; certbot calls it',
     },
