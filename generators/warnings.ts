@@ -4,10 +4,13 @@ import type { Draft, Sources } from './answers/complete/types.ts';
 import { isExternal } from './answers/external-names.ts';
 import type { Answers, App } from './answers/schema.ts';
 import { usersOf } from './answers/servers.ts';
+import { cloudflareWarnings } from './cloudflare-warnings.ts';
 import type { Observation } from './disk/observe.ts';
+import { edgeWarnings } from './edge-warnings.ts';
 import type { Baseline, Outcome } from './plan/compare.ts';
 import { secretWarnings } from './plan/secret-files.ts';
 import { serverFiles } from './plan/targets.ts';
+import { proxyWarnings } from './proxied.ts';
 import { appEnvFile, inFolder } from './stack/blocks/app.ts';
 import { defaultOf } from './stack/queries.ts';
 import { secretsFolder } from './stack/secrets.ts';
@@ -43,6 +46,7 @@ export function warningsFor(
     ...addressWarnings(stack, unset, (path) => observation.read(path)),
     ...lostKeys(answers, stack, baseline),
     ...unreadCache(observation, answers),
+    ...proxyWarnings(answers, sources.detected),
     ...unusedCache(answers),
     ...secretWarnings(stack, observation),
     ...openSecrets(observation, stack),
@@ -50,6 +54,8 @@ export function warningsFor(
     ...leftovers(observation, baseline, outcomes),
     ...sharedPorts(stack),
     ...namelessTailnet(answers),
+    ...edgeWarnings(answers),
+    ...cloudflareWarnings(stack),
   ];
   // Two apps of one workspace say the same of it.
   return [...new Set(all)];

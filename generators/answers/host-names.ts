@@ -10,7 +10,10 @@ export const hostPattern = new RegExp(`^${name}$`);
 /** A host, and a path of it if wanted. */
 export const placePattern = new RegExp(`^(?=.{1,400}$)${name}(?:/[A-Za-z0-9_-]+)*$`);
 
-/** What browsers take for a name that is there on this machine or network only; no public authority certifies it. */
+/**
+ * Whether a name exists in a network of one's own only: one label, or an ending that is not in public DNS (RFC 6761,
+ * 6762, 8375, 9476). No public authority certifies it.
+ */
 export function isLocalName(host: string): boolean {
   return !host.includes('.') || /\.(?:local|localhost|internal|test|lan|home\.arpa)$/.test(host);
 }

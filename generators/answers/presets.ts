@@ -163,7 +163,7 @@ export const presets: Readonly<Record<string, Preset>> = {
   },
   'node-tunnel': {
     summary:
-      'a pnpm monorepo with bundled Postgres: an API with a worker, and a Next.js dashboard; backups to S3 with a weekly drill',
+      'a pnpm monorepo with bundled Postgres behind a Cloudflare tunnel: an API with a worker, and a Next.js dashboard; backups to S3 with a weekly drill',
     answers: {
       apps: {
         api: {
@@ -194,6 +194,8 @@ export const presets: Readonly<Record<string, Preset>> = {
         },
       },
       postgres: { mode: 'bundled' },
+      // Names to be replaced: a run says so as long as they stand here.
+      edge: { cloudflare: { hostnames: { dashboard: 'dashboard.example.com', api: 'api.example.com' } } },
       // 02:00 where the host is: its time zone is the person's to say.
       backup: { engine: 'restic', to: 's3', keep: { daily: 7, monthly: 12 }, drill: 'weekly' },
     },

@@ -4,6 +4,7 @@ import { UserError } from '../errors.ts';
 import { type Answers, answers as answersSchema } from './schema.ts';
 import { authorities } from './validate/authorities.ts';
 import { backups } from './validate/backup.ts';
+import { tunnels } from './validate/cloudflare.ts';
 import { commands } from './validate/commands.ts';
 import { connected } from './validate/connections.ts';
 import { edges } from './validate/edge.ts';
@@ -17,6 +18,7 @@ import { redisVersion } from './validate/redis.ts';
 import { bucketNames, settingNames } from './validate/settings.ts';
 import { tailnetNames } from './validate/tailnet.ts';
 import { placesToRun } from './validate/targets.ts';
+import { traefikLimits } from './validate/traefik.ts';
 
 /**
  * Unknown data as complete answers.
@@ -58,6 +60,8 @@ function acrossFields(answers: Answers): readonly Problem[] {
     ...backups(answers),
     ...edges(answers),
     ...tailnetNames(answers),
+    ...tunnels(answers),
+    ...traefikLimits(answers),
   ];
 }
 

@@ -3,6 +3,7 @@ import { limitVariables } from '../stack/blocks/limits.ts';
 import { hasManagedServer } from '../stack/queries.ts';
 import { secretPath } from '../stack/secrets.ts';
 import type { EnvVar, PublishedPort, Service, Stack, Value, Volume } from '../stack/types.ts';
+import { projectVariable } from '../stack/values.ts';
 import { hasTemplate, render } from './render.ts';
 import { targetFiles } from './targets.ts';
 import type { PlannedText } from './types.ts';
@@ -21,6 +22,7 @@ export function interpolated(value: Value, env: readonly EnvVar[]): string {
 }
 
 function reference(name: string, env: readonly EnvVar[]): string {
+  if (name === projectVariable) return `\${${name}}`;
   const found = env.find((one) => one.name === name);
   if (found?.default !== undefined) return `\${${name}:-${found.default}}`;
   // What a person has to bring says what it looks like; what is made at random, .env.example has the command for.
@@ -35,7 +37,7 @@ export function mounts({ volumes, files = [] }: Service): readonly MountFacts[] 
       mustExist: false,
     })),
     ...files.map(({ path, target, provided = false }) => ({
-      text: `./${path}:${target}:ro`,
+      text: `${path.startsWith('/') ? '' : './'}${path}:${target}:ro`,
       mustExist: provided,
     })),
   ];
@@ -130,7 +132,7 @@ export function volumeView({ name, disposable = false }: Volume, stack: Stack) {
     name,
     external: !disposable,
     fullName: volumeName(stack.name, name),
-    variableName: volumeName('${COMPOSE_PROJECT_NAME}', name),
+    variableName: volumeName(`\${${projectVariable}}`, name),
   };
 }
 
@@ -161,6 +163,7 @@ export function serviceView(service: Service, stack: Stack) {
       ...service.build,
       target: service.build.target ?? 'production',
       args: pairs(service.build.args ?? {}),
+      devArgs: pairs({ ...(service.pulled && service.build.args), ...service.build.devArgs }),
     },
     environment: pairs(service.environment),
     devEnvironment: pairs(service.devEnvironment),

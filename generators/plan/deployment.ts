@@ -6,6 +6,7 @@ import type { Limits, Service, Stack, Target } from '../stack/types.ts';
 import { backupSection } from './backup-docs.ts';
 import { overlayFile } from './compose.ts';
 import { controlScript } from './control.ts';
+import { edgeSection, isProxy, publicHost } from './edge-docs.ts';
 import { render } from './render.ts';
 import { restoreSection } from './restore-docs.ts';
 import { rotationView } from './rotation.ts';
@@ -46,19 +47,10 @@ export function deployment(stack: Stack): string {
     restore: restoreSection(stack),
     folders: foldersOf(stack).map((name) => ({ name })),
     brought: broughtBy(stack),
-    published: services.flatMap(({ name, role, ports, view }) => {
-      const port = ports.production[0];
-      if (role !== 'web' || !port) return [];
-      const health = String(view['health'] ?? 'none');
-      return [
-        {
-          name,
-          port: defaultOf(stack, port.variable),
-          variable: port.variable,
-          health: health === 'none' ? '/' : health,
-        },
-      ];
-    }),
+    edge: edgeSection(stack),
+    published: publishedBy(stack),
+    watched: watchedBy(stack),
+    ports: portsOf(stack),
     certificates: hasCertificates(stack),
     managed: hasManagedServer(stack),
     control: controlScript,
@@ -70,6 +62,36 @@ export function deployment(stack: Stack): string {
       .map(({ name }) => name)
       .join(' '),
   });
+}
+
+/** The apps that are published on the loopback interface. */
+function publishedBy(stack: Stack) {
+  return running(stack).flatMap(({ name, role, ports, view }) => {
+    const port = ports.production[0];
+    if (role !== 'web' || !port) return [];
+    const health = String(view['health'] ?? 'none');
+    return [{ name, port: defaultOf(stack, port.variable), health: health === 'none' ? '/' : health }];
+  });
+}
+
+/** Addresses that say whether an app is well: what the world asks, or what is published here. */
+function watchedBy(stack: Stack): readonly { readonly name: string; readonly url: string }[] {
+  const { edge } = stack;
+  if (!edge)
+    return publishedBy(stack).map(({ name, port, health }) => ({ name, url: `http://127.0.0.1:${port}${health}` }));
+  return edge.routes.flatMap(({ host, path, service, health = '/' }) => {
+    // Below a path only what is below it can be asked for.
+    const reached = path === '/' || health === path || health.startsWith(`${path}/`) ? health : undefined;
+    return reached === undefined ? [] : [{ name: service, url: `https://${publicHost(edge, host)}${reached}` }];
+  });
+}
+
+/** What production publishes, in a few words. */
+function portsOf(stack: Stack): string {
+  const { edge } = stack;
+  if (!edge) return 'apps only, on the loopback interface';
+  if (!isProxy(edge)) return `none: ${edge.service} calls out`;
+  return `${defaultOf(stack, 'HTTP_PORT')} and ${defaultOf(stack, 'HTTPS_PORT')} of ${edge.service}`;
 }
 
 /** What somebody else runs, as far as `.env` has its address. */
@@ -87,8 +109,16 @@ function broughtBy({ env }: Stack): Readonly<Record<string, boolean>> {
 function foldersOf(stack: Stack): readonly string[] {
   const services = allStacks(stack).flatMap((one) => one.services);
   const mounted = services.flatMap(({ files = [] }) => files.map(({ path }) => path.split('/')[0] ?? ''));
+  // What begins with a slash is the host's own already.
   const timers = stack.backup?.schedule === 'systemd' ? ['docker'] : [];
-  return [...new Set([...mounted, ...timers, 'scripts', ...(stack.secrets.length > 0 ? [secretsFolder] : [])])].sort();
+  return [
+    ...new Set([
+      ...mounted.filter((one) => one !== ''),
+      ...timers,
+      'scripts',
+      ...(stack.secrets.length > 0 ? [secretsFolder] : []),
+    ]),
+  ].sort();
 }
 
 interface Host {

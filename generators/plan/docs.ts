@@ -1,5 +1,7 @@
 import { appEnvFile, appUser } from '../stack/blocks/app.ts';
 import { backups } from '../stack/blocks/backups-volume.ts';
+import { installScript } from '../stack/blocks/edge/nginx.ts';
+import { tunnelScript } from '../stack/blocks/edge/cloudflare.ts';
 import {
   allDataVolumes,
   certificateScript,
@@ -170,6 +172,13 @@ export function nextCommands(stack: Stack): readonly string[] {
         ]
       : []),
     ...(hasCertificates(stack) ? [certificateScript] : []),
+    ...(stack.edge?.kind === 'nginx'
+      ? [
+          `# ${installScript} NAME fullchain.pem privkey.pem puts your certificates in place; to begin with:`,
+          `${installScript} --self-signed`,
+        ]
+      : []),
+    ...tunnelReminders(stack),
   ];
   if (!isPulled(stack)) return [...first, `${controlScript} up --build --detach --wait`];
   // With images of the registry's name that are built here: nothing has to be pushed to see it run.
@@ -178,6 +187,22 @@ export function nextCommands(stack: Stack): readonly string[] {
     `IMAGE_TAG=local docker compose -f ${overlayFile(stack.composeFile, 'build')} build`,
     `IMAGE_TAG=local ${controlScript} up --detach --wait`,
   ];
+}
+
+/** What has to be done at Cloudflare before anybody comes in; for a person, who has the account there. */
+function tunnelReminders({ edge, env, secrets, secretsFrom }: Stack): readonly string[] {
+  if (edge?.kind !== 'cloudflare') return [];
+  const hasToken = [...env.map(({ name }) => name), ...secrets.map(({ variable }) => variable)].includes(
+    'TUNNEL_TOKEN',
+  );
+  return hasToken
+    ? [
+        `# make a tunnel at https://one.dash.cloudflare.com (Networks, Connectors), and put its token in place: ${secretsFrom === 'infisical' ? 'TUNNEL_TOKEN in Infisical' : `${tunnelScript} token`}`,
+        `# enter there which host leads where, nothing here says so: ${tunnelScript} rules`,
+      ]
+    : [
+        `# make the tunnel, nothing starts without: ${tunnelScript} login, ${tunnelScript} create, ${tunnelScript} route`,
+      ];
 }
 
 /** How images are made anew, for texts: where servers pull them, by a file of its own and through the registry. */

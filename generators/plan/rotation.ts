@@ -33,6 +33,7 @@ export function rotationView(stack: Stack) {
     folder: secretsFolder,
     secrets,
     files: isFile,
+    checked: secrets.some(({ check }) => check !== ''),
     infisical: stack.secretsFrom === 'infisical',
     place: isFile ? secretsFolder : '.env',
     superuser: superuserOf(stack),
@@ -67,6 +68,8 @@ function rotationOf(stack: Stack, secret: AnySecret) {
     kind,
     server: kind === 'superuser' || kind === 'server' ? '' : server,
     readers: readers.length === 0 ? '' : shellWords([readers.join(' ')]),
+    // What refuses a value that cannot be one, before anything is started with it.
+    check: having.find(({ oneShot, role }) => oneShot && role === 'edge')?.name ?? '',
     made: secret.made,
     shell: formOf(secret).shell,
   };

@@ -2,12 +2,13 @@ import { type ComposeFacts, factsOf, factsOfLayers, type ServiceFacts } from '..
 import { limitVariables } from '../stack/blocks/limits.ts';
 import { running } from '../stack/queries.ts';
 import type { Service, Stack, Target } from '../stack/types.ts';
+import { projectVariable } from '../stack/values.ts';
 import { boundPorts, interpolated, mounts, overlayFile } from './compose.ts';
 import { serverFiles } from './targets.ts';
 import type { PlannedText } from './types.ts';
 
 /** Variables that Compose itself sets. */
-const builtIn = new Set(['COMPOSE_PROJECT_NAME']);
+const builtIn: ReadonlySet<string> = new Set([projectVariable]);
 
 /**
  * Reads the rendered compose files back: they must say what the Stack says, no more and no less. This is what

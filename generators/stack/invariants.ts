@@ -1,4 +1,5 @@
 import type { Stack, Value } from './types.ts';
+import { projectVariable } from './values.ts';
 
 /** The variables that a value refers to. */
 export function variablesOf(value: Value): readonly string[] {
@@ -58,13 +59,14 @@ export function checkInvariants(stack: Stack): void {
       ...Object.values(service.devEnvironment),
       ...Object.values(service.prodEnvironment ?? {}),
       ...Object.values(service.build?.args ?? {}),
+      ...Object.values(service.build?.devArgs ?? {}),
     ];
     const ports = [...service.ports.production, ...service.ports.development].flatMap(({ variable, address = [] }) => [
       variable,
       ...[address].flat(),
     ]);
     for (const name of [...values.flatMap(variablesOf), ...ports]) {
-      if (!env.has(name)) wrong.push(`${at} uses ${name}, which no block declares`);
+      if (name !== projectVariable && !env.has(name)) wrong.push(`${at} uses ${name}, which no block declares`);
     }
   }
   for (const variable of stack.env) {

@@ -120,7 +120,7 @@ export interface PublishedPort {
   readonly protocol?: 'udp';
 }
 
-/** A file or folder of the repo in a container. */
+/** A file or folder of the repo in a container; one of the host, where the path begins with a slash. */
 export interface MountedFile {
   readonly path: string;
   readonly target: string;
@@ -150,6 +150,8 @@ export interface Service {
     readonly target?: string;
     /** Variables that the build writes into its result. */
     readonly args?: Readonly<Record<string, Value>>;
+    /** Those that development has instead. */
+    readonly devArgs?: Readonly<Record<string, Value>>;
   };
   /**
    * Words to run in the image: they end with 0 when the program that the service starts, and the file or module that
@@ -295,6 +297,13 @@ export interface Edge {
   readonly redirects: readonly { readonly from: string; readonly to: string }[];
   /** Labels that services get, by service: how a proxy that asks Docker finds them. */
   readonly labels?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Where the certificate of each host comes from; none where a tunnel brings its own. */
+  readonly certificates?: Readonly<Record<string, 'acme' | 'internal' | 'files'>>;
+  /** Whether its rules are kept by whom the tunnel leads to, and not in a file of the stack. */
+  readonly remote?: boolean;
+  /** Whether everybody may come in, or the people of a tailnet only; and how that is called. */
+  readonly funnel?: boolean;
+  readonly tailnet?: string;
 }
 
 /** What a block adds to the Stack. */

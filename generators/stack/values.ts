@@ -1,5 +1,8 @@
 import type { AddressPart, Value, VarRef } from './types.ts';
 
+/** The name that Compose gives the project that it runs; a variable that it sets itself. */
+export const projectVariable = 'COMPOSE_PROJECT_NAME';
+
 export { envPrefix, secretVariable } from '../answers/env-names.ts';
 
 /** A variable inside a value: ``value`postgresql://shop:${variable('POSTGRES_PASSWORD')}@postgres` ``. */

@@ -1,14 +1,15 @@
 /** Clients of an edge: they speak to this machine's ports as if DNS led them there, and trust one authority. */
 import { createHash, randomBytes } from 'node:crypto';
+import { createSocket } from 'node:dgram';
 import { cpSync } from 'node:fs';
 import { type ClientRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders, request as plain } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import { Agent, request as secure } from 'node:https';
-import { connect as connectTcp, isIPv6, type Socket } from 'node:net';
-import { networkInterfaces } from 'node:os';
+import { connect as connectTcp, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls, type PeerCertificate, type TLSSocket } from 'node:tls';
-import { type Answer, containers, type Stack } from '../support/scenario.ts';
+import { type Answer, containers, docker, inspect, type Stack } from '../support/scenario.ts';
+import { isOpen, ownAddresses } from './obligations/network.ts';
 
 /** How an edge is reached. */
 export interface Door {
@@ -36,6 +37,9 @@ export interface Seen {
   readonly version: string;
 }
 
+/** An answer, also as it came. */
+type Received = Answer & { readonly bytes: Buffer };
+
 interface Asked {
   readonly method?: string;
   readonly headers?: OutgoingHttpHeaders;
@@ -52,27 +56,35 @@ export function placeApps(stack: Stack, ...folders: readonly string[]): void {
   for (const folder of folders) cpSync(source, join(stack.directory, folder), { recursive: true });
 }
 
-/** One request by HTTPS (HTTP/1.1), with the name in SNI and Host. */
-export function ask(door: Door, host: string, path: string, options: Asked = {}): Promise<Answer> {
+/**
+ * One request by HTTPS (HTTP/1.1), with the name in SNI and Host. Like a browser it tries again where a connection that was
+ * kept turns out to be closed.
+ */
+export async function ask(door: Door, host: string, path: string, options: Asked = {}): Promise<Received> {
   const { method = 'GET', headers = {}, body, agent = false, patience = 30_000 } = options;
-  return answerTo(
-    secure({
-      ...{ host: '127.0.0.1', port: door.https, servername: host, ca: door.ca, path, method, agent },
-      headers: { host, ...headers },
-    }),
-    patience,
-    body,
-  );
+  const to = { host: '127.0.0.1', port: door.https, servername: host, ca: door.ca, path, method, agent };
+  const send = () => {
+    const sent = secure({ ...to, headers: { host, ...headers } });
+    return { sent, answer: answerTo(sent, patience, body) };
+  };
+  for (;;) {
+    const { sent, answer } = send();
+    try {
+      return await answer;
+    } catch (error) {
+      if (!sent.reusedSocket || !/ECONNRESET|EPIPE|socket hang up/.test(String(error))) throw error;
+    }
+  }
 }
 
 /** The same without TLS. */
-export function askPlain(door: Door, host: string, path: string, options: Asked = {}): Promise<Answer> {
+export function askPlain(door: Door, host: string, path: string, options: Asked = {}): Promise<Received> {
   const { method = 'GET', headers = {}, body, patience = 30_000 } = options;
   const to = { host: '127.0.0.1', port: door.http, path, method, agent: false } as const;
   return answerTo(plain({ ...to, headers: { host, ...headers } }), patience, body);
 }
 
-function answerTo(sent: ClientRequest, patience: number, body?: Buffer): Promise<Answer> {
+function answerTo(sent: ClientRequest, patience: number, body?: Buffer): Promise<Received> {
   return new Promise((resolve, reject) => {
     let answered = false;
     sent.on('response', async (response) => {
@@ -80,7 +92,8 @@ function answerTo(sent: ClientRequest, patience: number, body?: Buffer): Promise
       try {
         const chunks = await response.toArray();
         const { statusCode = 0, headers } = response;
-        resolve({ status: statusCode, body: Buffer.concat(chunks).toString(), headers });
+        const bytes = Buffer.concat(chunks);
+        resolve({ status: statusCode, bytes, body: bytes.toString(), headers });
       } catch (error) {
         reject(error);
       }
@@ -99,25 +112,35 @@ export async function seenBy(door: Door, host: string, path = '/', options: Aske
   return JSON.parse(body) as Seen;
 }
 
-/** One request by HTTP/2, and what the server agreed on. */
-export function askHttp2(door: Door, host: string, path: string): Promise<Answer & { readonly alpn: string }> {
+/** One request by HTTP/2, and what the server agreed on. A body goes without its length, unless a header says it. */
+export function askHttp2(
+  door: Door,
+  host: string,
+  path: string,
+  { method = 'GET', headers = {}, body }: Pick<Asked, 'method' | 'headers' | 'body'> = {},
+): Promise<Answer & { readonly alpn: string }> {
   return new Promise((resolve, reject) => {
     const session = connectHttp2(`https://${host}`, {
       createConnection: () => tlsSocket(door, host, { ALPNProtocols: ['h2', 'http/1.1'] }),
     });
     session.once('error', reject);
-    const stream = session.request({ ':path': path, ':authority': host });
-    let headers: IncomingHttpHeaders & { ':status'?: number | undefined } = {};
-    stream.once('error', reject);
-    stream.once('response', (received) => {
-      headers = received;
+    const own = { ':method': method, ':path': path, ':authority': host };
+    const stream = session.request({ ...headers, ...own }, { endStream: body === undefined });
+    let received: IncomingHttpHeaders & { ':status'?: number | undefined } = {};
+    const chunks: Buffer[] = [];
+    stream.once('response', (all) => {
+      received = all;
     });
-    stream.toArray().then((chunks) => {
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    // Who answers early (413) does not take the rest of the body.
+    stream.on('error', (error) => received[':status'] ?? reject(error));
+    stream.once('close', () => {
       const alpn = session.alpnProtocol ?? '';
       session.close();
-      resolve({ status: headers[':status'] ?? 0, body: Buffer.concat(chunks).toString(), headers, alpn });
-    }, reject);
-    stream.end();
+      const { ':status': status = 0, ...rest } = received;
+      resolve({ status, body: Buffer.concat(chunks).toString(), headers: rest, alpn });
+    });
+    if (body !== undefined) stream.end(body);
   });
 }
 
@@ -252,7 +275,8 @@ function framed(socket: Socket, head: Buffer): Websocket {
         else waiting.push({ resolve, reject });
       }),
     closed,
-    close: () => socket.end(masked(8, Buffer.from([0x03, 0xe8]))),
+    // The other side answers with the same, and ends the connection.
+    close: () => socket.write(masked(8, Buffer.from([0x03, 0xe8]))),
   };
 }
 
@@ -385,29 +409,89 @@ export async function reachable(stack: Stack): Promise<readonly string[]> {
   );
   const given = [...Object.values(stack.ports), ...Object.values(stack.more)];
   const ports = [...new Set([...bound, ...given])].sort((one, other) => one - other);
-  const addresses = Object.values(networkInterfaces())
-    .flatMap((all) => all ?? [])
-    .filter(({ internal, address }) => !internal && !address.startsWith('fe80'))
-    .map(({ address }) => address);
   const tried = await Promise.all(
-    addresses.flatMap((address) =>
-      ports.map(async (port) =>
-        (await answers(address, port)) ? [`${isIPv6(address) ? `[${address}]` : address}:${port}`] : [],
-      ),
+    ownAddresses().flatMap((address) =>
+      ports.map(async (port) => ((await isOpen(address, port)) ? [`${address}:${port}`] : [])),
     ),
   );
   return tried.flat();
 }
 
-function answers(address: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = tcpSocket(port, address);
-    const end = (open: boolean) => {
-      socket.destroy();
-      resolve(open);
+/** What somebody else sees: a container with an address of its own, on a network of the stack. */
+export interface Neighbour {
+  readonly address: string;
+  /** What `/` of the fixture saw of a request to the edge, sent with these headers. */
+  readonly seen: (host: string, headers?: Readonly<Record<string, string>>) => Promise<Seen>;
+  readonly remove: () => Promise<void>;
+}
+
+/**
+ * Starts it, from the image of an app.
+ * @param to the edge's service, and the port it listens on inside
+ */
+export async function startNeighbour(
+  stack: Stack,
+  door: Door,
+  to: { readonly service: string; readonly port: number },
+): Promise<Neighbour> {
+  const network = `${stack.name}_edge`;
+  const { Config } = await inspect(stack, stack.app);
+  const wait = ['node', '-e', 'setInterval(() => {}, 1e6); process.on("SIGTERM", process.exit)'];
+  const started = await docker(stack, 'run', '--detach', '--rm', '--network', network, Config.Image, ...wait);
+  const id = started.stdout.trim();
+  const ask = `
+    const [options] = process.argv.slice(1).map((text) => JSON.parse(text));
+    require('node:https').request(options, (response) => {
+      response.setEncoding('utf8').on('data', (text) => process.stdout.write(text));
+    }).end();`;
+  const address = await docker(
+    stack,
+    'inspect',
+    '--format',
+    `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`,
+    id,
+  );
+  return {
+    address: address.stdout.trim(),
+    seen: async (host, headers = {}) => {
+      const options = { host: to.service, port: to.port, servername: host, ca: door.ca, headers: { host, ...headers } };
+      const { stdout } = await docker(stack, 'exec', id, 'node', '-e', ask, JSON.stringify(options));
+      return JSON.parse(stdout) as Seen;
+    },
+    remove: async () => {
+      await docker(stack, 'rm', '--force', id);
+    },
+  };
+}
+
+/**
+ * The versions of QUIC that a server on this machine speaks: what it answers to a version that nobody does (RFC 9000, 6.1).
+ * @throws Error when nothing comes
+ */
+export function quicVersions(port: number): Promise<readonly number[]> {
+  return new Promise((resolve, reject) => {
+    const socket = createSocket('udp4');
+    const [destination, source] = [randomBytes(8), randomBytes(8)];
+    // A long header, and so long that the server may answer.
+    const packet = Buffer.alloc(1200);
+    const ids = [Buffer.from([8]), destination, Buffer.from([8]), source];
+    Buffer.concat([Buffer.from([0xc0, 0x1a, 0x2a, 0x3a, 0x4a]), ...ids]).copy(packet);
+    const timer = setInterval(() => socket.send(packet, port, '127.0.0.1'), 200);
+    const late = setTimeout(() => end(() => reject(new Error(`nobody speaks QUIC on port ${port}`))), 10_000);
+    const end = (then: () => void) => {
+      clearInterval(timer);
+      clearTimeout(late);
+      socket.close();
+      then();
     };
-    socket.once('connect', () => end(true));
-    socket.once('error', () => end(false));
-    socket.setTimeout(2000, () => end(false));
+    socket.once('error', (error) => end(() => reject(error)));
+    socket.once('message', (answer) => {
+      // Version 0, our own id, the one that we chose for the server, then four bytes each.
+      const isNegotiation = answer.readUInt32BE(1) === 0 && answer.subarray(6, 14).equals(source);
+      const list = answer.subarray(23);
+      const versions = Array.from({ length: list.length / 4 }, (_, index) => list.readUInt32BE(index * 4));
+      end(() => (isNegotiation ? resolve(versions) : reject(new Error('no version negotiation'))));
+    });
+    socket.send(packet, port, '127.0.0.1');
   });
 }

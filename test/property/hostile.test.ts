@@ -313,6 +313,21 @@ describe('no answer, however strange,', () => {
     ),
     ['laravel build variable', (text) => withLaravel({ assets: { ...base.apps.shop.assets, buildVariables: [text] } })],
     ['laravel queue name', (text) => withLaravel({ queues: { [text]: {} } })],
+    ...(['hostnames', 'redirects', 'tunnel'] as const).map(
+      (key) =>
+        [
+          `cloudflare ${key}`,
+          (text: string) => {
+            const local = { hostnames: { web: 'shop.acme.dev' }, config: 'local' };
+            const said = {
+              hostnames: { web: text, api: [`api.acme.dev/${text}`] },
+              redirects: { [text]: 'shop.acme.dev' },
+              tunnel: text,
+            };
+            return { ...base, edge: { cloudflare: { ...local, [key]: said[key] } } };
+          },
+        ] as const,
+    ),
     ['laravel queue', (text) => withLaravel({ queues: { queue: { queues: [text] } } })],
     ['laravel connection', (text) => withLaravel({ queues: { queue: { connection: text } } })],
     ...(['path', 'app', 'appDir', 'settings', 'devSettings', 'healthHost', 'media', 'health'] as const).map(

@@ -9,7 +9,8 @@ export function presetFor({ preset = {}, detected, file }: Sources, said: unknow
   const apps = preset['apps'];
   const saidApps = isMap(said) && isMap(said['apps']) ? said['apps'] : {};
   if (!isMap(apps)) return preset;
-  if (file !== undefined && Object.keys(saidApps).length > 0) return { ...preset, apps: {} };
+  if (file !== undefined && Object.keys(saidApps).length > 0)
+    return { ...preset, ...withHosts(preset['edge'], new Map(), Object.keys(saidApps)), apps: {} };
   const found = (app: unknown) =>
     detected.apps.filter((one) => isMap(app) && one.stack === app['stack'] && sameFramework(one, app));
   // One that was found in the place of a preset's app is what the others are connected to.
@@ -29,7 +30,25 @@ export function presetFor({ preset = {}, detected, file }: Sources, said: unknow
       return [one.name, { stack: one.stack, path: one.path, ...limits }] as const;
     });
   });
-  return { ...preset, apps: Object.fromEntries(expanded) };
+  return {
+    ...preset,
+    ...withHosts(
+      preset['edge'],
+      names,
+      expanded.map(([name]) => name),
+    ),
+    apps: Object.fromEntries(expanded),
+  };
+}
+
+/** The hosts of a preset, for the apps that there are now; no edge where none of them is left. */
+function withHosts(edge: unknown, names: ReadonlyMap<unknown, string>, apps: readonly string[]) {
+  const [kind, said] = Object.entries(isMap(edge) ? edge : {})[0] ?? [];
+  if (kind === undefined || !isMap(said) || !isMap(said['hostnames'])) return {};
+  const hostnames = Object.entries(said['hostnames'])
+    .map(([name, host]) => [names.get(name) ?? name, host] as const)
+    .filter(([name]) => apps.includes(name));
+  return { edge: hostnames.length === 0 ? null : { [kind]: { ...said, hostnames: Object.fromEntries(hostnames) } } };
 }
 
 /** Whether an app is written with what a preset is for; a preset that names no framework is for all. */

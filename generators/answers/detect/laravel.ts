@@ -6,6 +6,7 @@ import { record } from './json.ts';
 import { detectAssets } from './laravel/assets.ts';
 import { type Composer, readComposer, requirementOf } from './laravel/composer.ts';
 import { detectExtensions } from './laravel/extensions.ts';
+import { detectProxy } from './laravel/proxy.ts';
 import { detectHealth, detectRoles } from './laravel/roles.ts';
 import { readSettings, type Setting, type Settings } from './laravel/settings.ts';
 import { detectVersion } from './laravel/version.ts';
@@ -79,7 +80,8 @@ function describe(view: View, composer: Composer, folders: readonly string[]): O
   );
   warnOfDatabase(database, warn);
   warnOfPackages(view, composer, warn);
-  return { stack: 'laravel', path: folder, found, uses, warnings };
+  const proxy = detectProxy(folder, sources);
+  return { stack: 'laravel', path: folder, found, uses, warnings, ...(proxy && { proxy }) };
 }
 
 /** Postgres where it is configured, or SQLite, whose place it takes; Redis where something is kept in it or speaks to it. */

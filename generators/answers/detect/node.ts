@@ -14,6 +14,7 @@ import { detectStandalone } from './node/next.ts';
 import { warnOfNpmrc } from './node/npmrc.ts';
 import { inPackage, type Package, readPackage } from './node/package.ts';
 import { detectPort, warnOfLoopback } from './node/port.ts';
+import { detectProxy } from './node/proxy.ts';
 import { commandsOf } from './node/scripts.ts';
 import { detectCommands, hasStart, startsProgram } from './node/start.ts';
 import { detectTurbo } from './node/turbo.ts';
@@ -124,7 +125,8 @@ function describe(
     warn,
   );
   warnOfLoopback(context, program);
-  return { stack: 'node', path: pack.folder, found, uses, warnings };
+  const proxy = alone ? undefined : detectProxy(context);
+  return { stack: 'node', path: pack.folder, found, uses, warnings, ...(proxy && { proxy }) };
 }
 
 /** The workspace with what an app needs of it; nothing is left out for an app that is the root. */

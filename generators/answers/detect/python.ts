@@ -6,6 +6,7 @@ import { describeFastapi, isFastapi } from './python/fastapi.ts';
 import { describeFlask, isFlask } from './python/flask.ts';
 import { describeProgram, programOf } from './python/program.ts';
 import { readProject } from './python/project.ts';
+import { detectProxy } from './python/proxy.ts';
 import { detectUses } from './python/uses.ts';
 import type { DetectedFastapiApp, DetectedPythonApp } from './types.ts';
 import { sourcesOf, type View } from './view.ts';
@@ -33,7 +34,8 @@ export function detectPythonApps(view: View, folders: readonly string[]): Python
     const sources = sourcesOf(view, folder, 'python', folders);
     const uses = detectUses(project);
     const context: PythonContext = { view, project, sources, deployment: readDeployment(view, folder), uses, warn };
-    const shared = { path: folder, uses, warnings };
+    const proxy = detectProxy(context);
+    const shared = { path: folder, uses, warnings, ...(proxy && { proxy }) };
     const manage = managePy(context);
     if (manage !== undefined)
       return [candidate({ ...shared, stack: 'python', found: describeDjango(context, manage) }, true)];

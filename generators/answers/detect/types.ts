@@ -34,6 +34,16 @@ type Findings<A extends App> = {
 /** The clients in the dependencies of an app that say which externals it uses. */
 export type Uses = { readonly [K in ExternalName]?: Evidence };
 
+/** What the code of an app makes of a proxy in front of it. */
+export interface BehindProxy {
+  /** Where it says whom it believes, or where it would have to. */
+  readonly evidence: Evidence;
+  /** What is to be added for it to see visitors; undefined where it does. */
+  readonly missing?: string;
+  /** What would be better than believing whatever a visitor has sent to a proxy that adds to it. */
+  readonly careless?: string;
+}
+
 interface DetectedOf<A extends App> {
   readonly name: string;
   readonly stack: A['stack'];
@@ -42,6 +52,8 @@ interface DetectedOf<A extends App> {
   readonly uses: Uses;
   /** Other apps of the repo that it asks for something. */
   readonly calls?: readonly string[];
+  /** Absent where it is no matter of the code. */
+  readonly proxy?: BehindProxy;
   /** Things that the person should know and that no answer can hold. */
   readonly warnings: readonly string[];
 }

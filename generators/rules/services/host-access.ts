@@ -1,4 +1,4 @@
-import { factsOf } from '../builds.ts';
+import { isSocketProxy, mountsDockerSocket } from '../socket-proxy.ts';
 import { dockerDocs, github } from '../sources.ts';
 import { serviceRule } from '../view.ts';
 
@@ -36,10 +36,7 @@ export const noDockerSocket = serviceRule({
   fix: 'Give the service a socket proxy that allows the few calls it needs, on a network of their own.',
   source: dockerDocs('engine/security/protect-access/'),
   scope: 'deployed',
-  of: ({ project, service }) => factsOf(project, service)?.family !== 'socket-proxy',
+  of: (view) => !isSocketProxy(view),
   at: ['volumes'],
-  check: ({ service }) =>
-    service.volumes?.some(({ source }) => /\/docker\.sock$/.test(source ?? ''))
-      ? 'mounts the Docker socket'
-      : undefined,
+  check: (view) => (mountsDockerSocket(view) ? 'mounts the Docker socket' : undefined),
 });

@@ -1,5 +1,6 @@
 import { factsOf } from '../builds.ts';
 import { isRuntime } from '../image-facts.ts';
+import { isSocketProxy, mountsDockerSocket } from '../socket-proxy.ts';
 import { dockerDocs } from '../sources.ts';
 import { isRootUser } from '../users.ts';
 import { serviceRule } from '../view.ts';
@@ -13,6 +14,8 @@ export const nonRoot = serviceRule({
   source: dockerDocs('build/building/best-practices/#user'),
   scope: 'production',
   at: ['user'],
+  // The socket of Docker belongs to root and to a group whose number each host has of its own.
+  of: (view) => !(isSocketProxy(view) && mountsDockerSocket(view)),
   check: ({ project, service }) => {
     if (service.user !== undefined && service.user !== '') {
       return isRootUser(service.user) ? `user ${service.user} is root` : undefined;

@@ -1,8 +1,10 @@
 /** The files that a Laravel app's image is built from and configured by. */
+import { edgeOf } from '../../answers/public.ts';
 import type { Answers, LaravelApp } from '../../answers/schema.ts';
 import { image } from '../images.ts';
 import type { Artifact } from '../types.ts';
 import { appUser, inFolder, needsWithEnv, withEnvFiles } from './app.ts';
+import { replacesForwarded } from './forwarded.ts';
 import { dumpClient } from './laravel-backup.ts';
 import { nodePackages } from './node-packages.ts';
 
@@ -96,6 +98,13 @@ export function laravelFiles(answers: Answers, name: string, app: LaravelApp): r
           file('php-fpm.conf', 'the processes of php-fpm'),
           file('nginx.conf', 'what nginx serves and what it passes on', { port: app.port, health, php: `${name}-php` }),
         ]
-      : [file('Caddyfile', 'what FrankenPHP serves and what it runs', { port: app.port, health })]),
+      : [
+          file('Caddyfile', 'what FrankenPHP serves and what it runs', {
+            port: app.port,
+            health,
+            behindEdge: edgeOf(answers) !== undefined,
+            oneAddress: replacesForwarded(answers),
+          }),
+        ]),
   ];
 }

@@ -1,8 +1,10 @@
 /** What a Laravel app is told by its environment, and the variables of `.env` behind it. */
+import { edgeOf, placesOf, publicHostsOf, publicUrlOf } from '../../answers/public.ts';
 import type { Answers, LaravelApp } from '../../answers/schema.ts';
 import { tuned } from '../targets/tuning.ts';
 import type { EnvVar, Limits, Tuning, Value } from '../types.ts';
 import { envPrefix, variable } from '../values.ts';
+import { publishedPort } from './app.ts';
 import { databaseOf } from './databases.ts';
 import { reach } from './reach/index.ts';
 import type { As } from './reach/types.ts';
@@ -119,10 +121,27 @@ function variables(name: string) {
   };
 }
 
+/**
+ * What is otherwise behind an edge: a developer's machine has none, and a browser that came by https gets its cookies
+ * back by https only. Without an edge, Laravel looks at each request for that.
+ */
+export function behindEdge(
+  answers: Answers,
+  name: string,
+  app: LaravelApp,
+): { readonly production: Readonly<Record<string, Value>>; readonly development: Readonly<Record<string, Value>> } {
+  if (placesOf(answers, name).length === 0) return { production: {}, development: {} };
+  const { variable: port } = publishedPort(name, app);
+  return {
+    production: { SESSION_SECURE_COOKIE: 'true' },
+    development: publicUrlOf(answers, name) === undefined ? {} : { APP_URL: ['http://localhost:', variable(port)] },
+  };
+}
+
 /** The same as documented variables. */
-export function settingsEnv(name: string, app: LaravelApp): readonly EnvVar[] {
+export function settingsEnv(answers: Answers, name: string, app: LaravelApp): readonly EnvVar[] {
   const names = variables(name);
-  const inBrowser = reverbInBrowser(app);
+  const inBrowser = reverbInBrowser(answers, name, app);
   return [
     {
       name: names.key,
@@ -135,7 +154,7 @@ export function settingsEnv(name: string, app: LaravelApp): readonly EnvVar[] {
       name: names.url,
       meaning: `The address under which browsers reach ${name}: for links in mails and in what the console makes.`,
       kind: 'optional',
-      default: `http://localhost:${app.port}`,
+      default: publicUrlOf(answers, name) ?? `http://localhost:${app.port}`,
       group: 'Stack',
     },
     optional(names.logLevel, `What ${name} logs: debug, info, notice, warning, error.`, 'warning'),
@@ -177,18 +196,31 @@ const reverbVariables = {
 const isReverbVariable = (name: string): name is keyof typeof reverbVariables => Object.hasOwn(reverbVariables, name);
 
 /** What of the address of Reverb the assets hold, for browsers: the published port here, the public host on a server. */
-function reverbInBrowser(app: LaravelApp) {
+function reverbInBrowser(answers: Answers, name: string, app: LaravelApp) {
   const { reverb } = app;
   if (!reverb) return [];
+  const [host] = publicHostsOf(answers, `${name}-reverb`);
+  const { variable: port } = publishedPort(`${name}-reverb`, reverb);
   const all = [
     {
       name: 'websocketHost',
       meaning:
         'Where browsers reach Reverb: host, port, and https behind TLS. Written into the assets: a change needs a build.',
-      fallback: 'localhost',
+      fallback: host ?? 'localhost',
+      development: 'localhost',
     },
-    { name: 'websocketPort', meaning: '', fallback: String(reverb.port) },
-    { name: 'websocketScheme', meaning: '', fallback: 'http' },
+    {
+      name: 'websocketPort',
+      meaning: '',
+      fallback: host === undefined ? String(reverb.port) : '443',
+      development: [variable(port)],
+    },
+    {
+      name: 'websocketScheme',
+      meaning: '',
+      fallback: host === undefined ? 'http' : 'https',
+      development: 'http',
+    },
   ] as const;
   const wanted = (app.assets?.buildVariables ?? []).flatMap((one) =>
     isReverbVariable(one) ? [reverbVariables[one] as string] : [],
@@ -208,6 +240,22 @@ export function buildArguments(name: string, app: LaravelApp): Readonly<Record<s
       `PUBLIC_${one}`,
       [variable(app.reverb && isReverbVariable(one) ? names[reverbVariables[one]] : `${envPrefix(name)}_${one}`)],
     ]),
+  );
+}
+
+/** What it is given in development, where browsers come by the published port of Reverb and not by the edge. */
+export function developmentBuildArguments(
+  answers: Answers,
+  name: string,
+  app: LaravelApp,
+): Readonly<Record<string, Value>> {
+  if (edgeOf(answers) === undefined) return {};
+  const own = new Map<string, Value>(reverbInBrowser(answers, name, app).map((one) => [one.name, one.development]));
+  return Object.fromEntries(
+    (app.assets?.buildVariables ?? []).flatMap((one) => {
+      const value = isReverbVariable(one) ? own.get(reverbVariables[one]) : undefined;
+      return value === undefined ? [] : [[`PUBLIC_${one}`, value]];
+    }),
   );
 }
 

@@ -21,8 +21,10 @@ import { laravelBackup, withBackups } from './laravel-backup.ts';
 import { laravelFiles, laravelWatch } from './laravel-files.ts';
 import { checkOf, laravelRoles } from './laravel-roles.ts';
 import {
+  behindEdge,
   buildArguments,
   connectionVariables,
+  developmentBuildArguments,
   retryAfter,
   serverEnv,
   serverVariables,
@@ -88,7 +90,7 @@ function contribution(answers: Answers, name: string, app: LaravelApp): Contribu
     env: [
       publishedPortEnv(name, app),
       ...(app.reverb ? [publishedPortEnv(`${name}-reverb`, app.reverb)] : []),
-      ...settingsEnv(name, app),
+      ...settingsEnv(answers, name, app),
       xdebugEnv(name),
       ...serverEnv(name, app.server, limitsOf(app, webLimits)),
       ...(app.server === 'fpm'
@@ -136,6 +138,7 @@ function sharedByAll(answers: Answers, name: string, app: LaravelApp, as?: As): 
       LOG_LEVEL: 'debug',
       XDEBUG_MODE: [variable(xdebugEnv(name).name)],
       XDEBUG_CONFIG: 'client_host=host.docker.internal',
+      ...behindEdge(answers, name, app).development,
       ...shared.devEnvironment,
     },
     volumes: [{ volume: storageVolume(name).name, target: storage }],
@@ -167,7 +170,7 @@ function frankenphp(answers: Answers, name: string, app: LaravelApp, shared: Sha
   const port = publishedPort(name, app);
   return {
     ...shared,
-    ...builtApp(name, app),
+    ...builtApp(answers, name, app),
     name,
     title: `the Laravel app in ${placeOf(app)}, on FrankenPHP`,
     role: 'web',
@@ -191,6 +194,7 @@ function frankenphp(answers: Answers, name: string, app: LaravelApp, shared: Sha
       // What the server around PHP collects its garbage at, before the kernel counts it.
       GOMEMLIMIT: '64MiB',
     },
+    prodEnvironment: { ...behindEdge(answers, name, app).production, ...shared.prodEnvironment },
     ports: { production: [port], development: [port] },
     limits: limitsOf(app, webLimits),
     oneShot: false,
@@ -201,7 +205,7 @@ function frankenphp(answers: Answers, name: string, app: LaravelApp, shared: Sha
 function fpm(answers: Answers, name: string, app: LaravelApp, shared: Shared): Service {
   return {
     ...shared,
-    ...builtApp(name, app),
+    ...builtApp(answers, name, app),
     name: `${name}-php`,
     title: `the Laravel app in ${placeOf(app)}, on php-fpm`,
     role: 'worker',
@@ -217,6 +221,7 @@ function fpm(answers: Answers, name: string, app: LaravelApp, shared: Shared): S
       PHP_FPM_CHILDREN: [variable(serverVariables(name, 'fpm').count)],
       PHP_MEMORY_LIMIT: [variable(serverVariables(name, 'fpm').share)],
     },
+    prodEnvironment: { ...behindEdge(answers, name, app).production, ...shared.prodEnvironment },
     ports: { production: [], development: [] },
     limits: limitsOf(app, webLimits),
     oneShot: false,
@@ -254,10 +259,16 @@ function nginx(answers: Answers, name: string, app: LaravelApp): Service {
 }
 
 /** What makes the service the one that builds the image of all roles. */
-function builtApp(name: string, app: LaravelApp): Pick<Service, 'build' | 'check'> {
+function builtApp(answers: Answers, name: string, app: LaravelApp): Pick<Service, 'build' | 'check'> {
   const args = buildArguments(name, app);
+  const devArgs = developmentBuildArguments(answers, name, app);
   return {
-    build: { context: app.path, dockerfile: 'Dockerfile', ...(Object.keys(args).length > 0 && { args }) },
+    build: {
+      context: app.path,
+      dockerfile: 'Dockerfile',
+      ...(Object.keys(args).length > 0 && { args }),
+      ...(Object.keys(devArgs).length > 0 && { devArgs }),
+    },
     check: ['php', '-r', "exit(is_file('public/index.php') ? 0 : 1);"],
   };
 }
@@ -312,6 +323,7 @@ function guide(answers: Answers, name: string, app: LaravelApp, migrates: boolea
       view: {
         app: name,
         php,
+        fpm: app.server === 'fpm',
         bootstrap: inFolder(app.path, 'bootstrap/app.php'),
         urlVariable: `${envPrefix(name)}_URL`,
       },

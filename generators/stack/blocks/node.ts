@@ -17,6 +17,7 @@ import {
 } from './app.ts';
 import type { Block } from './block.ts';
 import { debugged, developmentCommand, inspectorEnvironment, inspectorFile, inspectorPort } from './debuggers.ts';
+import { forwardedGuide } from './forwarded-guide.ts';
 import { limitEnv } from './limits.ts';
 import { buildArguments, buildEnv, nodeBuild, nodeWatch, workdirOf } from './node-build.ts';
 import { inWorkspace, membersOf } from './node-packages.ts';
@@ -67,7 +68,9 @@ function contribution(answers: Answers, name: string, app: NodeApp): Contributio
     ],
     guide: [
       { id: 'node-lockfile', view: { app: name, folder: context, packageManager: app.packageManager } },
-      ...(hasPort(app) ? [{ id: 'app-loopback', view: { app: name, port: app.port } }] : []),
+      ...(hasPort(app)
+        ? [{ id: 'app-loopback', view: { app: name, port: app.port } }, ...forwardedGuide(name, app)]
+        : []),
       ...(/^pnpm@(?:1[1-9]|[2-9]\d)\b/.test(app.packageManager)
         ? [{ id: 'ignored-builds', view: { app: name, file: inFolder(context, 'pnpm-workspace.yaml') } }]
         : []),

@@ -2,6 +2,8 @@
 import { splitCommand } from '../../answers/command.ts';
 import type { FastapiApp, PythonApp } from '../../answers/schema.ts';
 import { hasPort } from '../../answers/stacks/common.ts';
+import type { Artifact } from '../types.ts';
+import { inFolder } from './app.ts';
 import { hostsOf } from './python-settings.ts';
 
 type App = FastapiApp | PythonApp;
@@ -33,8 +35,11 @@ const privateAddresses = '127.0.0.1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16';
 /** Seconds for requests in flight: less than the grace period's 30, so that the server ends by itself and logs it. */
 const graceful = '25';
 
-/** How an app is served; a program without a framework is started as its answers say. */
-export function serverOf(app: App): Server {
+/**
+ * How an app is served; a program without a framework is started as its answers say.
+ * @param address the header of the edge that holds the visitor's address alone, where there is an edge
+ */
+export function serverOf(app: App, address?: string): Server {
   if (app.stack === 'fastapi') return uvicorn('FastAPI app', app.app, app.port);
   // Validation sees to it that a framework has a port.
   if (app.framework === 'none' || !hasPort(app)) return plain(app);
@@ -53,15 +58,18 @@ export function serverOf(app: App): Server {
         title,
         program: 'daphne',
         module,
-        start: ['daphne', '--bind', '0.0.0.0', '--port', String(port), '--proxy-headers', module],
+        start: ['daphne', '--bind', '0.0.0.0', '--port', String(port), ...daphneProxy(address), module],
         dev,
         init: false,
         importError: importError(module, 'ModuleNotFoundError: No module named'),
       };
     default:
-      return { ...gunicorn(title, module, port), dev };
+      return { ...gunicorn(title, module, port, address), dev };
   }
 }
+
+/** The configuration of gunicorn, from the app folder. */
+const gunicornFile = 'docker/gunicorn.py';
 
 function uvicorn(title: string, module: string, port: number): Server {
   const factory = module.endsWith('()');
@@ -84,7 +92,7 @@ function uvicorn(title: string, module: string, port: number): Server {
  * Threads, so that one slow visitor does not hold up the others and the health check. It asks FORWARDED_ALLOW_IPS for
  * the scheme only, and before 24.1 it refuses networks in it, so everybody who reaches it is believed.
  */
-function gunicorn(title: string, module: string, port: number): Omit<Server, 'dev'> {
+function gunicorn(title: string, module: string, port: number, address?: string): Omit<Server, 'dev'> {
   return {
     title,
     program: 'gunicorn',
@@ -92,6 +100,8 @@ function gunicorn(title: string, module: string, port: number): Omit<Server, 'de
     start: [
       'gunicorn',
       module,
+      '--config',
+      gunicornFile,
       '--bind',
       `0.0.0.0:${port}`,
       '--worker-class',
@@ -105,12 +115,30 @@ function gunicorn(title: string, module: string, port: number): Omit<Server, 'de
       graceful,
       '--access-logfile',
       '-',
+      // REMOTE_ADDR is the edge, unless the app puts that right. All else is as without this line.
+      ...(address === undefined
+        ? []
+        : ['--access-logformat', `%({${address}}i)s %(l)s %(u)s %(t)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s"`]),
     ],
     concurrency: 2,
     trusts: '*',
     init: false,
     importError: importError(module, 'Worker failed to boot'),
   };
+}
+
+/** The files that a server is configured by. */
+export function serverFiles(name: string, app: App, { program }: Server): readonly Artifact[] {
+  if (program !== 'gunicorn') return [];
+  const why = 'whom gunicorn believes';
+  const path = inFolder(app.path, gunicornFile);
+  return [{ path, template: 'docker/python/gunicorn.py', view: { name }, mode: 0o644, why }];
+}
+
+/** It believes everybody, and takes the first address of the header: so it is shown one that has no other. */
+function daphneProxy(address: string | undefined): readonly string[] {
+  const isOther = address !== undefined && address !== 'x-forwarded-for';
+  return ['--proxy-headers', ...(isOther ? ['--proxy-headers-host', address] : [])];
 }
 
 function importError(module: string, message: string): NonNullable<Server['importError']> {

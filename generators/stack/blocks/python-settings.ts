@@ -1,5 +1,6 @@
 /** What the settings of a Python app read from the environment beside its connections: host names, its settings module. */
-import type { FastapiApp, PythonApp } from '../../answers/schema.ts';
+import { publicHostsOf } from '../../answers/public.ts';
+import type { Answers, FastapiApp, PythonApp } from '../../answers/schema.ts';
 import type { EnvVar, Service } from '../types.ts';
 import { envPrefix, variable } from '../values.ts';
 
@@ -31,17 +32,18 @@ export function hostsOf(app: App): PythonApp['hosts'] {
 }
 
 /** The host names that Django answers to, and the origins that it takes forms from. */
-export function hostVariables(name: string, app: App): readonly EnvVar[] {
+export function hostVariables(answers: Answers, name: string, app: App): readonly EnvVar[] {
   const hosts = hostsOf(app);
   if (!hosts) return [];
+  const known = publicHostsOf(answers, name);
   const join = (...words: readonly string[]) => words.join(hosts.separator === 'comma' ? ',' : ' ');
   const between = hosts.separator === 'comma' ? 'commas' : 'blanks';
   return [
     {
       name: hostsVariable(name),
-      meaning: `The host names that ${name} answers to, with ${between} between them. Add your domain; to all others Django answers "Bad Request (400)". The health check asks for the first one.`,
+      meaning: `The host names that ${name} answers to, with ${between} between them. ${known.length > 0 ? 'To' : 'Add your domain; to'} all others Django answers "Bad Request (400)". The health check asks for the first one.`,
       kind: 'optional',
-      default: join('localhost', '127.0.0.1', name),
+      default: join('localhost', '127.0.0.1', name, ...known),
       group: 'Stack',
     },
     ...(hosts.origins === undefined
@@ -51,7 +53,11 @@ export function hostVariables(name: string, app: App): readonly EnvVar[] {
             name: originsVariable(name),
             meaning: `The origins that ${name} takes forms from behind a proxy, with their scheme and ${between} between them: https://shop.example.com.`,
             kind: 'optional' as const,
-            default: join(`http://localhost:${app.port}`, `http://127.0.0.1:${app.port}`),
+            default: join(
+              `http://localhost:${app.port}`,
+              `http://127.0.0.1:${app.port}`,
+              ...known.map((host) => `https://${host}`),
+            ),
             group: 'Stack' as const,
           },
         ]),

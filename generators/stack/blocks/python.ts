@@ -20,11 +20,13 @@ import {
 } from './app.ts';
 import type { Block } from './block.ts';
 import { type Debugged, debugged } from './debuggers.ts';
+import { addressHeader } from './forwarded.ts';
+import { forwardedGuide } from './forwarded-guide.ts';
 import { limitEnv } from './limits.ts';
 import { checkOf, checkOfCommand } from './python-check.ts';
 import { pythonDockerfile } from './python-dockerfile.ts';
 import { pythonPackages } from './python-packages.ts';
-import { migrationOf, probeOf, type Server, serverOf } from './python-server.ts';
+import { migrationOf, probeOf, type Server, serverFiles, serverOf } from './python-server.ts';
 import { hostVariables, settingsOf } from './python-settings.ts';
 import type { As } from './reach/types.ts';
 import { mainNetworks, migrateName, migrateService, type Role, roleService, workerRoles } from './roles.ts';
@@ -54,7 +56,7 @@ type Shared = ReturnType<typeof sharedByRoles>;
 
 function contribution(answers: Answers, name: string, app: FastapiApp | PythonApp): Contribution {
   const shared = sharedBy(answers, name, app);
-  const server = serverOf(app);
+  const server = serverOf(app, addressHeader(answers));
   const debug = debugged(answers, name);
   const migration = migrationOf(app);
   const afterMigration: Shared = migration
@@ -82,7 +84,7 @@ function contribution(answers: Answers, name: string, app: FastapiApp | PythonAp
     volumes: mediaVolumes(name, app),
     env: [
       ...secretEnv(name, app),
-      ...hostVariables(name, app),
+      ...hostVariables(answers, name, app),
       ...(hasPort(app) ? [publishedPortEnv(name, app)] : []),
       ...(debug ? [debug.env] : []),
       ...(server.concurrency === undefined ? [] : [workersEnv(name, server.concurrency, limitsOf(app, limits))]),
@@ -91,7 +93,11 @@ function contribution(answers: Answers, name: string, app: FastapiApp | PythonAp
       ...(migration ? limitEnv(migrateName(name), migrateLimits) : []),
       ...roles.flatMap((role) => limitEnv(`${name}-${role.key}`, role.limits)),
     ],
-    artifacts: [pythonDockerfile(answers, name, app, server, debug), ...withEnvFiles(answers, app.path)],
+    artifacts: [
+      pythonDockerfile(answers, name, app, server, debug),
+      ...serverFiles(name, app, server),
+      ...withEnvFiles(answers, app.path),
+    ],
     ignores: [
       dockerignore(app.path, [
         '**/.venv',
@@ -245,7 +251,7 @@ function workersEnv(name: string, perCore: number, limits: Limits): EnvVar {
 function proxiesEnv(name: string, trusted: string): EnvVar {
   return {
     name: proxiesName(name),
-    meaning: `The addresses of proxies that ${name} believes when they say that a visitor came by https. Only this machine and this stack reach it, so by default it believes all of them.`,
+    meaning: `The addresses of proxies that ${name} believes when they say ${trusted === '*' ? 'that a visitor came by https' : 'who a visitor is, and that it came by https'}. Only this machine and this stack reach it, so by default it believes all of them.`,
     kind: 'optional',
     default: trusted,
     group: 'Stack',
@@ -267,7 +273,9 @@ function guideOf(name: string, app: FastapiApp | PythonApp, server: Server): rea
   const celery = Object.entries(app.workers ?? {}).find(([, { start }]) => /^celery .*\bworker\b/.test(start));
   const hosts = app.stack === 'python' && app.framework === 'django' ? app.hosts : undefined;
   return [
-    ...(hasPort(app) ? [{ id: 'app-loopback', view: { app: name, port: app.port } }] : []),
+    ...(hasPort(app)
+      ? [{ id: 'app-loopback', view: { app: name, port: app.port } }, ...forwardedGuide(name, app, proxiesName(name))]
+      : []),
     ...(server.module === undefined
       ? []
       : [{ id: 'python-module', view: { app: name, module: server.module, ...server.importError } }]),

@@ -2,11 +2,12 @@
 import type { EdgeAnswers } from '../../../answers/public.ts';
 import { image } from '../../images.ts';
 import { mebibytes } from '../../targets/amounts.ts';
-import type { Edge, Limits, MountedFile } from '../../types.ts';
+import type { Contribution, Edge, Limits, MountedFile } from '../../types.ts';
 import { limitsOf } from '../app.ts';
 import type { Block } from '../block.ts';
 import { networks } from '../connections.ts';
 import { limitEnv } from '../limits.ts';
+import { broughtCertificates, check } from './caddy-files.ts';
 import { certificateOf } from './certificates.ts';
 import { maintenanceFolder, maintenanceIgnore } from './maintenance.ts';
 import { publicPortEnv } from './ports.ts';
@@ -17,7 +18,7 @@ const limits: Limits = { cpus: '1.0', memory: '256M', pids: 64, reservation: '64
 const service = 'caddy';
 
 /** Nobody else's: neither that of an app nor one that a host is likely to have. */
-const uid = 1443;
+const user = '1443:1443';
 
 /** Mounted as a folder: an editor that writes a file anew is then seen, too. */
 const config: MountedFile = { path: 'docker/caddy', target: '/etc/caddy' };
@@ -42,7 +43,10 @@ export const caddy: Block = {
     if (!chosen) return [];
     const fitting = limitsOf(chosen, limits);
     const edge = edgeFrom(answers, service);
+    const names = namesOf(edge);
+    const brought = names.filter((name) => certificateOf(name, chosen.certificates) === 'files');
     return [
+      ...(brought.length > 0 ? [broughtCertificates(answers, { config, user, names: brought })] : []),
       {
         services: [
           {
@@ -50,11 +54,11 @@ export const caddy: Block = {
             title: 'Caddy, the TLS proxy',
             role: 'edge',
             fragment: 'caddy',
-            view: { user: `${uid}:${uid}`, command: commandFor(routedServices(edge.routes)) },
+            view: { user, command: commandFor(routedServices(edge.routes)) },
             image: image('caddy'),
             environment: {},
             devEnvironment: {},
-            dependsOn: {},
+            dependsOn: brought.length > 0 ? { [check]: 'service_completed_successfully' } : {},
             networks: [networks.edge],
             volumes: [data],
             files: [config, maintenanceFolder],
@@ -79,17 +83,24 @@ export const caddy: Block = {
             why: 'Caddy: hosts, routes, limits',
           },
         ],
+        guide: guide(chosen, edge),
         edge,
       },
     ];
   },
 };
 
+/** All names that need a certificate. */
+function namesOf({ routes, redirects }: Edge): readonly string[] {
+  return [...new Set([...routes.map(({ host }) => host), ...redirects.map(({ from }) => from)])];
+}
+
 /** What the Caddyfile says of these answers. */
-function caddyfileView(name: string, chosen: EdgeAnswers<'caddy'>, { routes, redirects }: Edge) {
+function caddyfileView(name: string, chosen: EdgeAnswers<'caddy'>, edge: Edge) {
+  const { routes, redirects } = edge;
   const { certificates, email, upload = '50M' } = chosen;
   const hosts = byHost(routes);
-  const names = [...hosts.map(({ host }) => host), ...redirects.map(({ from }) => from)];
+  const names = namesOf(edge);
   const isInternal = (host: string) => certificateOf(host, certificates) === 'internal';
   return {
     name,
@@ -124,6 +135,24 @@ function tlsOf(host: string, certificates: EdgeAnswers<'caddy'>['certificates'])
   const pair = `${config.target}/certs/${host}`;
   const lines = { acme: undefined, internal: 'tls internal', files: `tls ${pair}.crt ${pair}.key` };
   return lines[certificateOf(host, certificates)];
+}
+
+function guide({ certificates }: EdgeAnswers<'caddy'>, edge: Edge): NonNullable<Contribution['guide']> {
+  const names = namesOf(edge);
+  const internal = names.filter((name) => certificateOf(name, certificates) === 'internal');
+  const acme = names.filter((name) => certificateOf(name, certificates) === 'acme');
+  const view = { service, caddyfile };
+  const images = { image: image('caddy'), builder: image('caddy').replace('-alpine', '-builder-alpine') };
+  const root = `${data.target}/pki/authorities/local/root.crt`;
+  return [
+    ...(internal.length > 0 ? [{ id: 'caddy-root', view: { ...view, root, host: internal[0] } }] : []),
+    ...(acme.length > 0
+      ? [{ id: 'caddy-wildcard', view: { ...view, ...images, app: edge.routes[0]?.service ?? '' } }]
+      : []),
+    { id: 'caddy-configuration', view },
+    { id: 'caddy-not-permitted', view },
+    { id: 'caddy-udp', view },
+  ];
 }
 
 /** Caddy, once the files are there that say where the requests of each app go: to all containers of its name. */

@@ -25,7 +25,8 @@ const live = `${folder}/live.sh`;
 const checkScript = `${folder}/check.sh`;
 const certificates = `${folder}/certs`;
 const acme = `${folder}/acme`;
-const installScript = 'scripts/install-certificate';
+/** The script that puts certificates in their place. */
+export const installScript = 'scripts/install-certificate';
 
 /** With an owner: a tmpfs without one belongs to root when a container is started for the second time. */
 const memory = '/etc/nginx/live:uid=101,gid=101';
@@ -105,12 +106,13 @@ function checkService(names: readonly string[]): Service {
     ...container('the check of the certificates', [{ path: checkScript, target: '/check.sh' }]),
     name: check,
     fragment: 'nginx-check',
-    view: { command: ['sh', '/check.sh', ...names] },
+    view: { command: ['sh', '/check.sh', ...names], user: undefined },
     dependsOn: {},
     volumes: [],
     ports: { production: [], development: [] },
     limits: checkLimits,
-    hardening: { tmpfs: ['/tmp', memory, '/var/cache/nginx'] },
+    // A tmpfs takes the mode of a folder that the image has, and root for its owner: these the image does not have.
+    hardening: { tmpfs: ['/tmp', memory, '/var/cache/nginx/client_temp', '/var/cache/nginx/proxy_temp'] },
     oneShot: true,
   };
 }
@@ -159,14 +161,14 @@ function artifacts(
     {
       path: checkScript,
       template: checkScript,
-      view: { check, folder: certificates },
+      view: { proxy: 'nginx', check, folder: certificates, mounted: '/etc/nginx/certs', fallback: true },
       mode: 0o755,
       why: 'says what is wrong with a certificate, before nginx is started',
     },
     {
       path: installScript,
       template: installScript,
-      view: { name, service, check, folder: certificates, acme, names: all },
+      view: { name, service, check, folder: certificates, names: all, image: image('nginx-debian') },
       mode: 0o755,
       why: 'puts a certificate in its place, checks it, and has nginx read it; certbot calls it',
     },

@@ -2,6 +2,7 @@
 import { edgeOf, listeners, placesOf } from '../../../answers/public.ts';
 import type { Answers } from '../../../answers/schema.ts';
 import type { Edge, PublishedPort, Route } from '../../types.ts';
+import { certificateOf } from './certificates.ts';
 
 /** All routes: hosts in the order of the answers, and in each of them the longest path first. */
 function routesOf(answers: Answers): readonly Route[] {
@@ -18,11 +19,21 @@ function routesOf(answers: Answers): readonly Route[] {
 export function edgeFrom(answers: Answers, service: string): Edge {
   const edge = edgeOf(answers);
   if (!edge) throw new Error('There is no edge.');
+  const routes = routesOf(answers);
+  const redirects = Object.entries(edge.answers.redirects ?? {}).map(([from, to]) => ({ from, to }));
+  const hosts = [...routes.map(({ host }) => host), ...redirects.map(({ from }) => from)];
+  const { caddy, traefik, nginx, cloudflare, tailscale } = answers.edge ?? {};
+  const chosen = nginx ? 'files' : (caddy ?? traefik)?.certificates;
   return {
     kind: edge.kind,
     service,
-    routes: routesOf(answers),
-    redirects: Object.entries(edge.answers.redirects ?? {}).map(([from, to]) => ({ from, to })),
+    routes,
+    redirects,
+    ...((caddy || traefik || nginx) && {
+      certificates: Object.fromEntries(hosts.map((host) => [host, certificateOf(host, chosen)])),
+    }),
+    ...(cloudflare && { remote: cloudflare.config !== 'local' }),
+    ...(tailscale && { funnel: tailscale.funnel ?? false, ...(tailscale.tailnet && { tailnet: tailscale.tailnet }) }),
   };
 }
 

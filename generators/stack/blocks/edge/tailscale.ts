@@ -107,7 +107,8 @@ function node(hostname: string, fitting: Limits): Service {
     // The folder: of a single file it would never see another one in its place.
     files: [{ path: folder, target: '/etc/tailscale' }],
     limits: fitting,
-    hardening: { tmpfs: ['/tmp', socketFolder] },
+    // Without an owner it is the node's at the first start only: the folder, which no image has, is root's by the second.
+    hardening: { tmpfs: ['/tmp', `${socketFolder}:uid=${appUser.uid},gid=${appUser.gid}`] },
     oneShot: false,
   };
 }

@@ -1,15 +1,31 @@
+import type { EdgeAnswers } from '../../../answers/public.ts';
 import { image } from '../../images.ts';
-import type { Limits } from '../../types.ts';
+import type { Artifact, Edge, Limits, MountedFile, Service } from '../../types.ts';
+import { projectVariable, variable } from '../../values.ts';
 import { limitsOf } from '../app.ts';
 import type { Block } from '../block.ts';
+import { keptOut } from '../brought.ts';
 import { networks } from '../connections.ts';
 import { limitEnv } from '../limits.ts';
 import { publicPortEnv } from './ports.ts';
 import { edgeFrom, publicPorts } from './routes.ts';
+import { ruleOf, traefikLabels, traefikNames } from './traefik-labels.ts';
 
-const limits: Limits = { cpus: '1.0', memory: '256M', pids: 64, reservation: '64M' };
+const limits: Limits = { cpus: '1.0', memory: '256M', pids: 128, reservation: '64M' };
+const filterLimits: Limits = { cpus: '0.25', memory: '64M', pids: 16, reservation: '16M' };
 
 const service = 'traefik';
+const filter = 'docker-proxy';
+
+/** No user of the image or of an app. */
+const user = '65532:65532';
+
+const folders = { dynamic: 'docker/traefik/dynamic', certs: 'docker/traefik/certs' } as const;
+const config = `${folders.dynamic}/proxy.yml`;
+const filterConfig = 'docker/docker-proxy/haproxy.cfg';
+
+/** Where Docker listens. */
+const socket: MountedFile = { path: '/var/run/docker.sock', target: '/var/run/docker.sock', provided: true };
 
 export const traefik: Block = {
   name: 'traefik',
@@ -19,31 +35,108 @@ export const traefik: Block = {
     const { traefik: chosen } = answers.edge ?? {};
     if (!chosen) return [];
     const fitting = limitsOf(chosen, limits);
+    const edge = edgeFrom(answers, service);
+    const acme = chosen.certificates !== 'files';
     return [
       {
-        services: [
-          {
-            name: service,
-            title: 'Traefik, the TLS proxy',
-            role: 'edge',
-            fragment: 'traefik',
-            view: {},
-            image: image('traefik'),
-            environment: {},
-            devEnvironment: {},
-            dependsOn: {},
-            networks: [networks.edge],
-            volumes: [],
-            ports: { production: publicPorts({ http: 8080, https: 8443, http3: true }), development: [] },
-            limits: fitting,
-            hardening: { tmpfs: ['/tmp'] },
-            oneShot: false,
-            production: true,
-          },
-        ],
-        env: [...publicPortEnv, ...limitEnv(service, fitting)],
-        edge: edgeFrom(answers, service),
+        services: [filterService(), proxyService(chosen, acme, fitting)],
+        volumes: acme
+          ? [{ name: 'traefik-data', holds: 'the TLS certificates, and the account that they come by' }]
+          : [],
+        env: [...publicPortEnv, ...limitEnv(service, fitting), ...limitEnv(filter, filterLimits)],
+        artifacts: artifacts(edge, acme),
+        ignores: acme ? [] : keptOut(answers, folders.certs),
+        edge: { ...edge, labels: traefikLabels(edge.routes) },
+        guide: ['traefik-no-route', 'traefik-certificate', 'traefik-docker-api'].map((id) => ({
+          id,
+          view: { service, filter, acme, config, app: edge.routes[0]?.service, host: edge.routes[0]?.host },
+        })),
       },
     ];
   },
 };
+
+const common = {
+  role: 'edge',
+  devEnvironment: {},
+  dependsOn: {},
+  volumes: [],
+  ports: { production: [], development: [] },
+  oneShot: false,
+  production: true,
+} as const satisfies Partial<Service>;
+
+function proxyService({ email }: EdgeAnswers<'traefik'>, acme: boolean, fitting: Limits): Service {
+  const ping = '127.0.0.1:8082';
+  return {
+    ...common,
+    name: service,
+    title: 'Traefik, the TLS proxy',
+    fragment: 'traefik',
+    view: {
+      user,
+      acme,
+      email,
+      ping,
+      filter,
+      ...traefikNames,
+      network: networks.edge,
+      probe: ['CMD', 'traefik', 'healthcheck', '--ping.entryPoint=ping', `--entryPoints.ping.address=${ping}`],
+    },
+    image: image('traefik'),
+    environment: {},
+    dependsOn: { [filter]: 'service_healthy' },
+    networks: [networks.edge, networks.socket],
+    // The one folder of the image that any user may write to: a new volume takes its mode over.
+    volumes: acme ? [{ volume: 'traefik-data', target: '/var/tmp' }] : [],
+    files: [
+      { path: folders.dynamic, target: '/etc/traefik/dynamic' },
+      ...(acme ? [] : [{ path: folders.certs, target: '/etc/traefik/certs', provided: true }]),
+    ],
+    ports: { production: publicPorts({ http: 8080, https: 8443, http3: true }), development: [] },
+    limits: fitting,
+    hardening: { tmpfs: ['/tmp'] },
+  };
+}
+
+function filterService(): Service {
+  return {
+    ...common,
+    name: filter,
+    title: 'HAProxy, the filter before the Docker API',
+    fragment: filter,
+    view: { probe: ['CMD', 'wget', '-q', '-O', '/dev/null', 'http://127.0.0.1:2375/_ping'] },
+    image: image('haproxy'),
+    environment: { PROJECT: [variable(projectVariable)] },
+    networks: [networks.socket],
+    files: [{ path: filterConfig, target: '/usr/local/etc/haproxy/haproxy.cfg' }, socket],
+    limits: filterLimits,
+    hardening: { tmpfs: ['/tmp'] },
+  };
+}
+
+function artifacts({ routes, redirects }: Edge, acme: boolean): readonly Artifact[] {
+  const hosts = [...new Set(routes.map(({ host }) => host))];
+  const all = [...hosts, ...redirects.map(({ from }) => from)];
+  return [
+    {
+      path: config,
+      template: config,
+      view: {
+        ...traefikNames,
+        rule: ruleOf(all),
+        redirects: redirects.map(({ from, to }, index) => ({ number: index + 1, rule: ruleOf([from]), to })),
+        certificates: acme ? undefined : all.map((host) => ({ host })),
+      },
+      mode: 0o644,
+      why: 'Traefik: https, redirects, headers, TLS versions',
+    },
+    {
+      path: filterConfig,
+      template: filterConfig,
+      view: {},
+      mode: 0o644,
+      why: 'what Traefik may ask the Docker API',
+    },
+  ];
+}

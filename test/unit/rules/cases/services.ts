@@ -1,4 +1,5 @@
 import type { ComposeDeploy } from '../../../../generators/rules/model.ts';
+import type { Project } from '../../../../generators/rules/types.ts';
 import { lineOf, type Patch, withModel, withService, withText } from '../good-project.ts';
 import { type Case, fails, holds } from './case.ts';
 
@@ -10,6 +11,21 @@ const deploy = (change: Partial<ComposeDeploy>): Patch => ({
 });
 /** A service that keeps every rule but those that the case is about. */
 const other = (patch: Patch) => withService('other', { image: 'acme/tool:1.0', restart: 'unless-stopped', ...patch });
+
+/** An HAProxy as root before the Docker socket, with these lines in its configuration. */
+const socketProxy = (lines: string): Project => {
+  const socket = { type: 'bind', source: '/var/run/docker.sock', target: '/var/run/docker.sock' } as const;
+  const config = {
+    type: 'bind',
+    source: '/srv/shop/docker/haproxy.cfg',
+    target: '/usr/local/etc/haproxy/haproxy.cfg',
+  } as const;
+  const text = `frontend api\n  bind :2375\n${lines}backend docker\n  server docker unix@/var/run/docker.sock\n`;
+  return {
+    ...other({ image: 'haproxy:3.2-alpine', user: '0:0', volumes: [socket, config] }),
+    mountedFiles: [{ path: 'docker/haproxy.cfg', text }],
+  };
+};
 
 export const serviceCases: readonly Case[] = [
   holds('no-container-name', 'leaves databases alone', withService('postgres', { container_name: 'db' })),
@@ -232,6 +248,11 @@ export const serviceCases: readonly Case[] = [
 
   holds('non-root', 'accepts any other user', other({ user: '1000:0' })),
   holds('non-root', 'does not guess the user of an image', other({})),
+  holds('non-root', 'leaves the Docker socket to root', socketProxy('  http-request deny unless METH_GET\n')),
+  fails('non-root', 'refuses root that refuses nothing', socketProxy(''), {
+    service: 'other',
+    message: 'user 0:0 is root',
+  }),
   fails('non-root', 'refuses root', api({ user: '0:0' }), { service: 'api', message: 'user 0:0 is root' }),
   fails('non-root', 'knows images of languages', other({ image: 'python:3.14-slim' }), { service: 'other' }),
 
@@ -255,6 +276,12 @@ export const serviceCases: readonly Case[] = [
       volumes: [{ type: 'bind', source: '/var/run/docker.sock', target: '/var/run/docker.sock' }],
     }),
   ),
+  holds(
+    'no-docker-socket',
+    'leaves it to an HAProxy that refuses requests',
+    socketProxy('  http-request deny unless METH_GET\n'),
+  ),
+  fails('no-docker-socket', 'knows an HAProxy that lets everything through', socketProxy(''), { service: 'other' }),
   fails(
     'no-docker-socket',
     'refuses it, read-only or not',

@@ -16,7 +16,12 @@ const page = (visits, lastVisit) => `<!doctype html>
 `;
 
 export function buildApp({ databaseUrl, redisUrl, logLevel }) {
-  const app = Fastify({ logger: { level: logLevel }, forceCloseConnections: 'idle' });
+  const app = Fastify({
+    logger: { level: logLevel },
+    // Proxies have private addresses here: the last address in X-Forwarded-For that is not theirs is the visitor's.
+    trustProxy: ['loopback', 'uniquelocal'],
+    forceCloseConnections: 'idle',
+  });
   const db = connectDatabase(databaseUrl, app.log);
   const cache = connectCache(redisUrl, app.log);
   app.addHook('onClose', () => Promise.all([db.close(), cache.close()]));

@@ -10,6 +10,7 @@ const app = buildApp({
   logLevel: 'silent',
 });
 after(() => app.close());
+app.get('/who', async (request) => ({ address: request.ip, scheme: request.protocol }));
 
 test('/live answers without any service', async () => {
   const response = await app.inject('/live');
@@ -30,6 +31,14 @@ test('/ without its database fails and does not say why', async () => {
   const response = await app.inject('/');
   assert.equal(response.statusCode, 500);
   assert.deepEqual(response.json(), { error: 'internal error' });
+});
+
+test('the proxy in front says who asks and how', async () => {
+  const forged = { 'x-forwarded-for': '203.0.113.66, 198.51.100.7', 'x-forwarded-proto': 'https' };
+  const response = await app.inject({ url: '/who', headers: forged, remoteAddress: '172.20.0.2' });
+  assert.deepEqual(response.json(), { address: '198.51.100.7', scheme: 'https' });
+  const direct = await app.inject({ url: '/who', remoteAddress: '172.20.0.2' });
+  assert.deepEqual(direct.json(), { address: '172.20.0.2', scheme: 'http' });
 });
 
 test('a missing setting is named', () => {

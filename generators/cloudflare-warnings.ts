@@ -1,0 +1,35 @@
+/** What Cloudflare does not do unasked for the hosts of a tunnel. */
+import type { Stack } from './stack/types.ts';
+
+export function cloudflareWarnings({ edge }: Pick<Stack, 'edge'>): readonly string[] {
+  if (edge?.kind !== 'cloudflare') return [];
+  const hosts = [...edge.routes.map(({ host }) => host), ...edge.redirects.map(({ from }) => from)];
+  const deep = [...new Set(hosts)].filter(isDeep);
+  const redirected = edge.redirects.map(({ from }) => from);
+  return [
+    ...(deep.length === 0
+      ? []
+      : [
+          `The certificate that Cloudflare has unasked is for one level below a domain, and not for ${deep.join(', ')}: take a name such as api-shop.example.com, or order an advanced certificate there.`,
+        ]),
+    ...(redirected.length === 0
+      ? []
+      : [
+          `A tunnel cannot redirect: scripts/tunnel rules prints the Redirect Rules to make at Cloudflare for ${redirected.join(', ')}.`,
+        ]),
+  ];
+}
+
+/** What stands below the two letters of a country where a registry has domains on the third level: `co.uk`, `com.br`. */
+const registries = /^(?:ac|com?|edu|gen|gob|gov|mil|ne|net|nom|or|org)$/;
+
+/**
+ * Whether a name is more than one level below the domain that somebody can have: deeper than Universal SSL goes
+ * (developers.cloudflare.com, "Universal SSL", "Limitations").
+ */
+function isDeep(host: string): boolean {
+  const labels = host.split('.');
+  const [second = '', top = ''] = labels.slice(-2);
+  const domain = top.length === 2 && registries.test(second) ? 3 : 2;
+  return labels.length > domain + 1;
+}

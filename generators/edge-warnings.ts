@@ -1,0 +1,41 @@
+/** What a person should know of the edge that was chosen, before it is put before the apps. */
+import { edgeOf, listeners, placesOf } from './answers/public.ts';
+import type { Answers } from './answers/schema.ts';
+
+/** Warnings about the hosts of the edge, each a sentence or two. */
+export function edgeWarnings(answers: Answers): readonly string[] {
+  return [...exampleHosts(answers), ...unroutedApps(answers)];
+}
+
+/** Names that nobody owns (RFC 2606): those of a preset, until somebody changes them. */
+function exampleHosts(answers: Answers): readonly string[] {
+  const edge = edgeOf(answers);
+  if (!edge) return [];
+  const hosts = [
+    ...Object.values(edge.answers.hostnames)
+      .flat()
+      .map((text) => text.split('/')[0] ?? ''),
+    ...Object.keys(edge.answers.redirects ?? {}),
+  ];
+  const examples = [...new Set(hosts)].filter((host) => /(?:^|\.)example(?:\.(?:com|net|org))?$/.test(host));
+  return examples.length === 0
+    ? []
+    : [
+        `${examples.join(', ')}: examples, which lead nowhere. Set your own: edge.${edge.kind}.hostnames in prodstack.yaml.`,
+      ];
+}
+
+/** Behind an edge an app publishes no port, so one without a host can only be asked by other apps. */
+function unroutedApps(answers: Answers): readonly string[] {
+  const edge = edgeOf(answers);
+  if (!edge) return [];
+  const apps = Object.entries(answers.apps);
+  return listeners(answers)
+    .map(({ service }) => service)
+    .filter((name) => placesOf(answers, name).length === 0)
+    .filter((name) => apps.every(([, app]) => !app.uses.includes(name)))
+    .map(
+      (name) =>
+        `${name} has no host, and no other app uses it: nobody reaches it in production. Set edge.${edge.kind}.hostnames.${name} in prodstack.yaml.`,
+    );
+}

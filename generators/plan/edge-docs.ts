@@ -1,0 +1,155 @@
+/** What docs/DEPLOYMENT.md says of the edge. */
+import { allDataVolumes, defaultOf, running } from '../stack/queries.ts';
+import type { Edge, Route, Stack } from '../stack/types.ts';
+import { volumeName } from './compose.ts';
+import { controlScript } from './control.ts';
+import { render } from './render.ts';
+
+const proxies: readonly Edge['kind'][] = ['caddy', 'nginx', 'traefik'];
+
+/** Whether the world comes to ports of the host, and not through a tunnel. */
+export function isProxy({ kind }: Pick<Edge, 'kind'>): boolean {
+  return proxies.includes(kind);
+}
+
+/** The section "Let the world in"; empty where nothing of this stack does. */
+export function edgeSection(stack: Stack): string {
+  const { edge } = stack;
+  if (!edge) return '';
+  const proxy = isProxy(edge);
+  const volume = volumeOf(stack, edge);
+  return render('docs/edge.md', {
+    kind: edge.kind,
+    service: edge.service,
+    control: controlScript,
+    proxy,
+    cloudflare: edge.kind === 'cloudflare',
+    http3: running(stack).some(
+      ({ name, ports }) => name === edge.service && ports.production.some(({ protocol }) => protocol),
+    ),
+    diagram: diagramOf(stack, edge),
+    routes: edge.routes.map((route) => ({ place: placeOf(route), service: route.service, port: route.port })),
+    redirects: edge.redirects,
+    kindText: render(`docs/edge/${edge.kind}.md`, kindView(stack, edge)).trim(),
+    checks: checksOf(stack, edge),
+    open: openElsewhere(stack),
+    out:
+      edge.kind === 'cloudflare'
+        ? 'port 7844, by UDP and TCP'
+        : 'UDP to any port (port 3478 at least), and TCP to port 443',
+    rollout: edge.kind === 'caddy' || edge.kind === 'nginx',
+    // Traefik has no route without a healthy container.
+    gap: 404,
+    other: edge.kind === 'caddy' ? 'cloudflare' : 'caddy',
+    volume,
+  }).trim();
+}
+
+const placeOf = ({ host, path }: Route): string => (path === '/' ? host : `${host}${path}`);
+
+/** What only one kind's text speaks of. */
+function kindView(stack: Stack, edge: Edge): Readonly<Record<string, unknown>> {
+  const names = namesOf(edge);
+  const from = (source: string) => names.filter((name) => edge.certificates?.[name] === source);
+  const internalNames = from('internal');
+  return {
+    names,
+    control: controlScript,
+    first: names[0] ?? '',
+    acme: from('acme').length > 0,
+    publicNames: from('acme'),
+    internal: internalNames.length > 0,
+    internalNames,
+    several: internalNames.length > 1,
+    files: from('files').length > 0,
+    volume: volumeOf(stack, edge),
+    redirects: edge.redirects,
+    remote: edge.remote ?? false,
+    infisical: stack.secretsFrom === 'infisical',
+    secretFiles: stack.secretsFrom === 'files',
+    funnel: edge.funnel ?? false,
+    tailnet: edge.tailnet ?? '',
+  };
+}
+
+/** All names that the world asks for. */
+function namesOf({ routes, redirects }: Edge): readonly string[] {
+  return [...new Set([...routes.map(({ host }) => host), ...redirects.map(({ from }) => from)])];
+}
+
+/** The volume of the edge that holds what should outlive its container; empty where it has none. */
+function volumeOf(stack: Stack, { service }: Edge): string {
+  const mounted = running(stack).find(({ name }) => name === service)?.volumes ?? [];
+  const kept = allDataVolumes(stack).find(({ name }) => mounted.some(({ volume }) => volume === name));
+  return kept ? volumeName(stack.name, kept.name) : '';
+}
+
+/** Commands that ask as a visitor does; through a proxy also without DNS, on the host itself. */
+function checksOf(stack: Stack, edge: Edge): readonly string[] {
+  const route = edge.routes.find(({ path }) => path === '/') ?? edge.routes[0];
+  if (!route) return [];
+  const url = `https://${publicHost(edge, route.host)}${route.path}`;
+  if (!isProxy(edge)) return [`curl -I ${url}`];
+  const [http, https] = ['HTTP_PORT', 'HTTPS_PORT'].map((name) => defaultOf(stack, name));
+  const isInternal = edge.certificates?.[route.host] === 'internal';
+  const trust = isInternal ? ' --cacert caddy-root.crt' : '';
+  return [
+    `curl -I${trust} ${url}`,
+    `curl -I${trust} --resolve ${route.host}:${https}:127.0.0.1 ${url}`,
+    `curl -I --resolve ${route.host}:${http}:127.0.0.1 http://${route.host}${route.path}`,
+  ];
+}
+
+/** A name of the tailnet is whole with the tailnet's own. */
+export function publicHost({ kind, tailnet }: Edge, host: string): string {
+  return kind === 'tailscale' ? `${host}.${tailnet ?? 'TAILNET.ts.net'}` : host;
+}
+
+/** What others on the network may reach past the edge: a broker of MQTT. */
+function openElsewhere(stack: Stack): string {
+  return running(stack)
+    .flatMap(({ name, ports }) =>
+      ports.production
+        .filter(({ address }) => address !== undefined)
+        .map(({ variable }) => `port ${defaultOf(stack, variable)} of \`${name}\``),
+    )
+    .join(', ');
+}
+
+interface Node {
+  readonly id: string;
+  /** What Mermaid draws: a name in brackets. */
+  readonly shape: string;
+}
+
+/** Who speaks to whom, from the world to the data. Services have ids of their own: `end` is a word of Mermaid's. */
+function diagramOf(stack: Stack, edge: Edge) {
+  const services = running(stack).filter(({ oneShot, role }) => !oneShot && role !== 'backup');
+  const ids = new Map(services.map(({ name }, index) => [name, `s${index}`]));
+  const idOf = (name: string): string => ids.get(name) ?? name;
+  const behind =
+    (edge.kind === 'cloudflare' && 'Cloudflare') || (edge.kind === 'tailscale' && 'Tailscale') || undefined;
+  const nodes: readonly Node[] = [
+    { id: 'world', shape: '(["the world"])' },
+    ...(behind ? [{ id: 'provider', shape: `["${behind}"]` }] : []),
+    ...services.map(({ name, role }) => ({
+      id: idOf(name),
+      shape: role === 'external' ? `[("${name}")]` : `["${name}"]`,
+    })),
+  ];
+  const arrow = (from: string, to: string, label = '') => ({ from, to, label: label && `|"${label}"|` });
+  return {
+    nodes,
+    arrows: [
+      ...(behind
+        ? [arrow('world', 'provider', 'https'), arrow('provider', idOf(edge.service), 'tunnel, opened from here')]
+        : [arrow('world', idOf(edge.service), 'https')]),
+      ...edge.routes.map((route) => arrow(idOf(edge.service), idOf(route.service), placeOf(route))),
+      ...services.flatMap(({ name, dependsOn }) =>
+        Object.keys(dependsOn)
+          .filter((other) => ids.has(other))
+          .map((other) => arrow(idOf(name), idOf(other))),
+      ),
+    ],
+  };
+}

@@ -1,0 +1,63 @@
+/** What Traefik reads from the containers that it leads to: the labels of its Docker provider. */
+import type { Edge, Route } from '../../types.ts';
+
+/** The certificate resolver, and the entry points. */
+export const traefikNames = { resolver: 'acme', web: 'web', websecure: 'websecure' } as const;
+
+/** The labels of every service that is routed to. */
+export function traefikLabels(routes: readonly Route[]): NonNullable<Edge['labels']> {
+  const services = Map.groupBy(routes, ({ service }) => service);
+  return Object.fromEntries([...services].map(([service, own]) => [service, labelsOf(service, own)]));
+}
+
+function labelsOf(service: string, routes: readonly Route[]): Readonly<Record<string, string>> {
+  // Hosts with the same path share a router: a rule has one priority.
+  const paths = [...Map.groupBy(routes, ({ path }) => path)];
+  const routers = paths.flatMap(([path, at], index) => {
+    const router = `traefik.http.routers.${service}${index === 0 ? '' : `_${index + 1}`}`;
+    return Object.entries({
+      [`${router}.entrypoints`]: traefikNames.websecure,
+      [`${router}.rule`]: ruleOf(
+        at.map(({ host }) => host),
+        path,
+      ),
+      // By itself Traefik prefers the longer rule, and so many hosts to a long path.
+      [`${router}.priority`]: String(path.length),
+      [`${router}.service`]: service,
+    });
+  });
+  const [first] = routes;
+  return {
+    'traefik.enable': 'true',
+    // While it is stopped its hosts are still known: 503 instead of 404, which search engines and caches take for an answer.
+    'traefik.docker.allownonrunning': 'true',
+    ...Object.fromEntries(routers),
+    ...(first && serverLabels(service, first)),
+  };
+}
+
+/** The server behind the routers, and what it is asked to see whether it is ready. */
+function serverLabels(service: string, { host, port, health }: Route): Readonly<Record<string, string>> {
+  const balancer = `traefik.http.services.${service}.loadbalancer`;
+  const check = `${balancer}.healthcheck`;
+  return {
+    [`${balancer}.server.port`]: String(port),
+    ...(health !== undefined && {
+      [`${check}.path`]: health,
+      // As a request of the world: apps refuse hosts that they do not know, and lead http to https.
+      [`${check}.hostname`]: host,
+      [`${check}.headers.X-Forwarded-Proto`]: 'https',
+      [`${check}.interval`]: '10s',
+      [`${check}.timeout`]: '9s',
+      [`${check}.unhealthyinterval`]: '1s',
+    }),
+  };
+}
+
+/** `Host(`a`) || Host(`b`)`, and a path with all that is below it: `PathPrefix(`/api`)` alone would take `/apiary` too. */
+export function ruleOf(hosts: readonly string[], path = '/'): string {
+  const host = hosts.map((one) => `Host(\`${one}\`)`).join(' || ');
+  if (path === '/') return host;
+  const both = hosts.length > 1 ? `(${host})` : host;
+  return `${both} && (Path(\`${path}\`) || PathPrefix(\`${path}/\`))`;
+}

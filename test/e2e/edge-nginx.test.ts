@@ -1,0 +1,551 @@
+/** nginx as the edge, for real: certificates that are brought, two apps, three hosts. */
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import images from '../../templates/images.json' with { type: 'json' };
+import {
+  compose,
+  eventually,
+  follow,
+  generate,
+  inspect,
+  keepArtifacts,
+  newStack,
+  type Report,
+  remove,
+  setPorts,
+} from '../support/scenario.ts';
+import { type Authority, newAuthority, type Pair, type Wanted } from './authority.ts';
+import {
+  ask,
+  askHttp2,
+  askPlain,
+  type Door,
+  events,
+  exchange,
+  handshake,
+  payload,
+  placeApps,
+  reachable,
+  type Seen,
+  seenBy,
+  steadyLoad,
+  tcpSocket,
+  tlsSocket,
+  websocket,
+} from './edge.ts';
+
+const shop = 'shop.example.com';
+const api = 'api.shop.example.com';
+const www = 'www.shop.example.com';
+
+const answers = {
+  prodstack: 1,
+  name: '',
+  apps: Object.fromEntries(
+    ['api', 'web'].map((path, index) => [
+      path,
+      {
+        ...{ stack: 'node', framework: 'none', path, version: 24, packageManager: 'npm', frozen: true, build: 'none' },
+        ...{ start: 'node server.js', health: '/health', port: 3000 + index },
+      },
+    ]),
+  ),
+  edge: {
+    nginx: {
+      hostnames: { api: [api, `${shop}/api`], web: shop },
+      redirects: { [www]: shop },
+      rate: 10,
+      upload: '50M',
+    },
+  },
+};
+
+const stack = await newStack('nginx', { app: 'web', more: ['HTTP_PORT', 'HTTPS_PORT'] });
+const certs = join(stack.directory, 'docker/nginx/certs');
+let authority: Authority;
+let door: Door;
+let report: Report;
+
+/** Where a pair lies, for a while. */
+async function withFiles<T>(
+  { chain, key }: Pick<Pair, 'chain' | 'key'>,
+  run: (folder: string) => Promise<T>,
+): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'prodstack-pair-'));
+  writeFileSync(join(folder, 'fullchain.pem'), chain);
+  writeFileSync(join(folder, 'privkey.pem'), key, { mode: 0o600 });
+  try {
+    return await run(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The script of the stack, from another folder. */
+async function install(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const { exitCode, all } = await execa(join(stack.directory, 'scripts/install-certificate'), args, {
+    ...{ cwd: '/', all: true, reject: false, stdin: 'ignore' },
+    env: { COMPOSE_FILE: undefined, COMPOSE_PROJECT_NAME: undefined, ...env },
+  });
+  return { exitCode, text: all };
+}
+
+function installPair(name: string, pair: Pick<Pair, 'chain' | 'key'>) {
+  return withFiles(pair, (folder) => install([name, join(folder, 'fullchain.pem'), join(folder, 'privkey.pem')]));
+}
+
+/** A client with an address of its own, on the network of the edge: what a command of the image prints. */
+async function client(script: string): Promise<string> {
+  const nginx = (await inspect(stack, 'nginx')).NetworkSettings.Networks[`${stack.name}_edge`]?.IPAddress;
+  const { stdout } = await execa('docker', [
+    ...['run', '--rm', '--network', `${stack.name}_edge`, '--entrypoint', 'sh', '--env', `TO=::${nginx}:8443`],
+    ...[images['nginx-debian'], '-c', script],
+  ]);
+  return stdout;
+}
+
+beforeAll(async () => {
+  authority = await newAuthority();
+  placeApps(stack, 'api', 'web');
+  const config = join(stack.directory, 'answers.json');
+  writeFileSync(config, JSON.stringify({ ...answers, name: stack.name }));
+  try {
+    report = await generate(stack, '--config', config);
+    setPorts(stack);
+    door = { https: stack.more['HTTPS_PORT'] ?? 0, http: stack.more['HTTP_PORT'] ?? 0, ca: authority.root };
+    await follow(stack, report);
+  } catch (error) {
+    await keepArtifacts(stack, 'nginx');
+    throw error;
+  }
+});
+
+beforeEach(({ onTestFailed, task }) => {
+  onTestFailed(() => keepArtifacts(stack, `nginx ${task.name}`));
+});
+
+afterAll(async () => {
+  authority?.end();
+  await remove(stack);
+});
+
+describe('the certificates', () => {
+  it('are those that were installed, after one that nobody trusts', async () => {
+    expect(report.next).toContain('scripts/install-certificate --self-signed');
+    await expect(ask(door, shop, '/')).rejects.toThrow(/self-signed/);
+    const { stdout } = await compose(stack, 'logs', '--no-log-prefix', 'nginx-check');
+    expect(stdout).toContain('docker/nginx/certs/default.crt is signed by itself');
+    expect(await install(['--self-signed'])).toMatchObject({ exitCode: 0 });
+
+    const wildcard = await authority.issue({ names: [`*.${shop}`, 'other.example.net'] });
+    // It has to be for all names without a pair of their own.
+    const refused = await installPair('default', wildcard);
+    expect(refused.exitCode).toBe(1);
+    expect(refused.text).toContain(`default.crt is not for ${shop}, but for DNS:*.${shop}, DNS:other.example.net`);
+    expect(await installPair(shop, await authority.issue({ names: [shop] }))).toMatchObject({ exitCode: 0 });
+    expect(await installPair('default', wildcard)).toMatchObject({ exitCode: 0 });
+    expect(await installPair('elsewhere.example.net', wildcard)).toMatchObject({ exitCode: 1 });
+
+    for (const [name, names] of [
+      [shop, `DNS:${shop}`],
+      [api, `DNS:*.${shop}, DNS:other.example.net`],
+      [www, `DNS:*.${shop}, DNS:other.example.net`],
+    ] as const)
+      await eventually(async () => {
+        const { protocol, alpn, certificate } = await handshake(door, name);
+        expect({ protocol, alpn, names: certificate.subjectaltname }).toEqual({
+          protocol: 'TLSv1.3',
+          alpn: 'h2',
+          names,
+        });
+      });
+    // Nobody but nginx can read a key.
+    for (const name of [shop, 'default'])
+      expect(statSync(join(certs, `${name}.key`))).toMatchObject({ uid: 101, mode: 0o100400 });
+  });
+
+  it('are shown to TLS 1.2 and 1.3 only, and only to who asks for a name that is known', async () => {
+    const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' } as const;
+    await expect(handshake(door, shop, old)).rejects.toThrow(/protocol version/);
+    expect((await handshake(door, shop, { maxVersion: 'TLSv1.2' })).protocol).toBe('TLSv1.2');
+    for (const name of ['other.example.net', 'localhost', 'example.com'])
+      await expect(handshake(door, name), name).rejects.toThrow(/unrecognized name/);
+  });
+
+  it('are renewed without a dropped request, and a wrong one leaves everything as it was', async () => {
+    const load = steadyLoad(door, api);
+    const socket = await websocket(door, api, '/ws');
+    const serial = async () => (await handshake(door, api)).certificate.serialNumber;
+    let before = await serial();
+
+    const { chain } = await authority.issue({ names: [`*.${shop}`] });
+    const { key } = await authority.issue({ names: [`*.${shop}`] });
+    const wrong = await installPair('default', { chain, key });
+    expect(wrong.exitCode).toBe(1);
+    expect(wrong.text).toContain('do not belong together');
+    expect(await serial()).toBe(before);
+
+    for (let round = 0; round < 3; round += 1) {
+      expect(await installPair('default', await authority.issue({ names: [`*.${shop}`] }))).toMatchObject({
+        exitCode: 0,
+      });
+      await eventually(async () => expect(await serial()).not.toBe(before));
+      before = await serial();
+    }
+    // Who is connected stays so.
+    socket.send('still here');
+    expect(await socket.next()).toBe('still here');
+    socket.close();
+    const { failed, sent } = await load.stop();
+    expect(failed).toEqual([]);
+    expect(sent).toBeGreaterThan(50);
+  });
+
+  it('come from certbot by its deploy hook, and are proved to it by files', async () => {
+    const names = [api, 'elsewhere.example.net'];
+    const run = await withFiles(await authority.issue({ names }), (folder) =>
+      install([], { RENEWED_LINEAGE: folder, RENEWED_DOMAINS: names.join(' ') }),
+    );
+    expect(run).toMatchObject({ exitCode: 0 });
+    await eventually(async () =>
+      expect((await handshake(door, api)).certificate.subjectaltname).toBe(`DNS:${names.join(', DNS:')}`),
+    );
+    expect((await handshake(door, www)).certificate.subjectaltname).toBe(`DNS:*.${shop}`);
+
+    const place = join(stack.directory, 'docker/nginx/acme/.well-known/acme-challenge');
+    mkdirSync(place, { recursive: true });
+    writeFileSync(join(place, 'token'), 'token.thumbprint');
+    expect(await askPlain(door, www, '/.well-known/acme-challenge/token')).toMatchObject({
+      ...{ status: 200, body: 'token.thumbprint' },
+    });
+    expect(await askPlain(door, www, '/.well-known/acme-challenge/other')).toMatchObject({ status: 404 });
+  });
+});
+
+describe('the check of certificates', () => {
+  const folders: string[] = [];
+  afterAll(() => {
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** What it says of files, for one name. */
+  async function check(files: Readonly<Record<string, string | Buffer>>, { uid = 101, mode = 0o400 } = {}) {
+    const folder = mkdtempSync(join(tmpdir(), 'prodstack-certs-'));
+    folders.push(folder);
+    chmodSync(folder, 0o755);
+    for (const [file, content] of Object.entries(files)) {
+      writeFileSync(join(folder, file), content);
+      chownSync(join(folder, file), uid, uid);
+      chmodSync(join(folder, file), file.endsWith('.key') ? mode : 0o444);
+    }
+    const { exitCode, all } = await execa(
+      'docker',
+      [
+        ...[
+          'run',
+          '--rm',
+          '--network',
+          'none',
+          '--volume',
+          `${join(stack.directory, 'docker/nginx/check.sh')}:/check.sh:ro`,
+        ],
+        ...['--volume', `${folder}:/etc/nginx/certs:ro`, images['nginx-debian'], 'sh', '/check.sh', '--pairs', shop],
+      ],
+      { all: true, reject: false },
+    );
+    return { exitCode, text: all };
+  }
+  const pair = (chain: string | Buffer, key: string | Buffer) => ({ [`${shop}.crt`]: chain, [`${shop}.key`]: key });
+
+  it('refuses what nginx or a client would, and says the way out', async () => {
+    const good = await authority.issue({ names: [shop] });
+    const other = await authority.issue({ names: ['other.example.net'] });
+    const of = async (wanted: Partial<Wanted>) => {
+      const { chain, key } = await authority.issue({ names: [shop], ...wanted });
+      return pair(chain, key);
+    };
+    const der = await authority.convert(good.certificate, 'x509', '-outform', 'DER');
+    const encrypted = await authority.convert(good.key, 'pkey', '-aes256', '-passout', 'pass:secret');
+    const faults: readonly (readonly [string, Parameters<typeof check>])[] = [
+      [`there is no certificate for ${shop}: bring`, [{}]],
+      [`${shop}.key is missing, beside ${shop}.crt`, [{ [`${shop}.crt`]: good.chain }]],
+      [`${shop}.crt is missing, beside ${shop}.key`, [{ [`${shop}.key`]: good.key }]],
+      ['default.key is missing, beside default.crt', [{ 'default.crt': good.chain }]],
+      [
+        `${shop}.key cannot be read by nginx, which is user 101: sudo chown 101`,
+        [pair(good.chain, good.key), { uid: 0 }],
+      ],
+      [`${shop}.crt is empty`, [pair('', good.key)]],
+      [`${shop}.crt is DER`, [pair(der, good.key)]],
+      [`${shop}.crt is no certificate in PEM`, [pair('certificate', good.key)]],
+      [`${shop}.crt holds a key and no certificate`, [pair(good.key, good.chain)]],
+      [`${shop}.key is no private key in PEM`, [pair(good.chain, 'key')]],
+      [`${shop}.key is encrypted`, [pair(good.chain, encrypted)]],
+      [`${shop}.crt and docker/nginx/certs/${shop}.key do not belong together`, [pair(good.chain, other.key)]],
+      ['begins with another certificate', [pair(authority.intermediate + good.certificate, good.key)]],
+      [`${shop}.crt has expired, on `, [await of({ from: -20, until: -1 })]],
+      [`${shop}.crt is valid from `, [await of({ from: 2, until: 90 })]],
+      [`${shop}.crt is not for ${shop}, but for DNS:other.example.net`, [pair(other.chain, other.key)]],
+      [`${shop}.crt is not for ${shop}, but for no name at all`, [await of({ alternatives: false })]],
+      [`${shop}.crt is not for servers`, [await of({ usage: 'clientAuth' })]],
+    ];
+    for (const [message, args] of faults) {
+      const { exitCode, text } = await check(...args);
+      expect(text, message).toContain(message);
+      expect(exitCode, message).toBe(1);
+      expect(text, message).toContain('nginx is not started');
+    }
+  });
+
+  it('warns of what will be wrong soon, or for some', async () => {
+    const good = await authority.issue({ names: [shop] });
+    const soon = await authority.issue({ names: [shop], until: 13 });
+    const direct = await authority.issue({ names: [shop], direct: true });
+    const warnings: readonly (readonly [string, Parameters<typeof check>])[] = [
+      ['within 14 days', [pair(soon.chain, soon.key)]],
+      [`${shop}.crt holds no certificate but its own`, [pair(good.certificate, good.key)]],
+      ['certificate 2 is that of CN=Test Intermediate, where that of CN=Test Root', [pair(direct.chain, direct.key)]],
+      ['every user of this host can read', [pair(good.chain, good.key), { mode: 0o444 }]],
+    ];
+    for (const [message, args] of warnings) {
+      const { exitCode, text } = await check(...args);
+      expect(text, message).toContain(`warning: `);
+      expect(text, message).toContain(message);
+      expect(exitCode, message).toBe(0);
+    }
+    const { text } = await check({ 'default.crt': good.chain, 'default.key': good.key });
+    expect(text).toMatch(/^nginx-check: shop\.example\.com: docker\/nginx\/certs\/default\.crt, until .* GMT$/);
+  });
+
+  it('keeps nginx from being started, and leaves one that runs as it is', async () => {
+    const kept = readFileSync(join(certs, `${shop}.key`));
+    const { Id } = await inspect(stack, 'nginx');
+    writeFileSync(join(certs, `${shop}.key`), (await authority.issue({ names: [shop] })).key);
+    const up: { stderr?: string } = await compose(stack, 'up', '--detach').catch((error) => error);
+    expect(up.stderr).toContain('service "nginx-check" didn\'t complete successfully: exit 1');
+    writeFileSync(join(certs, `${shop}.key`), kept);
+    expect(await seenBy(door, shop)).toMatchObject({ host: shop });
+    await compose(stack, 'up', '--detach', '--wait');
+    expect((await inspect(stack, 'nginx')).Id).toBe(Id);
+  });
+});
+
+describe('what nginx lets in', () => {
+  it('reaches the app of the host and path, by HTTP/1.1 and HTTP/2', async () => {
+    const containers = await Promise.all(
+      ['web', 'api'].map(async (name) => (await inspect(stack, name)).Id.slice(0, 12)),
+    );
+    for (const [host, path, container] of [
+      [shop, '/', containers[0]],
+      [shop, '/apix', containers[0]],
+      [shop, '/api', containers[1]],
+      [shop, '/api/a?b=c', containers[1]],
+      [api, '/api/a?b=c', containers[1]],
+    ] as const) {
+      expect(await seenBy(door, host, path)).toMatchObject({ container, host, url: path });
+      const { alpn, body, status } = await askHttp2(door, host, path);
+      expect({ alpn, status }).toEqual({ alpn: 'h2', status: 200 });
+      expect(JSON.parse(body)).toMatchObject({ container, host, url: path });
+    }
+  });
+
+  it('leads to https and to the host that counts, with path and query', async () => {
+    for (const host of [shop, api, www])
+      expect(await askPlain(door, host, '/a/b?c=d')).toMatchObject({
+        status: 308,
+        headers: { location: `https://${host}/a/b?c=d` },
+      });
+    expect(await ask(door, www, '/a/b?c=d')).toMatchObject({
+      status: 308,
+      headers: { location: `https://${shop}/a/b?c=d` },
+    });
+  });
+
+  it('is no host that is unknown', async () => {
+    await expect(askPlain(door, 'other.example.net', '/')).rejects.toThrow(/socket hang up|ECONNRESET/);
+    // On a connection of one that is known.
+    expect(await ask(door, shop, '/', { headers: { host: 'other.example.net' } })).toMatchObject({ status: 421 });
+    // The host of the request line counts, and the app sees no other one.
+    const { text } = await exchange(
+      tlsSocket(door, shop),
+      `GET https://${shop}/ HTTP/1.1\r\nHost: other.example.net\r\nConnection: close\r\n\r\n`,
+    );
+    expect(text).toContain(`"host":"${shop}"`);
+    expect(text).not.toContain('other.example.net');
+  });
+
+  it('is told the address, scheme and host of the client, which nobody can forge', async () => {
+    const forged = {
+      ...{ 'x-forwarded-for': '203.0.113.7', 'x-real-ip': '203.0.113.7', 'x-forwarded-proto': 'http' },
+      ...{ 'x-forwarded-host': 'evil.example.net', 'x-forwarded-port': '1', 'x-forwarded-prefix': '/evil' },
+      ...{ forwarded: 'for=203.0.113.7;host=evil.example.net', proxy: 'http://203.0.113.7' },
+    };
+    const words = Object.entries(forged).map(([name, value]) => `--header '${name}: ${value}'`);
+    const [address = '', body = ''] = (
+      await client(
+        `hostname -i; curl -sS --insecure --connect-to "$TO" ${words.join(' ')} https://${shop}/api?token=hidden`,
+      )
+    ).split('\n');
+    const seen = JSON.parse(body) as Seen;
+    expect(seen).toMatchObject({ address, scheme: 'https', host: shop });
+    expect(seen.headers).toMatchObject({
+      ...{ 'x-forwarded-for': address, 'x-real-ip': address, 'x-forwarded-proto': 'https', 'x-forwarded-host': shop },
+    });
+    for (const name of ['forwarded', 'proxy', 'x-forwarded-port', 'x-forwarded-prefix'])
+      expect(seen.headers).not.toHaveProperty(name);
+    expect(body).not.toMatch(/203\.0\.113\.7|evil/);
+    // And both logs have it; without what is as good as a password.
+    await eventually(async () => {
+      const { stdout } = await compose(stack, 'logs', '--no-log-prefix', 'nginx');
+      const line = stdout.split('\n').find((one) => one.includes(`"client":"${address}"`)) ?? '{}';
+      expect(JSON.parse(line)).toMatchObject({ client: address, host: shop, uri: '/api?token=*', status: 200 });
+      expect((await compose(stack, 'logs', 'api')).stdout).toContain(`${address} https ${shop} GET`);
+    });
+  });
+
+  it('speaks websockets, and no other protocol by upgrade', async () => {
+    const socket = await websocket(door, shop, '/api/ws');
+    for (const text of ['one', 'two'.repeat(1000)]) {
+      socket.send(text);
+      expect(await socket.next()).toBe(text);
+    }
+    socket.close();
+    const { headers } = await seenBy(door, shop, '/', { headers: { connection: 'Upgrade', upgrade: 'h2c' } });
+    expect(headers).not.toHaveProperty('upgrade');
+  });
+
+  it('hears an event stream event by event', async () => {
+    const { came, headers } = await events(door, shop, '/api/events?count=5&ms=300');
+    expect(headers['content-type']).toContain('text/event-stream');
+    expect(came.map(({ data }) => data)).toEqual(['1', '2', '3', '4', '5']);
+    const gaps = came.slice(1).map(({ ms }, index) => ms - (came[index]?.ms ?? 0));
+    for (const gap of gaps) expect(gap).toBeGreaterThan(100);
+  });
+
+  it('uploads 50 MB whole, and no byte more', async () => {
+    const { body, sha256 } = payload(50);
+    const whole = await ask(door, shop, '/api/upload', { method: 'POST', body, patience: 120_000 });
+    expect(JSON.parse(whole.body)).toEqual({ bytes: body.length, sha256 });
+    const more = Buffer.concat([body, Buffer.from('x')]);
+    expect(await ask(door, shop, '/api/upload', { method: 'POST', body: more })).toMatchObject({ status: 413 });
+    expect(await ask(door, shop, '/health')).toMatchObject({ status: 200 });
+  });
+
+  it('gets headers where the app has none, and text compressed', async () => {
+    const { headers } = await ask(door, shop, '/page', { headers: { 'accept-encoding': 'gzip' } });
+    expect(headers).toMatchObject({
+      ...{ 'strict-transport-security': 'max-age=2592000', 'x-content-type-options': 'nosniff' },
+      ...{ 'referrer-policy': 'strict-origin-when-cross-origin', 'content-encoding': 'gzip', server: 'nginx' },
+    });
+    expect((await ask(door, shop, '/own-headers')).headers).toMatchObject({
+      ...{
+        'strict-transport-security': 'max-age=1',
+        'x-content-type-options': 'own',
+        'referrer-policy': 'no-referrer',
+      },
+    });
+  });
+});
+
+describe('who asks too much of nginx', () => {
+  it('is told to wait, and nobody else is', async () => {
+    const many = (count: number) =>
+      client(
+        `curl -sS --insecure --connect-to "$TO" -o /dev/null -w '%{http_code} %header{retry-after}\\n' 'https://${api}/?n=[1-${count}]'`,
+      );
+    const [greedy, modest] = await Promise.all([many(300), many(10)]);
+    const answers = greedy.split('\n').map((line) => line.trim());
+    // Twice the rate at once.
+    expect(answers.slice(0, 20)).toEqual(Array.from({ length: 20 }, () => '200'));
+    expect(answers).toContain('429 1');
+    expect(new Set(answers)).toEqual(new Set(['200', '429 1']));
+    expect(modest.split('\n').map((line) => line.trim())).toEqual(Array.from({ length: 10 }, () => '200'));
+  });
+
+  it('slowly, has no share of an app, and takes none from others', async () => {
+    const start = Date.now();
+    const slow = Array.from({ length: 40 }, () =>
+      exchange(tlsSocket(door, api), `GET / HTTP/1.1\r\nHost: ${api}\r\nX-Slow: `),
+    );
+    const body = tlsSocket(door, api).on('error', () => {});
+    body.write(`POST /upload?slowly HTTP/1.1\r\nHost: ${api}\r\nContent-Length: 100\r\n\r\n0123456789`);
+    const load = steadyLoad(door, api);
+    // Nobody waits for the rest of the headers for longer than that.
+    await Promise.allSettled(slow);
+    expect(Date.now() - start).toBeLessThan(20_000);
+    const { failed, slowest } = await load.stop();
+    expect(failed).toEqual([]);
+    expect(slowest).toBeLessThan(5000);
+    expect(Date.now() - start).toBeGreaterThan(5000);
+    // The app is asked when the request is whole.
+    expect((await compose(stack, 'logs', 'api')).stdout).not.toContain('/upload?slowly');
+    body.write('x'.repeat(90));
+    await eventually(async () => expect((await compose(stack, 'logs', 'api')).stdout).toContain('/upload?slowly'));
+    body.destroy();
+  });
+});
+
+describe('the host', () => {
+  it('has no other port open than those two', async () => {
+    const ports = (await reachable(stack)).map((at) => Number(at.slice(at.lastIndexOf(':') + 1)));
+    expect([...new Set(ports)].sort()).toEqual([door.http, door.https].sort());
+    await expect(exchange(tcpSocket(stack.ports.app), 'GET / HTTP/1.0\r\n\r\n')).rejects.toThrow('ECONNREFUSED');
+  });
+});
+
+describe('while something is changed', () => {
+  it('everybody sees the page of the maintenance, and nobody an app', async () => {
+    const folder = join(stack.directory, 'docker/edge/maintenance');
+    if (!existsSync(join(folder, 'index.html'))) writeFileSync(join(folder, 'index.html'), '<h1>Back soon</h1>');
+    const page = readFileSync(join(folder, 'index.html'), 'utf8');
+    writeFileSync(join(folder, 'on'), '');
+    for (const asked of [
+      await ask(door, shop, '/api/a'),
+      await ask(door, shop, '/', { method: 'POST', body: Buffer.from('a=b') }),
+      await ask(door, api, '/', { headers: { accept: 'text/event-stream' } }),
+    ]) {
+      expect(asked).toMatchObject({
+        status: 503,
+        body: page,
+        headers: { 'retry-after': '300', 'cache-control': 'no-store' },
+      });
+      expect(asked.headers['content-type']).toContain('text/html');
+    }
+    expect(await askPlain(door, shop, '/.well-known/acme-challenge/token')).toMatchObject({ status: 200 });
+    expect((await inspect(stack, 'nginx')).State.Health?.Status).toBe('healthy');
+    rmSync(join(folder, 'on'));
+    expect(await ask(door, shop, '/.edge/maintenance')).toMatchObject({ status: 404 });
+    expect(await seenBy(door, shop)).toMatchObject({ host: shop });
+  });
+
+  it('an app that is made anew is found again, and the other one does not notice', async () => {
+    const load = steadyLoad(door, shop);
+    const before = (await seenBy(door, api)).container;
+    await compose(stack, 'up', '--detach', '--wait', '--force-recreate', '--no-deps', 'api');
+    await eventually(async () => expect((await seenBy(door, api)).container).not.toBe(before), 10);
+    expect((await load.stop()).failed).toEqual([]);
+  });
+
+  it('requests at work are answered before nginx stops, and a restart begins with what is there', async () => {
+    const slow = ask(door, shop, '/slow?ms=3000');
+    await eventually(async () => expect((await compose(stack, 'logs', 'web')).stdout).toContain('/slow?ms=3000'));
+    await compose(stack, 'stop', 'nginx');
+    expect(await slow).toMatchObject({ status: 200 });
+    expect((await inspect(stack, 'nginx')).State.ExitCode).toBe(0);
+    await compose(stack, 'start', 'nginx');
+    await eventually(async () => expect(await seenBy(door, shop)).toMatchObject({ host: shop }));
+  });
+});
