@@ -1,7 +1,7 @@
 import { appEnvFile, appUser } from '../stack/blocks/app.ts';
 import { backups } from '../stack/blocks/backups-volume.ts';
-import { installScript } from '../stack/blocks/edge/nginx.ts';
 import { tunnelScript } from '../stack/blocks/edge/cloudflare.ts';
+import { installScript } from '../stack/blocks/edge/nginx.ts';
 import {
   allDataVolumes,
   certificateScript,

@@ -1,5 +1,5 @@
 /** A new release of an app behind a proxy, under a steady load: no request may fail, whatever becomes of the release. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -13,47 +13,57 @@ import {
   keepArtifacts,
   newStack,
   remove,
+  type Stack,
   serviceOf,
   setPorts,
 } from '../support/scenario.ts';
+import { newAuthority } from './authority.ts';
 import { ask, type Door, placeApps, seenBy, steadyLoad, websocket } from './edge.ts';
 
 const shop = 'shop.internal';
-const stack = await newStack('rolled', { app: 'api', more: ['HTTP_PORT', 'HTTPS_PORT'] });
-const source = join(stack.directory, 'api/server.js');
+let stack: Stack;
+let source: string;
 let door: Door;
 
-beforeAll(async () => {
-  try {
-    placeApps(stack, 'api');
-    writeFileSync(join(stack.directory, 'api/migrate.js'), "console.log('migrated');\n");
-    writeFileSync(
-      join(stack.directory, 'api/worker.js'),
-      "setInterval(() => {}, 1000);\nprocess.once('SIGTERM', () => process.exit(0));\n",
-    );
-    const report = await generate(
-      stack,
-      ...['--set', 'apps.api.path=api', '--set', 'apps.api.health=/health', '--set', 'apps.api.port=3000'],
-      ...['--set', 'apps.api.migrate=node migrate.js', '--set', 'apps.api.workers={jobs: {start: node worker.js}}'],
-      ...['--set', `edge={caddy: {hostnames: {api: ${shop}}}}`],
-    );
-    setPorts(stack);
-    await follow(stack, report);
-    const { stdout } = await compose(stack, 'exec', '-T', 'caddy', 'cat', '/data/caddy/pki/authorities/local/root.crt');
-    door = { https: stack.more['HTTPS_PORT'] ?? 0, http: stack.more['HTTP_PORT'] ?? 0, ca: stdout };
-  } catch (error) {
-    await keepArtifacts(stack, 'edge-rollout');
-    throw error;
-  }
-});
-
-beforeEach(({ onTestFailed, task }) => {
-  onTestFailed(() => keepArtifacts(stack, `edge-rollout ${task.name}`));
-});
-
-afterAll(() => remove(stack));
+/** One stack after the other: an app, its migrations and a worker, behind a proxy. */
+function behind(kind: 'caddy' | 'nginx' | 'traefik'): void {
+  beforeAll(async () => {
+    stack = await newStack(`rolled-${kind}`, { app: 'api', more: ['HTTP_PORT', 'HTTPS_PORT'] });
+    source = join(stack.directory, 'api/server.js');
+    try {
+      placeApps(stack, 'api');
+      writeFileSync(join(stack.directory, 'api/migrate.js'), "console.log('migrated');\n");
+      writeFileSync(
+        join(stack.directory, 'api/worker.js'),
+        "setInterval(() => {}, 1000);\nprocess.once('SIGTERM', () => process.exit(0));\n",
+      );
+      const own = kind === 'traefik' ? ', certificates: files' : '';
+      const report = await generate(
+        stack,
+        ...['--set', 'apps.api.path=api', '--set', 'apps.api.health=/health', '--set', 'apps.api.port=3000'],
+        ...['--set', 'apps.api.migrate=node migrate.js', '--set', 'apps.api.workers={jobs: {start: node worker.js}}'],
+        ...['--set', `edge={${kind}: {hostnames: {api: ${shop}}${own}}}`],
+      );
+      setPorts(stack);
+      const brought = kind === 'caddy' ? undefined : await bring(`docker/${kind}/certs`);
+      await follow(stack, report);
+      const inside = ['exec', '-T', 'caddy', 'cat', '/data/caddy/pki/authorities/local/root.crt'];
+      const ca = brought ?? (await compose(stack, ...inside)).stdout;
+      door = { https: stack.more['HTTPS_PORT'] ?? 0, http: stack.more['HTTP_PORT'] ?? 0, ca };
+    } catch (error) {
+      await keepArtifacts(stack, `edge-rollout ${kind}`);
+      throw error;
+    }
+  });
+  beforeEach(({ onTestFailed, task }) => {
+    onTestFailed(() => keepArtifacts(stack, `edge-rollout ${kind} ${task.name}`));
+  });
+  afterAll(() => remove(stack));
+}
 
 describe('scripts/rollout', () => {
+  behind('caddy');
+
   it('puts a new release in the place of the old one, and no request fails', async () => {
     release('two');
     const worker = await only('api-jobs');
@@ -132,23 +142,89 @@ describe('scripts/rollout', () => {
     expect(failed).toEqual([]);
     expect((await seenBy(door, shop)).version).toBe('version three');
   });
-});
 
-describe('scripts/maintenance', () => {
-  it('shows a page until it is off, and the stack stays well', async () => {
-    const script = (...args: readonly string[]) => execa('scripts/maintenance', args, { cwd: stack.directory });
-    expect((await script('status')).stdout).toBe('off');
-    for (const word of ['on', 'on']) expect((await script(word)).stdout).toMatch(/^on, since 20/);
-    const { status, headers, body } = await ask(door, shop, '/any/thing', { method: 'POST', body: Buffer.from('x') });
-    expect([status, headers['retry-after'], headers['content-type']]).toEqual([503, '300', 'text/html; charset=utf-8']);
-    expect(body).toContain('We will be back soon');
-    expect((await only('api')).State.Health?.Status).toBe('healthy');
-    await compose(stack, 'restart', 'caddy');
-    await eventually(async () => expect((await ask(door, shop, '/')).status).toBe(503));
-    await script('off');
-    expect((await ask(door, shop, '/')).status).toBe(200);
+  it('says what a plain up costs', async () => {
+    await replacesUnderLoad('caddy');
+  });
+
+  it('has a page for what takes longer: scripts/maintenance', async () => {
+    await showsPage('caddy');
   });
 });
+
+describe.each(['nginx', 'traefik'] as const)('scripts/rollout behind %s', (kind) => {
+  behind(kind);
+
+  it('puts a new container in the place of the old one, and no request fails', async () => {
+    await replacesUnderLoad(kind);
+  });
+
+  if (kind === 'nginx')
+    it('shows a page instead, until it is off', async () => {
+      await showsPage(kind);
+    });
+});
+
+/** A container for another one of the same release, by the script, and then by a plain up: what came of the requests. */
+async function replacesUnderLoad(kind: string): Promise<void> {
+  const measured = async (run: () => Promise<unknown>) => {
+    const load = steadyLoad(door, shop);
+    await eventually(() => expect(load.sent()).toBeGreaterThan(20));
+    await run();
+    const before = load.sent();
+    await eventually(() => expect(load.sent()).toBeGreaterThan(before + 50));
+    return load.stop();
+  };
+  const before = await only('api');
+  const rolled = await measured(async () => {
+    const { exitCode, all } = await rollout('--force', '--no-build', 'api');
+    expect(exitCode, all).toBe(0);
+  });
+  expect(rolled.failed).toEqual([]);
+  expect(rolled.containers).toEqual([idOf(before), idOf(await only('api'))]);
+  const plain = await measured(() => compose(stack, ...again));
+  const figures = ({ sent, failed, slowest }: typeof plain) =>
+    `${failed.length} of ${sent} failed, slowest ${slowest} ms`;
+  const times = plain.failed.map((one) => Date.parse(one.split(' ')[0] ?? ''));
+  const gap = times.length === 0 ? 0 : Math.max(...times) - Math.min(...times);
+  console.log(`${kind}: rollout ${figures(rolled)}; up ${figures(plain)}, for ${gap} ms`, [
+    ...new Set(plain.failed.map((one) => one.slice(25))),
+  ]);
+  // Why there is a script for it.
+  expect(plain.failed.length > 0 || plain.slowest > 1000).toBe(true);
+}
+
+const again = ['up', '--detach', '--no-deps', '--force-recreate', '--wait', 'api'];
+
+async function showsPage(kind: string): Promise<void> {
+  const script = (...args: readonly string[]) => execa('scripts/maintenance', args, { cwd: stack.directory });
+  expect((await script('status')).stdout).toBe('off');
+  for (const word of ['on', 'on']) expect((await script(word)).stdout).toMatch(/^on, since 20/);
+  const { status, headers, body } = await ask(door, shop, '/any/thing', { method: 'POST', body: Buffer.from('x') });
+  expect([status, headers['retry-after'], headers['content-type']]).toEqual([503, '300', 'text/html; charset=utf-8']);
+  expect(body).toContain('We will be back soon');
+  expect((await only('api')).State.Health?.Status).toBe('healthy');
+  await compose(stack, 'restart', kind);
+  await eventually(async () => expect((await ask(door, shop, '/')).status).toBe(503));
+  await script('off');
+  expect((await ask(door, shop, '/')).status).toBe(200);
+}
+
+/** A certificate of an authority of its own; the certificate of that. */
+async function bring(folder: string): Promise<string> {
+  const authority = await newAuthority();
+  try {
+    const { chain, key } = await authority.issue({ names: [shop] });
+    const place = (file: string) => join(stack.directory, folder, file);
+    mkdirSync(place('.'), { recursive: true });
+    writeFileSync(place(`${shop}.crt`), chain);
+    // The proxy is another user.
+    writeFileSync(place(`${shop}.key`), key, { mode: 0o644 });
+    return authority.root;
+  } finally {
+    authority.end();
+  }
+}
 
 /** Another release of the app. */
 function release(version: string): void {
