@@ -20,7 +20,10 @@ const filter = 'docker-proxy';
 /** No user of the image or of an app. */
 const user = '65532:65532';
 
-const folders = { dynamic: 'docker/traefik/dynamic', certs: 'docker/traefik/certs' } as const;
+/** What Traefik reads again whenever something changes in it. */
+export const dynamicFolder = 'docker/traefik/dynamic';
+
+const folders = { dynamic: dynamicFolder, certs: 'docker/traefik/certs' } as const;
 const config = `${folders.dynamic}/proxy.yml`;
 const filterConfig = 'docker/docker-proxy/haproxy.cfg';
 
