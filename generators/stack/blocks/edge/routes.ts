@@ -29,6 +29,7 @@ export function edgeFrom(answers: Answers, service: string): Edge {
     service,
     routes,
     redirects,
+    listening: Object.fromEntries(listeners(answers).map((one) => [one.service, one.port])),
     ...((caddy || traefik || nginx) && {
       certificates: Object.fromEntries(hosts.map((host) => [host, certificateOf(host, chosen)])),
     }),
