@@ -125,7 +125,7 @@ function caddyfileView(name: string, chosen: EdgeAnswers<'caddy'>, edge: Edge) {
       // In the order of the routes: Caddy tries them as they stand.
       routes: all
         .filter(({ path }) => path !== '/')
-        .map(({ path, service: app }) => ({ path, service: app, id: path.slice(1).replaceAll('/', '.') })),
+        .map(({ path, service: app }) => ({ path, service: app, id: `path${path.replaceAll('/', '.')}` })),
     })),
   };
 }
