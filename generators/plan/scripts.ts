@@ -8,7 +8,9 @@ import { backupScripts } from './backup.ts';
 import { overlayFile, volumeName } from './compose.ts';
 import { control } from './control.ts';
 import { formOf } from './env.ts';
+import { maintenance } from './maintenance.ts';
 import { render } from './render.ts';
+import { rolloutScripts } from './rollout.ts';
 import { rotationView } from './rotation.ts';
 import { shellWords } from './shell.ts';
 import type { PlannedText } from './types.ts';
@@ -27,6 +29,8 @@ export function scripts(stack: Stack): readonly PlannedText[] {
     verification(stack),
     ...secretScripts(stack),
     ...backupScripts(stack),
+    ...rolloutScripts(stack),
+    ...maintenance(stack),
     {
       path: 'scripts/test-build',
       content: testBuild(stack),

@@ -3,14 +3,13 @@ import type { EdgeAnswers } from '../../../answers/public.ts';
 import { image } from '../../images.ts';
 import { mebibytes } from '../../targets/amounts.ts';
 import type { Contribution, Edge, Limits, MountedFile } from '../../types.ts';
-import { envPrefix } from '../../values.ts';
 import { limitsOf } from '../app.ts';
 import type { Block } from '../block.ts';
 import { networks } from '../connections.ts';
 import { limitEnv } from '../limits.ts';
 import { broughtCertificates, check } from './caddy-files.ts';
 import { certificateOf } from './certificates.ts';
-import { maintenanceFolder } from './maintenance.ts';
+import { maintenanceFolder, maintenanceIgnore } from './maintenance.ts';
 import { publicPortEnv } from './ports.ts';
 import { byHost, edgeFrom, publicPorts, routedServices } from './routes.ts';
 
@@ -27,6 +26,13 @@ const caddyfile = `${config.path}/Caddyfile`;
 
 /** The image lets everybody write to this folder of it, and so a new volume there; its root is below it. */
 const data = { volume: 'caddy-data', target: '/data/caddy' };
+
+/**
+ * The folder, in memory, with a file for each app: the host that its requests go to. Caddy reads it for each request, so that
+ * `scripts/rollout` can change it without a reload: that opens the ports anew (SO_REUSEPORT, caddy listen_unix.go), and
+ * connections that wait at the old ones are reset.
+ */
+export const upstreamFolder = '/tmp/upstream';
 
 export const caddy: Block = {
   name: 'caddy',
@@ -48,7 +54,7 @@ export const caddy: Block = {
             title: 'Caddy, the TLS proxy',
             role: 'edge',
             fragment: 'caddy',
-            view: { user },
+            view: { user, command: commandFor(routedServices(edge.routes)) },
             image: image('caddy'),
             environment: {},
             devEnvironment: {},
@@ -67,6 +73,7 @@ export const caddy: Block = {
         ],
         volumes: [{ name: data.volume, holds: 'the certificates of Caddy, their keys and its account' }],
         env: [...publicPortEnv, ...limitEnv(service, fitting)],
+        ignores: [maintenanceIgnore],
         artifacts: [
           {
             path: caddyfile,
@@ -106,8 +113,8 @@ function caddyfileView(name: string, chosen: EdgeAnswers<'caddy'>, edge: Edge) {
     names,
     apps: routedServices(routes).map((app) => ({
       ...app,
-      placeholder: upstreamVariable(app.service),
-      upstream: `{$${upstreamVariable(app.service)}:${app.service}}:${app.port}`,
+      file: `${upstreamFolder}/${app.service}`,
+      upstream: `{file.${upstreamFolder}/${app.service}}:${app.port}`,
     })),
     redirects: redirects.map((redirect) => ({ ...redirect, tls: tlsOf(redirect.from, certificates) })),
     hosts: hosts.map(({ host, routes: all }) => ({
@@ -148,7 +155,9 @@ function guide({ certificates }: EdgeAnswers<'caddy'>, edge: Edge): NonNullable<
   ];
 }
 
-/** The variable by which a reload sends requests to one container of a service instead of to all. */
-export function upstreamVariable(app: string): string {
-  return `UPSTREAM_${envPrefix(app)}`;
+/** Caddy, once the files are there that say where the requests of each app go: to all containers of its name. */
+function commandFor(apps: readonly { readonly service: string }[]): readonly string[] {
+  const files = apps.map((app) => `echo ${app.service} >${upstreamFolder}/${app.service}`);
+  const steps = [`mkdir -p ${upstreamFolder}`, ...files, `exec caddy run --config ${config.target}/Caddyfile`];
+  return ['sh', '-c', steps.join(' && ')];
 }

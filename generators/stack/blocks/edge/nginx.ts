@@ -9,7 +9,7 @@ import type { Block } from '../block.ts';
 import { keptOut } from '../brought.ts';
 import { networks } from '../connections.ts';
 import { limitEnv } from '../limits.ts';
-import { maintenanceFolder } from './maintenance.ts';
+import { maintenanceFolder, maintenanceIgnore } from './maintenance.ts';
 import { publicPortEnv } from './ports.ts';
 import { byHost, edgeFrom, publicPorts, routedServices } from './routes.ts';
 
@@ -58,7 +58,7 @@ function contribution(answers: Answers, chosen: EdgeAnswers<'nginx'>): Contribut
     env: [...publicPortEnv, ...limitEnv(service, fitting), ...limitEnv(check, checkLimits)],
     edge,
     artifacts: artifacts(answers.name, chosen, edge, names),
-    ignores: keptOut(answers, certificates),
+    ignores: [...keptOut(answers, certificates), maintenanceIgnore],
     guide: guide(edge, chosen),
   };
 }

@@ -1,0 +1,36 @@
+/** `scripts/maintenance`: a page for the world instead of the apps. */
+import { maintenanceFolder } from '../stack/blocks/edge/maintenance.ts';
+import { running } from '../stack/queries.ts';
+import type { Stack } from '../stack/types.ts';
+import { render } from './render.ts';
+import type { PlannedText } from './types.ts';
+
+/** The command that texts name. */
+export const maintenanceScript = 'scripts/maintenance';
+
+/** Whether the proxy looks for the flag, and has the page. */
+export function hasMaintenance(stack: Stack): boolean {
+  return running(stack).some(({ files = [] }) => files.some(({ path }) => path === maintenanceFolder.path));
+}
+
+/** The script and the page; none where the edge has no page of its own to show. */
+export function maintenance(stack: Stack): readonly PlannedText[] {
+  if (!stack.edge || !hasMaintenance(stack)) return [];
+  return [
+    {
+      path: maintenanceScript,
+      content: render('scripts/maintenance', {
+        name: stack.name,
+        edge: stack.edge.service,
+        folder: maintenanceFolder.path,
+      }),
+      mode: 0o755,
+      why: 'shows the world a page while something takes longer',
+    },
+    {
+      path: `${maintenanceFolder.path}/index.html`,
+      content: render('docker/edge/index.html', {}),
+      why: 'the page of scripts/maintenance: yours to change',
+    },
+  ];
+}

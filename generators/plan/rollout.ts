@@ -1,0 +1,92 @@
+/** `scripts/rollout`: a new release beside the old one, for the services that the edge can lead from one to the other. */
+
+import { networks } from '../stack/blocks/connections.ts';
+import { upstreamFolder } from '../stack/blocks/edge/caddy.ts';
+import { routedServices } from '../stack/blocks/edge/routes.ts';
+import { running } from '../stack/queries.ts';
+import type { Service, Stack } from '../stack/types.ts';
+import { render } from './render.ts';
+import { shellWords } from './shell.ts';
+import type { PlannedText } from './types.ts';
+
+/** The command that texts name. */
+export const rolloutScript = 'scripts/rollout';
+
+/** The proxies that can be told, while they run, which container gets the requests. */
+const kinds: readonly string[] = ['caddy', 'nginx'];
+
+/** What a stack can roll out, and what is made anew after it; undefined where a deploy has a pause in any case. */
+export function rollout(stack: Stack) {
+  const { edge } = stack;
+  if (!edge || !kinds.includes(edge.kind)) return undefined;
+  const services = running(stack);
+  const rolled = routedServices(edge.routes).flatMap((route) => {
+    const service = services.find(({ name }) => name === route.service);
+    return service && isReplaceable(service, services) ? [{ route, service }] : [];
+  });
+  if (rolled.length === 0) return undefined;
+  const names = new Set(rolled.map(({ service }) => service.name));
+  return {
+    edge,
+    services: rolled.map(({ route, service }) => ({
+      name: service.name,
+      port: route.port,
+      setups: oneShotsBefore(service, services),
+      followers: services.filter((one) => sharesImage(one, service) && !one.oneShot && !names.has(one.name)),
+    })),
+  };
+}
+
+/** The script; none where nothing can be rolled out. */
+export function rolloutScripts(stack: Stack): readonly PlannedText[] {
+  const found = rollout(stack);
+  if (!found) return [];
+  const { edge, services } = found;
+  const unique = (all: readonly Service[]) => shellWords([...new Set(all.map(({ name }) => name))]);
+  return [
+    {
+      path: rolloutScript,
+      content: render('scripts/rollout', {
+        name: stack.name,
+        edge: edge.service,
+        caddy: edge.kind === 'caddy',
+        upstreams: upstreamFolder,
+        // nginx answers so long on connections from before a reload, and asks the old container (keepalive_min_timeout).
+        quiet: edge.kind === 'nginx' ? 7 : 2,
+        network: networks.edge,
+        names: shellWords(services.map(({ name }) => name)),
+        pulled: running(stack).some(({ pulled }) => pulled),
+        setups: unique(services.flatMap(({ setups }) => setups)),
+        followers: unique(services.flatMap(({ followers }) => followers)),
+        services: services.map(({ name, port, setups, followers }) => ({
+          name,
+          port,
+          setups: unique(setups),
+          followers: unique(followers),
+          images: shellWords([name, ...setups.filter(({ build }) => build).map((one) => one.name)]),
+        })),
+      }),
+      mode: 0o755,
+      why: 'a new release without a failed request: the new container is healthy before the old one goes',
+    },
+  ];
+}
+
+/**
+ * Whether two containers of a service may answer side by side, and a new one of it is a new release: not a websocket
+ * server, whose clients must all be in one process, and not what only stands in front of the app.
+ */
+function isReplaceable({ role, dependsOn }: Service, services: readonly Service[]): boolean {
+  const isFront = services.some(({ name, role }) => role === 'worker' && Object.hasOwn(dependsOn, name));
+  return role === 'web' && !isFront;
+}
+
+function sharesImage(one: Service, other: Service): boolean {
+  return one.name !== other.name && one.devImage !== undefined && one.devImage === other.devImage;
+}
+
+/** The one-shots that have to be done before a service starts, each after those that it needs itself. */
+function oneShotsBefore(service: Service, services: readonly Service[]): readonly Service[] {
+  const needed = services.filter(({ name }) => Object.hasOwn(service.dependsOn, name));
+  return [...new Set(needed.flatMap((one) => [...oneShotsBefore(one, services), ...(one.oneShot ? [one] : [])]))];
+}
