@@ -11,7 +11,7 @@ import { broughtCertificates } from './certificate-check.ts';
 import { certificateOf } from './certificates.ts';
 import { maintenanceFolder, maintenanceIgnore } from './maintenance.ts';
 import { publicPortEnv } from './ports.ts';
-import { byHost, edgeFrom, publicPorts, routedServices } from './routes.ts';
+import { byHost, edgeFrom, namesOf, publicPorts, routedServices } from './routes.ts';
 
 const limits: Limits = { cpus: '1.0', memory: '256M', pids: 64, reservation: '64M' };
 
@@ -92,11 +92,6 @@ export const caddy: Block = {
     ];
   },
 };
-
-/** All names that need a certificate. */
-function namesOf({ routes, redirects }: Edge): readonly string[] {
-  return [...new Set([...routes.map(({ host }) => host), ...redirects.map(({ from }) => from)])];
-}
 
 /** What the Caddyfile says of these answers. */
 function caddyfileView(name: string, chosen: EdgeAnswers<'caddy'>, edge: Edge) {
