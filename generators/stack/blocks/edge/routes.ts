@@ -45,6 +45,11 @@ export function byHost(
   return [...Map.groupBy(routes, ({ host }) => host)].map(([host, all]) => ({ host, routes: all }));
 }
 
+/** All names that the world asks for: those that need a certificate. */
+export function namesOf({ routes, redirects }: Pick<Edge, 'routes' | 'redirects'>): readonly string[] {
+  return [...new Set([...routes.map(({ host }) => host), ...redirects.map(({ from }) => from)])];
+}
+
 /** The services that are routed to, once each. */
 export function routedServices(routes: readonly Route[]): readonly Route[] {
   return [...new Map(routes.map((route) => [route.service, route])).values()];
