@@ -18,6 +18,7 @@ import { secretsFolder } from '../stack/secrets.ts';
 import type { EnvVar, Service, Stack } from '../stack/types.ts';
 import { overlayFile, volumeName } from './compose.ts';
 import { controlScript } from './control.ts';
+import { publicUrls } from './edge-docs.ts';
 import { formOf } from './env.ts';
 import { render } from './render.ts';
 import { rotationView } from './rotation.ts';
@@ -33,6 +34,8 @@ function facts(stack: Stack) {
       return {
         name: service.name,
         port: defaultOf(stack, port?.variable),
+        urls: publicUrls(stack, service.name),
+        behindEdge: stack.edge !== undefined,
         portVariable: port?.variable ?? '',
         health,
         hasHealth: health !== 'none',
@@ -59,6 +62,7 @@ function facts(stack: Stack) {
     devFile: overlayFile(stack.composeFile, 'dev'),
     apps,
     severalApps: apps.length > 1,
+    behindEdge: stack.edge !== undefined,
     services: stack.services.map(({ name, title }) => ({ name, title })),
     volumes: volumes.map(({ name, holds }) => ({ name, holds, fullName: volumeName(stack.name, name) })),
     firstVolume: volumeName(stack.name, volumes.find(({ name }) => name !== backups.volume)?.name ?? 'data'),
@@ -112,6 +116,7 @@ export function readmeSection(stack: Stack): string {
     hasVolumes: dataVolumes(stack.targets[0]?.stack ?? stack).length > 0,
     commands: nextCommands(stack),
     backup: backupText(stack),
+    edge: stack.edge?.service ?? '',
     brought: brought.map(({ name, example = '' }) => ({ name, example })),
   }).trim();
 }
@@ -218,10 +223,21 @@ function buildCommands(stack: Stack): { readonly buildFlags: string; readonly re
 function addresses(service: Service, stack: Stack): { readonly inside: string; readonly outside: string } {
   const development = service.ports.development.find((port) => !port.debugger);
   const inner = service.ports.production[0] ?? development;
-  const outer = service.ports.production[0];
-  const host = (variable: string) => `\`127.0.0.1:${defaultOf(stack, variable)}\``;
   return {
     inside: inner ? `\`${service.name}:${inner.container}\`` : service.oneShot ? 'none: it ends by itself' : 'none',
-    outside: outer ? host(outer.variable) : development ? `${host(development.variable)}, in development only` : 'no',
+    outside: outside(service, stack),
   };
+}
+
+/** Where a service is found from outside of the stack. */
+function outside({ name, ports }: Service, stack: Stack): string {
+  const host = (variable: string) => `\`127.0.0.1:${defaultOf(stack, variable)}\``;
+  const open = ports.production.filter((port) => port.public && !port.protocol);
+  if (open.length > 0) return open.map(({ variable }) => `port ${defaultOf(stack, variable)}`).join(' and ');
+  const development = ports.development.find((port) => !port.debugger);
+  const [outer] = ports.production;
+  if (outer) return host(outer.variable);
+  const inDevelopment = development && `${host(development.variable)}, in development only`;
+  const urls = publicUrls(stack, name).map((url) => `<${url}>`);
+  return urls.length > 0 ? [...urls, inDevelopment].filter(Boolean).join('; ') : (inDevelopment ?? 'no');
 }

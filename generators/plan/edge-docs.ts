@@ -1,9 +1,11 @@
 /** What docs/DEPLOYMENT.md says of the edge. */
+import { rereads } from '../stack/blocks/edge/guide.ts';
 import { allDataVolumes, defaultOf, running } from '../stack/queries.ts';
 import type { Edge, Route, Stack } from '../stack/types.ts';
 import { volumeName } from './compose.ts';
 import { controlScript } from './control.ts';
 import { render } from './render.ts';
+import { rollout } from './rollout.ts';
 
 const proxies: readonly Edge['kind'][] = ['caddy', 'nginx', 'traefik'];
 
@@ -27,8 +29,13 @@ export function edgeSection(stack: Stack): string {
     http3: running(stack).some(
       ({ name, ports }) => name === edge.service && ports.production.some(({ protocol }) => protocol),
     ),
+    reload: rereads(edge),
     diagram: diagramOf(stack, edge),
-    routes: edge.routes.map((route) => ({ place: placeOf(route), service: route.service, port: route.port })),
+    routes: edge.routes.map((route) => ({
+      place: placeOf({ ...route, host: publicHost(edge, route.host) }),
+      service: route.service,
+      port: route.port,
+    })),
     redirects: edge.redirects,
     kindText: render(`docs/edge/${edge.kind}.md`, kindView(stack, edge)).trim(),
     checks: checksOf(stack, edge),
@@ -37,9 +44,9 @@ export function edgeSection(stack: Stack): string {
       edge.kind === 'cloudflare'
         ? 'port 7844, by UDP and TCP'
         : 'UDP to any port (port 3478 at least), and TCP to port 443',
-    rollout: edge.kind === 'caddy' || edge.kind === 'nginx',
-    // Traefik has no route without a healthy container.
-    gap: 404,
+    rollout: rollout(stack) !== undefined,
+    // Traefik's answer without a healthy container.
+    gap: 503,
     other: edge.kind === 'caddy' ? 'cloudflare' : 'caddy',
     volume,
   }).trim();
@@ -103,6 +110,13 @@ function checksOf(stack: Stack, edge: Edge): readonly string[] {
 /** A name of the tailnet is whole with the tailnet's own. */
 export function publicHost({ kind, tailnet }: Edge, host: string): string {
   return kind === 'tailscale' ? `${host}.${tailnet ?? 'TAILNET.ts.net'}` : host;
+}
+
+/** Where the world finds a service: none where no host leads to it. */
+export function publicUrls({ edge }: Pick<Stack, 'edge'>, service: string): readonly string[] {
+  return (edge?.routes ?? [])
+    .filter((route) => route.service === service)
+    .map((route) => `https://${edge ? publicHost(edge, route.host) : ''}${route.path === '/' ? '' : route.path}`);
 }
 
 /** What others on the network may reach past the edge: a broker of MQTT. */

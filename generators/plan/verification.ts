@@ -1,8 +1,12 @@
 /** `scripts/verify`: whether the stack, as it runs, is what it should be. */
+import { networks } from '../stack/blocks/connections.ts';
 import { database } from '../stack/blocks/databases.ts';
+import { maintenanceFolder } from '../stack/blocks/edge/maintenance.ts';
+import { byHost } from '../stack/blocks/edge/routes.ts';
 import { allDataVolumes, running } from '../stack/queries.ts';
-import type { Stack } from '../stack/types.ts';
+import type { Edge, Stack } from '../stack/types.ts';
 import { backupService } from './control.ts';
+import { isProxy, publicHost } from './edge-docs.ts';
 import { render } from './render.ts';
 import { shellWords } from './shell.ts';
 import type { PlannedText } from './types.ts';
@@ -16,19 +20,19 @@ export function verification(stack: Stack): PlannedText {
       name: stack.name,
       postgres: services.some(({ name }) => name === 'postgres') && { superuser: database.superuser },
       apps: services.flatMap(({ name, role, ports, view }) => {
-        const [port] = ports.production;
+        // Behind an edge only development publishes it.
+        const port = ports.production[0] ?? ports.development.find((one) => !one.debugger);
         if (role !== 'web' || !port) return [];
-        const health = String(view['health'] ?? 'none');
-        // Without a health route, any answer shows that somebody is there.
-        const [path, most] = health === 'none' ? ['/', 499] : [health, 299];
+        const [path, most] = asked(String(view['health'] ?? 'none'));
         return [shellWords([name, String(port.container), path, String(most)])];
       }),
-      // What has an address of its own in `.env` is meant for other machines.
+      edge: stack.edge && edgeView(stack, stack.edge),
+      // What has an address of its own in `.env` is meant for other machines; the edge is for the world.
       open: services
         .flatMap(({ name, ports }) =>
           ports.production
-            .filter(({ address }) => address !== undefined)
-            .map(({ container }) => `${name}:${container}`),
+            .filter((port) => port.address !== undefined || port.public)
+            .map(({ container, protocol }) => `${name}:${container}${protocol ? `/${protocol}` : ''}`),
         )
         .join(' '),
       data: allDataVolumes(stack)
@@ -38,5 +42,43 @@ export function verification(stack: Stack): PlannedText {
     }),
     mode: 0o755,
     why: 'looks at the running stack, and says what is well and what is not',
+  };
+}
+
+/** What is asked of an app, and the highest status that is well: without a health route, any answer shows that somebody is there. */
+function asked(health: string): readonly [string, number] {
+  return health === 'none' ? ['/', 499] : [health, 299];
+}
+
+/** What a visitor meets: each name once, at a place that says most of the app behind it. */
+function edgeView(stack: Stack, edge: Edge) {
+  const inside = (variable: string) =>
+    running(stack)
+      .find(({ name }) => name === edge.service)
+      ?.ports.production.find((port) => port.variable === variable)?.container;
+  const routes = byHost(edge.routes).map(({ host, routes: all }) => {
+    // The longest path stands first; the whole host says more of an app.
+    const route = all.find(({ path }) => path === '/') ?? all[0];
+    const [path, most] = asked(route?.path === '/' ? (route.health ?? 'none') : 'none');
+    return [host, route?.path === '/' ? path : (route?.path ?? '/'), 200, most] as const;
+  });
+  const redirects = edge.redirects.map(({ from }) => [from, '/', 300, 399] as const);
+  // Nobody outside of a tailnet can say what is inside of it, and without its name not even who to ask.
+  const isAsked = edge.kind !== 'tailscale' || (edge.funnel && edge.tailnet);
+  return {
+    service: edge.service,
+    network: networks.edge,
+    proxy: isProxy(edge),
+    http: inside('HTTP_PORT') ?? '',
+    https: inside('HTTPS_PORT') ?? '',
+    // Looked at by the proxy with each request; behind a tunnel a service of its own answers.
+    flag: edge.kind === 'caddy' || edge.kind === 'nginx' ? `${maintenanceFolder.path}/on` : '',
+    hosts: (isAsked ? [...routes, ...redirects] : []).map(([host, ...rest]) =>
+      shellWords([
+        publicHost(edge, host),
+        ...rest.map(String),
+        ...(edge.certificates ? [edge.certificates[host] === 'internal' ? 'internal' : 'public'] : []),
+      ]),
+    ),
   };
 }

@@ -1,5 +1,6 @@
 import type { Answers } from '../answers/schema.ts';
 import { networks as names } from './blocks/connections.ts';
+import { edgeGuide } from './blocks/edge/guide.ts';
 import { blocks } from './blocks/index.ts';
 import { settleEdge } from './edge.ts';
 import { mergeIgnores } from './ignores.ts';
@@ -117,7 +118,11 @@ function resolveOne(answers: Answers, starters: Starters): Stack {
       ),
       ...all('ignores'),
     ]),
-    guide: [...all('guide'), ...generalGuideOf(services, secretsFrom).map((id) => ({ id, view: {} }))],
+    guide: [
+      ...all('guide'),
+      ...edgeGuide(answers, edge),
+      ...generalGuideOf(services, secretsFrom).map((id) => ({ id, view: {} })),
+    ],
     logs: answers.logs ?? { size: '10m', files: 5 },
     ...(backup && { backup }),
     ...(edge && { edge }),

@@ -107,14 +107,21 @@ function installPair(name: string, pair: Pick<Pair, 'chain' | 'key'>) {
   return withFiles(pair, (folder) => install([name, join(folder, 'fullchain.pem'), join(folder, 'privkey.pem')]));
 }
 
-/** A client with an address of its own, on the network of the edge: what a command of the image prints. */
-async function client(script: string): Promise<string> {
-  const nginx = (await inspect(stack, 'nginx')).NetworkSettings.Networks[`${stack.name}_edge`]?.IPAddress;
-  const { stdout } = await execa('docker', [
-    ...['run', '--rm', '--network', `${stack.name}_edge`, '--entrypoint', 'sh', '--env', `TO=::${nginx}:8443`],
-    ...[images['nginx-debian'], '-c', script],
-  ]);
-  return stdout;
+/** Runs commands of the image on the network of the edge, each client with an address of its own until all have ended. */
+async function clients(...scripts: readonly string[]): Promise<readonly string[]> {
+  const network = `${stack.name}_edge`;
+  const nginx = (await inspect(stack, 'nginx')).NetworkSettings.Networks[network]?.IPAddress;
+  const options = ['--rm', '--detach', '--network', network, '--env', `TO=::${nginx}:8443`, '--entrypoint', 'tail'];
+  const started = await Promise.all(
+    scripts.map(() => execa('docker', ['run', ...options, images['nginx-debian'], '-f', '/dev/null'])),
+  );
+  const ids = started.map(({ stdout }) => stdout);
+  try {
+    const runs = ids.map((id, index) => execa('docker', ['exec', id, 'sh', '-c', scripts[index] ?? '']));
+    return (await Promise.all(runs)).map(({ stdout }) => stdout);
+  } finally {
+    await execa('docker', ['rm', '--force', ...ids]);
+  }
 }
 
 beforeAll(async () => {
@@ -198,7 +205,7 @@ describe('the certificates', () => {
     expect(wrong.text).toContain('do not belong together');
     expect(await serial()).toBe(before);
 
-    for (let round = 0; round < 3; round += 1) {
+    for (let round = 0; round < 2; round += 1) {
       expect(await installPair('default', await authority.issue({ names: [`*.${shop}`] }))).toMatchObject({
         exitCode: 0,
       });
@@ -394,11 +401,10 @@ describe('what nginx lets in', () => {
       ...{ forwarded: 'for=203.0.113.7;host=evil.example.net', proxy: 'http://203.0.113.7' },
     };
     const words = Object.entries(forged).map(([name, value]) => `--header '${name}: ${value}'`);
-    const [address = '', body = ''] = (
-      await client(
-        `hostname -i; curl -sS --insecure --connect-to "$TO" ${words.join(' ')} https://${shop}/api?token=hidden`,
-      )
-    ).split('\n');
+    const [said = ''] = await clients(
+      `hostname -i; curl -sS --insecure --connect-to "$TO" ${words.join(' ')} 'https://${shop}/api?a=b&token=hidden'`,
+    );
+    const [address = '', body = ''] = said.split('\n');
     const seen = JSON.parse(body) as Seen;
     expect(seen).toMatchObject({ address, scheme: 'https', host: shop });
     expect(seen.headers).toMatchObject({
@@ -411,7 +417,7 @@ describe('what nginx lets in', () => {
     await eventually(async () => {
       const { stdout } = await compose(stack, 'logs', '--no-log-prefix', 'nginx');
       const line = stdout.split('\n').find((one) => one.includes(`"client":"${address}"`)) ?? '{}';
-      expect(JSON.parse(line)).toMatchObject({ client: address, host: shop, uri: '/api?token=*', status: 200 });
+      expect(JSON.parse(line)).toMatchObject({ client: address, host: shop, uri: '/api?a=b&token=*', status: 200 });
       expect((await compose(stack, 'logs', 'api')).stdout).toContain(`${address} https ${shop} GET`);
     });
   });
@@ -463,10 +469,8 @@ describe('what nginx lets in', () => {
 describe('who asks too much of nginx', () => {
   it('is told to wait, and nobody else is', async () => {
     const many = (count: number) =>
-      client(
-        `curl -sS --insecure --connect-to "$TO" -o /dev/null -w '%{http_code} %header{retry-after}\\n' 'https://${api}/?n=[1-${count}]'`,
-      );
-    const [greedy, modest] = await Promise.all([many(300), many(10)]);
+      `curl -sS --insecure --connect-to "$TO" -o /dev/null -w '%{http_code} %header{retry-after}\\n' 'https://${api}/?n=[1-${count}]'`;
+    const [greedy = '', modest = ''] = await clients(many(300), many(10));
     const answers = greedy.split('\n').map((line) => line.trim());
     // Twice the rate at once.
     expect(answers.slice(0, 20)).toEqual(Array.from({ length: 20 }, () => '200'));
@@ -547,5 +551,56 @@ describe('while something is changed', () => {
     expect((await inspect(stack, 'nginx')).State.ExitCode).toBe(0);
     await compose(stack, 'start', 'nginx');
     await eventually(async () => expect(await seenBy(door, shop)).toMatchObject({ host: shop }));
+  });
+});
+
+describe('the example of nginx before a stack without an edge', () => {
+  it('works as it is printed, and tells the app who came', async () => {
+    const text = readFileSync(
+      join(import.meta.dirname, '../golden/fastapi-managed/expected/docs/DEPLOYMENT.md'),
+      'utf8',
+    );
+    const [, example = ''] = /```nginx\n([\s\S]*?)```/.exec(text) ?? [];
+    const names = [...example.matchAll(/live\/([a-z.]+)\/fullchain/g)].map(([, name = '']) => name);
+    expect(names).toEqual(['backend.example.com', 'frontend.example.com']);
+    const folder = mkdtempSync(join(tmpdir(), 'prodstack-outer-'));
+    chmodSync(folder, 0o755);
+    const { chain, key } = await authority.issue({ names });
+    for (const name of names) {
+      mkdirSync(join(folder, 'live', name), { recursive: true });
+      writeFileSync(join(folder, 'live', name, 'fullchain.pem'), chain);
+      writeFileSync(join(folder, 'live', name, 'privkey.pem'), key);
+    }
+    // The app of the fixture in the place of those of the example.
+    writeFileSync(join(folder, 'outer.conf'), example.replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:3001'));
+    const { Id } = await inspect(stack, 'web');
+    const mounts = [`${folder}/outer.conf:/etc/nginx/conf.d/outer.conf:ro`, `${folder}:/etc/letsencrypt:ro`];
+    const outer = await execa('docker', [
+      ...['run', '--rm', '--detach', '--network', `container:${Id}`],
+      ...mounts.flatMap((one) => ['--volume', one]),
+      // Without what the image does for its own example.
+      ...['--entrypoint', 'nginx', images['nginx-debian'], '-g', 'daemon off;'],
+    ]);
+    try {
+      const to = (await inspect(stack, 'web')).NetworkSettings.Networks[`${stack.name}_edge`]?.IPAddress;
+      const curl = `curl -sS --insecure --retry 20 --retry-connrefused --retry-delay 1 --connect-to ::${to}:`;
+      const [said = ''] = await clients(
+        [
+          'hostname -i',
+          `${curl}443 -H 'X-Forwarded-For: 203.0.113.7' -H 'Forwarded: for=203.0.113.7' https://${names[0]}/; echo`,
+          `${curl}80 -o /dev/null -w '%{http_code} %{redirect_url}\\n' http://${names[1]}/a?b=c`,
+          `${curl}443 -N -H 'Accept: text/event-stream' -w '%{time_starttransfer} %{time_total}' 'https://${names[1]}/events?count=4&ms=500' | tail -n 1`,
+        ].join('; '),
+      );
+      const [address = '', body = '', redirect, times = ''] = said.split('\n');
+      expect(JSON.parse(body)).toMatchObject({ address, scheme: 'https', host: names[0], peer: '127.0.0.1' });
+      expect(body).not.toContain('203.0.113.7');
+      expect(redirect).toBe(`308 https://${names[1]}/a?b=c`);
+      const [first = 0, whole = 0] = times.split(' ').map(Number);
+      expect(whole - first).toBeGreaterThan(1);
+    } finally {
+      await execa('docker', ['rm', '--force', outer.stdout]);
+      rmSync(folder, { recursive: true });
+    }
   });
 });

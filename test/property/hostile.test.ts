@@ -155,6 +155,11 @@ const withMqtt = (mqtt: object) => ({
   apps: { web: { ...base.apps.web, uses: ['mqtt'] } },
   mqtt: { mode: 'bundled', ...mqtt },
 });
+const shopHost = 'shop.acme.dev';
+const withEdge = (kind: string, more: object) => ({
+  ...base,
+  edge: { [kind]: { hostnames: { web: shopHost }, ...more } },
+});
 const withUses = (external: string) => ({ ...base, apps: { web: { ...base.apps.web, uses: [external] } } });
 const siteWith = (answers: object) => ({
   ...base,
@@ -168,6 +173,29 @@ describe('no answer, however strange,', () => {
 
   const places: readonly (readonly [string, (text: string) => unknown])[] = [
     ['name', (text) => ({ ...base, name: text })],
+    ...['caddy', 'nginx', 'traefik', 'cloudflare', 'tailscale'].flatMap((kind) => [
+      [`${kind} host`, (text: string) => withEdge(kind, { hostnames: { web: text } })] as const,
+      [
+        `${kind} path`,
+        (text: string) =>
+          withEdge(kind, {
+            hostnames: { web: kind === 'tailscale' ? `shop/${text}` : [shopHost, `${shopHost}/${text}`] },
+          }),
+      ] as const,
+    ]),
+    ['app of a host', (text) => withEdge('caddy', { hostnames: { web: shopHost, [text]: 'x.acme.dev' } })],
+    ...['caddy', 'nginx', 'traefik'].flatMap((kind) => [
+      [`${kind} redirect`, (text: string) => withEdge(kind, { redirects: { [text]: shopHost } })] as const,
+      [`${kind} end of a redirect`, (text: string) => withEdge(kind, { redirects: { 'www.acme.dev': text } })] as const,
+    ]),
+    ...['caddy', 'nginx'].map(
+      (kind) => [`${kind} upload`, (text: string) => withEdge(kind, { upload: text })] as const,
+    ),
+    ...['caddy', 'traefik'].map(
+      (kind) => [`${kind} email`, (text: string) => withEdge(kind, { email: text })] as const,
+    ),
+    ['tunnel', (text) => withEdge('cloudflare', { config: 'local', tunnel: text })],
+    ['tailnet', (text) => withEdge('tailscale', { hostnames: { web: 'shop' }, tailnet: text })],
     ['target name', (text) => ({ ...base, targets: { [text]: { size: 'large' } } })],
     ['target memory', (text) => ({ ...base, targets: { mine: { host: { memory: text, cpus: '8' } } } })],
     ['target cores', (text) => ({ ...base, targets: { mine: { host: { memory: '16G', cpus: text } } } })],

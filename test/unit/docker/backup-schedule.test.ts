@@ -95,6 +95,30 @@ describe('what was done last', () => {
   });
 });
 
+describe('a new stack', () => {
+  const answers = { BACKUP_AT: '02:00', BACKUP_TIMEZONE: 'UTC', BACKUP_DRILL: 'weekly' };
+  /** Whether a backup is wanted then, and what health says, of a stack that was started at ten. */
+  const at = (engine: string, time: string) =>
+    call(
+      `now() { echo ${epoch(time)}; }
+       rm -f "$home"/state/*; state_put born <<<${epoch('2026-11-21T10:00:00Z')}
+       wanted backup "$(now)" && echo wanted || echo not wanted; problems_of_backup $((26 * 3600))`,
+      { ...answers, BACKUP_ENGINE: engine },
+    );
+
+  it.each([
+    ['restic', '2026-11-21T10:02:00Z', 'wanted'],
+    ['restic', '2026-11-21T11:02:00Z', 'wanted\nthere is no backup yet'],
+    // The app makes its own at two, and it is looked after at three.
+    ['laravel', '2026-11-21T10:02:00Z', 'not wanted'],
+    ['laravel', '2026-11-22T02:59:00Z', 'not wanted'],
+    ['laravel', '2026-11-22T03:01:00Z', 'wanted'],
+    ['laravel', '2026-11-22T12:01:00Z', 'wanted\nthere is no backup yet'],
+  ])('with %s at %s: %s', async (engine, time, expected) => {
+    expect(await at(engine, time)).toBe(expected);
+  });
+});
+
 it('pauses grow between tries, and end', async () => {
   const pauses = await call('for n in 1 2 3 4 40; do retry_pause backup $n; done; retry_pause drill 9');
   expect(pauses.split('\n').map(Number)).toEqual([600, 1200, 2400, 3600, 3600, 21_600]);

@@ -1,40 +1,11 @@
 /** `scripts/verify` beside a Docker that says what a test wants: real bash, and an app that really listens. */
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { render } from '../../../generators/plan/render.ts';
-
-const folder = mkdtempSync(join(tmpdir(), 'prodstack-verify-'));
-const script = join(folder, 'stack/scripts/verify');
-for (const path of ['bin', 'says', 'stack/scripts']) mkdirSync(join(folder, path), { recursive: true });
-const says = (what: string, text: string) => writeFileSync(join(folder, 'says', what), text);
-
-/** Each question is answered by a file; one that is missing is no answer. */
-const docker = `#!/usr/bin/env bash
-cd "$FOLDER/says"
-case " $* " in
-  ' version '*) exec cat engine ;;
-  *' compose version '*) exec cat compose ;;
-  *' config --quiet ') exec cat config ;;
-  *' config --services ') exec cat services ;;
-  *' config ') echo 'name: shop' ;;
-  *' ps --all --quiet ' | *' ps --quiet ') echo c1 ;;
-  *State.Status*) exec cat containers ;;
-  *HostIp*) exec cat ports ;;
-  *Mounts*) cut -d ' ' -f 1 volumes ;;
-  *' volume inspect '*) exec cat volumes ;;
-  *' port app '*) exec cat address ;;
-  *' psql '*) exec cat postgres ;;
-  ' ps --filter '*) exec cat uptime ;;
-  *'backup status --json'*) shift 6; exec jq --raw-output "\${@: -1}" status ;;
-esac
-`;
-writeFileSync(join(folder, 'bin/docker'), docker);
-chmodSync(join(folder, 'bin/docker'), 0o755);
+import { folder, says, script, verify, wellWith } from './verifying.ts';
 
 let app: Server;
 let status = 200;
@@ -75,39 +46,13 @@ beforeEach(() => {
     data: 'postgres-data|backups',
     backup: { service: 'backup' },
   };
-  writeFileSync(script, render('scripts/verify', view));
-  chmodSync(script, 0o755);
-  says('engine', '28.5.2\n');
-  says('compose', 'v2.24.4\n');
-  says('config', '');
+  wellWith(view);
   says('services', 'app\nsetup\n');
   says('containers', `${app1}\n${setup}\n`);
   says('ports', 'app 3000/tcp 127.0.0.1\nmqtt 8883/tcp 0.0.0.0\n');
-  says('volumes', 'shop_postgres-data 2026-11-21T10:00:00Z \n');
   says('address', `127.0.0.1:${port()}\n`);
-  says('postgres', '18.6\n');
-  says('uptime', 'Up 2 hours (healthy)\n');
   says('status', JSON.stringify(backup));
 });
-
-/** All that is not well, as `check: text`, and the exit status. */
-async function verify(...args: readonly string[]) {
-  const { stdout, stderr, exitCode } = await execa(script, ['--json', '--timeout', '1', ...args], {
-    cwd: '/',
-    env: { PATH: `${join(folder, 'bin')}:${process.env['PATH']}`, FOLDER: folder },
-    reject: false,
-    stdin: 'ignore',
-  });
-  expect(stderr).toBe('');
-  const { checks, healthy } = JSON.parse(stdout) as {
-    readonly healthy: boolean;
-    readonly checks: readonly { readonly check: string; readonly status: string; readonly text: string }[];
-  };
-  expect(healthy).toBe(exitCode === 0);
-  const found = (kind: string) =>
-    checks.filter((one) => one.status === kind).map(({ check, text }) => `${check}: ${text}`);
-  return { exitCode, failed: found('fail'), warned: found('warn'), well: found('ok') };
-}
 
 it('all is well', async () => {
   const { exitCode, failed, warned, well } = await verify();

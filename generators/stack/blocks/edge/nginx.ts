@@ -1,4 +1,5 @@
 /** nginx: a proxy with certificates that are brought, rate limits, and requests that are read in whole before apps are asked. */
+import { isLocalName } from '../../../answers/host-names.ts';
 import type { EdgeAnswers } from '../../../answers/public.ts';
 import type { Answers } from '../../../answers/schema.ts';
 import { image } from '../../images.ts';
@@ -27,9 +28,6 @@ const certificates = `${folder}/certs`;
 const acme = `${folder}/acme`;
 /** The script that puts certificates in their place. */
 export const installScript = 'scripts/install-certificate';
-
-/** With an owner: a tmpfs without one belongs to root when a container is started for the second time. */
-const memory = '/etc/nginx/live:uid=101,gid=101';
 
 /** What nginx and its check read alike. */
 const shared: readonly MountedFile[] = [
@@ -96,9 +94,17 @@ function proxy(fitting: Limits): Service {
     volumes: [{ volume: cache, target: '/var/cache/nginx' }],
     ports: { production: publicPorts({ http: 8080, https: 8443 }), development: [] },
     limits: fitting,
-    hardening: { tmpfs: ['/tmp', memory] },
+    hardening: { tmpfs: ['/tmp', own('/etc/nginx/live')] },
     oneShot: false,
   };
+}
+
+/**
+ * A folder in memory that belongs to nginx. Without an owner it would be everybody's at the first start, and root's alone
+ * when the same container is started again: Docker gives it the mode of the folder that it has left in its place.
+ */
+function own(path: string): string {
+  return `${path}:uid=101,gid=101`;
 }
 
 function checkService(names: readonly string[]): Service {
@@ -111,8 +117,7 @@ function checkService(names: readonly string[]): Service {
     volumes: [],
     ports: { production: [], development: [] },
     limits: checkLimits,
-    // A tmpfs takes the mode of a folder that the image has, and root for its owner: these the image does not have.
-    hardening: { tmpfs: ['/tmp', memory, '/var/cache/nginx/client_temp', '/var/cache/nginx/proxy_temp'] },
+    hardening: { tmpfs: ['/tmp', own('/etc/nginx/live'), own('/var/cache/nginx')] },
     oneShot: true,
   };
 }
@@ -144,6 +149,8 @@ function artifacts(
         secretParameters: secretParameters.join('|'),
         hosts: byHost(routes).map((one) => ({
           host: one.host,
+          // A name of one's own network may have to be reached without TLS one day.
+          transportSecurity: !isLocalName(one.host),
           root: one.routes.some(({ path }) => path === '/'),
           routes: one.routes.map(locationOf),
         })),
@@ -178,7 +185,7 @@ function artifacts(
 /** Parameters of a query whose values are as good as a password: they stay out of the log. */
 const secretParameters = [
   ...['access_token', 'api_?key', 'auth', 'code', 'id_token', 'jwt', 'key', 'password', 'refresh_token', 'secret'],
-  ...['session', 'sig', 'signature', 'ticket', 'token'],
+  ...['session', 'sig', 'signature', 'state', 'ticket', 'token', 'X-Amz-(?:Credential|Security-Token|Signature)'],
 ];
 
 /** A route as nginx matches it: all of a host, or a path and what is below it, but not what only begins alike. */

@@ -77,6 +77,8 @@ wanted() {
   local last wait
   slot=$(slot_at "$1" "$2")
   last=$(slot_last "$1")
+  # An app makes up for nothing: its first backup comes when its time does.
+  if [[ -z $last && $1 == backup && $BACKUP_ENGINE == laravel ]]; then last=$(slot_at backup "$(known born .)"); fi
   [[ $slot > $last ]] || return 1
   if [[ ${tried_slot[$1]-} != "$slot" ]]; then
     tried_slot[$1]=$slot tries[$1]=0 next_try[$1]=0

@@ -38,7 +38,7 @@ problems() {
 
 # SECONDS: how old the newest may be.
 problems_of_backup() {
-  local time age reason born
+  local time age reason born patience=3600
   time=$(known last-backup .time)
   reason=$(known attempt-backup .reason)
   if [[ -n $time ]]; then
@@ -50,12 +50,14 @@ problems_of_backup() {
     fi
     return
   fi
-  # A new stack is not ill yet. Its first backup gets an hour to come, and as long as it needs once it runs.
+  # A new stack is not ill yet. Its first backup gets an hour to come, and as long as it needs once it runs; that of an app
+  # comes at its time of day.
+  [[ $BACKUP_ENGINE != laravel ]] || patience=$1
   born=$(known born .)
   born=$(($(now) - ${born:-0}))
   if [[ -n $reason ]]; then
     echo "there is no backup yet. The last try failed: $reason"
-  elif ((born > $1)) || { ((born > 3600)) && ! running backup; }; then
+  elif ((born > $1)) || { ((born > patience)) && ! running backup; }; then
     echo 'there is no backup yet'
   fi
 }

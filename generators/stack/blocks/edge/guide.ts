@@ -1,0 +1,69 @@
+/** What goes wrong at the edge, whatever its kind; what only one kind does wrong is with its block. */
+import type { Answers } from '../../../answers/schema.ts';
+import type { Edge, GuideEntry } from '../../types.ts';
+import { networks } from '../connections.ts';
+
+type Kind = Edge['kind'];
+
+/**
+ * The command by which the edge reads its files again: Compose makes nothing anew because of what is in them. Empty where
+ * it looks by itself, or its rules are elsewhere.
+ */
+export function rereads({ kind, remote }: Pick<Edge, 'kind' | 'remote'>): string {
+  if (kind === 'caddy') return 'docker compose exec caddy caddy reload --config /etc/caddy/Caddyfile';
+  if (kind === 'nginx') return 'docker compose exec nginx nginx -s reload';
+  const isRead = kind === 'cloudflare' && !remote;
+  return isRead ? 'docker compose up --detach --force-recreate --no-deps --wait cloudflared' : '';
+}
+
+/** What visitors meet while an app is made anew by Compose. */
+const gaps: Readonly<Record<Kind, string>> = {
+  caddy: 'requests wait up to 20 seconds for the next container, and with `scripts/rollout` there is none',
+  nginx: 'visitors get `502` for the seconds that it takes to start, and with `scripts/rollout` there is none',
+  traefik: 'visitors get `503` until it is healthy',
+  cloudflare: 'visitors get `502` for the seconds that it takes to start',
+  tailscale: 'visitors get `502` for the seconds that it takes to start',
+};
+
+/** After what time without a byte a stream is cut, where it is. */
+const cuts: Partial<Readonly<Record<Kind, string>>> = { nginx: 'an hour', cloudflare: 'some 100 seconds' };
+
+/** Which entries a kind has: tunnels have no ports, and some kinds say more of a fault in an entry of their own. */
+const entries: Readonly<Record<Kind, readonly string[]>> = {
+  caddy: ['ports', 'app-down', 'unknown-host', 'certificate', 'gateway', 'streams', 'too-large'],
+  nginx: ['ports', 'app-down', 'unknown-host', 'gateway', 'streams', 'too-large'],
+  traefik: ['ports', 'gateway', 'streams'],
+  cloudflare: ['streams'],
+  tailscale: ['app-down', 'streams'],
+};
+
+/** The entries that edges share, about the hosts of this stack. */
+export function edgeGuide(answers: Answers, edge: Edge | undefined): readonly GuideEntry[] {
+  const route = edge?.routes.find(({ path }) => path === '/') ?? edge?.routes[0];
+  if (!edge || !route) return [];
+  const { kind, service } = edge;
+  const isAcme = Object.values(edge.certificates ?? {}).includes('acme');
+  const host = kind === 'tailscale' ? `${route.host}.${edge.tailnet ?? 'TAILNET.ts.net'}` : route.host;
+  const view = {
+    kind,
+    service,
+    name: answers.name,
+    host,
+    domain: route.host.split('.').slice(-2).join('.'),
+    app: route.service,
+    port: route.port,
+    http: '80',
+    https: '443',
+    network: networks.edge,
+    acme: isAcme,
+    files: kind === 'nginx' || Object.values(edge.certificates ?? {}).includes('files'),
+    misdirected: kind === 'caddy',
+    reload: rereads(edge),
+    gap: gaps[kind],
+    cut: cuts[kind] ?? '',
+    upload: (kind === 'caddy' || kind === 'nginx' ? answers.edge?.[kind]?.upload : undefined) ?? '50M',
+    config: 'docker/caddy/Caddyfile',
+    volume: `${answers.name}_caddy-data`,
+  };
+  return entries[kind].filter((id) => id !== 'certificate' || isAcme).map((id) => ({ id: `edge-${id}`, view }));
+}
