@@ -7,6 +7,7 @@ import type { Block } from '../block.ts';
 import { keptOut } from '../brought.ts';
 import { networks } from '../connections.ts';
 import { limitEnv } from '../limits.ts';
+import { maintenancePart } from './maintenance.ts';
 import { publicPortEnv } from './ports.ts';
 import { edgeFrom, publicPorts } from './routes.ts';
 import { lowestPriority, ruleOf, traefikLabels, traefikNames } from './traefik-labels.ts';
@@ -55,6 +56,7 @@ export const traefik: Block = {
           view: { service, filter, acme, config, app: edge.routes[0]?.service, host: edge.routes[0]?.host },
         })),
       },
+      maintenancePart(edge),
     ];
   },
 };
