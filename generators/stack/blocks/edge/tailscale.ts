@@ -7,6 +7,7 @@ import { appUser, limitsOf } from '../app.ts';
 import type { Block } from '../block.ts';
 import { networks } from '../connections.ts';
 import { limitEnv } from '../limits.ts';
+import { maintenancePart } from './maintenance.ts';
 import { edgeFrom } from './routes.ts';
 
 // WireGuard and TCP are done in the process itself.
@@ -61,7 +62,7 @@ export const tailscale: Block = {
       guide: guide(answers, hostname),
       edge,
     };
-    return [contribution];
+    return [contribution, maintenancePart(edge)];
   },
 };
 

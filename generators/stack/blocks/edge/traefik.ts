@@ -7,6 +7,7 @@ import type { Block } from '../block.ts';
 import { networks } from '../connections.ts';
 import { limitEnv } from '../limits.ts';
 import { broughtCertificates } from './certificate-check.ts';
+import { maintenancePart } from './maintenance.ts';
 import { publicPortEnv } from './ports.ts';
 import { edgeFrom, namesOf, publicPorts } from './routes.ts';
 import { lowestPriority, ruleOf, traefikLabels, traefikNames } from './traefik-labels.ts';
@@ -78,6 +79,7 @@ export const traefik: Block = {
         },
         guide: guide(edge, acme),
       },
+      maintenancePart(edge),
     ];
   },
 };
