@@ -7,8 +7,10 @@ import { backupSection } from './backup-docs.ts';
 import { overlayFile } from './compose.ts';
 import { controlScript } from './control.ts';
 import { edgeSection, isProxy, publicHost } from './edge-docs.ts';
+import { hasMaintenance, maintenanceScript } from './maintenance.ts';
 import { render } from './render.ts';
 import { restoreSection } from './restore-docs.ts';
+import { rolloutView } from './rollout.ts';
 import { rotationView } from './rotation.ts';
 import { developmentFiles, serverFiles } from './targets.ts';
 
@@ -55,6 +57,8 @@ export function deployment(stack: Stack): string {
     managed: hasManagedServer(stack),
     control: controlScript,
     volumes: allDataVolumes(stack).length > 0,
+    rollout: rolloutView(stack),
+    maintenance: hasMaintenance(stack) && maintenanceScript,
     migrations: own.filter(({ role }) => role === 'migrate').map(({ name }) => ({ name })),
     first: first?.name ?? '',
     apps: own

@@ -31,7 +31,11 @@ export function edgeSection(stack: Stack): string {
     ),
     reload: rereads(edge),
     diagram: diagramOf(stack, edge),
-    routes: edge.routes.map((route) => ({ place: placeOf(route), service: route.service, port: route.port })),
+    routes: edge.routes.map((route) => ({
+      place: placeOf({ ...route, host: publicHost(edge, route.host) }),
+      service: route.service,
+      port: route.port,
+    })),
     redirects: edge.redirects,
     kindText: render(`docs/edge/${edge.kind}.md`, kindView(stack, edge)).trim(),
     checks: checksOf(stack, edge),

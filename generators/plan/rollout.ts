@@ -3,8 +3,9 @@
 import { networks } from '../stack/blocks/connections.ts';
 import { upstreamFolder } from '../stack/blocks/edge/caddy.ts';
 import { routedServices } from '../stack/blocks/edge/routes.ts';
+import { dynamicFolder } from '../stack/blocks/edge/traefik.ts';
 import { running } from '../stack/queries.ts';
-import type { Service, Stack } from '../stack/types.ts';
+import type { Edge, Service, Stack } from '../stack/types.ts';
 import { render } from './render.ts';
 import { shellWords } from './shell.ts';
 import type { PlannedText } from './types.ts';
@@ -13,7 +14,14 @@ import type { PlannedText } from './types.ts';
 export const rolloutScript = 'scripts/rollout';
 
 /** The proxies that can be told, while they run, which container gets the requests. */
-const kinds: readonly string[] = ['caddy', 'nginx'];
+const kinds: readonly Edge['kind'][] = ['caddy', 'nginx', 'traefik'];
+
+/** What a plain `up` cost under the load of test/e2e/edge-rollout.test.ts, by kind of proxy. */
+const costs: { readonly [K in Edge['kind']]?: string } = {
+  caddy: '?',
+  nginx: '?',
+  traefik: '?',
+};
 
 /** What a stack can roll out, and what is made anew after it; undefined where a deploy has a pause in any case. */
 export function rollout(stack: Stack) {
@@ -50,6 +58,9 @@ export function rolloutScripts(stack: Stack): readonly PlannedText[] {
         name: stack.name,
         edge: edge.service,
         caddy: edge.kind === 'caddy',
+        nginx: edge.kind === 'nginx',
+        traefik: edge.kind === 'traefik',
+        dynamic: dynamicFolder,
         upstreams: upstreamFolder,
         // nginx answers so long on connections from before a reload, and asks the old container (keepalive_min_timeout).
         quiet: edge.kind === 'nginx' ? 7 : 2,
@@ -63,6 +74,7 @@ export function rolloutScripts(stack: Stack): readonly PlannedText[] {
           port,
           setups: unique(setups),
           followers: unique(followers),
+          routers: routersOf(edge, name),
           images: shellWords([name, ...setups.filter(({ build }) => build).map((one) => one.name)]),
         })),
       }),
@@ -70,6 +82,35 @@ export function rolloutScripts(stack: Stack): readonly PlannedText[] {
       why: 'a new release without a failed request: the new container is healthy before the old one goes',
     },
   ];
+}
+
+/** What docs/DEPLOYMENT.md says of it; undefined where every release is a pause. */
+export function rolloutView(stack: Stack) {
+  const found = rollout(stack);
+  if (!found) return undefined;
+  const quoted = (all: readonly Service[]) => [...new Set(all.map(({ name }) => `\`${name}\``))].join(', ');
+  return {
+    script: rolloutScript,
+    edge: found.edge.service,
+    names: found.services.map(({ name }) => `\`${name}\``).join(', '),
+    setups: quoted(found.services.flatMap(({ setups }) => setups)),
+    followers: quoted(found.services.flatMap(({ followers }) => followers)),
+    cost: costs[found.edge.kind] ?? '',
+  };
+}
+
+/** The routers that the labels of a service make, each with a twin that Traefik prefers to it. */
+function routersOf({ labels = {} }: Edge, service: string) {
+  const own = labels[service] ?? {};
+  return Object.keys(own).flatMap((label) => {
+    const [, router] = /^traefik\.http\.routers\.([^.]+)\.rule$/.exec(label) ?? [];
+    if (router === undefined) return [];
+    const said = (key: string) => own[`traefik.http.routers.${router}.${key}`];
+    const entryPoint = said('entrypoints');
+    return [
+      { name: `rollout-${router}`, service, entryPoint, rule: own[label], priority: Number(said('priority')) + 10_000 },
+    ];
+  });
 }
 
 /**

@@ -107,6 +107,10 @@ function testBuild(stack: Stack): string {
     // Some Compose makes itself.
     madeVolumes: stack.volumes.map(({ name }) => volumeName(`${stack.name}-${test}`, name)),
     certificates: certificateMounts(stack),
+    // It would come to the ports, the tunnel or the name of the stack that runs.
+    leftOut: stack.services
+      .filter(({ role, profile }) => role === 'edge' && profile === undefined)
+      .map(({ name }) => `--scale ${name}=0`),
     ...entryChecks(stack),
     images: shellWords([
       ...new Set(stack.services.flatMap(({ build, image }) => (build === undefined ? [] : [testImage(image, stack)]))),

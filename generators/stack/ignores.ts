@@ -12,9 +12,11 @@ export function mergeIgnores(ignores: readonly Ignore[]): readonly Ignore[] {
 
 function mergeGroups(first: Ignore['groups'], second: Ignore['groups']): Ignore['groups'] {
   const known = new Set(first.flatMap((group) => group.patterns));
-  return first.map((group) => {
-    const more =
-      second.find((one) => one.comment === group.comment)?.patterns.filter((pattern) => !known.has(pattern)) ?? [];
+  const added = second.map((group) => ({ ...group, patterns: group.patterns.filter((one) => !known.has(one)) }));
+  const merged = first.map((group) => {
+    const more = added.find(({ comment }) => comment === group.comment)?.patterns ?? [];
     return { ...group, patterns: [...group.patterns, ...more] };
   });
+  const comments = new Set(first.map(({ comment }) => comment));
+  return [...merged, ...added.filter(({ comment, patterns }) => !comments.has(comment) && patterns.length > 0)];
 }

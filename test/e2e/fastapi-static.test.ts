@@ -146,10 +146,15 @@ describe('a FastAPI backend with a static front end', async () => {
     }
   });
 
-  it('the backend learns whom it answers, and gets upgrades', async () => {
+  it('the backend learns whom it answers from the proxy in front, not from the visitor; and gets upgrades', async () => {
     const { body } = await get('/api/echo?x=1', {
       host: 'shop.example.com',
       'x-forwarded-proto': 'https',
+      'x-forwarded-for': '203.0.113.66, 198.51.100.7',
+      'x-forwarded-host': 'evil.example',
+      'x-forwarded-prefix': '/evil',
+      'x-real-ip': '203.0.113.66',
+      forwarded: 'for=203.0.113.66',
       connection: 'Upgrade',
       upgrade: 'websocket',
     });
@@ -157,9 +162,16 @@ describe('a FastAPI backend with a static front end', async () => {
       host: 'shop.example.com',
       'x-forwarded-proto': 'https',
       'x-forwarded-host': 'shop.example.com',
-      'x-forwarded-for': expect.stringMatching(/^[\d.]+$/),
+      'x-forwarded-for': '198.51.100.7',
+      'x-real-ip': '198.51.100.7',
       connection: 'upgrade',
       upgrade: 'websocket',
+    });
+    expect(body).not.toMatch(/evil|203\.0\.113\.66/);
+    const { body: direct } = await get('/api/echo?x=1', { 'x-forwarded-proto': 'ftp' });
+    expect(JSON.parse(direct)).toMatchObject({
+      'x-forwarded-proto': 'http',
+      'x-forwarded-for': expect.stringMatching(/^[\d.]+$/),
     });
   });
 

@@ -75,6 +75,21 @@ describe('an existing Laravel app in a sub-folder, on php-fpm behind nginx', asy
     });
   });
 
+  it('PHP learns who the visitor is from the proxy in front, and not from the visitor', async () => {
+    const headers = {
+      ...{ host: 'shop.example.com', 'x-forwarded-proto': 'https', 'x-forwarded-for': '203.0.113.66, 198.51.100.7' },
+      ...{ 'x-forwarded-host': 'evil.example', 'x-forwarded-port': '8443', 'x-forwarded-prefix': '/evil' },
+    };
+    const proxied = await http(stack.ports.app, '/visitor', { headers });
+    expect(JSON.parse(proxied.body)).toEqual({
+      address: '198.51.100.7',
+      url: 'https://shop.example.com/visitor',
+      trusted: true,
+    });
+    const { stdout } = await compose(stack, 'logs', '--no-log-prefix', 'backend');
+    expect(stdout).toMatch(/^198\.51\.100\.7 .*"GET \/visitor /m);
+  });
+
   it('assets that need artisan are built, and kept by browsers', async () => {
     const { status, body } = await http(stack.ports.app, '/build/assets/app-1a2b3c4d.js');
     expect({ status, body }).toMatchObject({ status: 200, body: expect.stringContaining('"greeting"') });

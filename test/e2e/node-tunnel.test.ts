@@ -1,7 +1,8 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { compose, docker, eventually, http } from '../support/scenario.ts';
+import { compose, containers, docker, eventually, http, inspect, serviceOf } from '../support/scenario.ts';
 import { reloads } from './obligations/development.ts';
 import { isHardened } from './obligations/hardening.ts';
 import { keepsSecrets } from './obligations/secrets.ts';
@@ -11,7 +12,16 @@ import { startSystem } from './system.ts';
 /** One white pixel. */
 const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsVc3fwAAAABJRU5ErkJggg==';
 
-describe('the pnpm monorepo with an API and a Next.js dashboard', async () => {
+/** As the dashboard of Cloudflare shows one. */
+const token = Buffer.from(
+  JSON.stringify({
+    a: '699d98642c564d2e855e9661899b7252',
+    t: '6ff42ae2-765d-4adf-8112-31c55c1551ef',
+    s: Buffer.alloc(32, 'tunnel').toString('base64'),
+  }),
+).toString('base64');
+
+describe('the pnpm monorepo with an API and a Next.js dashboard behind a tunnel', async () => {
   const system = await startSystem({
     name: 'mono',
     app: 'api',
@@ -20,7 +30,11 @@ describe('the pnpm monorepo with an API and a Next.js dashboard', async () => {
     more: ['DASHBOARD_PORT'],
     args: ['--preset', 'node-tunnel'],
     backups: true,
-    services: ['api', 'api-worker', 'backup', 'dashboard', 'postgres', 'postgres-setup'],
+    brought: { TUNNEL_TOKEN: token },
+    behind: { API_PORT: 'api:3001', DASHBOARD_PORT: 'dashboard:3000' },
+    services: [
+      ...['api', 'api-worker', 'backup', 'cloudflared', 'cloudflared-check', 'dashboard', 'postgres', 'postgres-setup'],
+    ],
     health: '/health',
     visit: { method: 'POST', path: '/visits' },
     edit: { file: 'apps/api/src/app.ts', from: 'ready', to: 'all right', path: '/health' },
@@ -41,6 +55,29 @@ describe('the pnpm monorepo with an API and a Next.js dashboard', async () => {
   starts(system);
   isHardened(system);
   keepsSecrets(system);
+
+  it('asks for what only a person has at Cloudflare, before anything is started', () => {
+    const { next, warnings } = system.report();
+    expect(warnings.join('\n')).toMatch(/TUNNEL_TOKEN=eyJ[\s\S]*dashboard\.example\.com/);
+    const up = next.findIndex((line) => line.startsWith('scripts/ctl up'));
+    for (const command of ['token', 'rules'])
+      expect(next.findIndex((line) => line.includes(`scripts/tunnel ${command}`))).toBeLessThan(up);
+  });
+
+  it('nothing has a port on this machine, and the tunnel meets no more than what a rule may name', async () => {
+    for (const container of await containers(stack)) {
+      const published = Object.values(container.NetworkSettings.Ports).filter((hosts) => hosts !== null);
+      expect([serviceOf(container), published]).toEqual([serviceOf(container), []]);
+    }
+    const on = async (service: string) => Object.keys((await inspect(stack, service)).NetworkSettings.Networks).sort();
+    expect(await on('cloudflared')).toEqual([`${stack.name}_edge`]);
+    expect(await on('cloudflared-check')).toEqual(['none']);
+    const { stdout } = await docker(stack, 'network', 'inspect', `${stack.name}_edge`);
+    const [{ Containers: there }] = JSON.parse(stdout) as [{ Containers: Record<string, { Name: string }> }];
+    const names = Object.values(there).map(({ Name }) => Name);
+    const ours = names.filter((name) => name.startsWith(`${stack.name}-`)).sort();
+    expect(ours).toEqual(['api', 'cloudflared', 'dashboard'].map((name) => `${stack.name}-${name}-1`));
+  });
 
   it('the page shows what the API counts, by the address that the stack gave it', async () => {
     const before = JSON.parse((await http(stack.ports.app, '/visits')).body) as { total: number };
@@ -121,6 +158,29 @@ describe('the pnpm monorepo with an API and a Next.js dashboard', async () => {
       `${stack.name}-dashboard:local`,
     );
     expect(stdout.trim()).toBe('1001:1001');
+  });
+
+  it('a token that cannot be one starts nothing, is said once with the way to a right one, and shown nowhere', async () => {
+    const tunnel = (input: string) =>
+      execa(join(stack.directory, 'scripts/tunnel'), ['token'], { cwd: '/', input, reject: false });
+    const refused = await tunnel(`${token.slice(0, 80)}\n`);
+    expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('only a part of one') });
+
+    const wrong = 'a token of something else';
+    appendFileSync(join(stack.directory, '.env'), `TUNNEL_TOKEN='${wrong}'\n`);
+    const up = await compose(stack, 'up', '--detach', '--wait').catch((error: unknown) => error);
+    expect(up).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('cloudflared-check') });
+    const { stdout } = await compose(stack, 'logs', '--no-log-prefix', 'cloudflared-check');
+    expect(stdout).toMatch(/TUNNEL_TOKEN in \.env has blanks in it[\s\S]*scripts\/tunnel token/);
+    expect(stdout).not.toContain(wrong);
+    const { State, RestartCount } = await inspect(stack, 'cloudflared');
+    expect({ status: State.Status, RestartCount }).toEqual({ status: 'created', RestartCount: 0 });
+
+    const taken = await tunnel(`cloudflared service install ${token}\n`);
+    expect(taken.exitCode, taken.stderr).toBe(0);
+    expect(taken.stdout + taken.stderr).not.toContain(token);
+    expect((await inspect(stack, 'cloudflared')).State.Health?.Status).toBe('healthy');
+    expect((await compose(stack, 'logs', '--no-color')).stdout).not.toContain(token);
   });
 
   reloads(system);

@@ -1,5 +1,5 @@
 /** The systems that the obligations are checked on: what is particular to each, and how it is started. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import {
@@ -14,6 +14,7 @@ import {
   setPorts,
 } from '../support/scenario.ts';
 import { decoys } from './decoys.ts';
+import { openWayIn } from './way-in.ts';
 
 /** What is particular to one kind of app. */
 export interface Subject {
@@ -31,6 +32,10 @@ export interface Subject {
   readonly backups?: boolean;
   /** Variables of `.env` for the ports of further apps. */
   readonly more?: readonly string[];
+  /** What only a person can put into `.env`. */
+  readonly brought?: Readonly<Record<string, string>>;
+  /** Behind a tunnel, nothing has a port: where services listen that tests ask, by the variable of their port. */
+  readonly behind?: Readonly<Record<string, string>>;
   readonly services: readonly string[];
   /** Who is on which network, in order; for systems whose networks are looked at. */
   readonly networks?: Readonly<Record<string, readonly string[]>>;
@@ -58,17 +63,21 @@ export interface System {
 export async function startSystem(subject: Subject): Promise<System> {
   const stack = await newStack(subject.name, subject);
   let report: Report | undefined;
+  let close = async (): Promise<void> => {};
 
   beforeAll(async () => {
     try {
       report = await generate(stack, ...subject.args);
       setPorts(stack);
+      const brought = Object.entries(subject.brought ?? {}).map(([name, value]) => `${name}=${value}\n`);
+      appendFileSync(join(stack.directory, '.env'), brought.join(''));
       for (const { path, content } of decoys(subject)) {
         const file = join(stack.directory, path);
         mkdirSync(dirname(file), { recursive: true });
         writeFileSync(file, content, { flag: 'a' });
       }
       await follow(stack, report);
+      if (subject.behind) close = await openWayIn(stack, subject.behind);
     } catch (error) {
       await keepArtifacts(stack, subject.name);
       throw error;
@@ -79,7 +88,10 @@ export async function startSystem(subject: Subject): Promise<System> {
     onTestFailed(() => keepArtifacts(stack, `${subject.name} ${task.name}`));
   });
 
-  afterAll(() => remove(stack));
+  afterAll(async () => {
+    await close();
+    await remove(stack);
+  });
 
   return {
     subject,

@@ -13,6 +13,7 @@ import type { Stack } from '../../generators/stack/types.ts';
 import { run } from '../support/plan.ts';
 import { projectOf } from '../support/project.ts';
 import { writeTree } from '../support/tree.ts';
+import { edgeFor } from './edges.ts';
 import { allPairs } from './pairs.ts';
 
 const node = { stack: 'node', framework: 'express', start: 'node server.js', dev: 'npm run dev' };
@@ -369,6 +370,18 @@ const dimensions = {
     },
   ],
   composeFile: [null, 'docker-compose.yml', 'compose.yml'],
+  edge: [
+    null,
+    { caddy: { upload: '50M', email: 'ops@example.com', redirects: { 'www.example.com': 'shop.example.com' } } },
+    { caddy: { certificates: 'files', limits: { memory: '512M' } } },
+    { nginx: { rate: 20, redirects: { 'www.example.com': 'shop.example.com' } } },
+    { traefik: { email: 'ops@example.com', redirects: { 'www.example.com': 'shop.example.com' } } },
+    { traefik: { certificates: 'files', upload: '1G' } },
+    { cloudflare: {} },
+    { cloudflare: { config: 'local', tunnel: '6ff42ae2-765d-4adf-8112-31c55c1551ef' } },
+    { tailscale: { funnel: true, tailnet: 'tail1234.ts.net' } },
+    { tailscale: { limits: { cpus: '0.5' } } },
+  ],
 } as const;
 
 /** A stack of its own beside the others. */
@@ -416,16 +429,20 @@ describe.each(combinations.map((choice, index) => ({ index, choice, title: title
       ...choice.running,
     };
     // The apps exist: a file that says nothing is in each folder.
-    const input = Object.fromEntries([
+    const files = Object.fromEntries([
       ...['web', 'api', 'shop', 'admin', 'bot', 'site'].map((name) => [`${name}/x`, ''] as const),
       ...['certs/postgres-ca.pem', 'certs/redis-ca.pem'].map((path) => [path, pem] as const),
-      ['prodstack.yaml', JSON.stringify(chosen)] as const,
     ]);
+    const inputOf = async () => {
+      const without = { ...files, 'prodstack.yaml': JSON.stringify(chosen) };
+      const edge = choice.edge && edgeFor((await run(without)).answers, choice.edge);
+      return edge ? { ...files, 'prodstack.yaml': JSON.stringify({ ...chosen, edge }) } : without;
+    };
 
     it('keeps every production rule in every combination of overlays, and Compose warns of none', {
       timeout: 120_000,
     }, async () => {
-      const { after, stack } = await run(input);
+      const { after, stack } = await run(await inputOf());
       const directory = join(folder, String(index));
       writeTree(directory, { ...after, '.env': filledIn(stack, after['.env'] ?? '') });
       const project = await projectOf(directory, stack.composeFile, after);
@@ -441,7 +458,7 @@ describe.each(combinations.map((choice, index) => ({ index, choice, title: title
     });
 
     it('has nothing to do when it is run again', async () => {
-      const { after } = await run(input);
+      const { after } = await run(await inputOf());
       const again = await run(after);
       expect(again.outcomes.filter((one) => one.planned).map((one) => one.path)).toEqual([]);
     });
@@ -485,7 +502,8 @@ function title(choice: (typeof combinations)[number]): string {
     if (value === null || value === undefined) return '-';
     if (typeof value === 'string') return value;
     const { packageManager, path, version } = value as Readonly<Record<string, unknown>>;
-    return [packageManager, path, version].filter((one) => one !== undefined).join(' ');
+    const known = [packageManager, path, version].filter((one) => one !== undefined).join(' ');
+    return known || Object.keys(value).join(' ');
   };
   return Object.entries(choice)
     .map(([key, value]) => `${key}: ${name(value)}`)

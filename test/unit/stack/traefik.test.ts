@@ -41,7 +41,6 @@ interface Compose {
 /** The labels and flags that are used, as the documentation of Traefik 3.7 has them ("Docker", "CLI options"), in lower case. */
 const knownLabels = [
   /^traefik\.enable$/,
-  /^traefik\.docker\.allownonrunning$/,
   /^traefik\.http\.routers\.[a-z0-9-]+(?:_\d+)?\.(?:entrypoints|rule|priority|service)$/,
   /^traefik\.http\.services\.[a-z0-9-]+\.loadbalancer\.server\.port$/,
   /^traefik\.http\.services\.[a-z0-9-]+\.loadbalancer\.healthcheck\.(?:path|hostname|interval|timeout|unhealthyinterval)$/,
@@ -66,7 +65,6 @@ const knownFlags = [
   'global.sendanonymoususage',
   'log.format',
   'ping.entrypoint',
-  'providers.docker.allowemptyservices',
   'providers.docker.constraints',
   'providers.docker.endpoint',
   'providers.docker.exposedbydefault',

@@ -13,9 +13,9 @@ const privateRanges = "['loopback', 'uniquelocal']";
 export function detectProxy({ framework, sources, pack }: NodeContext): BehindProxy | undefined {
   switch (framework) {
     case 'express':
-      return express(sources, /\bexpress\s*\(/g);
+      return express(sources, /\bexpress\s*\(|\brequire\s*\(\s*["'`]express["'`]\s*\)\s*\(/g);
     case 'fastify':
-      return fastify(sources, /\b[Ff]astify\s*\(/g);
+      return fastify(sources, /\b[Ff]astify\s*\(|\brequire\s*\(\s*["'`]fastify["'`]\s*\)\s*\(/g);
     case 'nest': {
       const adapter = fastify(sources, /\bnew\s+FastifyAdapter\s*\(/g);
       return adapter ?? express(sources, /\bNestFactory\s*\.\s*create\b/g);

@@ -4,6 +4,9 @@ import type { Edge, Route } from '../../types.ts';
 /** The certificate resolver, and the entry points. */
 export const traefikNames = { resolver: 'acme', web: 'web', websecure: 'websecure' } as const;
 
+/** The priority of what answers while no container of a service is ready: below all others. */
+export const lowestPriority = 1;
+
 /** The labels of every service that is routed to. */
 export function traefikLabels(routes: readonly Route[]): NonNullable<Edge['labels']> {
   const services = Map.groupBy(routes, ({ service }) => service);
@@ -22,15 +25,13 @@ function labelsOf(service: string, routes: readonly Route[]): Readonly<Record<st
         path,
       ),
       // By itself Traefik prefers the longer rule, and so many hosts to a long path.
-      [`${router}.priority`]: String(path.length),
+      [`${router}.priority`]: String(lowestPriority + path.length),
       [`${router}.service`]: service,
     });
   });
   const [first] = routes;
   return {
     'traefik.enable': 'true',
-    // While it is stopped its hosts are still known: 503 instead of 404, which search engines and caches take for an answer.
-    'traefik.docker.allownonrunning': 'true',
     ...Object.fromEntries(routers),
     ...(first && serverLabels(service, first)),
   };

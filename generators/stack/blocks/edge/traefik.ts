@@ -9,7 +9,7 @@ import { networks } from '../connections.ts';
 import { limitEnv } from '../limits.ts';
 import { publicPortEnv } from './ports.ts';
 import { edgeFrom, publicPorts } from './routes.ts';
-import { ruleOf, traefikLabels, traefikNames } from './traefik-labels.ts';
+import { lowestPriority, ruleOf, traefikLabels, traefikNames } from './traefik-labels.ts';
 
 const limits: Limits = { cpus: '1.0', memory: '256M', pids: 128, reservation: '64M' };
 const filterLimits: Limits = { cpus: '0.25', memory: '64M', pids: 16, reservation: '16M' };
@@ -20,7 +20,10 @@ const filter = 'docker-proxy';
 /** No user of the image or of an app. */
 const user = '65532:65532';
 
-const folders = { dynamic: 'docker/traefik/dynamic', certs: 'docker/traefik/certs' } as const;
+/** What Traefik reads again whenever something changes in it. */
+export const dynamicFolder = 'docker/traefik/dynamic';
+
+const folders = { dynamic: dynamicFolder, certs: 'docker/traefik/certs' } as const;
 const config = `${folders.dynamic}/proxy.yml`;
 const filterConfig = 'docker/docker-proxy/haproxy.cfg';
 
@@ -124,7 +127,9 @@ function artifacts({ routes, redirects }: Edge, acme: boolean): readonly Artifac
       template: config,
       view: {
         ...traefikNames,
+        lowestPriority,
         rule: ruleOf(all),
+        routedRule: ruleOf(hosts),
         redirects: redirects.map(({ from, to }, index) => ({ number: index + 1, rule: ruleOf([from]), to })),
         certificates: acme ? undefined : all.map((host) => ({ host })),
       },

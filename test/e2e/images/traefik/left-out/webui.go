@@ -1,0 +1,5 @@
+package webui
+
+import "embed"
+
+var FS embed.FS
