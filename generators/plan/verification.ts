@@ -24,7 +24,9 @@ export function verification(stack: Stack): PlannedText {
         const port = stack.edge?.listening[name] ?? ports.production[0]?.container;
         if (role !== 'web' || !port) return [];
         const [path, most] = asked(String(view['health'] ?? 'none'));
-        return [shellWords([name, String(port), path, String(most)])];
+        // The name that the app is asked by, which may be the only one that it answers to.
+        const host = stack.edge && [stack.edge.routes.find((route) => route.service === name)?.host ?? '127.0.0.1'];
+        return [shellWords([name, String(port), path, String(most), ...(host ?? [])])];
       }),
       edge: stack.edge && edgeView(stack, stack.edge),
       // What has an address of its own in `.env` is meant for other machines; the edge is for the world.

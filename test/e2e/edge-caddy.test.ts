@@ -374,6 +374,47 @@ describe('Caddy as the edge', () => {
     expect(stdout.split(/\s+/)).toEqual(['Uid:', '1443', '1443', '1443', '1443', 'CapEff:', '0000000000000000']);
     expect(stderr.match(/Read-only file system/g)).toHaveLength(4);
   });
+
+  it('is well as scripts/verify sees it', async () => {
+    const { stdout } = await execa('scripts/verify', ['--json'], { cwd: stack.directory, reject: false });
+    const { healthy, checks } = JSON.parse(stdout) as {
+      readonly healthy: boolean;
+      readonly checks: readonly { readonly check: string; readonly status: string; readonly text: string }[];
+    };
+    expect({ healthy, bad: checks.filter(({ status }) => status !== 'ok') }).toEqual({ healthy: true, bad: [] });
+    const well = checks.map(({ check, text }) => `${check}: ${text}`);
+    expect(well).toEqual(
+      expect.arrayContaining([
+        'web: port 3000 of its container answers /health with 200',
+        'api: port 4000 of its container answers /health with 200',
+        ...[shop, api].map((host) => `${host}: https://${host}/health answers with 200`),
+        `${www}: https://${www}/ answers with 308`,
+        ...[shop, api, www].map((host) => `${host}: http:// is sent on to https://`),
+        'ports: what is published is on the loopback interface, but for caddy:80 caddy:443 caddy:443/udp',
+      ]),
+    );
+  });
+
+  it('is told by scripts/ctl who has its port', async () => {
+    const squatter = `${stack.name}-squatter`;
+    const { Config } = await inspect(stack, 'caddy');
+    await compose(stack, 'stop', 'caddy');
+    try {
+      const options = ['--detach', '--rm', '--name', squatter, '--publish', `${http}:80`, '--entrypoint', 'sleep'];
+      await docker(stack, 'run', ...options, Config.Image, '300');
+      const { exitCode, stderr } = await execa('scripts/ctl', ['up', '--detach'], {
+        cwd: stack.directory,
+        reject: false,
+      });
+      expect(exitCode).not.toBe(0);
+      expect(stderr).toContain(
+        `ctl: port ${http}, which caddy publishes, is taken by the container ${squatter}: stop that, or set HTTP_PORT in .env`,
+      );
+    } finally {
+      await docker(stack, 'rm', '--force', squatter);
+      await compose(stack, 'up', '--detach', '--wait');
+    }
+  });
 });
 
 describe('Caddy and public names', () => {

@@ -31,6 +31,8 @@ const port = (server: Server) => (server.address() as AddressInfo).port;
 const answering =
   (who: keyof typeof status): RequestListener =>
   (request, response) => {
+    // Strict as apps are: by another name it is asked nothing.
+    if (who === 'app' && request.headers.host !== 'shop.example.com') return void response.writeHead(400).end();
     const code = who === 'https' && request.headers.host?.startsWith('www.') ? 308 : status[who];
     response.writeHead(code, code === 308 ? { location: 'https://shop.example.com/' } : {}).end();
   };
@@ -85,7 +87,7 @@ function put(hosts: readonly string[], edge: object = {}): void {
   wellWith({
     name: 'shop',
     postgres: false,
-    apps: [`app ${port(app)} /health 299`],
+    apps: [`app ${port(app)} /health 299 shop.example.com`],
     edge: {
       service: 'caddy',
       network: 'edge',
