@@ -372,10 +372,10 @@ const dimensions = {
   composeFile: [null, 'docker-compose.yml', 'compose.yml'],
   edge: [
     null,
-    { caddy: { upload: '50M', email: 'ops@example.com', redirects: { 'www.example.com': 'shop.example.com' } } },
+    { caddy: { upload: '50M', email: 'ops@example.com', redirects: { 'www.example.com': 'main.example.com' } } },
     { caddy: { certificates: 'files', limits: { memory: '512M' } } },
-    { nginx: { rate: 20, redirects: { 'www.example.com': 'shop.example.com' } } },
-    { traefik: { email: 'ops@example.com', redirects: { 'www.example.com': 'shop.example.com' } } },
+    { nginx: { rate: 20, redirects: { 'www.example.com': 'main.example.com' } } },
+    { traefik: { email: 'ops@example.com', redirects: { 'www.example.com': 'main.example.com' } } },
     { traefik: { certificates: 'files', limits: { memory: '512M' } } },
     { cloudflare: {} },
     { cloudflare: { config: 'local', tunnel: '6ff42ae2-765d-4adf-8112-31c55c1551ef' } },
