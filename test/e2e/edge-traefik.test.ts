@@ -377,6 +377,35 @@ describe('the Docker API', () => {
     for (const path of ['/_ping', '/version']) expect((await ask('GET', path)).status, path).toBe(200);
   });
 
+  it('tells it when one of them ends or starts, and nothing of commands that are run in one', async () => {
+    const { Id } = await inspect(stack, 'traefik');
+    const request = 'GET /events?filters=%7B%7D HTTP/1.1\\r\\nHost: docker-proxy\\r\\n\\r\\n';
+    const listening = docker(
+      stack,
+      'exec',
+      Id,
+      'sh',
+      '-c',
+      `(printf %b '${request}'; sleep 60) | nc docker-proxy 2375`,
+    );
+    let told = '';
+    listening.stdout?.on('data', (chunk: Buffer) => {
+      told += chunk;
+    });
+    listening.catch(() => {}); // it is ended from here
+    try {
+      await eventually(() => expect(told).toContain('200 OK'));
+      await compose(stack, 'exec', '-T', 'api', 'echo', 'a secret');
+      await compose(stack, 'restart', 'api');
+      await eventually(() => expect(told).toContain('"Action":"health_status: healthy"'));
+    } finally {
+      listening.kill();
+    }
+    const actions = [...told.matchAll(/"Action":"([^"]*)"/g)].map(([, action]) => action);
+    expect([...new Set(actions)]).toEqual(['die', 'start', 'health_status: healthy']);
+    expect(told).not.toContain('a secret');
+  });
+
   it('refuses all else: other routes, names in place of ids, and whatever would change something', async () => {
     const { Id, Name } = await inspect(stack, 'web');
     const refused = [
