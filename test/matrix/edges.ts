@@ -17,6 +17,6 @@ export function edgeFor(answers: Answers, choice: Readonly<Record<string, object
         : [`shop/${app}`]
       : app === first
         ? ['shop.example.com', 'shop.example.org']
-        : [`${app}.example.com`, `shop.example.com/${app}/v1`];
+        : [`${app}.example.net`, `shop.example.com/${app}/v1`];
   return { [kind]: { hostnames: Object.fromEntries(apps.map((app) => [app, hosts(app)])), ...choice[kind] } };
 }
