@@ -222,9 +222,9 @@ function buildCommands(stack: Stack): { readonly buildFlags: string; readonly re
 
 function addresses(service: Service, stack: Stack): { readonly inside: string; readonly outside: string } {
   const development = service.ports.development.find((port) => !port.debugger);
-  const inner = service.ports.production[0] ?? development;
+  const inner = stack.edge?.listening[service.name] ?? (service.ports.production[0] ?? development)?.container;
   return {
-    inside: inner ? `\`${service.name}:${inner.container}\`` : service.oneShot ? 'none: it ends by itself' : 'none',
+    inside: inner ? `\`${service.name}:${inner}\`` : service.oneShot ? 'none: it ends by itself' : 'none',
     outside: outside(service, stack),
   };
 }

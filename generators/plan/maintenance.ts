@@ -1,8 +1,9 @@
 /** `scripts/maintenance`: a page for the world instead of the apps. */
-import { maintenanceFolder } from '../stack/blocks/edge/maintenance.ts';
+import { maintenanceFolder, maintenanceService } from '../stack/blocks/edge/maintenance.ts';
 import { running } from '../stack/queries.ts';
 import type { Stack } from '../stack/types.ts';
 import { render } from './render.ts';
+import { shellWords } from './shell.ts';
 import type { PlannedText } from './types.ts';
 
 /** The command that texts name. */
@@ -16,6 +17,8 @@ export function hasMaintenance(stack: Stack): boolean {
 /** The script and the page; none where the edge has no page of its own to show. */
 export function maintenance(stack: Stack): readonly PlannedText[] {
   if (!stack.edge || !hasMaintenance(stack)) return [];
+  const shown = running(stack).find(({ name, role }) => name === maintenanceService && role === 'edge');
+  const isService = shown !== undefined;
   return [
     {
       path: maintenanceScript,
@@ -23,6 +26,9 @@ export function maintenance(stack: Stack): readonly PlannedText[] {
         name: stack.name,
         edge: stack.edge.service,
         folder: maintenanceFolder.path,
+        // By a flag, or by a service: which apps it stands for, none where they may run on.
+        service: isService && maintenanceService,
+        apps: isService && shellWords((shown?.view['aliases'] as readonly string[] | undefined) ?? []),
       }),
       mode: 0o755,
       why: 'shows the world a page while something takes longer',

@@ -1,10 +1,13 @@
 /** Caddy as the edge of two apps, with certificates of its own authority. */
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { image } from '../../generators/stack/images.ts';
 import { provideImage } from '../support/engine.ts';
+import { run } from '../support/plan.ts';
 import {
   compose,
   containers,
@@ -374,6 +377,43 @@ describe('Caddy as the edge', () => {
 });
 
 describe('Caddy and public names', () => {
+  it('takes a configuration with apps and paths that are called as what is in it', async () => {
+    const node = { stack: 'node', start: 'node server.js', uses: [] };
+    const names = ['app', 'site', 'health', 'strict-transport-security', 'known'];
+    const { after } = await run(Object.fromEntries(names.map((name) => [`${name}/x`, ''])), {
+      name: 'shop',
+      apps: Object.fromEntries(names.map((name, index) => [name, { ...node, path: name, port: 3000 + index }])),
+      backup: { engine: 'none' },
+      edge: {
+        caddy: {
+          hostnames: {
+            app: ['shop.example.com', 'localhost'],
+            site: 'shop.example.com/maintenance',
+            health: ['shop.example.com/known', 'nas/health'],
+            'strict-transport-security': 'shop.example.com/too-large',
+            known: 'shop.example.com/known/known',
+          },
+          redirects: { 'www.example.com': 'shop.example.com' },
+          email: 'first.last+%ops@example.com',
+        },
+      },
+    });
+    const folder = mkdtempSync(join(tmpdir(), 'prodstack-e2e-'));
+    try {
+      chmodSync(folder, 0o755);
+      writeFileSync(join(folder, 'Caddyfile'), after['docker/caddy/Caddyfile'] ?? '');
+      await provideImage(image('caddy'));
+      const validate = 'caddy validate --config /etc/caddy/Caddyfile && caddy fmt --diff /etc/caddy/Caddyfile';
+      const mount = ['--volume', `${folder}:/etc/caddy:ro`];
+      const { stdout } = await execa('docker', ['run', '--rm', ...mount, image('caddy'), 'sh', '-c', validate]);
+      expect(stdout).toContain('Valid configuration');
+      // As Caddy itself would write it.
+      expect(stdout).not.toMatch(/^[+-]/m);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
   it('gets its certificates by ACME, and renews none after a restart', async () => {
     const stack = await newStack('acme', { app: 'web', more: ['HTTP_PORT', 'HTTPS_PORT'] });
     const name = 'shop.example.com';
@@ -386,11 +426,10 @@ describe('Caddy and public names', () => {
         writeFileSync(file, text);
       };
       write('ca/Caddyfile', '{\n\tskip_install_trust\n}\nhttps://ca {\n\ttls internal\n\tacme_server\n}\n');
-      const { stdout: image } = await compose(stack, 'config', '--images', 'caddy');
       write(
         'compose.acme.yaml',
         `services:
-  ca: { image: "${image.trim()}", networks: [edge], volumes: ["./ca:/etc/caddy:ro"] }
+  ca: { image: "${image('caddy')}", networks: [edge], volumes: ["./ca:/etc/caddy:ro"] }
   caddy: { networks: { edge: { aliases: [${name}, www.${name}] } } }
 `,
       );
@@ -467,7 +506,7 @@ async function caddyOnly(stack: Stack, caddy: string): Promise<void> {
   await generate(stack, '--set', 'apps.web.health=/health', '--set', `edge={caddy: ${caddy}}`);
   setPorts(stack);
   const { stdout } = await compose(stack, 'config', '--images', 'caddy');
-  for (const image of stdout.split('\n').filter((one) => one !== '')) await provideImage(image);
+  for (const one of stdout.split('\n').filter((line) => line !== '')) await provideImage(one);
   await docker(stack, 'volume', 'create', `${stack.name}_caddy-data`);
 }
 

@@ -201,7 +201,8 @@ async function showsPage(kind: string): Promise<void> {
   expect((await script('status')).stdout).toBe('off');
   for (const word of ['on', 'on']) expect((await script(word)).stdout).toMatch(/^on, since 20/);
   const { status, headers, body } = await ask(door, shop, '/any/thing', { method: 'POST', body: Buffer.from('x') });
-  expect([status, headers['retry-after'], headers['content-type']]).toEqual([503, '300', 'text/html; charset=utf-8']);
+  expect([status, headers['retry-after']]).toEqual([503, '300']);
+  expect(headers['content-type']).toMatch(/^text\/html/);
   expect(body).toContain('We will be back soon');
   expect((await only('api')).State.Health?.Status).toBe('healthy');
   await compose(stack, 'restart', kind);

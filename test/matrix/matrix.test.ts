@@ -376,7 +376,7 @@ const dimensions = {
     { caddy: { certificates: 'files', limits: { memory: '512M' } } },
     { nginx: { rate: 20, redirects: { 'www.example.com': 'shop.example.com' } } },
     { traefik: { email: 'ops@example.com', redirects: { 'www.example.com': 'shop.example.com' } } },
-    { traefik: { certificates: 'files', upload: '1G' } },
+    { traefik: { certificates: 'files', limits: { memory: '512M' } } },
     { cloudflare: {} },
     { cloudflare: { config: 'local', tunnel: '6ff42ae2-765d-4adf-8112-31c55c1551ef' } },
     { tailscale: { funnel: true, tailnet: 'tail1234.ts.net' } },

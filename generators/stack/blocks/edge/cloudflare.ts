@@ -10,6 +10,7 @@ import { keptOut } from '../brought.ts';
 import { networks } from '../connections.ts';
 import { limitEnv } from '../limits.ts';
 import { ingressRules, originTimeouts } from './ingress.ts';
+import { maintenancePart } from './maintenance.ts';
 import { edgeFrom } from './routes.ts';
 
 /** Each of its four connections buffers up to 30 MB of uploads (`--quic-connection-level-flow-control-limit`). */
@@ -75,6 +76,7 @@ export const cloudflare: Block = {
         guide: guide(answers, isLocal, edge),
         edge,
       },
+      maintenancePart(edge),
     ];
   },
 };
