@@ -18,8 +18,8 @@ const kinds: readonly Edge['kind'][] = ['caddy', 'nginx', 'traefik'];
 
 /** What a plain `up` cost under the load of test/e2e/edge-rollout.test.ts, by kind of proxy. */
 const costs: { readonly [K in Edge['kind']]?: string } = {
-  caddy: '?',
-  nginx: '?',
+  caddy: 'every request of 6 seconds waited until the new container answered',
+  nginx: 'those of 5 seconds failed with 502 or 504',
   traefik: '?',
 };
 
