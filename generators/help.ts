@@ -28,6 +28,7 @@ Examples
   create-prodstack --dry-run --diff --yes                what that would change
   create-prodstack --yes --set postgres.version=17       with another PostgreSQL
   create-prodstack --yes --set 'targets=[small]'         with limits that fit a host of 1 GiB
+  create-prodstack --yes --set edge.caddy.hostnames.app=shop.example.com   with a proxy that lets the world in
   cat answers.yaml | create-prodstack shop --config -    answers from elsewhere
 `;
 

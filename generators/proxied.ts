@@ -29,5 +29,5 @@ export function proxyWarnings(answers: Answers, { apps }: Detected): readonly st
 /** Servers that put the address right before the app sees it: then its code has nothing to do. */
 function isToldByServer(app: App): boolean {
   if (app.stack === 'laravel') return app.server === 'fpm';
-  return app.stack === 'fastapi' || (app.stack === 'python' && (app.server === 'uvicorn' || app.server === 'daphne'));
+  return app.stack === 'python' && (app.server === 'uvicorn' || app.server === 'daphne');
 }

@@ -1,6 +1,6 @@
 import { appEnvFile, appUser } from '../stack/blocks/app.ts';
 import { backups } from '../stack/blocks/backups-volume.ts';
-import { tunnelScript } from '../stack/blocks/edge/cloudflare.ts';
+import { tunnelScript, tunnelToken } from '../stack/blocks/edge/cloudflare.ts';
 import { installScript } from '../stack/blocks/edge/nginx.ts';
 import {
   allDataVolumes,
@@ -202,7 +202,7 @@ function tunnelReminders({ edge, env, secrets, secretsFrom }: Stack): readonly s
   );
   return hasToken
     ? [
-        `# make a tunnel at https://one.dash.cloudflare.com (Networks, Connectors), and put its token in place: ${secretsFrom === 'infisical' ? 'TUNNEL_TOKEN in Infisical' : `${tunnelScript} token`}`,
+        `# make a tunnel at https://one.dash.cloudflare.com (Networks, Connectors), and put its token in place: ${secretsFrom === 'infisical' ? `${tunnelToken} in Infisical` : `${tunnelScript} token`}`,
         `# enter there which host leads where, nothing here says so: ${tunnelScript} rules`,
       ]
     : [
@@ -222,9 +222,9 @@ function buildCommands(stack: Stack): { readonly buildFlags: string; readonly re
 
 function addresses(service: Service, stack: Stack): { readonly inside: string; readonly outside: string } {
   const development = service.ports.development.find((port) => !port.debugger);
-  const inner = service.ports.production[0] ?? development;
+  const inner = stack.edge?.listening[service.name] ?? (service.ports.production[0] ?? development)?.container;
   return {
-    inside: inner ? `\`${service.name}:${inner.container}\`` : service.oneShot ? 'none: it ends by itself' : 'none',
+    inside: inner ? `\`${service.name}:${inner}\`` : service.oneShot ? 'none: it ends by itself' : 'none',
     outside: outside(service, stack),
   };
 }

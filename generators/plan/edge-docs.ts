@@ -1,5 +1,6 @@
 /** What docs/DEPLOYMENT.md says of the edge. */
 import { rereads } from '../stack/blocks/edge/guide.ts';
+import { namesOf } from '../stack/blocks/edge/routes.ts';
 import { allDataVolumes, defaultOf, running } from '../stack/queries.ts';
 import { rollout } from '../stack/rollout.ts';
 import type { Edge, Route, Stack } from '../stack/types.ts';
@@ -77,11 +78,6 @@ function kindView(stack: Stack, edge: Edge): Readonly<Record<string, unknown>> {
     funnel: edge.funnel ?? false,
     tailnet: edge.tailnet ?? '',
   };
-}
-
-/** All names that the world asks for. */
-function namesOf({ routes, redirects }: Edge): readonly string[] {
-  return [...new Set([...routes.map(({ host }) => host), ...redirects.map(({ from }) => from)])];
 }
 
 /** The volume of the edge that holds what should outlive its container; empty where it has none. */

@@ -3,6 +3,7 @@
  * A value that is in use is never replaced and never made anew, whichever way a stack goes.
  */
 import { type Problem, UserError } from '../errors.ts';
+import { tunnelScript, tunnelToken } from '../stack/blocks/edge/cloudflare.ts';
 import { isSecret, secretPath, secretsFolder } from '../stack/secrets.ts';
 import type { Secret, Stack } from '../stack/types.ts';
 import type { Disk, Outcome } from './compare.ts';
@@ -16,6 +17,7 @@ type SecretFile = Intended & { readonly kind: 'secret' };
 
 /** How a person brings a value that nobody can make. Not with `echo`, which adds a line break. */
 export function bringCommand(path: RelPath): string {
+  if (path === secretPath(tunnelToken)) return `${tunnelScript} token`;
   return `printf %s 'VALUE' > ${path} && chmod 444 ${path}`;
 }
 
@@ -36,6 +38,8 @@ export function bringCommands(
     .map(({ variable }) => secretPath(variable));
   const missing = outcomes
     .filter(({ action, path }) => action === 'missing' && !elsewhere.includes(path))
+    // There is nothing to be typed yet: the tunnel has to be made, and what follows says how.
+    .filter(({ path }) => path !== secretPath(tunnelToken))
     .map(({ path }) => bringCommand(path));
   return missing.length === 0 ? [] : [`install -d -m 700 ${secretsFolder}`, ...missing];
 }

@@ -42,6 +42,7 @@ function targetFile(stack: Stack, target: Target): string {
     host: target.host,
     sums: target.sums,
     loopback: target.loopback,
+    edge: there.edge?.service,
     services: indent([...services, ...gone].filter((text) => text !== '').join('\n')),
     networks: [
       ...without(there.networks, stack.networks).map((one) => ({ ...one, gone: false })),

@@ -20,11 +20,13 @@ export function verification(stack: Stack): PlannedText {
       name: stack.name,
       postgres: services.some(({ name }) => name === 'postgres') && { superuser: database.superuser },
       apps: services.flatMap(({ name, role, ports, view }) => {
-        // Behind an edge only development publishes it.
-        const port = ports.production[0] ?? ports.development.find((one) => !one.debugger);
+        // Behind an edge it is not published.
+        const port = stack.edge?.listening[name] ?? ports.production[0]?.container;
         if (role !== 'web' || !port) return [];
         const [path, most] = asked(String(view['health'] ?? 'none'));
-        return [shellWords([name, String(port.container), path, String(most)])];
+        // The name that the app is asked by, which may be the only one that it answers to.
+        const host = stack.edge && [stack.edge.routes.find((route) => route.service === name)?.host ?? '127.0.0.1'];
+        return [shellWords([name, String(port), path, String(most), ...(host ?? [])])];
       }),
       edge: stack.edge && edgeView(stack, stack.edge),
       // What has an address of its own in `.env` is meant for other machines; the edge is for the world.

@@ -295,6 +295,8 @@ export interface Edge {
   readonly routes: readonly Route[];
   /** Hosts that only lead to another one. */
   readonly redirects: readonly { readonly from: string; readonly to: string }[];
+  /** The port of its container that each service listens on, with a route or without. */
+  readonly listening: Readonly<Record<string, number>>;
   /** Labels that services get, by service: how a proxy that asks Docker finds them. */
   readonly labels?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Where the certificate of each host comes from; none where a tunnel brings its own. */

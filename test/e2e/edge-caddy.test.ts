@@ -1,10 +1,13 @@
 /** Caddy as the edge of two apps, with certificates of its own authority. */
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { image } from '../../generators/stack/images.ts';
 import { provideImage } from '../support/engine.ts';
+import { run } from '../support/plan.ts';
 import {
   compose,
   containers,
@@ -368,12 +371,90 @@ describe('Caddy as the edge', () => {
     const probe =
       "grep -hE '^(Uid|CapEff):' /proc/1/status; touch /etc/caddy/probe /data/probe /config/probe /probe; true";
     const { stdout, stderr } = await docker(stack, 'exec', Id, 'sh', '-c', probe);
-    expect(stdout.split(/\s+/)).toEqual(['Uid:', '1443', '1443', '1443', '1443', 'CapEff:', '0000000000000400']);
+    expect(stdout.split(/\s+/)).toEqual(['Uid:', '1443', '1443', '1443', '1443', 'CapEff:', '0000000000000000']);
     expect(stderr.match(/Read-only file system/g)).toHaveLength(4);
+  });
+
+  it('is well as scripts/verify sees it', async () => {
+    const { stdout } = await execa('scripts/verify', ['--json'], { cwd: stack.directory, reject: false });
+    const { healthy, checks } = JSON.parse(stdout) as {
+      readonly healthy: boolean;
+      readonly checks: readonly { readonly check: string; readonly status: string; readonly text: string }[];
+    };
+    expect({ healthy, bad: checks.filter(({ status }) => status !== 'ok') }).toEqual({ healthy: true, bad: [] });
+    const well = checks.map(({ check, text }) => `${check}: ${text}`);
+    expect(well).toEqual(
+      expect.arrayContaining([
+        'web: port 3000 of its container answers /health with 200',
+        'api: port 4000 of its container answers /health with 200',
+        ...[shop, api].map((host) => `${host}: https://${host}/health answers with 200`),
+        `${www}: https://${www}/ answers with 308`,
+        ...[shop, api, www].map((host) => `${host}: http:// is sent on to https://`),
+        'ports: what is published is on the loopback interface, but for caddy:80 caddy:443 caddy:443/udp',
+      ]),
+    );
+  });
+
+  it('is told by scripts/ctl who has its port', async () => {
+    const squatter = `${stack.name}-squatter`;
+    const { Config } = await inspect(stack, 'caddy');
+    await compose(stack, 'stop', 'caddy');
+    try {
+      const options = ['--detach', '--rm', '--name', squatter, '--publish', `${http}:80`, '--entrypoint', 'sleep'];
+      await docker(stack, 'run', ...options, Config.Image, '300');
+      const { exitCode, stderr } = await execa('scripts/ctl', ['up', '--detach'], {
+        cwd: stack.directory,
+        reject: false,
+      });
+      expect(exitCode).not.toBe(0);
+      expect(stderr).toContain(
+        `ctl: port ${http}, which caddy publishes, is taken by the container ${squatter}: stop that, or set HTTP_PORT in .env`,
+      );
+    } finally {
+      await docker(stack, 'rm', '--force', squatter);
+      await compose(stack, 'up', '--detach', '--wait');
+    }
   });
 });
 
 describe('Caddy and public names', () => {
+  it('takes a configuration with apps and paths that are called as what is in it', async () => {
+    const node = { stack: 'node', start: 'node server.js', uses: [] };
+    const names = ['app', 'site', 'health', 'strict-transport-security', 'known'];
+    const { after } = await run(Object.fromEntries(names.map((name) => [`${name}/x`, ''])), {
+      name: 'shop',
+      apps: Object.fromEntries(names.map((name, index) => [name, { ...node, path: name, port: 3000 + index }])),
+      backup: { engine: 'none' },
+      edge: {
+        caddy: {
+          hostnames: {
+            app: ['shop.example.com', 'localhost'],
+            site: 'shop.example.com/maintenance',
+            health: ['shop.example.com/known', 'nas/health'],
+            'strict-transport-security': 'shop.example.com/too-large',
+            known: 'shop.example.com/known/known',
+          },
+          redirects: { 'www.example.com': 'shop.example.com' },
+          email: 'first.last+%ops@example.com',
+        },
+      },
+    });
+    const folder = mkdtempSync(join(tmpdir(), 'prodstack-e2e-'));
+    try {
+      chmodSync(folder, 0o755);
+      writeFileSync(join(folder, 'Caddyfile'), after['docker/caddy/Caddyfile'] ?? '');
+      await provideImage(image('caddy'));
+      const validate = 'caddy validate --config /etc/caddy/Caddyfile && caddy fmt --diff /etc/caddy/Caddyfile';
+      const mount = ['--volume', `${folder}:/etc/caddy:ro`];
+      const { stdout } = await execa('docker', ['run', '--rm', ...mount, image('caddy'), 'sh', '-c', validate]);
+      expect(stdout).toContain('Valid configuration');
+      // As Caddy itself would write it.
+      expect(stdout).not.toMatch(/^[+-]/m);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
   it('gets its certificates by ACME, and renews none after a restart', async () => {
     const stack = await newStack('acme', { app: 'web', more: ['HTTP_PORT', 'HTTPS_PORT'] });
     const name = 'shop.example.com';
@@ -386,11 +467,10 @@ describe('Caddy and public names', () => {
         writeFileSync(file, text);
       };
       write('ca/Caddyfile', '{\n\tskip_install_trust\n}\nhttps://ca {\n\ttls internal\n\tacme_server\n}\n');
-      const { stdout: image } = await compose(stack, 'config', '--images', 'caddy');
       write(
         'compose.acme.yaml',
         `services:
-  ca: { image: "${image.trim()}", networks: [edge], volumes: ["./ca:/etc/caddy:ro"] }
+  ca: { image: "${image('caddy')}", networks: [edge], volumes: ["./ca:/etc/caddy:ro"] }
   caddy: { networks: { edge: { aliases: [${name}, www.${name}] } } }
 `,
       );
@@ -467,7 +547,7 @@ async function caddyOnly(stack: Stack, caddy: string): Promise<void> {
   await generate(stack, '--set', 'apps.web.health=/health', '--set', `edge={caddy: ${caddy}}`);
   setPorts(stack);
   const { stdout } = await compose(stack, 'config', '--images', 'caddy');
-  for (const image of stdout.split('\n').filter((one) => one !== '')) await provideImage(image);
+  for (const one of stdout.split('\n').filter((line) => line !== '')) await provideImage(one);
   await docker(stack, 'volume', 'create', `${stack.name}_caddy-data`);
 }
 

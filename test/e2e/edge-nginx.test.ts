@@ -243,37 +243,44 @@ describe('the certificates', () => {
 });
 
 describe('the check of certificates', () => {
-  const folders: string[] = [];
-  afterAll(() => {
-    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-  });
+  interface Case {
+    readonly says: string;
+    readonly files: Readonly<Record<string, string | Buffer>>;
+    readonly uid?: number;
+    readonly mode?: number;
+  }
 
-  /** What it says of files, for one name. */
-  async function check(files: Readonly<Record<string, string | Buffer>>, { uid = 101, mode = 0o400 } = {}) {
+  /** What it says of each folder of files, for one name; all of them in one container. */
+  async function check(cases: readonly Case[]) {
     const folder = mkdtempSync(join(tmpdir(), 'prodstack-certs-'));
-    folders.push(folder);
     chmodSync(folder, 0o755);
-    for (const [file, content] of Object.entries(files)) {
-      writeFileSync(join(folder, file), content);
-      chownSync(join(folder, file), uid, uid);
-      chmodSync(join(folder, file), file.endsWith('.key') ? mode : 0o444);
+    for (const [number, { files, uid = 101, mode = 0o400 }] of cases.entries()) {
+      mkdirSync(join(folder, `${number}`));
+      for (const [name, content] of Object.entries(files)) {
+        const file = join(folder, `${number}`, name);
+        writeFileSync(file, content);
+        chownSync(file, uid, uid);
+        chmodSync(file, name.endsWith('.key') ? mode : 0o444);
+      }
     }
-    const { exitCode, all } = await execa(
-      'docker',
-      [
-        ...[
-          'run',
-          '--rm',
-          '--network',
-          'none',
-          '--volume',
-          `${join(stack.directory, 'docker/nginx/check.sh')}:/check.sh:ro`,
-        ],
-        ...['--volume', `${folder}:/etc/nginx/certs:ro`, images['nginx-debian'], 'sh', '/check.sh', '--pairs', shop],
-      ],
-      { all: true, reject: false },
-    );
-    return { exitCode, text: all };
+    const each = `for number in $(seq 0 ${cases.length - 1}); do
+      ln -sfn /cases/$number /etc/nginx/certs
+      sh /check.sh --pairs ${shop} 2>&1 && code=0 || code=$?
+      echo "exit status $code"
+    done`;
+    try {
+      const { stdout } = await execa('docker', [
+        ...['run', '--rm', '--network', 'none', '--volume', `${folder}:/cases:ro`],
+        ...['--volume', `${join(stack.directory, 'docker/nginx/check.sh')}:/check.sh:ro`],
+        ...['--entrypoint', 'sh', images['nginx-debian'], '-c', each],
+      ]);
+      return [...stdout.matchAll(/([\s\S]*?)exit status (\d+)\n?/g)].map(([, text = '', code]) => ({
+        text,
+        exitCode: Number(code),
+      }));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   }
   const pair = (chain: string | Buffer, key: string | Buffer) => ({ [`${shop}.crt`]: chain, [`${shop}.key`]: key });
 
@@ -286,34 +293,39 @@ describe('the check of certificates', () => {
     };
     const der = await authority.convert(good.certificate, 'x509', '-outform', 'DER');
     const encrypted = await authority.convert(good.key, 'pkey', '-aes256', '-passout', 'pass:secret');
-    const faults: readonly (readonly [string, Parameters<typeof check>])[] = [
-      [`there is no certificate for ${shop}: bring`, [{}]],
-      [`${shop}.key is missing, beside ${shop}.crt`, [{ [`${shop}.crt`]: good.chain }]],
-      [`${shop}.crt is missing, beside ${shop}.key`, [{ [`${shop}.key`]: good.key }]],
-      ['default.key is missing, beside default.crt', [{ 'default.crt': good.chain }]],
-      [
-        `${shop}.key cannot be read by nginx, which is user 101: sudo chown 101`,
-        [pair(good.chain, good.key), { uid: 0 }],
-      ],
-      [`${shop}.crt is empty`, [pair('', good.key)]],
-      [`${shop}.crt is DER`, [pair(der, good.key)]],
-      [`${shop}.crt is no certificate in PEM`, [pair('certificate', good.key)]],
-      [`${shop}.crt holds a key and no certificate`, [pair(good.key, good.chain)]],
-      [`${shop}.key is no private key in PEM`, [pair(good.chain, 'key')]],
-      [`${shop}.key is encrypted`, [pair(good.chain, encrypted)]],
-      [`${shop}.crt and docker/nginx/certs/${shop}.key do not belong together`, [pair(good.chain, other.key)]],
-      ['begins with another certificate', [pair(authority.intermediate + good.certificate, good.key)]],
-      [`${shop}.crt has expired, on `, [await of({ from: -20, until: -1 })]],
-      [`${shop}.crt is valid from `, [await of({ from: 2, until: 90 })]],
-      [`${shop}.crt is not for ${shop}, but for DNS:other.example.net`, [pair(other.chain, other.key)]],
-      [`${shop}.crt is not for ${shop}, but for no name at all`, [await of({ alternatives: false })]],
-      [`${shop}.crt is not for servers`, [await of({ usage: 'clientAuth' })]],
+    const faults: readonly Case[] = [
+      { says: `there is no certificate for ${shop}: bring`, files: {} },
+      { says: `${shop}.key is missing, beside ${shop}.crt`, files: { [`${shop}.crt`]: good.chain } },
+      { says: `${shop}.crt is missing, beside ${shop}.key`, files: { [`${shop}.key`]: good.key } },
+      { says: 'default.key is missing, beside default.crt', files: { 'default.crt': good.chain } },
+      {
+        says: `${shop}.key cannot be read by nginx, which is user 101: sudo chown 101`,
+        files: pair(good.chain, good.key),
+        uid: 0,
+      },
+      { says: `${shop}.crt is empty`, files: pair('', good.key) },
+      { says: `${shop}.crt is DER`, files: pair(der, good.key) },
+      { says: `${shop}.crt is no certificate in PEM`, files: pair('certificate', good.key) },
+      { says: `${shop}.crt holds a key and no certificate`, files: pair(good.key, good.chain) },
+      { says: `${shop}.key is no private key in PEM`, files: pair(good.chain, 'key') },
+      { says: `${shop}.key is encrypted`, files: pair(good.chain, encrypted) },
+      {
+        says: `${shop}.crt and docker/nginx/certs/${shop}.key do not belong together`,
+        files: pair(good.chain, other.key),
+      },
+      { says: 'begins with another certificate', files: pair(authority.intermediate + good.certificate, good.key) },
+      { says: `${shop}.crt has expired, on `, files: await of({ from: -20, until: -1 }) },
+      { says: `${shop}.crt is valid from `, files: await of({ from: 2, until: 90 }) },
+      { says: `${shop}.crt is not for ${shop}, but for DNS:other.example.net`, files: pair(other.chain, other.key) },
+      { says: `${shop}.crt is not for ${shop}, but for no name at all`, files: await of({ alternatives: false }) },
+      { says: `${shop}.crt is not for servers`, files: await of({ usage: 'clientAuth' }) },
     ];
-    for (const [message, args] of faults) {
-      const { exitCode, text } = await check(...args);
-      expect(text, message).toContain(message);
-      expect(exitCode, message).toBe(1);
-      expect(text, message).toContain('nginx is not started');
+    const said = await check(faults);
+    for (const [index, { says }] of faults.entries()) {
+      const { text = '', exitCode } = said[index] ?? {};
+      expect(text, says).toContain(says);
+      expect(exitCode, says).toBe(1);
+      expect(text, says).toContain('nginx is not started');
     }
   });
 
@@ -321,29 +333,38 @@ describe('the check of certificates', () => {
     const good = await authority.issue({ names: [shop] });
     const soon = await authority.issue({ names: [shop], until: 13 });
     const direct = await authority.issue({ names: [shop], direct: true });
-    const warnings: readonly (readonly [string, Parameters<typeof check>])[] = [
-      ['within 14 days', [pair(soon.chain, soon.key)]],
-      [`${shop}.crt holds no certificate but its own`, [pair(good.certificate, good.key)]],
-      ['certificate 2 is that of CN=Test Intermediate, where that of CN=Test Root', [pair(direct.chain, direct.key)]],
-      ['every user of this host can read', [pair(good.chain, good.key), { mode: 0o444 }]],
+    const warnings: readonly Case[] = [
+      { says: 'within 14 days', files: pair(soon.chain, soon.key) },
+      { says: `${shop}.crt holds no certificate but its own`, files: pair(good.certificate, good.key) },
+      {
+        says: 'certificate 2 is that of CN=Test Intermediate, where that of CN=Test Root',
+        files: pair(direct.chain, direct.key),
+      },
+      { says: 'every user of this host can read', files: pair(good.chain, good.key), mode: 0o444 },
     ];
-    for (const [message, args] of warnings) {
-      const { exitCode, text } = await check(...args);
-      expect(text, message).toContain(`warning: `);
-      expect(text, message).toContain(message);
-      expect(exitCode, message).toBe(0);
+    const fine: Case = { says: '', files: { 'default.crt': good.chain, 'default.key': good.key } };
+    const said = await check([...warnings, fine]);
+    for (const [index, { says }] of warnings.entries()) {
+      const { text = '', exitCode } = said[index] ?? {};
+      expect(text, says).toMatch(/^nginx-check: warning: /);
+      expect(text, says).toContain(says);
+      expect(exitCode, says).toBe(0);
     }
-    const { text } = await check({ 'default.crt': good.chain, 'default.key': good.key });
-    expect(text).toMatch(/^nginx-check: shop\.example\.com: docker\/nginx\/certs\/default\.crt, until .* GMT$/);
+    expect(said.at(-1)).toEqual({
+      text: expect.stringMatching(
+        /^nginx-check: shop\.example\.com: docker\/nginx\/certs\/default\.crt, until .* GMT\n$/,
+      ),
+      exitCode: 0,
+    });
   });
 
   it('keeps nginx from being started, and leaves one that runs as it is', async () => {
-    const kept = readFileSync(join(certs, `${shop}.key`));
+    const kept = readFileSync(join(certs, 'default.key'));
     const { Id } = await inspect(stack, 'nginx');
-    writeFileSync(join(certs, `${shop}.key`), (await authority.issue({ names: [shop] })).key);
+    writeFileSync(join(certs, 'default.key'), (await authority.issue({ names: [shop] })).key);
     const up: { stderr?: string } = await compose(stack, 'up', '--detach').catch((error) => error);
     expect(up.stderr).toContain('service "nginx-check" didn\'t complete successfully: exit 1');
-    writeFileSync(join(certs, `${shop}.key`), kept);
+    writeFileSync(join(certs, 'default.key'), kept);
     expect(await seenBy(door, shop)).toMatchObject({ host: shop });
     await compose(stack, 'up', '--detach', '--wait');
     expect((await inspect(stack, 'nginx')).Id).toBe(Id);
@@ -402,7 +423,7 @@ describe('what nginx lets in', () => {
     };
     const words = Object.entries(forged).map(([name, value]) => `--header '${name}: ${value}'`);
     const [said = ''] = await clients(
-      `hostname -i; curl -sS --insecure --connect-to "$TO" ${words.join(' ')} 'https://${shop}/api?a=b&token=hidden'`,
+      `hostname -i; curl -sS --insecure --connect-to "$TO" ${words.join(' ')} 'https://${shop}/api?a=b&token=hidden&code=hidden'`,
     );
     const [address = '', body = ''] = said.split('\n');
     const seen = JSON.parse(body) as Seen;
@@ -417,7 +438,12 @@ describe('what nginx lets in', () => {
     await eventually(async () => {
       const { stdout } = await compose(stack, 'logs', '--no-log-prefix', 'nginx');
       const line = stdout.split('\n').find((one) => one.includes(`"client":"${address}"`)) ?? '{}';
-      expect(JSON.parse(line)).toMatchObject({ client: address, host: shop, uri: '/api?a=b&token=*', status: 200 });
+      expect(JSON.parse(line)).toMatchObject({
+        client: address,
+        host: shop,
+        uri: '/api?a=b&token=*&code=*',
+        status: 200,
+      });
       expect((await compose(stack, 'logs', 'api')).stdout).toContain(`${address} https ${shop} GET`);
     });
   });

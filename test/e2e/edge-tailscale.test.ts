@@ -168,13 +168,14 @@ describe('a stack behind a node', () => {
 
   it('keeps who the node is, whatever is taken down, and closed to everybody else', async () => {
     const exec = (...args: readonly string[]) => compose(stack, 'exec', '-T', 'tailscale', ...args);
-    await exec('sh', '-c', 'umask 077; echo identity > /state/tailscaled.state');
+    const state = '/var/tmp/tailscale';
+    expect((await exec('sh', '-c', 'echo "$TS_STATE_DIR"')).stdout).toBe(state);
+    // As the real program makes it, as the user that it runs as.
+    await exec('sh', '-c', `umask 077; mkdir ${state}; echo identity > ${state}/tailscaled.state`);
     await compose(stack, 'down', '--volumes');
     await ctl(stack, 'up', '--detach', '--wait');
-    expect((await exec('cat', '/state/tailscaled.state')).stdout).toBe('identity');
-    expect((await exec('stat', '-c', '%u:%g %a', '/state', '/state/tailscaled.state')).stdout).toBe(
-      '0:1001 770\n1001:1001 600',
-    );
+    expect((await exec('cat', `${state}/tailscaled.state`)).stdout).toBe('identity');
+    expect((await exec('stat', '-c', '%u:%g %a', state)).stdout).toBe('1001:1001 700');
   });
 
   it('says what is wrong when the node has stopped serving', async () => {

@@ -1,5 +1,14 @@
 /** Traefik as the edge of two apps, with certificates that are brought, and the filter between it and the Docker API. */
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -269,6 +278,21 @@ describe('Traefik as the edge', () => {
     expect((await load.stop()).failed).toEqual([]);
   });
 
+  it('is not started with a certificate that clients would refuse, and says why', async () => {
+    const looked = await compose(stack, 'logs', '--no-log-prefix', 'traefik-check');
+    expect(looked.stdout).toContain(`${shop}: docker/traefik/certs/${shop}.crt, until`);
+    const key = join(certs, `${shop}.key`);
+    const own = readFileSync(key);
+    writeFileSync(key, readFileSync(join(certs, `${api}.key`)));
+    const refused = compose(stack, 'run', '--rm', '--no-deps', '-T', 'traefik-check');
+    await expect(refused).rejects.toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('do not belong together'),
+    });
+    writeFileSync(key, own);
+    await compose(stack, 'run', '--rm', '--no-deps', '-T', 'traefik-check');
+  });
+
   it('asks no container of `docker compose run`, though it has the labels of its service', async () => {
     const { stdout: id } = await compose(stack, 'run', '--detach', '--no-deps', 'web', 'node', 'server.js');
     try {
@@ -288,16 +312,24 @@ describe('Traefik as the edge', () => {
   it('leads from an old container to a new one without a failed request', async () => {
     const before = await inspect(stack, 'web');
     const load = steadyLoad(door, shop);
-    await compose(stack, 'up', '--detach', '--no-deps', '--no-recreate', '--scale', 'web=2', '--wait', 'web');
-    await eventually(async () => expect((await seenBy(door, shop)).container).not.toBe(before.Id.slice(0, 12)));
-    await docker(stack, 'stop', before.Id);
-    await docker(stack, 'rm', before.Id);
+    const rollout = () =>
+      execa(join(stack.directory, 'scripts/rollout'), ['--force', '--no-build', 'web'], { cwd: '/' });
+    await rollout();
+    await rollout();
     const after = load.sent();
-    await eventually(() => expect(load.sent()).toBeGreaterThan(after + 100));
-    const { sent, failed, containers: answered } = await load.stop();
-    console.log(`rolled out: ${failed.length} of ${sent} requests failed`, failed);
-    expect(answered).toHaveLength(2);
+    await eventually(() => expect(load.sent()).toBeGreaterThan(after + 50));
+    const { sent, failed, containers: answered, slowest } = await load.stop();
+    console.log(
+      `rolled out twice: ${failed.length} of ${sent} requests failed, the slowest took ${slowest} ms`,
+      failed,
+    );
+    expect(answered).toHaveLength(3);
     expect(failed).toEqual([]);
+    expect((await inspect(stack, 'web')).Id).not.toBe(before.Id);
+    expect(readdirSync(join(stack.directory, 'docker/traefik/dynamic'))).toEqual(['proxy.yml']);
+    // What Compose would do is nothing.
+    const { stderr } = await compose(stack, 'up', '--detach', '--wait');
+    expect(stderr).not.toMatch(/Recreate|Creat/);
   });
 
   it('says 503 of an app that is stopped, and 404 of what it does not know', async () => {
@@ -343,6 +375,35 @@ describe('the Docker API', () => {
     }
     expect((await ask('GET', `/containers/${ids[0]}/json`)).status).toBe(200);
     for (const path of ['/_ping', '/version']) expect((await ask('GET', path)).status, path).toBe(200);
+  });
+
+  it('tells it when one of them ends or starts, and nothing of commands that are run in one', async () => {
+    const { Id } = await inspect(stack, 'traefik');
+    const request = 'GET /events?filters=%7B%7D HTTP/1.1\\r\\nHost: docker-proxy\\r\\n\\r\\n';
+    const listening = docker(
+      stack,
+      'exec',
+      Id,
+      'sh',
+      '-c',
+      `(printf %b '${request}'; sleep 60) | nc docker-proxy 2375`,
+    );
+    let told = '';
+    listening.stdout?.on('data', (chunk: Buffer) => {
+      told += chunk;
+    });
+    listening.catch(() => {}); // it is ended from here
+    try {
+      await eventually(() => expect(told).toContain('200 OK'));
+      await compose(stack, 'exec', '-T', 'api', 'echo', 'a secret');
+      await compose(stack, 'restart', 'api');
+      await eventually(() => expect(told).toContain('"Action":"health_status: healthy"'));
+    } finally {
+      listening.kill();
+    }
+    const actions = [...told.matchAll(/"Action":"([^"]*)"/g)].map(([, action]) => action);
+    expect([...new Set(actions)]).toEqual(['die', 'start', 'health_status: healthy']);
+    expect(told).not.toContain('a secret');
   });
 
   it('refuses all else: other routes, names in place of ids, and whatever would change something', async () => {

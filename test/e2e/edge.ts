@@ -132,14 +132,14 @@ export function askHttp2(
       received = all;
     });
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-    // Who answers early (413) does not take the rest of the body.
-    stream.on('error', (error) => received[':status'] ?? reject(error));
-    stream.once('close', () => {
-      const alpn = session.alpnProtocol ?? '';
-      session.close();
+    // Who answers early (413) does not take the rest of the body: then the answer is whole, and the stream is not closed.
+    stream.once('end', () => {
       const { ':status': status = 0, ...rest } = received;
-      resolve({ status, body: Buffer.concat(chunks).toString(), headers: rest, alpn });
+      resolve({ status, body: Buffer.concat(chunks).toString(), headers: rest, alpn: session.alpnProtocol ?? '' });
+      session.destroy();
     });
+    stream.on('error', reject);
+    session.setTimeout(30_000, () => session.destroy(new Error('no answer by HTTP/2')));
     if (body !== undefined) stream.end(body);
   });
 }

@@ -16,7 +16,7 @@ export function edgeFor(answers: Answers, choice: Readonly<Record<string, object
         ? 'shop'
         : [`shop/${app}`]
       : app === first
-        ? ['shop.example.com', 'shop.example.org']
-        : [`${app}.example.com`, `shop.example.com/${app}/v1`];
+        ? ['main.example.com', 'main.example.org']
+        : [`${app}.example.com`, `main.example.com/${app}/v1`];
   return { [kind]: { hostnames: Object.fromEntries(apps.map((app) => [app, hosts(app)])), ...choice[kind] } };
 }

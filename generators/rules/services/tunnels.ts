@@ -55,7 +55,8 @@ export const tailscaleAuthOnce = serviceRule({
   fix: 'Set `TS_AUTH_ONCE: "true"`, and keep the state on a volume.',
   source: containerboot,
   scope: 'production',
-  of: (view) => familyOf(view) === 'tailscale' && hasKey(view),
+  // A container with a command of its own may look at the key, and logs in nowhere by itself.
+  of: (view) => familyOf(view) === 'tailscale' && hasKey(view) && argvOf(view.service).length === 0,
   at: ['environment'],
   check: ({ service }) =>
     isTrue(service.environment?.['TS_AUTH_ONCE']) ? undefined : 'TS_AUTH_ONCE is not true: it logs in at every start',

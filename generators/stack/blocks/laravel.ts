@@ -1,3 +1,4 @@
+import { placesOf } from '../../answers/public.ts';
 import type { Answers, LaravelApp } from '../../answers/schema.ts';
 import { laravelVolume } from '../../answers/uploads.ts';
 import { imageTag } from '../registry.ts';
@@ -313,6 +314,13 @@ function url(app: LaravelApp): string {
   return `http://127.0.0.1:${app.port}${app.health}`;
 }
 
+/** Where the edge leads to Reverb from, for texts; empty where there is none. */
+function reverbPlaces(answers: Answers, name: string): string {
+  return placesOf(answers, `${name}-reverb`)
+    .map(({ host, path }) => `\`${host}${path}\``)
+    .join(', ');
+}
+
 function guide(answers: Answers, name: string, app: LaravelApp, migrates: boolean): readonly GuideEntry[] {
   const php = builderOf(name, app);
   const workers = laravelRoles(answers, name, app).filter((role) => role.role === 'worker');
@@ -340,7 +348,9 @@ function guide(answers: Answers, name: string, app: LaravelApp, migrates: boolea
           },
         ]
       : []),
-    ...(app.reverb ? [{ id: 'laravel-reverb', view: { app: name, port: app.reverb.port } }] : []),
+    ...(app.reverb
+      ? [{ id: 'laravel-reverb', view: { app: name, port: app.reverb.port, routed: reverbPlaces(answers, name) } }]
+      : []),
     { id: 'laravel-debugger', view: { app: name, php, variable: xdebugEnv(name).name } },
     ...(migrates ? [{ id: 'laravel-migrate', view: { app: name, php, service: migrateName(name) } }] : []),
   ];

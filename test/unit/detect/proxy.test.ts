@@ -89,6 +89,20 @@ describe('an app that takes the edge for every visitor', () => {
       place: 'shop/settings.py:5',
       advice: 'a middleware that sets REMOTE_ADDR, first in MIDDLEWARE',
     },
+    'FastAPI on a uvicorn that knows no networks': {
+      files: fastapi({ 'requirements.txt': 'fastapi==0.110.0\nuvicorn[standard]==0.30.6\n' }),
+      place: 'requirements.txt:2',
+      advice: 'uvicorn 0.31 or later',
+    },
+    'FastAPI on one that a lockfile names': {
+      files: {
+        'pyproject.toml': '[project]\nname = "shop"\nversion = "1"\ndependencies = ["fastapi", "uvicorn"]\n',
+        'uv.lock': 'version = 1\n\n[[package]]\nname = "uvicorn"\nversion = "0.29.0"\n',
+        'main.py': 'from fastapi import FastAPI\n\napp = FastAPI()\n',
+      },
+      place: 'uv.lock:4',
+      advice: 'uvicorn 0.31 or later',
+    },
     Laravel: {
       files: laravel('//'),
       place: 'bootstrap/app.php:3',

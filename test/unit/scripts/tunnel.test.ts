@@ -249,6 +249,7 @@ describe('a tunnel whose rules are at Cloudflare', () => {
 
   it('leaves it to Infisical', async () => {
     await place({}, { secrets: { from: 'infisical' } });
+    expect((await tunnel([])).said).toContain('put its token into Infisical as TUNNEL_TOKEN');
     expect((await tunnel(['token'], token)).said).toContain('put it in there, as TUNNEL_TOKEN');
   });
 

@@ -31,6 +31,8 @@ const port = (server: Server) => (server.address() as AddressInfo).port;
 const answering =
   (who: keyof typeof status): RequestListener =>
   (request, response) => {
+    // Strict as apps are: by another name it is asked nothing.
+    if (who === 'app' && request.headers.host !== 'shop.example.com') return void response.writeHead(400).end();
     const code = who === 'https' && request.headers.host?.startsWith('www.') ? 308 : status[who];
     response.writeHead(code, code === 308 ? { location: 'https://shop.example.com/' } : {}).end();
   };
@@ -85,7 +87,7 @@ function put(hosts: readonly string[], edge: object = {}): void {
   wellWith({
     name: 'shop',
     postgres: false,
-    apps: [`app ${port(app)} /health 299`],
+    apps: [`app ${port(app)} /health 299 shop.example.com`],
     edge: {
       service: 'caddy',
       network: 'edge',
@@ -104,7 +106,7 @@ function put(hosts: readonly string[], edge: object = {}): void {
   says('containers', `${app1}\n${caddy}\n`);
   says('ports', 'caddy 80/tcp 0.0.0.0\ncaddy 443/tcp 0.0.0.0\ncaddy 443/udp ::\n');
   says('volumes', 'shop_caddy-data 2026-11-21T10:00:00Z \n');
-  says('network', '127.0.0.1\n');
+  says('network', 'shop_app 192.0.2.1\nshop_edge 127.0.0.1\n');
   says('https', `0.0.0.0:${port(https)}\n`);
   says('http', `0.0.0.0:${port(http)}\n`);
 }
@@ -136,7 +138,11 @@ it('all is well', async () => {
 describe('an app', () => {
   it.each([
     ['that answers with an error', () => (status.app = 503), /^app: port \d+ of its container answers .* with 503$/],
-    ['that nobody gets to', () => says('network', ''), /^app: it is not on the network shop_edge, where caddy is$/],
+    [
+      'that nobody gets to',
+      () => says('network', 'shop_app 192.0.2.1\n'),
+      /^app: it is not on the network shop_edge, where caddy is$/,
+    ],
   ])('%s is named', async (_what, breaks, message) => {
     breaks();
     const { exitCode, failed } = await verifyWith(trusted);
@@ -145,7 +151,7 @@ describe('an app', () => {
 
   it('that listens on its own loopback interface only is named', async () => {
     // Another address of this machine, where nobody listens.
-    says('network', '127.0.0.2\n');
+    says('network', 'shop_edge 127.0.0.2\n');
     const { failed } = await verifyWith(trusted);
     expect(failed).toEqual([expect.stringMatching(/^app: port \d+ of its container does not answer/)]);
   });

@@ -122,6 +122,7 @@ describe('what a person has to do at Cloudflare', () => {
   it('is said before the first start, for each way', async () => {
     const next = async (cloudflare: object) => nextCommands((await stackWith(cloudflare)).stack).join('\n');
     expect(await next({})).toMatch(/scripts\/tunnel token\n.*scripts\/tunnel rules\nscripts\/ctl up/);
+    expect(nextCommands((await stackWith({}, { secrets: { from: 'infisical' } })).stack)[0]).toContain('in Infisical');
     expect(await next({ config: 'local' })).toMatch(/login, .*create, .*route\nscripts\/ctl up/);
   });
 

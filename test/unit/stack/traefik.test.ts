@@ -33,7 +33,13 @@ interface Compose {
   readonly services: Readonly<
     Record<
       string,
-      { labels?: Record<string, string>; command?: string[]; volumes?: (string | object)[]; networks?: string[] }
+      {
+        labels?: Record<string, string>;
+        command?: string[];
+        volumes?: (string | object)[];
+        depends_on?: object;
+        networks?: string[];
+      }
     >
   >;
 }
@@ -121,7 +127,7 @@ describe('the labels', () => {
       expect({ name, unknown, any: Object.keys(labels).length > 0 }).toEqual({
         name,
         unknown: [],
-        any: ['web', 'api'].includes(name),
+        any: ['web', 'api', 'maintenance'].includes(name),
       });
     }
   });
@@ -166,6 +172,7 @@ describe('Traefik', () => {
       })),
     );
     expect(files.after['.gitignore']).toContain('/docker/traefik/certs/');
+    expect(files.proxy?.depends_on).toHaveProperty('traefik-check');
   });
 
   it('leads known hosts to https, and whole hosts elsewhere', async () => {

@@ -7,15 +7,16 @@ import { limitsOf } from '../app.ts';
 import type { Block } from '../block.ts';
 import { networks } from '../connections.ts';
 import { limitEnv } from '../limits.ts';
-import { broughtCertificates, check } from './caddy-files.ts';
+import { broughtCertificates } from './certificate-check.ts';
 import { certificateOf } from './certificates.ts';
 import { maintenanceFolder, maintenanceIgnore } from './maintenance.ts';
 import { publicPortEnv } from './ports.ts';
-import { byHost, edgeFrom, publicPorts, routedServices } from './routes.ts';
+import { byHost, edgeFrom, namesOf, publicPorts, routedServices } from './routes.ts';
 
 const limits: Limits = { cpus: '1.0', memory: '256M', pids: 64, reservation: '64M' };
 
 const service = 'caddy';
+const check = 'caddy-check';
 
 /** Nobody else's: neither that of an app nor one that a host is likely to have. */
 const user = '1443:1443';
@@ -46,7 +47,9 @@ export const caddy: Block = {
     const names = namesOf(edge);
     const brought = names.filter((name) => certificateOf(name, chosen.certificates) === 'files');
     return [
-      ...(brought.length > 0 ? [broughtCertificates(answers, { config, user, names: brought })] : []),
+      ...(brought.length > 0
+        ? [broughtCertificates(answers, { title: 'Caddy', check, guide: check, config, user, names: brought })]
+        : []),
       {
         services: [
           {
@@ -90,11 +93,6 @@ export const caddy: Block = {
   },
 };
 
-/** All names that need a certificate. */
-function namesOf({ routes, redirects }: Edge): readonly string[] {
-  return [...new Set([...routes.map(({ host }) => host), ...redirects.map(({ from }) => from)])];
-}
-
 /** What the Caddyfile says of these answers. */
 function caddyfileView(name: string, chosen: EdgeAnswers<'caddy'>, edge: Edge) {
   const { routes, redirects } = edge;
@@ -125,7 +123,7 @@ function caddyfileView(name: string, chosen: EdgeAnswers<'caddy'>, edge: Edge) {
       // In the order of the routes: Caddy tries them as they stand.
       routes: all
         .filter(({ path }) => path !== '/')
-        .map(({ path, service: app }) => ({ path, service: app, id: path.slice(1).replaceAll('/', '.') })),
+        .map(({ path, service: app }) => ({ path, service: app, id: `path${path.replaceAll('/', '.')}` })),
     })),
   };
 }

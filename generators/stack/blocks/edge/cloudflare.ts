@@ -43,7 +43,8 @@ const inside = {
   credentials: '/etc/cloudflared/credentials.json',
 } as const;
 
-const token = 'TUNNEL_TOKEN';
+/** What only the dashboard of Cloudflare shows. */
+export const tunnelToken = 'TUNNEL_TOKEN';
 
 /**
  * Without unregistering, requests under way would be cut; and as long as the grace period lasts, nobody new comes in. Who has
@@ -96,7 +97,7 @@ function tunnel(isLocal: boolean, fitting: Limits): Service {
       probe: ['CMD', 'cloudflared', 'tunnel', '--metrics', metrics, 'ready'],
     },
     image: image('cloudflared'),
-    environment: { ...settings, ...(isLocal ? {} : { [token]: [variable(token)] }) },
+    environment: { ...settings, ...(isLocal ? {} : { [tunnelToken]: [variable(tunnelToken)] }) },
     dependsOn: { [check]: 'service_completed_successfully' },
     networks: [networks.edge],
     ...(isLocal && { files }),
@@ -114,7 +115,7 @@ function checkOf(isLocal: boolean): Service {
     fragment: 'cloudflared-check',
     view: { user, command: ['sh', '/check.sh'] },
     image: image('busybox'),
-    environment: isLocal ? {} : { [token]: [variable(token)] },
+    environment: isLocal ? {} : { [tunnelToken]: [variable(tunnelToken)] },
     dependsOn: {},
     networks: [],
     files: [{ path: checkScript, target: '/check.sh' }, ...(isLocal ? files : [])],
@@ -144,7 +145,7 @@ function env(isLocal: boolean): readonly EnvVar[] {
       ? []
       : [
           {
-            name: token,
+            name: tunnelToken,
             meaning: `The token of the tunnel, from the dashboard of Cloudflare; ${tunnelScript} token takes it from what is copied there. Whoever has it can answer in the place of this stack.`,
             kind: 'required' as const,
             sensitive: true,
@@ -217,7 +218,7 @@ function artifacts(answers: Answers, chosen: EdgeAnswers<'cloudflare'>, edge: Ed
         place: placeOf(answers),
         files: answers.secrets !== undefined && answers.secrets.from !== 'env',
         infisical: answers.secrets?.from === 'infisical',
-        token,
+        token: tunnelToken,
         timeouts: originTimeouts,
         rules,
         redirects: edge.redirects,
@@ -236,7 +237,7 @@ function hostsOf({ routes, redirects }: Edge): readonly string[] {
 
 /** Where the token is, for messages. */
 function placeOf({ secrets }: Answers): string {
-  return secrets === undefined || secrets.from === 'env' ? `${token} in .env` : 'secrets/tunnel_token';
+  return secrets === undefined || secrets.from === 'env' ? `${tunnelToken} in .env` : 'secrets/tunnel_token';
 }
 
 function guide(answers: Answers, isLocal: boolean, edge: Edge): readonly GuideEntry[] {

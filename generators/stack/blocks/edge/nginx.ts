@@ -11,7 +11,7 @@ import { networks } from '../connections.ts';
 import { limitEnv } from '../limits.ts';
 import { maintenanceFolder, maintenanceIgnore } from './maintenance.ts';
 import { publicPortEnv } from './ports.ts';
-import { byHost, edgeFrom, publicPorts, routedServices } from './routes.ts';
+import { byHost, edgeFrom, namesOf, publicPorts, routedServices } from './routes.ts';
 
 const limits: Limits = { cpus: '1.0', memory: '256M', pids: 64, reservation: '64M', floor: '64M' };
 const checkLimits: Limits = { cpus: '0.5', memory: '64M', pids: 32, reservation: '16M' };
@@ -61,11 +61,6 @@ function contribution(answers: Answers, chosen: EdgeAnswers<'nginx'>): Contribut
     ignores: [...keptOut(answers, certificates), maintenanceIgnore],
     guide: guide(edge, chosen),
   };
-}
-
-/** All names that need a certificate. */
-function namesOf({ routes, redirects }: Edge): readonly string[] {
-  return [...new Set([...routes.map(({ host }) => host), ...redirects.map(({ from }) => from)])];
 }
 
 /** What both containers are: the image runs as the user nginx, 101. */

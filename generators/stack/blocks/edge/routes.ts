@@ -29,6 +29,7 @@ export function edgeFrom(answers: Answers, service: string): Edge {
     service,
     routes,
     redirects,
+    listening: Object.fromEntries(listeners(answers).map((one) => [one.service, one.port])),
     ...((caddy || traefik || nginx) && {
       certificates: Object.fromEntries(hosts.map((host) => [host, certificateOf(host, chosen)])),
     }),
@@ -42,6 +43,11 @@ export function byHost(
   routes: readonly Route[],
 ): readonly { readonly host: string; readonly routes: readonly Route[] }[] {
   return [...Map.groupBy(routes, ({ host }) => host)].map(([host, all]) => ({ host, routes: all }));
+}
+
+/** All names that the world asks for: those that need a certificate. */
+export function namesOf({ routes, redirects }: Pick<Edge, 'routes' | 'redirects'>): readonly string[] {
+  return [...new Set([...routes.map(({ host }) => host), ...redirects.map(({ from }) => from)])];
 }
 
 /** The services that are routed to, once each. */

@@ -19,8 +19,13 @@ const check = `${service}-check`;
 const volume = `${service}-state`;
 const folder = 'docker/tailscale';
 const script = `${folder}/check.sh`;
-/** Not named `tailscale`: a folder of that name the daemon would close, and it belongs to root (paths/paths_unix.go). */
-const state = '/state';
+/**
+ * Where the volume is: Docker gives a new one the rights of the folder that the image has there, and this is the one of
+ * Alpine that a user other than root may write to (aports, main/alpine-baselayout/APKBUILD).
+ */
+const writable = '/var/tmp';
+/** What the node makes there for itself, closed to everybody else. */
+const state = `${writable}/tailscale`;
 const socketFolder = '/var/run/tailscale';
 const healthAddress = '127.0.0.1:9002';
 
@@ -67,8 +72,9 @@ const common = {
   networks: [networks.edge],
   ports: { production: [], development: [] },
   production: true,
-  volumes: [{ volume, target: state }],
 } as const satisfies Partial<Service>;
+
+const user = `${appUser.uid}:${appUser.gid}`;
 
 function node(hostname: string, fitting: Limits): Service {
   return {
@@ -78,7 +84,7 @@ function node(hostname: string, fitting: Limits): Service {
     role: 'edge',
     fragment: 'tailscale',
     view: {
-      user: `${appUser.uid}:${appUser.gid}`,
+      user,
       // The health of the image is that it has an address once; that it serves, and is still logged in, it does not say.
       probe: [
         'CMD-SHELL',
@@ -96,7 +102,7 @@ function node(hostname: string, fitting: Limits): Service {
       TS_EXTRA_ARGS: [variable('TS_EXTRA_ARGS')],
       TS_HOSTNAME: hostname,
       TS_STATE_DIR: state,
-      TS_LOGS_DIR: state,
+      TS_LOGS_DIR: writable,
       TS_USERSPACE: 'true',
       TS_SOCKET: `${socketFolder}/tailscaled.sock`,
       TS_SERVE_CONFIG: '/etc/tailscale/serve.json',
@@ -105,6 +111,7 @@ function node(hostname: string, fitting: Limits): Service {
     },
     secretStyle: 'uri',
     dependsOn: { [check]: 'service_completed_successfully' },
+    volumes: [{ volume, target: writable }],
     // The folder: of a single file it would never see another one in its place.
     files: [{ path: folder, target: '/etc/tailscale' }],
     limits: fitting,
@@ -120,10 +127,11 @@ const keyCheck: Service = {
   title: 'what looks at the auth key of the node',
   role: 'edge',
   fragment: 'tailscale-check',
-  view: { user: `0:${appUser.gid}`, command: ['sh', '/check.sh', state, String(appUser.gid)] },
+  view: { user, command: ['sh', '/check.sh'] },
   environment: { TS_AUTHKEY: [variable('TS_AUTHKEY')], TS_EXTRA_ARGS: [variable('TS_EXTRA_ARGS')] },
   secretStyle: 'file',
   dependsOn: {},
+  volumes: [],
   files: [{ path: script, target: '/check.sh' }],
   limits: checkLimits,
   hardening: { tmpfs: ['/tmp'] },

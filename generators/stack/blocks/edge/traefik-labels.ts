@@ -14,27 +14,39 @@ export function traefikLabels(routes: readonly Route[]): NonNullable<Edge['label
 }
 
 function labelsOf(service: string, routes: readonly Route[]): Readonly<Record<string, string>> {
-  // Hosts with the same path share a router: a rule has one priority.
-  const paths = [...Map.groupBy(routes, ({ path }) => path)];
-  const routers = paths.flatMap(([path, at], index) => {
-    const router = `traefik.http.routers.${service}${index === 0 ? '' : `_${index + 1}`}`;
-    return Object.entries({
-      [`${router}.entrypoints`]: traefikNames.websecure,
-      [`${router}.rule`]: ruleOf(
-        at.map(({ host }) => host),
-        path,
-      ),
-      // By itself Traefik prefers the longer rule, and so many hosts to a long path.
-      [`${router}.priority`]: String(lowestPriority + path.length),
-      [`${router}.service`]: service,
-    });
-  });
+  const routers = routersOf(service, routes).flatMap(({ name, rule, priority }) =>
+    Object.entries({
+      [`traefik.http.routers.${name}.entrypoints`]: traefikNames.websecure,
+      [`traefik.http.routers.${name}.rule`]: rule,
+      [`traefik.http.routers.${name}.priority`]: String(priority),
+      [`traefik.http.routers.${name}.service`]: service,
+    }),
+  );
   const [first] = routes;
   return {
     'traefik.enable': 'true',
     ...Object.fromEntries(routers),
     ...(first && serverLabels(service, first)),
   };
+}
+
+interface Router {
+  readonly name: string;
+  readonly rule: string;
+  readonly priority: number;
+}
+
+/** Hosts with the same path share a router: a rule has one priority. */
+function routersOf(service: string, routes: readonly Route[]): readonly Router[] {
+  return [...Map.groupBy(routes, ({ path }) => path)].map(([path, at], index) => ({
+    name: index === 0 ? service : `${service}_${index + 1}`,
+    rule: ruleOf(
+      at.map(({ host }) => host),
+      path,
+    ),
+    // By itself Traefik prefers the longer rule, and so many hosts to a long path.
+    priority: lowestPriority + path.length,
+  }));
 }
 
 /** The server behind the routers, and what it is asked to see whether it is ready. */

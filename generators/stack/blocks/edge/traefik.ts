@@ -1,15 +1,15 @@
 import type { EdgeAnswers } from '../../../answers/public.ts';
 import { image } from '../../images.ts';
-import type { Artifact, Edge, Limits, MountedFile, Service } from '../../types.ts';
+import type { Artifact, Contribution, Edge, Ignore, Limits, MountedFile, Service } from '../../types.ts';
 import { projectVariable, variable } from '../../values.ts';
 import { limitsOf } from '../app.ts';
 import type { Block } from '../block.ts';
-import { keptOut } from '../brought.ts';
 import { networks } from '../connections.ts';
 import { limitEnv } from '../limits.ts';
+import { broughtCertificates } from './certificate-check.ts';
 import { maintenancePart } from './maintenance.ts';
 import { publicPortEnv } from './ports.ts';
-import { edgeFrom, publicPorts } from './routes.ts';
+import { edgeFrom, namesOf, publicPorts } from './routes.ts';
 import { lowestPriority, ruleOf, traefikLabels, traefikNames } from './traefik-labels.ts';
 
 const limits: Limits = { cpus: '1.0', memory: '256M', pids: 128, reservation: '64M' };
@@ -17,16 +17,24 @@ const filterLimits: Limits = { cpus: '0.25', memory: '64M', pids: 16, reservatio
 
 const service = 'traefik';
 const filter = 'docker-proxy';
+const check = 'traefik-check';
 
 /** No user of the image or of an app. */
 const user = '65532:65532';
 
+/** Mounted as a folder: files that come and go are then seen, too. */
+const config: MountedFile = { path: 'docker/traefik', target: '/etc/traefik' };
 /** What Traefik reads again whenever something changes in it. */
-export const dynamicFolder = 'docker/traefik/dynamic';
-
-const folders = { dynamic: dynamicFolder, certs: 'docker/traefik/certs' } as const;
-const config = `${folders.dynamic}/proxy.yml`;
+export const dynamicFolder = `${config.path}/dynamic`;
+const proxyFile = `${dynamicFolder}/proxy.yml`;
 const filterConfig = 'docker/docker-proxy/haproxy.cfg';
+
+/** Where the requests go while a release comes is no matter of the repo. */
+const rolloutIgnore: Ignore = {
+  path: '.gitignore',
+  why: 'keeps out of the repo what only this machine is about',
+  groups: [{ comment: 'What scripts/rollout tells Traefik', patterns: [`/${dynamicFolder}/rollout-*`] }],
+};
 
 /** Where Docker listens. */
 const socket: MountedFile = { path: '/var/run/docker.sock', target: '/var/run/docker.sock', provided: true };
@@ -40,26 +48,46 @@ export const traefik: Block = {
     if (!chosen) return [];
     const fitting = limitsOf(chosen, limits);
     const edge = edgeFrom(answers, service);
-    const acme = chosen.certificates !== 'files';
+    const names = namesOf(edge);
+    const { certificates = 'acme' } = chosen;
+    const acme = certificates === 'acme';
     return [
+      ...(acme
+        ? []
+        : [
+            broughtCertificates(answers, {
+              title: 'Traefik',
+              check,
+              guide: 'traefik-certificate',
+              config,
+              user,
+              names,
+            }),
+          ]),
       {
         services: [filterService(), proxyService(chosen, acme, fitting)],
         volumes: acme
           ? [{ name: 'traefik-data', holds: 'the TLS certificates, and the account that they come by' }]
           : [],
         env: [...publicPortEnv, ...limitEnv(service, fitting), ...limitEnv(filter, filterLimits)],
+        ignores: [rolloutIgnore],
         artifacts: artifacts(edge, acme),
-        ignores: acme ? [] : keptOut(answers, folders.certs),
-        edge: { ...edge, labels: traefikLabels(edge.routes) },
-        guide: ['traefik-no-route', 'traefik-certificate', 'traefik-docker-api'].map((id) => ({
-          id,
-          view: { service, filter, acme, config, app: edge.routes[0]?.service, host: edge.routes[0]?.host },
-        })),
+        edge: {
+          ...edge,
+          labels: traefikLabels(edge.routes),
+          certificates: Object.fromEntries(names.map((name) => [name, certificates])),
+        },
+        guide: guide(edge, acme),
       },
       maintenancePart(edge),
     ];
   },
 };
+
+function guide({ routes }: Edge, acme: boolean): NonNullable<Contribution['guide']> {
+  const view = { service, filter, app: routes[0]?.service ?? '', host: routes[0]?.host ?? '' };
+  return ['traefik-no-route', ...(acme ? ['traefik-acme'] : []), 'traefik-docker-api'].map((id) => ({ id, view }));
+}
 
 const common = {
   role: 'edge',
@@ -90,14 +118,11 @@ function proxyService({ email }: EdgeAnswers<'traefik'>, acme: boolean, fitting:
     },
     image: image('traefik'),
     environment: {},
-    dependsOn: { [filter]: 'service_healthy' },
+    dependsOn: { [filter]: 'service_healthy', ...(!acme && { [check]: 'service_completed_successfully' as const }) },
     networks: [networks.edge, networks.socket],
     // The one folder of the image that any user may write to: a new volume takes its mode over.
     volumes: acme ? [{ volume: 'traefik-data', target: '/var/tmp' }] : [],
-    files: [
-      { path: folders.dynamic, target: '/etc/traefik/dynamic' },
-      ...(acme ? [] : [{ path: folders.certs, target: '/etc/traefik/certs', provided: true }]),
-    ],
+    files: [config],
     ports: { production: publicPorts({ http: 8080, https: 8443, http3: true }), development: [] },
     limits: fitting,
     hardening: { tmpfs: ['/tmp'] },
@@ -120,20 +145,20 @@ function filterService(): Service {
   };
 }
 
-function artifacts({ routes, redirects }: Edge, acme: boolean): readonly Artifact[] {
-  const hosts = [...new Set(routes.map(({ host }) => host))];
-  const all = [...hosts, ...redirects.map(({ from }) => from)];
+function artifacts(edge: Edge, acme: boolean): readonly Artifact[] {
+  const { routes, redirects } = edge;
+  const names = namesOf(edge);
   return [
     {
-      path: config,
-      template: config,
+      path: proxyFile,
+      template: proxyFile,
       view: {
         ...traefikNames,
         lowestPriority,
-        rule: ruleOf(all),
-        routedRule: ruleOf(hosts),
+        rule: ruleOf(names),
+        routedRule: ruleOf([...new Set(routes.map(({ host }) => host))]),
         redirects: redirects.map(({ from, to }, index) => ({ number: index + 1, rule: ruleOf([from]), to })),
-        certificates: acme ? undefined : all.map((host) => ({ host })),
+        certificates: acme ? undefined : names.map((host) => ({ host })),
       },
       mode: 0o644,
       why: 'Traefik: https, redirects, headers, TLS versions',

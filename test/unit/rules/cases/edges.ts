@@ -96,6 +96,11 @@ export const edgeCases: readonly Case[] = [
     'asks nothing of a client without a key',
     other({ image: 'tailscale/tailscale:v1.102.3' }),
   ),
+  holds(
+    'tailscale-auth-once',
+    'asks nothing of who only looks at the key',
+    tailscale({}, { entrypoint: ['sh', '/check.sh'] }),
+  ),
   fails('tailscale-auth-once', 'knows that it is off by default', tailscale({}), { service: 'other' }),
   fails('tailscale-auth-once', 'reads it as Go does', tailscale({ TS_AUTH_ONCE: 'yes' }), { service: 'other' }),
 

@@ -206,7 +206,7 @@ if [ "$faults" = 0 ] && ! $pairs_only; then
   nginx -t -q || fault 'nginx does not take its configuration: see above.'
 fi
 if [ "$faults" != 0 ]; then
-  echo "nginx-check: nginx is not started. After that: docker compose up --detach" >&2
+  echo "nginx-check: nginx is not started, or goes on as it is. After that: docker compose up --detach" >&2
   exit 1
 fi
 for name; do

@@ -1,10 +1,7 @@
 #!/bin/sh
-# Says what is wrong with the auth key before the node starts with it, and gives the node its folder.
-#   check.sh FOLDER GROUP
-# The key is in TS_AUTHKEY, or in the file that TS_AUTHKEY_FILE names.
+# Says what is wrong with the auth key before the node starts with it. It is in TS_AUTHKEY, or in the file that
+# TS_AUTHKEY_FILE names.
 set -eu
-folder=$1
-group=$2
 
 if [ -n "${TS_AUTHKEY_FILE:-}" ]; then
   place=secrets/ts_authkey
@@ -50,7 +47,3 @@ case $key in
     esac
     ;;
 esac
-
-# A new volume is root's. Its owner may give it to a group that it is in, without any capability.
-chgrp "$group" "$folder"
-chmod 0770 "$folder"

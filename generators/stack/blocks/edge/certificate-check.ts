@@ -1,4 +1,4 @@
-/** The certificates that Caddy is brought: who looks at them before it is started. */
+/** The certificates that a proxy is brought: who looks at them before it is started. */
 import type { Answers } from '../../../answers/schema.ts';
 import { image } from '../../images.ts';
 import type { Contribution, Limits, MountedFile, Service } from '../../types.ts';
@@ -8,13 +8,24 @@ import { limitEnv } from '../limits.ts';
 
 const limits: Limits = { cpus: '0.5', memory: '64M', pids: 32, reservation: '16M' };
 
-/** The one-shot that Caddy waits for. */
-export const check = 'caddy-check';
+/** Whose certificates they are. */
+interface Proxy {
+  readonly title: string;
+  /** The one-shot that it waits for. */
+  readonly check: string;
+  /** The entry of the guide about what the check refuses. */
+  readonly guide: string;
+  /** The folder of its configuration, with the certificates in `certs`. */
+  readonly config: MountedFile;
+  /** Who has to read the keys. */
+  readonly user: string;
+  readonly names: readonly string[];
+}
 
-/** What there is beside Caddy for names with files of their own. */
+/** What there is beside a proxy for names with files of their own. */
 export function broughtCertificates(
   answers: Answers,
-  { config, user, names }: { readonly config: MountedFile; readonly user: string; readonly names: readonly string[] },
+  { title, check, guide, config, user, names }: Proxy,
 ): Contribution {
   const folder = `${config.path}/certs`;
   const script = `${config.path}/check.sh`;
@@ -23,7 +34,7 @@ export function broughtCertificates(
     title: 'the check of the certificates',
     role: 'edge',
     fragment: 'nginx-check',
-    // As the user that has to read the keys. This image has openssl, which that of Caddy lacks.
+    // This image has openssl, which those of the proxies lack.
     view: { command: ['sh', `${config.target}/check.sh`, ...names], user },
     image: image('nginx-debian'),
     environment: {},
@@ -45,12 +56,12 @@ export function broughtCertificates(
       {
         path: script,
         template: 'docker/nginx/check.sh',
-        view: { proxy: 'Caddy', check, folder, mounted: `${config.target}/certs`, fallback: false },
+        view: { proxy: title, check, folder, mounted: `${config.target}/certs`, fallback: false },
         mode: 0o755,
-        why: 'says what is wrong with a certificate, before Caddy is started',
+        why: `says what is wrong with a certificate, before ${title} is started`,
       },
     ],
     ignores: keptOut(answers, folder),
-    guide: [{ id: 'caddy-check', view: { check, folder, name: names[0] ?? '', uid: user.split(':')[0] } }],
+    guide: [{ id: guide, view: { check, folder, name: names[0] ?? '', uid: user.split(':')[0] } }],
   };
 }
