@@ -119,6 +119,12 @@ describe('scripts/rollout', () => {
     writeFileSync(file, recipe);
     expect(unbuilt.exitCode).toBe(1);
     expect(unbuilt.all).toContain('an image cannot be built: nothing was changed');
+    const migrations = join(stack.directory, 'api/migrate.js');
+    writeFileSync(migrations, 'process.exit(1);\n');
+    const unmigrated = await rollout('api');
+    writeFileSync(migrations, "console.log('migrated');\n");
+    expect(unmigrated.exitCode).toBe(1);
+    expect(unmigrated.all).toContain('api-migrate failed: the old release serves as before');
     // Nor does the next up start what failed.
     await compose(stack, 'up', '--detach', '--wait');
     expect((await only('api')).Id).toBe(before.Id);
