@@ -108,10 +108,10 @@ describe('scripts/rollout', () => {
     const load = steadyLoad(door, shop);
     writeFileSync(source, text.replace('let health = 200', 'process.exit(1)'));
     const { exitCode, all } = await rollout('api');
+    writeFileSync(source, text);
     expect(exitCode, all).toBe(1);
     expect(all).toMatch(/the new release does not become healthy \(.* restarted 3 times\)/);
     expect((await only('api')).Id).toBe(before.Id);
-    writeFileSync(source, text);
     const file = join(stack.directory, 'api/Dockerfile');
     const recipe = readFileSync(file, 'utf8');
     writeFileSync(file, 'FROM scratch\nRUN nothing\n');
