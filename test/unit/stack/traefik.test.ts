@@ -120,7 +120,7 @@ describe('the labels', () => {
     );
   });
 
-  it('are those that Traefik knows, and on routed services only', async () => {
+  it('are those that Traefik knows, and on what it leads to only', async () => {
     const { prod } = await generated({ redirects });
     for (const [name, { labels = {} }] of Object.entries(prod.services)) {
       const unknown = Object.keys(labels).filter((label) => !knownLabels.some((one) => one.test(label.toLowerCase())));
