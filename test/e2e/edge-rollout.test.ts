@@ -108,10 +108,10 @@ describe('scripts/rollout', () => {
     const load = steadyLoad(door, shop);
     writeFileSync(source, text.replace('let health = 200', 'process.exit(1)'));
     const { exitCode, all } = await rollout('api');
+    writeFileSync(source, text);
     expect(exitCode, all).toBe(1);
     expect(all).toMatch(/the new release does not become healthy \(.* restarted 3 times\)/);
     expect((await only('api')).Id).toBe(before.Id);
-    writeFileSync(source, text);
     const file = join(stack.directory, 'api/Dockerfile');
     const recipe = readFileSync(file, 'utf8');
     writeFileSync(file, 'FROM scratch\nRUN nothing\n');
@@ -119,6 +119,12 @@ describe('scripts/rollout', () => {
     writeFileSync(file, recipe);
     expect(unbuilt.exitCode).toBe(1);
     expect(unbuilt.all).toContain('an image cannot be built: nothing was changed');
+    const migrations = join(stack.directory, 'api/migrate.js');
+    writeFileSync(migrations, 'process.exit(1);\n');
+    const unmigrated = await rollout('api');
+    writeFileSync(migrations, "console.log('migrated');\n");
+    expect(unmigrated.exitCode).toBe(1);
+    expect(unmigrated.all).toContain('api-migrate failed: the old release serves as before');
     // Nor does the next up start what failed.
     await compose(stack, 'up', '--detach', '--wait');
     expect((await only('api')).Id).toBe(before.Id);
