@@ -28,7 +28,7 @@ const email = v.optional(
 );
 
 /** The id of a tunnel of Cloudflare. */
-export const tunnelId = v.pipe(
+const tunnelId = v.pipe(
   v.string('must be text'),
   v.regex(
     /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/,
@@ -93,7 +93,12 @@ const cloudflare = v.strictObject({
       ),
     ),
   ),
-  tunnel: v.optional(v.pipe(tunnelId, v.description('The id of the tunnel, with config: local.'))),
+  tunnel: v.optional(
+    v.pipe(
+      tunnelId,
+      v.description('The id of the tunnel, with config: local; without it, whatever its credentials are for.'),
+    ),
+  ),
   limits,
 });
 

@@ -2,11 +2,11 @@
 import { rereads } from '../stack/blocks/edge/guide.ts';
 import { namesOf } from '../stack/blocks/edge/routes.ts';
 import { allDataVolumes, defaultOf, running } from '../stack/queries.ts';
+import { rollout } from '../stack/rollout.ts';
 import type { Edge, Route, Stack } from '../stack/types.ts';
 import { volumeName } from './compose.ts';
 import { controlScript } from './control.ts';
 import { render } from './render.ts';
-import { rollout } from './rollout.ts';
 
 const proxies: readonly Edge['kind'][] = ['caddy', 'nginx', 'traefik'];
 

@@ -120,7 +120,7 @@ function resolveOne(answers: Answers, starters: Starters): Stack {
     ]),
     guide: [
       ...all('guide'),
-      ...edgeGuide(answers, edge),
+      ...edgeGuide(answers, { edge, services }),
       ...generalGuideOf(services, secretsFrom).map((id) => ({ id, view: {} })),
     ],
     logs: answers.logs ?? { size: '10m', files: 5 },

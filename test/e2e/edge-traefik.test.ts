@@ -340,6 +340,17 @@ describe('Traefik as the edge', () => {
     await eventually(async () => expect((await ask(door, api, '/')).status).toBe(200));
   });
 
+  it('leads everybody to the page of scripts/maintenance while that is on', async () => {
+    const maintenance = (word: string) => execa(join(stack.directory, 'scripts/maintenance'), [word], { cwd: '/' });
+    await maintenance('on');
+    await eventually(async () => {
+      const { status, headers, body } = await ask(door, shop, '/api/orders');
+      expect([status, headers['retry-after'], body.includes('<title>')]).toEqual([503, '300', true]);
+    });
+    await maintenance('off');
+    await eventually(async () => expect((await ask(door, shop, '/api/orders')).status).toBe(200));
+  });
+
   it('is the only way in, as an ordinary user without capabilities', async () => {
     const open = await reachable(stack);
     expect(open).toEqual(expect.arrayContaining(ownAddresses().map((address) => `${address}:${https}`)));

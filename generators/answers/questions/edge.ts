@@ -1,6 +1,6 @@
 /** What is asked about the edge. */
 import type { Draft } from '../complete/types.ts';
-import { edgeKinds, tunnelId } from '../edge.ts';
+import { edgeKinds } from '../edge.ts';
 import { isLocalName } from '../host-names.ts';
 import { isMap } from '../map.ts';
 import { publicPlace } from '../names.ts';
@@ -48,18 +48,13 @@ export async function askEdge(ui: Ui, draft: Draft): Promise<unknown> {
   if (chosen === null) return 'edge' in draft.answers ? { edge: null } : {};
   const { kind, answers } = chosen;
   const hostnames = await askHostnames(ui, kind, apps, String(draft.answers['name']), current?.hostnames ?? {});
-  const tunnel = answers['config'] === 'local' && {
-    tunnel: await ui.input({
-      message: 'The id of the tunnel (cloudflared tunnel create shows it)',
-      ...(typeof current?.said['tunnel'] === 'string' && { default: current.said['tunnel'] }),
-      validate: validator(tunnelId),
-    }),
-  };
   // What made it another way of its kind goes.
   const reset = Object.fromEntries(
     ways.flatMap(({ value }) => (value.kind === kind ? Object.keys(value.answers).map((key) => [key, null]) : [])),
   );
-  return { edge: { [kind]: { ...reset, ...answers, hostnames, ...tunnel } } };
+  // Only rules in this repo name their tunnel; which one it is, its credentials say, and there are none yet.
+  const unnamed = kind === 'cloudflare' && answers['config'] !== 'local' && { tunnel: null };
+  return { edge: { [kind]: { ...reset, ...unnamed, ...answers, hostnames } } };
 }
 
 interface Current {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -174,16 +174,27 @@ describe('the questions on a terminal', { timeout: 60_000 }, () => {
       ...given,
     );
     expect(answersIn(cwd)).toMatchObject({ edge: { caddy: { hostnames: { app: 'shop.example.com' } } } });
-    const id = '6ff42ae2-765d-4adf-8112-31c55c1551ef';
     await answer([
       ['What lets the world in?', keys.down + keys.down],
       ['The host that leads to app', ''],
-      ['The id of the tunnel', id],
     ]);
     expect((answersIn(cwd) as { readonly edge: unknown }).edge).toEqual({
-      cloudflare: { hostnames: { app: 'shop.example.com' }, config: 'local', tunnel: id },
+      cloudflare: { hostnames: { app: 'shop.example.com' }, config: 'local' },
     });
-    await answer([['What lets the world in?', keys.up.repeat(3)]]);
+    // The other way has no use for the id of a tunnel.
+    const named = readFileSync(join(cwd, 'prodstack.yaml'), 'utf8').replace(
+      'config: local',
+      'config: local\n    tunnel: 6ff42ae2-765d-4adf-8112-31c55c1551ef',
+    );
+    writeFileSync(join(cwd, 'prodstack.yaml'), named);
+    await answer([
+      ['What lets the world in?', keys.up],
+      ['The host that leads to app', ''],
+    ]);
+    expect((answersIn(cwd) as { readonly edge: unknown }).edge).toEqual({
+      cloudflare: { hostnames: { app: 'shop.example.com' } },
+    });
+    await answer([['What lets the world in?', keys.up.repeat(2)]]);
     expect(answersIn(cwd)).not.toHaveProperty('edge');
   });
 

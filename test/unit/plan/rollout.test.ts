@@ -1,6 +1,6 @@
 /** Which services can be rolled out, what has to be done before and after, and who shows the maintenance page. */
 import { describe, expect, it } from 'vitest';
-import { rollout } from '../../../generators/plan/rollout.ts';
+import { rollout } from '../../../generators/stack/rollout.ts';
 import { run } from '../../support/plan.ts';
 
 const node = { stack: 'node', framework: 'none', start: 'node server.js', health: '/health' };

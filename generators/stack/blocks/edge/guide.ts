@@ -1,6 +1,7 @@
 /** What goes wrong at the edge, whatever its kind; what only one kind does wrong is with its block. */
 import type { Answers } from '../../../answers/schema.ts';
-import type { Edge, GuideEntry } from '../../types.ts';
+import { rollout } from '../../rollout.ts';
+import type { Edge, GuideEntry, Stack } from '../../types.ts';
 import { networks } from '../connections.ts';
 
 type Kind = Edge['kind'];
@@ -38,7 +39,10 @@ const entries: Readonly<Record<Kind, readonly string[]>> = {
 };
 
 /** The entries that edges share, about the hosts of this stack. */
-export function edgeGuide(answers: Answers, edge: Edge | undefined): readonly GuideEntry[] {
+export function edgeGuide(
+  answers: Answers,
+  { edge, services }: { readonly edge: Edge | undefined; readonly services: Stack['services'] },
+): readonly GuideEntry[] {
   const route = edge?.routes.find(({ path }) => path === '/') ?? edge?.routes[0];
   if (!edge || !route) return [];
   const { kind, service } = edge;
@@ -65,5 +69,9 @@ export function edgeGuide(answers: Answers, edge: Edge | undefined): readonly Gu
     config: 'docker/caddy/Caddyfile',
     volume: `${answers.name}_caddy-data`,
   };
-  return entries[kind].filter((id) => id !== 'certificate' || isAcme).map((id) => ({ id: `edge-${id}`, view }));
+  const shared = ['maintenance', ...(rollout({ edge, services }) ? ['rollout'] : [])];
+  return [...entries[kind].filter((id) => id !== 'certificate' || isAcme), ...shared].map((id) => ({
+    id: `edge-${id}`,
+    view,
+  }));
 }
