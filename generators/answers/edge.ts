@@ -6,11 +6,14 @@ import { limits } from './stacks/common.ts';
 /** All kinds of edge, in the order in which they are offered. */
 export const edgeKinds = ['caddy', 'cloudflare', 'tailscale', 'traefik', 'nginx'] as const;
 
+const whichHost =
+  'Which host leads to which app, by the name of the app: shop.example.com, a path of it (shop.example.com/api, which the app sees as it is), or a list of both.';
+
 const hostnames = v.pipe(
   v.record(appName, v.union([publicPlace, v.pipe(v.array(publicPlace), v.minLength(1, 'must name a host'))])),
   v.minEntries(1, 'must be a map with at least one app'),
   v.description(
-    'Which host leads to which app, by the name of the app: shop.example.com, a path of it (shop.example.com/api, which the app sees as it is), or a list of both. The longest path wins. The Reverb of an app named app is app-reverb; without a line of its own it is found at /app of the app.',
+    `${whichHost} The longest path wins. The Reverb of an app named app is app-reverb; without a line of its own it is found at /app of the app.`,
   ),
 );
 
@@ -67,7 +70,12 @@ const traefik = v.strictObject({
 });
 
 const nginx = v.strictObject({
-  hostnames,
+  hostnames: v.pipe(
+    hostnames,
+    v.description(
+      `${whichHost} Certificates are brought: docker/nginx/certs has HOST.crt and HOST.key, or default.crt and default.key for all names without a pair of their own.`,
+    ),
+  ),
   redirects,
   upload,
   rate: v.optional(

@@ -1,6 +1,6 @@
 /** `scripts/ctl`, the wrapper that people run a stack with: it makes data volumes, and guards them. */
 import { backups } from '../stack/blocks/backups-volume.ts';
-import { allVolumes } from '../stack/queries.ts';
+import { allVolumes, running } from '../stack/queries.ts';
 import type { Stack } from '../stack/types.ts';
 import { render } from './render.ts';
 import { shellWords } from './shell.ts';
@@ -21,6 +21,9 @@ export function control(stack: Stack): PlannedText {
       baseFile: stack.composeFile,
       volumes: allVolumes(stack).map(({ name, holds }) => ({ name, holds: shellWords([holds]) })),
       ports: portVariables(stack),
+      checks: shellWords(
+        running(stack).flatMap(({ name, role, oneShot }) => (role === 'edge' && oneShot ? [name] : [])),
+      ),
       backup: stack.backup && { service: backupService, volume: backups.volume, madeBy: stack.backup.madeBy ?? '' },
     }),
     mode: 0o755,
