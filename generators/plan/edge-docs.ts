@@ -1,7 +1,7 @@
 /** What docs/DEPLOYMENT.md says of the edge. */
-import { rereads } from '../stack/blocks/edge/guide.ts';
+import { gaps, rereads } from '../stack/blocks/edge/guide.ts';
 import { namesOf } from '../stack/blocks/edge/routes.ts';
-import { allDataVolumes, defaultOf, running } from '../stack/queries.ts';
+import { allDataVolumes, defaultOf, routesTo, running } from '../stack/queries.ts';
 import { rollout } from '../stack/rollout.ts';
 import type { Edge, Route, Stack } from '../stack/types.ts';
 import { volumeName } from './compose.ts';
@@ -46,8 +46,7 @@ export function edgeSection(stack: Stack): string {
         ? 'port 7844, by UDP and TCP'
         : 'UDP to any port (port 3478 at least), and TCP to port 443',
     rollout: rollout(stack) !== undefined,
-    // Traefik's answer without a healthy container.
-    gap: 503,
+    gap: gaps[edge.kind],
     other: edge.kind === 'caddy' ? 'cloudflare' : 'caddy',
     volume,
   }).trim();
@@ -110,9 +109,10 @@ export function publicHost({ kind, tailnet }: Edge, host: string): string {
 
 /** Where the world finds a service: none where no host leads to it. */
 export function publicUrls({ edge }: Pick<Stack, 'edge'>, service: string): readonly string[] {
-  return (edge?.routes ?? [])
-    .filter((route) => route.service === service)
-    .map((route) => `https://${edge ? publicHost(edge, route.host) : ''}${route.path === '/' ? '' : route.path}`);
+  if (!edge) return [];
+  return routesTo({ edge }, service).map(
+    ({ host, path }) => `https://${publicHost(edge, host)}${path === '/' ? '' : path}`,
+  );
 }
 
 /** What others on the network may reach past the edge: a broker of MQTT. */

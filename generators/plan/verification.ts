@@ -67,14 +67,16 @@ function edgeView(stack: Stack, edge: Edge) {
   const redirects = edge.redirects.map(({ from }) => [from, '/', 300, 399] as const);
   // Nobody outside of a tailnet can say what is inside of it, and without its name not even who to ask.
   const isAsked = edge.kind !== 'tailscale' || (edge.funnel && edge.tailnet);
+  // These look for the flag with each request; behind others a service takes the place of the apps.
+  const isLookedAt = edge.kind === 'caddy' || edge.kind === 'nginx';
   return {
     service: edge.service,
     network: networks.edge,
     proxy: isProxy(edge),
     http: inside('HTTP_PORT') ?? '',
     https: inside('HTTPS_PORT') ?? '',
-    // Looked at by the proxy with each request; behind a tunnel a service of its own answers.
-    flag: edge.kind === 'caddy' || edge.kind === 'nginx' ? `${maintenanceFolder.path}/on` : '',
+    flag: isLookedAt ? `${maintenanceFolder.path}/on` : '',
+    stopped: isLookedAt ? '' : [...new Set(edge.routes.map(({ service }) => service))].join(' '),
     hosts: (isAsked ? [...routes, ...redirects] : []).map(([host, ...rest]) =>
       shellWords([
         publicHost(edge, host),

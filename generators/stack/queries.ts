@@ -91,7 +91,7 @@ export function savesUploads(engine: Backup['engine']): boolean {
   return engine === 'restic' || engine === 'files';
 }
 
-/** The address that the world finds a service by; undefined where the edge leads nowhere to it. */
+/** The places that the world finds a service at; none where the edge leads nowhere to it. */
 export function routesTo({ edge }: Pick<Stack, 'edge'>, service: string): readonly Route[] {
   return (edge?.routes ?? []).filter((route) => route.service === service);
 }

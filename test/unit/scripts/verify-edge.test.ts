@@ -95,6 +95,7 @@ function put(hosts: readonly string[], edge: object = {}): void {
       http: 80,
       https: 443,
       flag: 'docker/edge/maintenance/on',
+      stopped: '',
       hosts,
       ...edge,
     },
@@ -255,7 +256,7 @@ describe('the edge', () => {
 });
 
 describe('a tunnel', () => {
-  const tunnel = { service: 'cloudflared', proxy: false, http: '', https: '', flag: '' };
+  const tunnel = { service: 'cloudflared', proxy: false, http: '', https: '', flag: '', stopped: 'app' };
   const running = (state: string) =>
     says('containers', `${app1}\ncloudflared shop-cloudflared-1 running ${state} 0 0 false unless-stopped\n`);
 
@@ -294,8 +295,12 @@ describe('a tunnel', () => {
   });
 
   it('the maintenance page comes from a service of its own', async () => {
-    says('profile', 'app\nmaintenance\n');
-    expect((await verify()).warned).toEqual([expect.stringMatching(/^maintenance: it is on/)]);
+    const away = app1.replace('running healthy', 'exited none');
+    says('containers', `${away}\ncloudflared shop-cloudflared-1 running healthy 0 0 false unless-stopped\n`);
+    expect((await verify()).failed).toEqual([expect.stringMatching(/^app: it is exited/)]);
+    says('profile', 'cloudflared\nmaintenance\n');
+    const { failed, warned } = await verify();
+    expect({ failed, warned }).toEqual({ failed: [], warned: [expect.stringMatching(/^maintenance: it is on/)] });
   });
 
   it('an app that is published past it is named', async () => {

@@ -17,10 +17,10 @@ export function rereads({ kind, remote }: Pick<Edge, 'kind' | 'remote'>): string
   return isRead ? 'docker compose up --detach --force-recreate --no-deps --wait cloudflared' : '';
 }
 
-/** What visitors meet while an app is made anew by Compose. */
-const gaps: Readonly<Record<Kind, string>> = {
-  caddy: 'requests wait up to 20 seconds for the next container, and with `scripts/rollout` there is none',
-  nginx: 'visitors get `502` for the seconds that it takes to start, and with `scripts/rollout` there is none',
+/** What visitors meet while Compose makes an app anew, as a clause. */
+export const gaps: Readonly<Record<Kind, string>> = {
+  caddy: 'requests wait for the next container, 20 seconds at most',
+  nginx: 'visitors get `502` for the seconds that it takes to start',
   traefik: 'visitors get `503` until it is healthy',
   cloudflare: 'visitors get `502` for the seconds that it takes to start',
   tailscale: 'visitors get `502` for the seconds that it takes to start',
@@ -64,6 +64,7 @@ export function edgeGuide(
     misdirected: kind === 'caddy',
     reload: rereads(edge),
     gap: gaps[kind],
+    proxy: edge.certificates !== undefined,
     cut: cuts[kind] ?? '',
     upload: (kind === 'caddy' || kind === 'nginx' ? answers.edge?.[kind]?.upload : undefined) ?? '50M',
     config: 'docker/caddy/Caddyfile',
