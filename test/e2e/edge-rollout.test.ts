@@ -29,6 +29,7 @@ let door: Door;
 
 /** One stack after the other: an app, its migrations and a worker, behind a proxy. */
 function behind(kind: 'caddy' | 'nginx' | 'traefik'): void {
+  // Where no registry is reached, Traefik is compiled first.
   beforeAll(async () => {
     stack = await newStack(`rolled-${kind}`, { app: 'api', more: ['HTTP_PORT', 'HTTPS_PORT'] });
     source = join(stack.directory, 'api/server.js');
@@ -57,7 +58,7 @@ function behind(kind: 'caddy' | 'nginx' | 'traefik'): void {
       await keepArtifacts(stack, `edge-rollout ${kind}`);
       throw error;
     }
-  });
+  }, 1_800_000);
   beforeEach(({ onTestFailed, task }) => {
     onTestFailed(() => keepArtifacts(stack, `edge-rollout ${kind} ${task.name}`));
   });

@@ -55,6 +55,7 @@ const authority = mkdtempSync(join(tmpdir(), 'prodstack-authority-'));
 const certs = join(stack.directory, 'docker/traefik/certs');
 let door: Door;
 
+// Where no registry is reached, Traefik is compiled first.
 beforeAll(async () => {
   try {
     placeApps(stack, 'web', 'api');
@@ -78,7 +79,7 @@ beforeAll(async () => {
     await keepArtifacts(stack, 'edge-traefik');
     throw error;
   }
-});
+}, 1_800_000);
 
 beforeEach(({ onTestFailed, task }) => {
   onTestFailed(() => keepArtifacts(stack, `edge-traefik ${task.name}`));
