@@ -48,7 +48,7 @@ export function listeners({ apps }: Pick<Answers, 'apps'>): readonly Listener[] 
 /** The places that lead to a service, in the order of the answers. */
 export function placesOf(answers: Pick<Answers, 'edge' | 'apps'>, service: string): readonly Place[] {
   const said = edgeOf(answers)?.answers.hostnames ?? {};
-  const own = said[service];
+  const own = Object.hasOwn(said, service) ? said[service] : undefined;
   if (own !== undefined) return [own].flat().map(placeOf);
   // Reverb takes what its clients send to /app (Laravel documentation, "Reverb", "Web Server").
   const app = Object.keys(answers.apps).find((name) => reverbOf(name) === service);
