@@ -122,6 +122,19 @@ const cases: readonly Case[] = [
     code: 2,
     says: ['aliases'],
   },
+  {
+    what: 'a wildcard in the place of a host',
+    argv: ['shop', '--preset', 'fastapi', '--yes', '--set', 'edge.caddy.hostnames.app=*.acme.dev'],
+    code: 2,
+    says: ['edge.caddy.hostnames.app ("*.acme.dev"): must name each host by itself'],
+  },
+  {
+    what: 'a wildcard without quotes in a file',
+    argv: ['shop', '--config', '-'],
+    input: `${full}edge:\n  caddy:\n    hostnames:\n      app: *.acme.dev\n`,
+    code: 2,
+    says: ['standard input:9:12', 'needs quotes: "*.acme.dev"'],
+  },
   { what: 'config that is no map', argv: ['shop', '--config', '-'], input: '[a]', code: 2, says: ['map'] },
   {
     what: 'wrong types in prodstack.yaml',

@@ -32,8 +32,25 @@ describe('reading YAML', () => {
     expect(failure(['a0: &a0 [x]', ...levels].join('\n')).message).toContain('grow without bounds');
   });
 
+  it.each(['hostnames:\n  app: *.acme.dev\n', 'hostnames:\n  app: [*.acme.dev]\n', 'a: &b 1\nc:\n   - *.acme.dev\n'])(
+    'says that text such as a wildcard needs quotes: %j',
+    (text) => {
+      const { message, hint } = failure(text);
+      expect(message).toMatch(/^prodstack\.yaml:[23]:\d+: \*\.acme\.dev is an alias of YAML/);
+      expect(hint).toBe('Text that begins with * needs quotes: "*.acme.dev"');
+    },
+  );
+
+  it('takes an alias of what stands before it', () => {
+    expect(readYaml('a: &host shop.acme.dev\nb: *host\n', 'prodstack.yaml')).toEqual({
+      a: 'shop.acme.dev',
+      b: 'shop.acme.dev',
+    });
+  });
+
   it.each([
     ['8080', 8080],
+    ['*.acme.dev', '*.acme.dev'],
     ['true', true],
     ['null', null],
     ['', null],
