@@ -12,6 +12,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   // Between prompts it is a signal. Writing is one step that nothing interrupts.
   let settled = false;
   process.once('SIGINT', () => process.exit());
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', goOnUnread);
   process.once('exit', () => {
     if (settled) return;
     io.err('\nCancelled. Nothing was written.\n');
@@ -32,6 +33,11 @@ export async function main(argv: readonly string[]): Promise<void> {
   } finally {
     settled = true;
   }
+}
+
+/** Whoever reads may have enough of it (`list answers | head`): what is under way is done all the same. */
+function goOnUnread(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 async function dispatch(request: Request, io: Io): Promise<number> {

@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readTree, writeTree } from '../../support/tree.ts';
@@ -652,6 +655,22 @@ describe('a run that a person should think about first', () => {
     expect((await run(['.', '--preset', 'node', '--yes'])).stdout).toContain('Nothing to do');
     const { exitCode, stderr } = await run(['.', '--preset', 'fastapi', '--yes']);
     expect({ exitCode, stderr }).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('for a new stack') });
+  });
+});
+
+describe('somebody who does not read to the end', () => {
+  it('sees no trace, and changes nothing of what is done', async () => {
+    for (const argv of [
+      ['list', 'answers'],
+      ['shop', '--preset', 'node', '--yes'],
+    ]) {
+      const child = spawn(process.execPath, [cli, ...argv], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+      // Long before there is something to read.
+      child.stdout.destroy();
+      const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: expect.not.stringMatching(/EPIPE|^\s+at /m) });
+    }
+    expect(readTree(join(cwd, 'shop'))).toHaveProperty(['compose.prod.yaml']);
   });
 });
 
