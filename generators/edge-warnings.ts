@@ -1,5 +1,5 @@
 /** What a person should know of the edge that was chosen, before it is put before the apps. */
-import { edgeOf, listeners, placesOf } from './answers/public.ts';
+import { edgeOf, hostIn, listeners, placesOf } from './answers/public.ts';
 import type { Answers } from './answers/schema.ts';
 
 /** Warnings about the hosts of the edge, each a sentence or two. */
@@ -12,9 +12,7 @@ function exampleHosts(answers: Answers): readonly string[] {
   const edge = edgeOf(answers);
   if (!edge) return [];
   const hosts = [
-    ...Object.values(edge.answers.hostnames)
-      .flat()
-      .map((text) => text.split('/')[0] ?? ''),
+    ...Object.values(edge.answers.hostnames).flat().map(hostIn),
     ...Object.keys(edge.answers.redirects ?? {}),
   ];
   const examples = [...new Set(hosts)].filter((host) => /(?:^|\.)example(?:\.(?:com|net|org))?$/.test(host));

@@ -85,8 +85,7 @@ function withOneEdge(before: Values, now: Values): Values {
   const [kind] = Object.keys(was);
   if (next === undefined || kind === undefined || next in was) return before;
   const said = was[kind];
-  const shared = isMap(said) ? Object.fromEntries(Object.entries(said).filter(([key]) => isShared(key))) : {};
+  const its = sharedAnswers(next);
+  const shared = isMap(said) ? Object.fromEntries(Object.entries(said).filter(([key]) => its.includes(key))) : {};
   return { ...before, edge: { [next]: shared } };
 }
-
-const isShared = (key: string): boolean => sharedAnswers.some((one) => one === key);

@@ -16,6 +16,8 @@ export function describeAnswers(): readonly Description[] {
 
 function describe(schema: v.GenericSchema, path: string): readonly Description[] {
   const inner = 'wrapped' in schema ? (schema.wrapped as v.GenericSchema) : schema;
+  // What is always refused is known only to say why.
+  if (inner.type === 'never') return [];
   if ('entries' in inner) {
     const entries = Object.entries(inner.entries as Record<string, v.GenericSchema>);
     return entries.flatMap(([key, entry]) => describe(entry, path === '' ? key : `${path}.${key}`));

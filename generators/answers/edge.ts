@@ -30,6 +30,11 @@ const email = v.optional(
   v.pipe(emailAddress, v.description('Whom the certificate authority writes to when something is wrong.')),
 );
 
+/** What other kinds have and this one cannot: no answer at all, but known well enough to say why. */
+function refused(why: string) {
+  return v.optional(v.never(why));
+}
+
 /** The id of a tunnel of Cloudflare. */
 const tunnelId = v.pipe(
   v.string('must be text'),
@@ -58,7 +63,10 @@ const caddy = v.strictObject({
 const traefik = v.strictObject({
   hostnames,
   redirects,
-  upload,
+  // Its middleware `buffering` reads answers in whole too (Traefik documentation, "Buffering").
+  upload: refused(
+    'cannot be kept by Traefik, which would hold back event streams for it: leave it to the app, or use caddy or nginx',
+  ),
   certificates: v.optional(
     v.pipe(
       v.picklist(['acme', 'files']),
@@ -117,7 +125,7 @@ const tailscale = v.strictObject({
       'Which path of the machine leads to which app: one name without dots, with paths where there are several apps: {dashboard: shop, api: shop/api}.',
     ),
   ),
-  redirects,
+  redirects: refused('lead nowhere: a node of a tailnet has one name, and is asked by no other'),
   funnel: v.optional(
     v.pipe(v.boolean(), v.description('Whether the whole world may come in, by Funnel; else the tailnet only.')),
   ),
@@ -141,5 +149,7 @@ export const edge = v.pipe(
   ),
 );
 
-/** Answers that every kind has: they stay when another one is chosen. */
-export const sharedAnswers = ['hostnames', 'redirects'] as const;
+/** Answers that stay when another kind is chosen: those that it has too. */
+export function sharedAnswers(kind: string): readonly string[] {
+  return kind === 'tailscale' ? ['hostnames'] : ['hostnames', 'redirects'];
+}

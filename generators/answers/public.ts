@@ -52,7 +52,7 @@ export function placesOf(answers: Pick<Answers, 'edge' | 'apps'>, service: strin
   if (own !== undefined) return [own].flat().map(placeOf);
   // Reverb takes what its clients send to /app (Laravel documentation, "Reverb", "Web Server").
   const app = Object.keys(answers.apps).find((name) => reverbOf(name) === service);
-  const hosts = app === undefined ? [] : [said[app] ?? []].flat().map((one) => placeOf(one).host);
+  const hosts = app === undefined ? [] : [said[app] ?? []].flat().map(hostIn);
   return [...new Set(hosts)].map((host) => ({ host, path: '/app' }));
 }
 
@@ -60,7 +60,7 @@ export function placesOf(answers: Pick<Answers, 'edge' | 'apps'>, service: strin
 export function publicUrlOf(answers: Pick<Answers, 'edge' | 'apps'>, service: string): string | undefined {
   const [place] = placesOf(answers, service);
   const host = place && fullHost(answers, place.host);
-  return host && `https://${host}${place.path === '/' ? '' : place.path}`;
+  return host && `https://${textOf({ host, path: place.path })}`;
 }
 
 /** All hosts that a service is asked by. */
@@ -78,6 +78,16 @@ function fullHost({ edge }: Pick<Answers, 'edge'>, host: string): string | undef
 export function placeOf(text: string): Place {
   const at = text.indexOf('/');
   return at < 0 ? { host: text, path: '/' } : { host: text.slice(0, at), path: text.slice(at) };
+}
+
+/** The host of `shop.example.com/api`. */
+export function hostIn(text: string): string {
+  return placeOf(text).host;
+}
+
+/** A place as people write it: without a path where it is all of the host. */
+export function textOf({ host, path }: Place): string {
+  return path === '/' ? host : `${host}${path}`;
 }
 
 function reverbOf(app: string): string {

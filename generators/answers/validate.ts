@@ -18,7 +18,6 @@ import { redisVersion } from './validate/redis.ts';
 import { bucketNames, settingNames } from './validate/settings.ts';
 import { tailnetNames } from './validate/tailnet.ts';
 import { placesToRun } from './validate/targets.ts';
-import { traefikLimits } from './validate/traefik.ts';
 
 /**
  * Unknown data as complete answers.
@@ -61,7 +60,6 @@ function acrossFields(answers: Answers): readonly Problem[] {
     ...edges(answers),
     ...tailnetNames(answers),
     ...tunnels(answers),
-    ...traefikLimits(answers),
   ];
 }
 

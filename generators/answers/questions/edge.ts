@@ -4,8 +4,9 @@ import { edgeKinds } from '../edge.ts';
 import { isLocalName } from '../host-names.ts';
 import { isMap } from '../map.ts';
 import { publicPlace } from '../names.ts';
-import type { EdgeKind } from '../public.ts';
+import { type EdgeKind, hostIn } from '../public.ts';
 import { refusesLocal } from '../validate/edge.ts';
+import { secondNode } from '../validate/tailnet.ts';
 import { appValues, namedApps } from './apps.ts';
 import { type Choice, type Ui, validator } from './ui.ts';
 
@@ -47,7 +48,14 @@ export async function askEdge(ui: Ui, draft: Draft): Promise<unknown> {
   });
   if (chosen === null) return 'edge' in draft.answers ? { edge: null } : {};
   const { kind, answers } = chosen;
-  const hostnames = await askHostnames(ui, kind, apps, String(draft.answers['name']), current?.hostnames ?? {});
+  const certificates = current?.kind === kind ? current.said['certificates'] : undefined;
+  const hostnames = await askHostnames(ui, {
+    kind,
+    certificates: typeof certificates === 'string' ? certificates : undefined,
+    apps,
+    stack: String(draft.answers['name']),
+    before: current?.hostnames ?? {},
+  });
   // What made it another way of its kind goes.
   const reset = Object.fromEntries(
     ways.flatMap(({ value }) => (value.kind === kind ? Object.keys(value.answers).map((key) => [key, null]) : [])),
@@ -77,33 +85,44 @@ function isWay({ kind, answers }: Way, current: Current | undefined): boolean {
   return Object.keys(answers).length > 0 ? is({ kind, answers }) : others.every(({ value }) => !is(value));
 }
 
+/** What is asked for the hosts of. */
+interface Asked {
+  readonly kind: EdgeKind;
+  /** Where its certificates come from, if that was said before. */
+  readonly certificates: string | undefined;
+  readonly apps: readonly string[];
+  readonly stack: string;
+  /** The hosts that apps had. */
+  readonly before: Readonly<Record<string, unknown>>;
+}
+
 /** A host for each app; none for those that nobody outside asks, but at least one. */
-async function askHostnames(
-  ui: Ui,
-  kind: EdgeKind,
-  apps: readonly string[],
-  stack: string,
-  current: Readonly<Record<string, unknown>>,
-): Promise<Readonly<Record<string, unknown>>> {
-  const hostnames: Record<string, unknown> = {};
+async function askHostnames(ui: Ui, asked: Asked): Promise<Readonly<Record<string, unknown>>> {
+  const { kind, apps, stack } = asked;
+  const hostnames: Record<string, string | readonly string[] | null> = {};
   for (const [index, app] of apps.entries()) {
-    const said = current[app];
-    // A list was written by hand, and stays.
-    if (Array.isArray(said)) {
+    const said = asked.before[app];
+    const node = nodeOf(hostnames);
+    const trouble = (text: string): string | undefined => {
+      const other = Object.keys(hostnames).find((one) => [hostnames[one]].flat().includes(text));
+      return other === undefined ? troubleWith(asked, text, node) : `leads to ${other} already`;
+    };
+    const fits = (one: unknown): one is string => typeof one === 'string' && trouble(one) === undefined;
+    // A list was written by hand, and stays where it can.
+    if (Array.isArray(said) && said.every(fits) && (kind !== 'tailscale' || new Set(said.map(hostIn)).size === 1)) {
       hostnames[app] = said;
       continue;
     }
     const isLast = index === apps.length - 1;
     const mayBeEmpty = !isLast || Object.values(hostnames).some((one) => one !== null);
-    const suggested = kind === 'tailscale' ? (index === 0 ? stack : `${stack}/${app}`) : undefined;
-    const fits = typeof said === 'string' && troubleWith(kind, said) === undefined ? said : suggested;
+    const suggested = kind === 'tailscale' ? (node === undefined ? stack : `${node}/${app}`) : undefined;
+    const offered = fits(said) ? said : suggested;
     const host = await ui.input({
       message: `${kind === 'tailscale' ? 'The name of the machine in the tailnet, and a path of it, that lead' : 'The host that leads'} to ${app}${mayBeEmpty ? ', or - for none' : ''}`,
-      ...(fits !== undefined && { default: fits }),
+      ...(offered !== undefined && { default: offered }),
       validate: (text) => {
         if (text === '-') return mayBeEmpty || 'is needed: the world has to come in somewhere';
-        const other = Object.keys(hostnames).find((one) => [hostnames[one]].flat().includes(text));
-        return other === undefined ? (troubleWith(kind, text) ?? true) : `leads to ${other} already`;
+        return trouble(text) ?? true;
       },
     });
     hostnames[app] = host === '-' ? null : host;
@@ -111,12 +130,20 @@ async function askHostnames(
   return hostnames;
 }
 
-/** What is wrong with a place for an edge of this kind. */
-function troubleWith(kind: EdgeKind, text: string): string | undefined {
+/** The first host that was named: in a tailnet, the one name of the node. */
+function nodeOf(hostnames: Readonly<Record<string, string | readonly string[] | null>>): string | undefined {
+  const first = Object.values(hostnames)
+    .flat()
+    .find((one) => one !== null);
+  return first && hostIn(first);
+}
+
+/** What is wrong with a place for an edge of this kind, whose node is called so if it is one of a tailnet. */
+function troubleWith({ kind, certificates }: Asked, text: string, node: string | undefined): string | undefined {
   const valid = validator(publicPlace)(text);
   if (valid !== true) return valid;
-  const [host = ''] = text.split('/');
-  if (kind === 'tailscale')
-    return host.includes('.') ? 'must be one name without dots: Tailscale adds that of the tailnet' : undefined;
-  return isLocalName(host) ? refusesLocal(kind) : undefined;
+  const host = hostIn(text);
+  if (kind !== 'tailscale') return isLocalName(host) ? refusesLocal(kind, certificates) : undefined;
+  if (host.includes('.')) return 'must be one name without dots: Tailscale adds that of the tailnet';
+  return node === undefined || host === node ? undefined : secondNode(node);
 }

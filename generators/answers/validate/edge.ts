@@ -1,7 +1,7 @@
 /** The edge: hosts that lead to something, each place to one thing only. */
 import type { Problem } from '../../errors.ts';
 import { isLocalName } from '../host-names.ts';
-import { type EdgeAnswers, type EdgeKind, edgeOf, listeners, type Place, placesOf } from '../public.ts';
+import { type EdgeAnswers, type EdgeKind, edgeOf, hostIn, listeners, placesOf, textOf } from '../public.ts';
 import type { Answers } from '../schema.ts';
 import { hasPort } from '../stacks/common.ts';
 import { suggest } from '../suggest.ts';
@@ -38,8 +38,6 @@ function rolesOf(app: object): readonly string[] {
   return [...names('workers'), ...names('queues')];
 }
 
-const textOf = ({ host, path }: Place): string => (path === '/' ? host : `${host}${path}`);
-
 /** Places that two services would answer at. */
 function taken(answers: Answers, { hostnames }: EdgeAnswers, at: string): readonly Problem[] {
   const first = new Map<string, string>();
@@ -70,11 +68,7 @@ function taken(answers: Answers, { hostnames }: EdgeAnswers, at: string): readon
 
 /** Redirects that take a host from an app, or end nowhere. */
 function circles({ hostnames, redirects = {} }: EdgeAnswers, at: string): readonly Problem[] {
-  const hosts = new Set(
-    Object.values(hostnames)
-      .flat()
-      .map((text) => text.split('/')[0] ?? ''),
-  );
+  const hosts = new Set(Object.values(hostnames).flat().map(hostIn));
   return Object.entries(redirects).flatMap(([from, to]): readonly Problem[] => {
     const path = `${at}.${from}`;
     if (hosts.has(from)) return [{ path, value: to, message: 'leads to an app already, and cannot lead elsewhere' }];
@@ -101,7 +95,7 @@ function uncertified(
   const message = refusesLocal(kind, 'certificates' in answers ? answers.certificates : undefined);
   if (message === undefined) return [];
   const hostnames = Object.entries(answers.hostnames).flatMap(([name, places]) =>
-    [places].flat().map((text) => [`hostnames.${name}`, text.split('/')[0] ?? ''] as const),
+    [places].flat().map((text) => [`hostnames.${name}`, hostIn(text)] as const),
   );
   const redirects = Object.keys(answers.redirects ?? {}).map((host) => [`redirects.${host}`, host] as const);
   return [...hostnames, ...redirects]

@@ -27,18 +27,11 @@ export function tailnetNames(answers: Answers): readonly Problem[] {
           {
             path: place.path,
             value: place.host,
-            message: `would be a second node: one has one name, ${first.host}; write ${first.host}/PATH, or run this app in a stack of its own`,
+            message: secondNode(first.host),
           },
         ];
       return [];
     }),
-    ...Object.entries(tailscale.redirects ?? {}).map(
-      ([from, value]): Problem => ({
-        path: `${path}.redirects.${from}`,
-        value,
-        message: 'cannot lead here: a node of a tailnet has one name, and is asked by no other',
-      }),
-    ),
     ...(tailscale.tailnet !== undefined && !tailscale.tailnet.includes('.')
       ? [
           {
@@ -50,4 +43,9 @@ export function tailnetNames(answers: Answers): readonly Problem[] {
         ]
       : []),
   ];
+}
+
+/** What to say of a host that is not the name of the node. */
+export function secondNode(node: string): string {
+  return `would be a second node: one has one name, ${node}; write ${node}/PATH, or run this app in a stack of its own`;
 }

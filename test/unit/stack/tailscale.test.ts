@@ -1,5 +1,6 @@
 /** The node of a tailnet: what it serves, how it logs in, and what it cannot be. */
 import { describe, expect, it } from 'vitest';
+import { describeAnswers } from '../../../generators/answers/describe.ts';
 import { validate } from '../../../generators/answers/validate.ts';
 import { UserError } from '../../../generators/errors.ts';
 import { run } from '../../support/plan.ts';
@@ -34,6 +35,22 @@ async function problems(tailscale: object): Promise<readonly string[]> {
   }
   return [];
 }
+
+it('takes the place of another edge, whose redirects it cannot keep', async () => {
+  const was = {
+    caddy: { hostnames: { site: 'shop.example.com' }, redirects: { 'www.example.com': 'shop.example.com' } },
+  };
+  const { answers } = await behind({ hostnames: { site: 'shop' } }, { edge: was });
+  expect(answers.edge).toEqual({ tailscale: { hostnames: { site: 'shop' } } });
+});
+
+it('is not offered answers that are always refused', () => {
+  const paths = describeAnswers().map(({ path }) => path);
+  expect(paths).toContain('edge.caddy.upload');
+  expect(paths).toContain('edge.caddy.redirects.<name>');
+  expect(paths).toContain('edge.traefik.redirects.<name>');
+  expect(paths.filter((path) => /^edge\.(?:traefik\.upload|tailscale\.redirects)/.test(path))).toEqual([]);
+});
 
 /**
  * The fields of a serve configuration and what may stand in them (tailscale v1.102.3, ipn/serve.go: ServeConfig,
@@ -141,7 +158,7 @@ describe('a node', () => {
       'edge.tailscale.hostnames.api: would be a second node: one has one name, shop; write shop/PATH, or run this app in a stack of its own',
     ]);
     expect(await problems({ hostnames: { site: 'shop' }, redirects: { 'www.example.com': 'shop' } })).toEqual([
-      'edge.tailscale.redirects.www.example.com: cannot lead here: a node of a tailnet has one name, and is asked by no other',
+      'edge.tailscale.redirects: lead nowhere: a node of a tailnet has one name, and is asked by no other',
     ]);
     expect(await problems({ hostnames: { site: 'shop' }, tailnet: 'tail1234' })).toEqual([
       'edge.tailscale.tailnet: must be the whole DNS name of the tailnet, such as tail1234.ts.net: https://login.tailscale.com/admin/dns shows it',

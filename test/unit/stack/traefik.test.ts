@@ -192,7 +192,7 @@ describe('Traefik', () => {
   it('is told that a limit for uploads cannot be kept', async () => {
     const error: unknown = await generated({ upload: '50M' }).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(UserError);
-    expect((error as UserError).problems).toMatchObject([{ path: 'edge.traefik.upload', value: '50M' }]);
+    expect((error as UserError).problems).toMatchObject([{ path: 'edge.traefik.upload', value: '"50M"' }]);
   });
 });
 
