@@ -4,17 +4,17 @@ import type { Draft, Sources } from './answers/complete/types.ts';
 import { isExternal } from './answers/external-names.ts';
 import type { Answers, App } from './answers/schema.ts';
 import { usersOf } from './answers/servers.ts';
-import { cloudflareWarnings } from './cloudflare-warnings.ts';
 import type { Observation } from './disk/observe.ts';
-import { edgeWarnings } from './edge-warnings.ts';
 import type { Baseline, Outcome } from './plan/compare.ts';
 import { secretWarnings } from './plan/secret-files.ts';
 import { serverFiles } from './plan/targets.ts';
-import { proxyWarnings } from './proxied.ts';
 import { appEnvFile, inFolder } from './stack/blocks/app.ts';
 import { defaultOf } from './stack/queries.ts';
 import { secretsFolder } from './stack/secrets.ts';
 import type { EnvVar, Stack } from './stack/types.ts';
+import { cloudflareWarnings } from './warnings/cloudflare.ts';
+import { edgeWarnings } from './warnings/edge.ts';
+import { proxyWarnings } from './warnings/proxied.ts';
 
 /** Warnings about this repo and this plan, each a sentence or two. */
 export function warningsFor(
@@ -53,7 +53,6 @@ export function warningsFor(
     ...unusedTargets(observation, stack),
     ...leftovers(observation, baseline, outcomes),
     ...sharedPorts(stack),
-    ...namelessTailnet(answers),
     ...edgeWarnings(answers),
     ...cloudflareWarnings(stack),
   ];
@@ -74,15 +73,6 @@ function sharedPorts(stack: Stack): readonly string[] {
         ? []
         : [`${other} and ${name} both want port ${port} of this machine in development: set ${variable} in .env.`];
     });
-}
-
-/** Half of the name of a node is that of its tailnet, which nobody can guess. */
-function namelessTailnet({ edge }: Answers): readonly string[] {
-  return edge?.tailscale && edge.tailscale.tailnet === undefined
-    ? [
-        'edge.tailscale.tailnet is not set, so no app is told the address that it is found by: what needs it (APP_URL, ALLOWED_HOSTS and the like) has to be set by hand. https://login.tailscale.com/admin/dns shows the name: tail1234.ts.net.',
-      ]
-    : [];
 }
 
 /** What was generated for other answers. Nobody's edits are taken away. */

@@ -1,6 +1,7 @@
 /** The answers about the edge: what lets the world in. */
 import * as v from 'valibot';
-import { appName, emailAddress, memory, publicHost, publicPlace } from './names.ts';
+import { publicHost, publicPlace } from './host-names.ts';
+import { appName, emailAddress, memory } from './names.ts';
 import { limits } from './stacks/common.ts';
 
 /** All kinds of edge, in the order in which they are offered. */

@@ -1,14 +1,34 @@
 /** The names of hosts as the world asks for them, and what is wrong with one that is none. */
+import * as v from 'valibot';
 
 const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
 // Digits alone are an address, however many of them there are.
 const name = `(?![0-9.]+(?:/|$))(?=[^/]{1,253}(?:/|$))${label}(?:\\.${label})*`;
 
 /** A host, in the letters that DNS has (RFC 1123). */
-export const hostPattern = new RegExp(`^${name}$`);
+const hostPattern = new RegExp(`^${name}$`);
 
 /** A host, and a path of it if wanted. */
-export const placePattern = new RegExp(`^(?=.{1,400}$)${name}(?:/[A-Za-z0-9_-]+)*$`);
+const placePattern = new RegExp(`^(?=.{1,400}$)${name}(?:/[A-Za-z0-9_-]+)*$`);
+
+/** What browsers type: the name of a host. */
+export const publicHost = v.pipe(
+  v.string('must be text'),
+  v.regex(hostPattern, ({ input }) => troubleWithHost(input, false)),
+);
+
+/** A host, or what is below a route of it: `shop.example.com/api`. */
+export const publicPlace = v.pipe(
+  v.string('must be text'),
+  v.regex(placePattern, ({ input }) => troubleWithHost(input, true)),
+);
+
+/** The name of a host: what a Host header holds. */
+export const hostName = v.pipe(
+  v.string('must be text'),
+  v.maxLength(200, 'must have at most 200 characters'),
+  v.regex(/^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/, 'must be the name of a host such as shop.example.com'),
+);
 
 /**
  * Whether a name exists in a network of one's own only: one label, or an ending that is not in public DNS (RFC 6761,

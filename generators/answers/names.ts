@@ -3,7 +3,6 @@
  * characters that all of these take as they are; free text (commands, routes) is quoted where it lands.
  */
 import * as v from 'valibot';
-import { hostPattern, placePattern, troubleWithHost } from './host-names.ts';
 
 /** Plain words that YAML 1.1 or 1.2 readers take for something else than a string. */
 const yamlWords = new Set(['y', 'n', 'yes', 'no', 'on', 'off', 'true', 'false', 'null', 'nan', 'inf']);
@@ -86,13 +85,6 @@ export const variableName = v.pipe(
   v.regex(/^[A-Z][A-Z0-9_]*$/, 'must be a variable name such as DB_HOST, of A-Z, 0-9 and _'),
 );
 
-/** The name of a host: what a Host header holds. */
-export const hostName = v.pipe(
-  v.string('must be text'),
-  v.maxLength(200, 'must have at most 200 characters'),
-  v.regex(/^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/, 'must be the name of a host such as shop.example.com'),
-);
-
 /** What the stack sets itself, or keeps under the name of the app in `.env`. */
 const ownVariables =
   /^(?:PORT|HOST|HOSTNAME|NODE_ENV|(?:MIGRATION_)?DATABASE_URL|REDIS_URL|(?:POSTGRES|MIGRATION)_PASSWORD|REDIS_PASSWORD|MQTT_PASSWORD|WORKERS|ALLOWED_HOSTS|CSRF_TRUSTED_ORIGINS|FORWARDED_ALLOW_IPS|WEB_CONCURRENCY|.*(?:_LIMIT|_RESERVATION|_PORT))$/;
@@ -147,18 +139,6 @@ export const memory = v.pipe(
 export const routePrefix = v.pipe(
   v.string('must be text'),
   v.regex(/^\/[A-Za-z0-9_-]+(?:\/[A-Za-z0-9_-]+)*$/, 'must be a path such as /api, without a slash at the end'),
-);
-
-/** What browsers type: the name of a host. */
-export const publicHost = v.pipe(
-  v.string('must be text'),
-  v.regex(hostPattern, ({ input }) => troubleWithHost(input, false)),
-);
-
-/** A host, or what is below a route of it: `shop.example.com/api`. */
-export const publicPlace = v.pipe(
-  v.string('must be text'),
-  v.regex(placePattern, ({ input }) => troubleWithHost(input, true)),
 );
 
 /** An email address, as a certificate authority takes it. */

@@ -1,12 +1,21 @@
 /** `docs/DEPLOYMENT.md`: how this stack comes onto a server, and what it gets there. */
-import { allDataVolumes, allStacks, defaultOf, hasCertificates, hasManagedServer, running } from '../stack/queries.ts';
+import {
+  allDataVolumes,
+  allStacks,
+  defaultOf,
+  hasCertificates,
+  hasManagedServer,
+  isProxy,
+  publicHost,
+  running,
+} from '../stack/queries.ts';
 import { secretsFolder } from '../stack/secrets.ts';
 import { coresText, hundredths, mebibytes, memoryText } from '../stack/targets/amounts.ts';
 import type { Limits, Service, Stack, Target } from '../stack/types.ts';
 import { backupSection } from './backup-docs.ts';
 import { overlayFile } from './compose.ts';
 import { controlScript } from './control.ts';
-import { edgeSection, isProxy, publicHost } from './edge-docs.ts';
+import { edgeSection } from './edge-docs.ts';
 import { hasMaintenance, maintenanceScript } from './maintenance.ts';
 import { render } from './render.ts';
 import { restoreSection } from './restore-docs.ts';

@@ -1,19 +1,13 @@
 /** What docs/DEPLOYMENT.md says of the edge. */
+import { textOf } from '../answers/public.ts';
 import { gaps, rereads } from '../stack/blocks/edge/guide.ts';
 import { namesOf } from '../stack/blocks/edge/routes.ts';
-import { allDataVolumes, defaultOf, routesTo, running } from '../stack/queries.ts';
+import { allDataVolumes, defaultOf, isProxy, publicHost, routesTo, running } from '../stack/queries.ts';
 import { rollout } from '../stack/rollout.ts';
-import type { Edge, Route, Stack } from '../stack/types.ts';
+import type { Edge, Stack } from '../stack/types.ts';
 import { volumeName } from './compose.ts';
 import { controlScript } from './control.ts';
 import { render } from './render.ts';
-
-const proxies: readonly Edge['kind'][] = ['caddy', 'nginx', 'traefik'];
-
-/** Whether the world comes to ports of the host, and not through a tunnel. */
-export function isProxy({ kind }: Pick<Edge, 'kind'>): boolean {
-  return proxies.includes(kind);
-}
 
 /** The section "Let the world in"; empty where nothing of this stack does. */
 export function edgeSection(stack: Stack): string {
@@ -33,7 +27,7 @@ export function edgeSection(stack: Stack): string {
     reload: rereads(edge),
     diagram: diagramOf(stack, edge),
     routes: edge.routes.map((route) => ({
-      place: placeOf({ ...route, host: publicHost(edge, route.host) }),
+      place: textOf({ ...route, host: publicHost(edge, route.host) }),
       service: route.service,
       port: route.port,
     })),
@@ -51,8 +45,6 @@ export function edgeSection(stack: Stack): string {
     volume,
   }).trim();
 }
-
-const placeOf = ({ host, path }: Route): string => (path === '/' ? host : `${host}${path}`);
 
 /** What only one kind's text speaks of. */
 function kindView(stack: Stack, edge: Edge): Readonly<Record<string, unknown>> {
@@ -102,16 +94,11 @@ function checksOf(stack: Stack, edge: Edge): readonly string[] {
   ];
 }
 
-/** A name of the tailnet is whole with the tailnet's own. */
-export function publicHost({ kind, tailnet }: Edge, host: string): string {
-  return kind === 'tailscale' ? `${host}.${tailnet ?? 'TAILNET.ts.net'}` : host;
-}
-
 /** Where the world finds a service: none where no host leads to it. */
 export function publicUrls({ edge }: Pick<Stack, 'edge'>, service: string): readonly string[] {
   if (!edge) return [];
   return routesTo({ edge }, service).map(
-    ({ host, path }) => `https://${publicHost(edge, host)}${path === '/' ? '' : path}`,
+    ({ host, path }) => `https://${textOf({ host: publicHost(edge, host), path })}`,
   );
 }
 
@@ -154,7 +141,7 @@ function diagramOf(stack: Stack, edge: Edge) {
       ...(behind
         ? [arrow('world', 'provider', 'https'), arrow('provider', idOf(edge.service), 'tunnel, opened from here')]
         : [arrow('world', idOf(edge.service), 'https')]),
-      ...edge.routes.map((route) => arrow(idOf(edge.service), idOf(route.service), placeOf(route))),
+      ...edge.routes.map((route) => arrow(idOf(edge.service), idOf(route.service), textOf(route))),
       ...services.flatMap(({ name, dependsOn }) =>
         Object.keys(dependsOn)
           .filter((other) => ids.has(other))

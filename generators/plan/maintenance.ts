@@ -9,12 +9,12 @@ import type { PlannedText } from './types.ts';
 /** The command that texts name. */
 export const maintenanceScript = 'scripts/maintenance';
 
-/** Whether the proxy looks for the flag, and has the page. */
+/** Whether there is somebody to show the page: a proxy that looks for the flag, or a service that stands for the apps. */
 export function hasMaintenance(stack: Stack): boolean {
   return running(stack).some(({ files = [] }) => files.some(({ path }) => path === maintenanceFolder.path));
 }
 
-/** The script and the page; none where the edge has no page of its own to show. */
+/** The script and the page: all edges have them. */
 export function maintenance(stack: Stack): readonly PlannedText[] {
   if (!stack.edge || !hasMaintenance(stack)) return [];
   const shown = running(stack).find(({ name, role }) => name === maintenanceService && role === 'edge');

@@ -1,7 +1,7 @@
 /** What files say of a Stack, asked in one way. */
-import type { Backup, EnvVar, Route, Service, Stack, Volume } from './types.ts';
+import type { Backup, Edge, EnvVar, Route, Service, Stack, Volume } from './types.ts';
 
-/** What a server runs. */
+/** What a server has: with what it starts only when asked to (`profile`), without what development alone has. */
 export function running({ services }: Pick<Stack, 'services'>): readonly Service[] {
   return services.filter(({ development }) => !development);
 }
@@ -94,4 +94,19 @@ export function savesUploads(engine: Backup['engine']): boolean {
 /** The places that the world finds a service at; none where the edge leads nowhere to it. */
 export function routesTo({ edge }: Pick<Stack, 'edge'>, service: string): readonly Route[] {
   return (edge?.routes ?? []).filter((route) => route.service === service);
+}
+
+const proxies: readonly Edge['kind'][] = ['caddy', 'nginx', 'traefik'];
+
+/** Whether the world comes to ports of the host, and not through a tunnel. */
+export function isProxy({ kind }: Pick<Edge, 'kind'>): boolean {
+  return proxies.includes(kind);
+}
+
+/** What texts have in the place of a tailnet whose name nobody said. */
+export const namelessTailnet = 'TAILNET.ts.net';
+
+/** A host as the world asks for it: in a tailnet, whole with the tailnet's own name. */
+export function publicHost({ kind, tailnet = namelessTailnet }: Pick<Edge, 'kind' | 'tailnet'>, host: string): string {
+  return kind === 'tailscale' ? `${host}.${tailnet}` : host;
 }

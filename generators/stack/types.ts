@@ -2,6 +2,9 @@
  * The Stack: what will run, resolved. No answers and no templates in it; overlays, env templates, docs and the
  * checks of the rendered text are all derived from here, so that nothing is decided twice.
  */
+import type { Edge } from './edge-types.ts';
+
+export type { Edge, Route } from './edge-types.ts';
 
 /** A variable of `.env`, as a part of a value. */
 export interface VarRef {
@@ -273,39 +276,6 @@ export interface Backup {
   readonly managed: boolean;
   /** The service of an app that makes them, with the engine `laravel`; the others are made by the service `backup`. */
   readonly madeBy?: string;
-}
-
-/** A place that the world can ask for, and who answers there. */
-export interface Route {
-  readonly host: string;
-  /** `/` for all of the host, or what is below a path: `/api`. The service sees it as it is. */
-  readonly path: string;
-  readonly service: string;
-  readonly port: number;
-  /** The route of the service that answers 200 when it is ready. */
-  readonly health?: string;
-}
-
-/** What lets the world in. */
-export interface Edge {
-  readonly kind: 'cloudflare' | 'tailscale' | 'caddy' | 'traefik' | 'nginx';
-  /** Its service. */
-  readonly service: string;
-  /** Hosts in the order of the answers; in each of them the longest path first. */
-  readonly routes: readonly Route[];
-  /** Hosts that only lead to another one. */
-  readonly redirects: readonly { readonly from: string; readonly to: string }[];
-  /** The port of its container that each service listens on, with a route or without. */
-  readonly listening: Readonly<Record<string, number>>;
-  /** Labels that services get, by service: how a proxy that asks Docker finds them. */
-  readonly labels?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** Where the certificate of each host comes from; none where a tunnel brings its own. */
-  readonly certificates?: Readonly<Record<string, 'acme' | 'internal' | 'files'>>;
-  /** Whether its rules are kept by whom the tunnel leads to, and not in a file of the stack. */
-  readonly remote?: boolean;
-  /** Whether everybody may come in, or the people of a tailnet only; and how that is called. */
-  readonly funnel?: boolean;
-  readonly tailnet?: string;
 }
 
 /** What a block adds to the Stack. */

@@ -1,9 +1,8 @@
 /** What is asked about the edge. */
 import type { Draft } from '../complete/types.ts';
 import { edgeKinds } from '../edge.ts';
-import { isLocalName } from '../host-names.ts';
+import { isLocalName, publicPlace } from '../host-names.ts';
 import { isMap } from '../map.ts';
-import { publicPlace } from '../names.ts';
 import { type EdgeKind, hostIn } from '../public.ts';
 import { refusesLocal } from '../validate/edge.ts';
 import { secondNode } from '../validate/tailnet.ts';

@@ -1,15 +1,7 @@
 /** FastAPI has a stack of its own name; Django, Flask and plain Python programs are `python`. */
 import * as v from 'valibot';
-import {
-  command,
-  debianPackage,
-  folder,
-  hostName,
-  moduleApp,
-  moduleAppOrFactory,
-  moduleName,
-  variableName,
-} from '../names.ts';
+import { hostName } from '../host-names.ts';
+import { command, debianPackage, folder, moduleApp, moduleAppOrFactory, moduleName, variableName } from '../names.ts';
 import { databaseScheme, grace, health, path, port, portOrNone, programEntries } from './common.ts';
 import type { StackDefinition } from './definition.ts';
 

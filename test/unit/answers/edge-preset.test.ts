@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { presetFor } from '../../../generators/answers/complete/preset.ts';
 import type { Sources } from '../../../generators/answers/complete/types.ts';
 import type { Answers } from '../../../generators/answers/schema.ts';
-import { edgeWarnings } from '../../../generators/edge-warnings.ts';
+import { edgeWarnings } from '../../../generators/warnings/edge.ts';
 import { run } from '../../support/plan.ts';
 
 const preset = {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { complete } from '../../../generators/answers/complete.ts';
 import { validate } from '../../../generators/answers/validate.ts';
-import { proxyWarnings } from '../../../generators/proxied.ts';
+import { proxyWarnings } from '../../../generators/warnings/proxied.ts';
 import { detectIn, django, express, type Files, fastapi, lineOf } from './repo.ts';
 
 /** The warnings for the one app of a repo behind an edge. */

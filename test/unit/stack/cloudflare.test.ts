@@ -1,8 +1,8 @@
 /** A tunnel to Cloudflare: what its containers are given, and the rules that it goes by. */
 import { describe, expect, it } from 'vitest';
-import { cloudflareWarnings } from '../../../generators/cloudflare-warnings.ts';
 import { readYaml } from '../../../generators/compose/yaml.ts';
 import { nextCommands } from '../../../generators/plan/docs.ts';
+import { cloudflareWarnings } from '../../../generators/warnings/cloudflare.ts';
 import { run } from '../../support/plan.ts';
 
 const node = { stack: 'node', start: 'node server.js', frozen: true, version: 24, framework: 'express' };

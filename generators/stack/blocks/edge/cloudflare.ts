@@ -11,7 +11,7 @@ import { networks } from '../connections.ts';
 import { limitEnv } from '../limits.ts';
 import { ingressRules, originTimeouts } from './ingress.ts';
 import { maintenancePart } from './maintenance.ts';
-import { edgeFrom } from './routes.ts';
+import { edgeFrom, namesOf } from './routes.ts';
 
 /** Each of its four connections buffers up to 30 MB of uploads (`--quic-connection-level-flow-control-limit`). */
 const limits: Limits = { cpus: '0.5', memory: '256M', pids: 64, reservation: '64M' };
@@ -222,17 +222,12 @@ function artifacts(answers: Answers, chosen: EdgeAnswers<'cloudflare'>, edge: Ed
         timeouts: originTimeouts,
         rules,
         redirects: edge.redirects,
-        hosts: hostsOf(edge),
+        hosts: namesOf(edge),
       },
       mode: 0o755,
       why: 'makes the tunnel at Cloudflare, step by step, and says how it is',
     },
   ];
-}
-
-/** All names that have to lead to Cloudflare, those that only lead elsewhere included. */
-function hostsOf({ routes, redirects }: Edge): readonly string[] {
-  return [...new Set([...routes.map(({ host }) => host), ...redirects.map(({ from }) => from)])];
 }
 
 /** Where the token is, for messages. */

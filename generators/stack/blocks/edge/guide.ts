@@ -1,5 +1,9 @@
-/** What goes wrong at the edge, whatever its kind; what only one kind does wrong is with its block. */
+/**
+ * What goes wrong at the edge, whatever its kind, and how kinds differ in running; what only one kind does wrong is with
+ * its block.
+ */
 import type { Answers } from '../../../answers/schema.ts';
+import { isProxy, publicHost } from '../../queries.ts';
 import { rollout } from '../../rollout.ts';
 import type { Edge, GuideEntry, Stack } from '../../types.ts';
 import { networks } from '../connections.ts';
@@ -47,12 +51,11 @@ export function edgeGuide(
   if (!edge || !route) return [];
   const { kind, service } = edge;
   const isAcme = Object.values(edge.certificates ?? {}).includes('acme');
-  const host = kind === 'tailscale' ? `${route.host}.${edge.tailnet ?? 'TAILNET.ts.net'}` : route.host;
   const view = {
     kind,
     service,
     name: answers.name,
-    host,
+    host: publicHost(edge, route.host),
     domain: route.host.split('.').slice(-2).join('.'),
     app: route.service,
     port: route.port,
@@ -64,7 +67,7 @@ export function edgeGuide(
     misdirected: kind === 'caddy',
     reload: rereads(edge),
     gap: gaps[kind],
-    proxy: edge.certificates !== undefined,
+    proxy: isProxy(edge),
     cut: cuts[kind] ?? '',
     upload: (kind === 'caddy' || kind === 'nginx' ? answers.edge?.[kind]?.upload : undefined) ?? '50M',
     config: 'docker/caddy/Caddyfile',

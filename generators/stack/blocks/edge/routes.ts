@@ -1,6 +1,7 @@
 /** Who is asked for what: the routes of an edge, from the answers. */
 import { edgeOf, listeners, placesOf } from '../../../answers/public.ts';
 import type { Answers } from '../../../answers/schema.ts';
+import { isProxy } from '../../queries.ts';
 import type { Edge, PublishedPort, Route } from '../../types.ts';
 import { certificateOf } from './certificates.ts';
 
@@ -21,7 +22,6 @@ export function edgeFrom(answers: Answers, service: string): Edge {
   if (!edge) throw new Error('There is no edge.');
   const routes = routesOf(answers);
   const redirects = Object.entries(edge.answers.redirects ?? {}).map(([from, to]) => ({ from, to }));
-  const hosts = [...routes.map(({ host }) => host), ...redirects.map(({ from }) => from)];
   const { caddy, traefik, nginx, cloudflare, tailscale } = answers.edge ?? {};
   const chosen = nginx ? 'files' : (caddy ?? traefik)?.certificates;
   return {
@@ -30,8 +30,10 @@ export function edgeFrom(answers: Answers, service: string): Edge {
     routes,
     redirects,
     listening: Object.fromEntries(listeners(answers).map((one) => [one.service, one.port])),
-    ...((caddy || traefik || nginx) && {
-      certificates: Object.fromEntries(hosts.map((host) => [host, certificateOf(host, chosen)])),
+    ...(isProxy(edge) && {
+      certificates: Object.fromEntries(
+        namesOf({ routes, redirects }).map((host) => [host, certificateOf(host, chosen)]),
+      ),
     }),
     ...(cloudflare && { remote: cloudflare.config !== 'local' }),
     ...(tailscale && { funnel: tailscale.funnel ?? false, ...(tailscale.tailnet && { tailnet: tailscale.tailnet }) }),
@@ -45,7 +47,7 @@ export function byHost(
   return [...Map.groupBy(routes, ({ host }) => host)].map(([host, all]) => ({ host, routes: all }));
 }
 
-/** All names that the world asks for: those that need a certificate. */
+/** All names that the world asks for, those that only lead elsewhere included: what DNS and certificates are needed for. */
 export function namesOf({ routes, redirects }: Pick<Edge, 'routes' | 'redirects'>): readonly string[] {
   return [...new Set([...routes.map(({ host }) => host), ...redirects.map(({ from }) => from)])];
 }

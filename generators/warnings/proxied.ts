@@ -1,11 +1,11 @@
 /** Warnings about apps behind an edge whose code takes every visitor for the edge, or believes what visitors make up. */
-import { matching } from './answers/complete/match.ts';
-import { place } from './answers/detect/findings.ts';
-import type { Detected } from './answers/detect/types.ts';
-import { edgeOf } from './answers/public.ts';
-import type { Answers, App } from './answers/schema.ts';
-import { hasPort } from './answers/stacks/common.ts';
-import { replacesForwarded } from './stack/blocks/forwarded.ts';
+import { matching } from '../answers/complete/match.ts';
+import { place } from '../answers/detect/findings.ts';
+import type { Detected } from '../answers/detect/types.ts';
+import { edgeOf } from '../answers/public.ts';
+import type { Answers, App } from '../answers/schema.ts';
+import { hasPort } from '../answers/stacks/common.ts';
+import { replacesForwarded } from '../stack/blocks/forwarded.ts';
 
 const more = 'docs/DOCKER_TROUBLESHOOTING.md has it whole.';
 

@@ -1,10 +1,19 @@
 /** What a person should know of the edge that was chosen, before it is put before the apps. */
-import { edgeOf, hostIn, listeners, placesOf } from './answers/public.ts';
-import type { Answers } from './answers/schema.ts';
+import { edgeOf, hostIn, listeners, placesOf } from '../answers/public.ts';
+import type { Answers } from '../answers/schema.ts';
 
 /** Warnings about the hosts of the edge, each a sentence or two. */
 export function edgeWarnings(answers: Answers): readonly string[] {
-  return [...exampleHosts(answers), ...unroutedApps(answers)];
+  return [...namelessTailnet(answers), ...exampleHosts(answers), ...unroutedApps(answers)];
+}
+
+/** Half of the name of a node is that of its tailnet, which nobody can guess. */
+function namelessTailnet({ edge }: Answers): readonly string[] {
+  return edge?.tailscale && edge.tailscale.tailnet === undefined
+    ? [
+        'edge.tailscale.tailnet is not set, so no app is told the address that it is found by: what needs it (APP_URL, ALLOWED_HOSTS and the like) has to be set by hand. https://login.tailscale.com/admin/dns shows the name: tail1234.ts.net.',
+      ]
+    : [];
 }
 
 /** Names that nobody owns (RFC 2606): those of a preset, until somebody changes them. */

@@ -1,10 +1,10 @@
 /** What Cloudflare does not do unasked for the hosts of a tunnel. */
-import type { Stack } from './stack/types.ts';
+import { namesOf } from '../stack/blocks/edge/routes.ts';
+import type { Stack } from '../stack/types.ts';
 
 export function cloudflareWarnings({ edge }: Pick<Stack, 'edge'>): readonly string[] {
   if (edge?.kind !== 'cloudflare') return [];
-  const hosts = [...edge.routes.map(({ host }) => host), ...edge.redirects.map(({ from }) => from)];
-  const deep = [...new Set(hosts)].filter(isDeep);
+  const deep = namesOf(edge).filter(isDeep);
   const redirected = edge.redirects.map(({ from }) => from);
   return [
     ...(deep.length === 0
