@@ -6,7 +6,7 @@ import type { Answers, App } from './answers/schema.ts';
 import { usersOf } from './answers/servers.ts';
 import { cloudflareWarnings } from './cloudflare-warnings.ts';
 import type { Observation } from './disk/observe.ts';
-import { edgeWarnings } from './edge-warnings.ts';
+import { edgeWarnings, leftEdge } from './edge-warnings.ts';
 import type { Baseline, Outcome } from './plan/compare.ts';
 import { secretWarnings } from './plan/secret-files.ts';
 import { serverFiles } from './plan/targets.ts';
@@ -26,6 +26,7 @@ export function warningsFor(
     baseline,
     outcomes,
     unset,
+    former,
   }: {
     readonly answers: Answers;
     readonly stack: Stack;
@@ -34,6 +35,8 @@ export function warningsFor(
     readonly outcomes: readonly Outcome[];
     /** Variables of `.env` that a person has yet to fill in. */
     readonly unset: readonly EnvVar[];
+    /** The service of an edge that is no longer part of the stack. */
+    readonly former: string | undefined;
   },
 ): readonly string[] {
   const all = [
@@ -54,6 +57,7 @@ export function warningsFor(
     ...leftovers(observation, baseline, outcomes),
     ...sharedPorts(stack),
     ...namelessTailnet(answers),
+    ...leftEdge(former),
     ...edgeWarnings(answers),
     ...cloudflareWarnings(stack),
   ];
