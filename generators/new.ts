@@ -153,7 +153,7 @@ async function reportOf(
       ...enter(target, io),
       ...(plan.missing.length === 0 ? [] : [`# fill in .env: ${plan.missing.join(', ')}`]),
       ...bringCommands(plan.stack, outcomes),
-      ...nextCommands(plan.stack),
+      ...nextCommands(plan.stack, plan.orphans),
       ...backupReminders(plan.stack),
     ],
   };

@@ -18,6 +18,7 @@ import { type Observation, observe } from './disk/observe.ts';
 import { UserError } from './errors.ts';
 import type { Io } from './io.ts';
 import { baselineFile, compare, type Outcome, readBaseline } from './plan/compare.ts';
+import { formerEdge } from './plan/edge-steps.ts';
 import { intend } from './plan/intend.ts';
 import type { NewRequest } from './request.ts';
 import { imageTag } from './stack/registry.ts';
@@ -45,6 +46,8 @@ export interface Plan {
   readonly warnings: readonly string[];
   /** Variables of `.env` that a person has yet to fill in. */
   readonly missing: readonly string[];
+  /** Whether the edge of before has to go: another one, or none, has come in its place. */
+  readonly orphans: boolean;
 }
 
 /**
@@ -97,10 +100,11 @@ export async function makePlan({ observation, sources }: Gathered, io: Io): Prom
   refuseUnreadableData(answers, stack, baseline);
   const outcomes = compare(intend(answers, stack, io, saidAnswers(sources, draft)), observation, baseline);
   const unset = missingVariables(stack, (path) => observation.read(path));
-  const warnings = warningsFor({ observation, sources }, { answers, stack, draft, baseline, outcomes, unset });
+  const former = formerEdge(stack, baseline);
+  const warnings = warningsFor({ observation, sources }, { answers, stack, draft, baseline, outcomes, unset, former });
   // A tag for the images is part of the commands that come next.
   const missing = unset.filter(({ name }) => name !== imageTag).map(({ name }) => name);
-  return { answers, draft, stack, outcomes, warnings, missing };
+  return { answers, draft, stack, outcomes, warnings, missing, orphans: former !== undefined };
 }
 
 function presetNamed(name: string): Preset {

@@ -13,7 +13,7 @@ import { defaultOf } from './stack/queries.ts';
 import { secretsFolder } from './stack/secrets.ts';
 import type { EnvVar, Stack } from './stack/types.ts';
 import { cloudflareWarnings } from './warnings/cloudflare.ts';
-import { edgeWarnings } from './warnings/edge.ts';
+import { edgeWarnings, leftEdge } from './warnings/edge.ts';
 import { proxyWarnings } from './warnings/proxied.ts';
 
 /** Warnings about this repo and this plan, each a sentence or two. */
@@ -26,6 +26,7 @@ export function warningsFor(
     baseline,
     outcomes,
     unset,
+    former,
   }: {
     readonly answers: Answers;
     readonly stack: Stack;
@@ -34,6 +35,8 @@ export function warningsFor(
     readonly outcomes: readonly Outcome[];
     /** Variables of `.env` that a person has yet to fill in. */
     readonly unset: readonly EnvVar[];
+    /** The service of an edge that is no longer part of the stack. */
+    readonly former: string | undefined;
   },
 ): readonly string[] {
   const all = [
@@ -53,6 +56,7 @@ export function warningsFor(
     ...unusedTargets(observation, stack),
     ...leftovers(observation, baseline, outcomes),
     ...sharedPorts(stack),
+    ...leftEdge(former),
     ...edgeWarnings(answers),
     ...cloudflareWarnings(stack),
   ];

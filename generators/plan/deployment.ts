@@ -16,6 +16,7 @@ import { backupSection } from './backup-docs.ts';
 import { overlayFile } from './compose.ts';
 import { controlScript } from './control.ts';
 import { edgeSection } from './edge-docs.ts';
+import { edgeSteps } from './edge-steps.ts';
 import { hasMaintenance, maintenanceScript } from './maintenance.ts';
 import { render } from './render.ts';
 import { restoreSection } from './restore-docs.ts';
@@ -59,6 +60,7 @@ export function deployment(stack: Stack): string {
     folders: foldersOf(stack).map((name) => ({ name })),
     brought: broughtBy(stack),
     edge: edgeSection(stack),
+    edgeSteps: edgeSteps(stack),
     published: publishedBy(stack),
     watched: watchedBy(stack),
     ports: portsOf(stack),

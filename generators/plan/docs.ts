@@ -1,7 +1,5 @@
 import { appEnvFile, appUser } from '../stack/blocks/app.ts';
 import { backups } from '../stack/blocks/backups-volume.ts';
-import { tunnelScript, tunnelToken } from '../stack/blocks/edge/cloudflare.ts';
-import { installScript } from '../stack/blocks/edge/nginx.ts';
 import {
   allDataVolumes,
   certificateScript,
@@ -19,6 +17,7 @@ import type { EnvVar, Service, Stack } from '../stack/types.ts';
 import { overlayFile, volumeName } from './compose.ts';
 import { controlScript } from './control.ts';
 import { publicUrls } from './edge-docs.ts';
+import { edgeSteps } from './edge-steps.ts';
 import { formOf } from './env.ts';
 import { render } from './render.ts';
 import { rotationView } from './rotation.ts';
@@ -168,8 +167,11 @@ export function backupReminders({ backup }: Stack): readonly string[] {
   ];
 }
 
-/** The commands that come after generating: what a person types next, in order. */
-export function nextCommands(stack: Stack): readonly string[] {
+/**
+ * The commands that come after generating: what a person types next, in order.
+ * @param orphans whether a service that ran before is no longer part of the stack, and has to go
+ */
+export function nextCommands(stack: Stack, orphans = false): readonly string[] {
   const first = [
     ...(stack.backup?.to === 'sftp'
       ? [
@@ -177,37 +179,16 @@ export function nextCommands(stack: Stack): readonly string[] {
         ]
       : []),
     ...(hasCertificates(stack) ? [certificateScript] : []),
-    ...(stack.edge?.kind === 'nginx'
-      ? [
-          `# ${installScript} NAME fullchain.pem privkey.pem puts your certificates in place; to begin with:`,
-          `${installScript} --self-signed`,
-        ]
-      : []),
-    ...tunnelReminders(stack),
+    ...edgeSteps(stack),
   ];
-  if (!isPulled(stack)) return [...first, `${controlScript} up --build --detach --wait`];
+  const flags = `--detach --wait${orphans ? ' --remove-orphans' : ''}`;
+  if (!isPulled(stack)) return [...first, `${controlScript} up --build ${flags}`];
   // With images of the registry's name that are built here: nothing has to be pushed to see it run.
   return [
     ...first,
     `IMAGE_TAG=local docker compose -f ${overlayFile(stack.composeFile, 'build')} build`,
-    `IMAGE_TAG=local ${controlScript} up --detach --wait`,
+    `IMAGE_TAG=local ${controlScript} up ${flags}`,
   ];
-}
-
-/** What has to be done at Cloudflare before anybody comes in; for a person, who has the account there. */
-function tunnelReminders({ edge, env, secrets, secretsFrom }: Stack): readonly string[] {
-  if (edge?.kind !== 'cloudflare') return [];
-  const hasToken = [...env.map(({ name }) => name), ...secrets.map(({ variable }) => variable)].includes(
-    'TUNNEL_TOKEN',
-  );
-  return hasToken
-    ? [
-        `# make a tunnel at https://one.dash.cloudflare.com (Networks, Connectors), and put its token in place: ${secretsFrom === 'infisical' ? `${tunnelToken} in Infisical` : `${tunnelScript} token`}`,
-        `# enter there which host leads where, nothing here says so: ${tunnelScript} rules`,
-      ]
-    : [
-        `# make the tunnel, nothing starts without: ${tunnelScript} login, ${tunnelScript} create, ${tunnelScript} route`,
-      ];
 }
 
 /** How images are made anew, for texts: where servers pull them, by a file of its own and through the registry. */

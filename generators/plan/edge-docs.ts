@@ -49,6 +49,7 @@ export function edgeSection(stack: Stack): string {
 /** What only one kind's text speaks of. */
 function kindView(stack: Stack, edge: Edge): Readonly<Record<string, unknown>> {
   const names = namesOf(edge);
+  const proxy = stack.services.find(({ name }) => name === edge.service);
   const from = (source: string) => names.filter((name) => edge.certificates?.[name] === source);
   const internalNames = from('internal');
   return {
@@ -62,6 +63,7 @@ function kindView(stack: Stack, edge: Edge): Readonly<Record<string, unknown>> {
     several: internalNames.length > 1,
     files: from('files').length > 0,
     volume: volumeOf(stack, edge),
+    uid: String(proxy?.view['user'] ?? '').split(':')[0],
     redirects: edge.redirects,
     remote: edge.remote ?? false,
     infisical: stack.secretsFrom === 'infisical',

@@ -1,6 +1,7 @@
 /** What a person should know of the edge that was chosen, before it is put before the apps. */
 import { edgeOf, hostIn, listeners, placesOf } from '../answers/public.ts';
 import type { Answers } from '../answers/schema.ts';
+import { controlScript } from '../plan/control.ts';
 
 /** Warnings about the hosts of the edge, each a sentence or two. */
 export function edgeWarnings(answers: Answers): readonly string[] {
@@ -14,6 +15,15 @@ function namelessTailnet({ edge }: Answers): readonly string[] {
         'edge.tailscale.tailnet is not set, so no app is told the address that it is found by: what needs it (APP_URL, ALLOWED_HOSTS and the like) has to be set by hand. https://login.tailscale.com/admin/dns shows the name: tail1234.ts.net.',
       ]
     : [];
+}
+
+/** The edge that the stack had goes on leading the world to the apps, until somebody takes its container away. */
+export function leftEdge(service: string | undefined): readonly string[] {
+  return service === undefined
+    ? []
+    : [
+        `The edge was ${service}, and is no longer: its container runs on, with its ports and its way to the apps, until ${controlScript} up --detach --wait --remove-orphans takes it away.`,
+      ];
 }
 
 /** Names that nobody owns (RFC 2606): those of a preset, until somebody changes them. */
