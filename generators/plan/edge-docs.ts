@@ -31,6 +31,7 @@ export function edgeSection(stack: Stack): string {
       ({ name, ports }) => name === edge.service && ports.production.some(({ protocol }) => protocol),
     ),
     reload: rereads(edge),
+    files: Object.values(edge.certificates ?? {}).includes('files'),
     diagram: diagramOf(stack, edge),
     routes: edge.routes.map((route) => ({
       place: placeOf({ ...route, host: publicHost(edge, route.host) }),
