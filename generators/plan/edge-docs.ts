@@ -4,6 +4,7 @@ import { namesOf } from '../stack/blocks/edge/routes.ts';
 import { allDataVolumes, defaultOf, routesTo, running } from '../stack/queries.ts';
 import { rollout } from '../stack/rollout.ts';
 import type { Edge, Route, Stack } from '../stack/types.ts';
+import type { Outcome } from './compare.ts';
 import { volumeName } from './compose.ts';
 import { controlScript } from './control.ts';
 import { render } from './render.ts';
@@ -51,6 +52,21 @@ export function edgeSection(stack: Stack): string {
     other: edge.kind === 'caddy' ? 'cloudflare' : 'caddy',
     volume,
   }).trim();
+}
+
+/**
+ * The command that comes after `up` where a run has changed what the edge of a stack that may be running has mounted; new
+ * files are read by a container that is new, too.
+ */
+export function rereadCommands({ edge, services }: Stack, outcomes: readonly Outcome[]): readonly string[] {
+  const command = edge ? rereads(edge) : '';
+  const mounted = services.find(({ name }) => name === edge?.service)?.files ?? [];
+  const isRead = outcomes.some(
+    ({ action, path }) =>
+      (action === 'update' || action === 'edit') &&
+      mounted.some((file) => path === file.path || path.startsWith(`${file.path}/`)),
+  );
+  return command !== '' && isRead ? [command] : [];
 }
 
 const placeOf = ({ host, path }: Route): string => (path === '/' ? host : `${host}${path}`);
