@@ -8,6 +8,7 @@ import { UserError } from './errors.ts';
 import type { Io } from './io.ts';
 import type { Outcome } from './plan/compare.ts';
 import { backupReminders, nextCommands } from './plan/docs.ts';
+import { rereadCommands } from './plan/edge-docs.ts';
 import { isChange, planText } from './plan/report.ts';
 import { bringCommands } from './plan/secret-files.ts';
 import { shellWords } from './plan/shell.ts';
@@ -154,6 +155,7 @@ async function reportOf(
       ...(plan.missing.length === 0 ? [] : [`# fill in .env: ${plan.missing.join(', ')}`]),
       ...bringCommands(plan.stack, outcomes),
       ...nextCommands(plan.stack, plan.orphans),
+      ...rereadCommands(plan.stack, outcomes),
       ...backupReminders(plan.stack),
     ],
   };

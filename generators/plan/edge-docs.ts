@@ -5,6 +5,7 @@ import { namesOf } from '../stack/blocks/edge/routes.ts';
 import { allDataVolumes, defaultOf, isProxy, publicHost, routesTo, running } from '../stack/queries.ts';
 import { rollout } from '../stack/rollout.ts';
 import type { Edge, Stack } from '../stack/types.ts';
+import type { Outcome } from './compare.ts';
 import { volumeName } from './compose.ts';
 import { controlScript } from './control.ts';
 import { render } from './render.ts';
@@ -25,6 +26,7 @@ export function edgeSection(stack: Stack): string {
       ({ name, ports }) => name === edge.service && ports.production.some(({ protocol }) => protocol),
     ),
     reload: rereads(edge),
+    files: Object.values(edge.certificates ?? {}).includes('files'),
     diagram: diagramOf(stack, edge),
     routes: edge.routes.map((route) => ({
       place: textOf({ ...route, host: publicHost(edge, route.host) }),
@@ -44,6 +46,21 @@ export function edgeSection(stack: Stack): string {
     other: edge.kind === 'caddy' ? 'cloudflare' : 'caddy',
     volume,
   }).trim();
+}
+
+/**
+ * The command that comes after `up` where a run has changed what the edge of a stack that may be running has mounted; new
+ * files are read by a container that is new, too.
+ */
+export function rereadCommands({ edge, services }: Stack, outcomes: readonly Outcome[]): readonly string[] {
+  const command = edge ? rereads(edge) : '';
+  const mounted = services.find(({ name }) => name === edge?.service)?.files ?? [];
+  const isRead = outcomes.some(
+    ({ action, path }) =>
+      (action === 'update' || action === 'edit') &&
+      mounted.some((file) => path === file.path || path.startsWith(`${file.path}/`)),
+  );
+  return command !== '' && isRead ? [command] : [];
 }
 
 /** What only one kind's text speaks of. */

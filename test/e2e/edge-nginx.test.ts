@@ -264,8 +264,8 @@ describe('the check of certificates', () => {
         chmodSync(file, name.endsWith('.key') ? mode : 0o444);
       }
     }
-    const each = `for number in $(seq 0 ${cases.length - 1}); do
-      ln -sfn /cases/$number /etc/nginx/certs
+    const each = `mkdir /etc/nginx/stack; for number in $(seq 0 ${cases.length - 1}); do
+      ln -sfn /cases/$number /etc/nginx/stack/certs
       sh /check.sh --pairs ${shop} 2>&1 && code=0 || code=$?
       echo "exit status $code"
     done`;
@@ -582,6 +582,76 @@ describe('while something is changed', () => {
     expect((await inspect(stack, 'nginx')).State.ExitCode).toBe(0);
     await compose(stack, 'start', 'nginx');
     await eventually(async () => expect(await seenBy(door, shop)).toMatchObject({ host: shop }));
+  });
+});
+
+describe('a changed answer', () => {
+  const fresh = `new.${shop}`;
+  /** One command, as it is printed. */
+  const type = (command: string) =>
+    execa('sh', ['-ec', command], {
+      ...{ cwd: stack.directory, all: true, reject: false, stdin: 'ignore' },
+      env: { COMPOSE_FILE: undefined, COMPOSE_PROJECT_NAME: undefined },
+    });
+  let command = '';
+
+  it('reaches the nginx that runs by what is printed, without a dropped request', async () => {
+    const { body } = payload(3);
+    const upload = async () => (await ask(door, shop, '/api/upload', { method: 'POST', body })).status;
+    await expect(handshake(door, fresh)).rejects.toThrow(/unrecognized name/);
+    expect(await upload()).toBe(200);
+    const { Id } = await inspect(stack, 'nginx');
+    const load = steadyLoad(door, api);
+
+    const sets = ['edge.nginx.upload=2M', `edge.nginx.hostnames.web=[${shop}, ${fresh}]`];
+    const changed = await generate(stack, ...sets.flatMap((one) => ['--set', one]));
+    expect(changed.next).not.toEqual(report.next);
+    expect(changed.next.slice(0, -1)).toEqual(report.next);
+    command = changed.next.at(-1) ?? '';
+    await follow(stack, changed);
+
+    // The workers from before the reload are gone when they have nobody left.
+    await eventually(async () => {
+      expect(await seenBy(door, fresh)).toMatchObject({ host: fresh });
+      expect(await upload()).toBe(413);
+    });
+    expect((await inspect(stack, 'nginx')).Id).toBe(Id);
+    expect((await load.stop()).failed).toEqual([]);
+    // A second one says nothing of it: there is nothing to be read.
+    expect((await generate(stack)).next).toEqual(report.next);
+    // And it is where people look for it.
+    for (const file of ['docs/DEPLOYMENT.md', 'docs/DOCKER_TROUBLESHOOTING.md', 'docker/nginx/nginx.conf'])
+      expect(readFileSync(join(stack.directory, file), 'utf8'), file).toContain(command);
+  });
+
+  it('leaves alone where scripts/rollout has led requests', async () => {
+    const file = '/etc/nginx/live/web.conf';
+    const read = async () => (await compose(stack, 'exec', '-T', 'nginx', 'cat', file)).stdout;
+    const put = (line: string) => compose(stack, 'exec', '-T', 'nginx', 'sh', '-c', `echo '${line}' >${file}`);
+    const byName = await read();
+    const address = (await inspect(stack, 'web')).NetworkSettings.Networks[`${stack.name}_edge`]?.IPAddress;
+    const chosen = `server ${address}:3001 max_fails=0;`;
+    await put(chosen);
+    expect(await type(command)).toMatchObject({ exitCode: 0 });
+    expect(await read()).toBe(chosen);
+    expect(await seenBy(door, shop)).toMatchObject({ host: shop });
+    // Another port is another line, where nothing has been chosen.
+    await put('server web:9 resolve max_fails=0;');
+    expect(await type(command)).toMatchObject({ exitCode: 0 });
+    expect(await read()).toBe(byName);
+    await eventually(async () => expect(await seenBy(door, shop)).toMatchObject({ host: shop }));
+  });
+
+  it('that nginx cannot read changes nothing', async () => {
+    const file = join(stack.directory, 'docker/nginx/nginx.conf');
+    const good = readFileSync(file, 'utf8');
+    writeFileSync(file, good.replace('server_tokens off;', 'server_tokens maybe;'));
+    const { exitCode, all } = await type(command);
+    writeFileSync(file, good);
+    expect(all).toContain('invalid value "maybe" in /etc/nginx/stack/nginx.conf');
+    expect(exitCode).not.toBe(0);
+    expect(await seenBy(door, shop)).toMatchObject({ host: shop });
+    expect(await type(command)).toMatchObject({ exitCode: 0 });
   });
 });
 

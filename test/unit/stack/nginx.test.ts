@@ -46,7 +46,7 @@ describe('the configuration of nginx', () => {
     const names = ['shop.example.com', 'api.example.com', 'www.example.com'];
     expect(stack.services.find(({ name }) => name === 'nginx-check')?.view['command']).toEqual([
       'sh',
-      '/check.sh',
+      '/etc/nginx/stack/check.sh',
       ...names,
     ]);
     const chosen = [...(after['docker/nginx/live.sh'] ?? '').matchAll(/^certificate (\S+)$/gm)].map(([, name]) => name);

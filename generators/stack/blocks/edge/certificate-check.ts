@@ -13,19 +13,23 @@ interface Proxy {
   readonly title: string;
   /** The one-shot that it waits for. */
   readonly check: string;
-  /** The entry of the guide about what the check refuses. */
-  readonly guide: string;
+  /** The entry of the guide about what the check refuses; none where the proxy brings one of its own. */
+  readonly guide?: string;
   /** The folder of its configuration, with the certificates in `certs`. */
   readonly config: MountedFile;
-  /** Who has to read the keys. */
-  readonly user: string;
+  /** Who has to read the keys; that of the image where it is absent. */
+  readonly user?: string;
   readonly names: readonly string[];
+  /** nginx alone: names without a pair of their own have that of `default`, and all of its configuration is looked at. */
+  readonly isNginx?: boolean;
+  /** Folders in memory beside `/tmp`. */
+  readonly tmpfs?: readonly string[];
 }
 
 /** What there is beside a proxy for names with files of their own. */
 export function broughtCertificates(
   answers: Answers,
-  { title, check, guide, config, user, names }: Proxy,
+  { title, check, guide, config, user, names, isNginx = false, tmpfs = [] }: Proxy,
 ): Contribution {
   const folder = `${config.path}/certs`;
   const script = `${config.path}/check.sh`;
@@ -45,7 +49,7 @@ export function broughtCertificates(
     files: [config],
     ports: { production: [], development: [] },
     limits,
-    hardening: { tmpfs: ['/tmp'] },
+    hardening: { tmpfs: ['/tmp', ...tmpfs] },
     oneShot: true,
     production: true,
   };
@@ -56,12 +60,12 @@ export function broughtCertificates(
       {
         path: script,
         template: 'docker/nginx/check.sh',
-        view: { proxy: title, check, folder, mounted: `${config.target}/certs`, fallback: false },
+        view: { proxy: title, check, folder, mounted: config.target, isNginx },
         mode: 0o755,
         why: `says what is wrong with a certificate, before ${title} is started`,
       },
     ],
     ignores: keptOut(answers, folder),
-    guide: [{ id: guide, view: { check, folder, name: names[0] ?? '', uid: user.split(':')[0] } }],
+    guide: guide ? [{ id: guide, view: { check, folder, name: names[0] ?? '', uid: user?.split(':')[0] } }] : [],
   };
 }

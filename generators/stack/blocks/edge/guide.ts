@@ -16,7 +16,7 @@ type Kind = Edge['kind'];
  */
 export function rereads({ kind, remote }: Pick<Edge, 'kind' | 'remote'>): string {
   if (kind === 'caddy') return 'docker compose exec caddy caddy reload --config /etc/caddy/Caddyfile';
-  if (kind === 'nginx') return 'docker compose exec nginx nginx -s reload';
+  if (kind === 'nginx') return 'docker compose exec nginx sh /etc/nginx/stack/live.sh reload';
   const isRead = kind === 'cloudflare' && !remote;
   return isRead ? 'docker compose up --detach --force-recreate --no-deps --wait cloudflared' : '';
 }

@@ -6,37 +6,31 @@ import { image } from '../../images.ts';
 import type { Artifact, Contribution, Edge, Limits, MountedFile, Route, Service } from '../../types.ts';
 import { limitsOf } from '../app.ts';
 import type { Block } from '../block.ts';
-import { keptOut } from '../brought.ts';
 import { networks } from '../connections.ts';
 import { limitEnv } from '../limits.ts';
+import { broughtCertificates } from './certificate-check.ts';
+import { rereads } from './guide.ts';
 import { maintenanceFolder, maintenanceIgnore } from './maintenance.ts';
 import { publicPortEnv } from './ports.ts';
 import { byHost, edgeFrom, namesOf, publicPorts, routedServices } from './routes.ts';
 
 const limits: Limits = { cpus: '1.0', memory: '256M', pids: 64, reservation: '64M', floor: '64M' };
-const checkLimits: Limits = { cpus: '0.5', memory: '64M', pids: 32, reservation: '16M' };
 
 const service = 'nginx';
 const check = 'nginx-check';
 const cache = 'nginx-cache';
 
-const folder = 'docker/nginx';
-const config = `${folder}/nginx.conf`;
-const live = `${folder}/live.sh`;
-const checkScript = `${folder}/check.sh`;
-const certificates = `${folder}/certs`;
-const acme = `${folder}/acme`;
+/** Mounted as a folder: a file that is written anew is then seen, too. Not over that of the image, which has more in it. */
+const folder: MountedFile = { path: 'docker/nginx', target: '/etc/nginx/stack' };
+const config = `${folder.path}/nginx.conf`;
+const live = `${folder.path}/live.sh`;
+const certificates = `${folder.path}/certs`;
+/** A mount of its own: Docker makes the folder, and certbot wants it to be there. */
+const acme: MountedFile = { path: `${folder.path}/acme`, target: '/etc/nginx/acme' };
+/** What nginx.conf includes, written by live.sh when nginx starts and reloads. */
+const liveFolder = own('/etc/nginx/live');
 /** The script that puts certificates in their place. */
 export const installScript = 'scripts/install-certificate';
-
-/** What nginx and its check read alike. */
-const shared: readonly MountedFile[] = [
-  { path: config, target: '/etc/nginx/nginx.conf' },
-  // The entrypoint of the image runs it before nginx.
-  { path: live, target: '/docker-entrypoint.d/50-live.sh' },
-  // Folders, not files: what is renamed into them is seen.
-  { path: certificates, target: '/etc/nginx/certs' },
-];
 
 export const nginx: Block = {
   name: 'nginx',
@@ -44,53 +38,58 @@ export const nginx: Block = {
   summary: 'nginx, a proxy with TLS certificates that you bring, and rate limits',
   contribute(answers) {
     const { nginx: chosen } = answers.edge ?? {};
-    return chosen ? [contribution(answers, chosen)] : [];
+    if (!chosen) return [];
+    const edge = edgeFrom(answers, service);
+    const names = namesOf(edge);
+    const checked = { title: 'nginx', check, config: folder, names, isNginx: true };
+    return [
+      broughtCertificates(answers, { ...checked, tmpfs: [liveFolder, own('/var/cache/nginx')] }),
+      contribution(answers, chosen, edge, names),
+    ];
   },
 };
 
-function contribution(answers: Answers, chosen: EdgeAnswers<'nginx'>): Contribution {
-  const edge = edgeFrom(answers, service);
+function contribution(
+  answers: Answers,
+  chosen: EdgeAnswers<'nginx'>,
+  edge: Edge,
+  names: readonly string[],
+): Contribution {
   const fitting = limitsOf(chosen, limits);
-  const names = namesOf(edge);
   return {
-    services: [checkService(names), proxy(fitting)],
+    services: [proxy(fitting)],
     volumes: [{ name: cache, holds: 'what nginx has of requests and answers that are under way', disposable: true }],
-    env: [...publicPortEnv, ...limitEnv(service, fitting), ...limitEnv(check, checkLimits)],
+    env: [...publicPortEnv, ...limitEnv(service, fitting)],
     edge,
     artifacts: artifacts(answers.name, chosen, edge, names),
-    ignores: [...keptOut(answers, certificates), maintenanceIgnore],
+    ignores: [maintenanceIgnore],
     guide: guide(edge, chosen),
   };
 }
 
-/** What both containers are: the image runs as the user nginx, 101. */
-function container(title: string, files: readonly MountedFile[]) {
+/** The image runs as the user nginx, 101. */
+function proxy(fitting: Limits): Service {
   return {
-    title,
+    name: service,
+    title: 'nginx, the TLS proxy',
     role: 'edge',
+    fragment: 'nginx',
     image: image('nginx-debian'),
     environment: {},
     devEnvironment: {},
     networks: [networks.edge],
-    files: [...shared, ...files],
-    production: true,
-  } as const satisfies Partial<Service>;
-}
-
-function proxy(fitting: Limits): Service {
-  return {
-    ...container('nginx, the TLS proxy', [{ path: acme, target: '/etc/nginx/acme' }, maintenanceFolder]),
-    name: service,
-    fragment: 'nginx',
+    files: [folder, acme, maintenanceFolder],
     view: {
+      command: ['sh', `${folder.target}/live.sh`, 'start'],
       probe: ['CMD', 'curl', '--fail', '--silent', '--output', '/dev/null', 'http://127.0.0.1:8081/'],
     },
     dependsOn: { [check]: 'service_completed_successfully' },
     volumes: [{ volume: cache, target: '/var/cache/nginx' }],
     ports: { production: publicPorts({ http: 8080, https: 8443 }), development: [] },
     limits: fitting,
-    hardening: { tmpfs: ['/tmp', own('/etc/nginx/live')] },
+    hardening: { tmpfs: ['/tmp', liveFolder] },
     oneShot: false,
+    production: true,
   };
 }
 
@@ -102,27 +101,13 @@ function own(path: string): string {
   return `${path}:uid=101,gid=101`;
 }
 
-function checkService(names: readonly string[]): Service {
-  return {
-    ...container('the check of the certificates', [{ path: checkScript, target: '/check.sh' }]),
-    name: check,
-    fragment: 'nginx-check',
-    view: { command: ['sh', '/check.sh', ...names], user: undefined },
-    dependsOn: {},
-    volumes: [],
-    ports: { production: [], development: [] },
-    limits: checkLimits,
-    hardening: { tmpfs: ['/tmp', own('/etc/nginx/live'), own('/var/cache/nginx')] },
-    oneShot: true,
-  };
-}
-
 function artifacts(
   name: string,
   { rate = 50, upload = '50M' }: EdgeAnswers<'nginx'>,
-  { routes, redirects }: Edge,
+  edge: Edge,
   names: readonly string[],
 ): readonly Artifact[] {
+  const { routes, redirects } = edge;
   const upstreams = routedServices(routes).map((route) => ({ service: route.service, port: route.port }));
   const all = names.map((one) => ({ name: one }));
   return [
@@ -132,7 +117,7 @@ function artifacts(
       view: {
         name,
         check,
-        service,
+        reload: rereads(edge),
         rate,
         // An address may be that of a whole office.
         burst: 2 * rate,
@@ -156,21 +141,22 @@ function artifacts(
     {
       path: live,
       template: live,
-      view: { upstreams, names: all },
+      view: { folder: folder.target, upstreams, names: all },
       mode: 0o755,
-      why: 'what nginx includes from memory: upstreams, certificates',
-    },
-    {
-      path: checkScript,
-      template: checkScript,
-      view: { proxy: 'nginx', check, folder: certificates, mounted: '/etc/nginx/certs', fallback: true },
-      mode: 0o755,
-      why: 'says what is wrong with a certificate, before nginx is started',
+      why: 'starts and reloads nginx, with what it includes from memory: upstreams, certificates',
     },
     {
       path: installScript,
       template: installScript,
-      view: { name, service, check, folder: certificates, names: all, image: image('nginx-debian') },
+      view: {
+        name,
+        service,
+        check,
+        folder: certificates,
+        mounted: folder.target,
+        names: all,
+        image: image('nginx-debian'),
+      },
       mode: 0o755,
       why: 'puts a certificate in its place, checks it, and has nginx read it; certbot calls it',
     },
@@ -190,10 +176,10 @@ function locationOf({ path, service: to }: Route) {
 
 function guide(edge: Edge, { rate = 50 }: EdgeAnswers<'nginx'>): NonNullable<Contribution['guide']> {
   const host = edge.routes[0]?.host ?? '';
-  const view = { host, check, service, folder: certificates, script: installScript, config };
+  const view = { host, check, service, folder: certificates, script: installScript, config, reload: rereads(edge) };
   return [
     { id: 'nginx-check', view },
     { id: 'nginx-certificate', view },
-    { id: 'nginx-rate', view: { ...view, rate } },
+    { id: 'nginx-rate', view: { ...view, rate, more: 2 * rate } },
   ];
 }

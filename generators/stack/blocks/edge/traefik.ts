@@ -72,11 +72,7 @@ export const traefik: Block = {
         env: [...publicPortEnv, ...limitEnv(service, fitting), ...limitEnv(filter, filterLimits)],
         ignores: [rolloutIgnore],
         artifacts: artifacts(edge, acme),
-        edge: {
-          ...edge,
-          labels: traefikLabels(edge.routes),
-          certificates: Object.fromEntries(names.map((name) => [name, certificates])),
-        },
+        edge: { ...edge, labels: traefikLabels(edge.routes) },
         guide: guide(edge, acme),
       },
       maintenancePart(edge),

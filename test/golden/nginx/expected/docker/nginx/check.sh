@@ -4,7 +4,7 @@
 #   check.sh [--pairs] NAME...
 #   --pairs  only the files, and not whether nginx takes all of its configuration
 set -eu
-certs=/etc/nginx/certs
+certs=/etc/nginx/stack/certs
 # Where they are on the host.
 folder=docker/nginx/certs
 soon=$((14 * 24 * 60 * 60))
@@ -202,8 +202,7 @@ done
 
 # What is left: keys that are too short, or an edit of nginx.conf.
 if [ "$faults" = 0 ] && ! $pairs_only; then
-  sh /docker-entrypoint.d/50-live.sh
-  nginx -t -q || fault 'nginx does not take its configuration: see above.'
+  sh /etc/nginx/stack/live.sh check || fault 'nginx does not take its configuration: see above.'
 fi
 if [ "$faults" != 0 ]; then
   echo "nginx-check: nginx is not started, or goes on as it is. After that: docker compose up --detach" >&2

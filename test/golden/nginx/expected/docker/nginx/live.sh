@@ -1,14 +1,22 @@
 #!/bin/sh
-# Run by the entrypoint of the image before nginx: writes what nginx.conf includes from /etc/nginx/live, which is memory.
-# scripts/rollout writes an upstream anew while it exchanges the containers of an app.
-#   50-live.sh               all of it
-#   50-live.sh certificates  only which pair each name has; then: nginx -s reload
+# How nginx is started, and how it reads its files again. Before either it writes what nginx.conf includes from
+# /etc/nginx/live, which is memory: where requests of an app go, and which pair of files each name has.
+#   live.sh start        nginx, in the place of this shell
+#   live.sh reload       nginx.conf and all that it includes; a configuration that nginx cannot read changes nothing
+#   live.sh reload kept  the same, but requests go on to where they go now: for scripts, at any time
+#   live.sh check        only whether nginx can read all of it
 set -eu
+folder=/etc/nginx/stack
+config=$folder/nginx.conf
+certs=$folder/certs
 live=/etc/nginx/live
-certs=/etc/nginx/certs
 
 # Docker's DNS knows which containers are there: none of them is left out for a failure (max_fails).
 upstream() {
+  # An address is that of the one container which scripts/rollout has chosen: it writes the name again itself.
+  if [ -e "$live/$1.conf" ] && { [ "$mode" = 'reload kept' ] || grep -q '^server [0-9]*\.' "$live/$1.conf"; }; then
+    return
+  fi
   printf 'server %s resolve max_fails=0;\n' "$2" >"$live/$1.conf"
 }
 
@@ -26,10 +34,20 @@ gateway() {
   done
 }
 
+mode=$*
 certificate api.counter.example.com
 certificate counter.example.com
 certificate www.counter.example.com
-[ "${1-}" != certificates ] || exit 0
 upstream api api:3000
 upstream site site:8080
 gateway >"$live/gateway.addresses"
+
+case $mode in
+  start) exec nginx -c "$config" -g 'daemon off;' ;;
+  reload | 'reload kept') nginx -c "$config" -t -q && exec nginx -c "$config" -s reload ;;
+  check) exec nginx -c "$config" -t -q ;;
+  *)
+    echo "live.sh: start, reload, reload kept or check, not: $mode" >&2
+    exit 2
+    ;;
+esac
