@@ -27,6 +27,11 @@ certificate() {
   printf 'ssl_certificate %s.crt;\nssl_certificate_key %s.key;\n' "$certs/$pair" "$certs/$pair" >"$live/$1.certificate"
 }
 
+# nginx does not start with a line for IPv6 where the kernel has none of it (ipv6.disable=1).
+listen() {
+  [ ! -e /proc/net/if_inet6 ] || printf 'listen [::]:%s;\n' "$1"
+}
+
 # The address is four bytes in hexadecimal, the last one first.
 gateway() {
   awk '$2 == "00000000" && $3 != "00000000" { print $3 }' /proc/net/route | while read -r hex; do
@@ -40,6 +45,8 @@ certificate counter.example.com
 certificate www.counter.example.com
 upstream api api:3000
 upstream site site:8080
+listen 8080 >"$live/http.listen"
+listen '8443 ssl' >"$live/https.listen"
 gateway >"$live/gateway.addresses"
 
 case $mode in
