@@ -154,6 +154,25 @@ describe('apps behind an edge', async () => {
     expect(status).toBe(404);
   });
 
+  it('no header with an underscore is taken for one of the proxy, not even where the proxy lets it through', async () => {
+    const sent = [
+      ...['Host: shop.internal', 'X-Forwarded-For: 198.51.100.1', 'X-Forwarded-Proto: https'],
+      ...['X_Forwarded_For: 203.0.113.66', 'X_Forwarded_Proto: http', 'X_Forwarded_Host: evil.example'],
+      ...['X_Forwarded_Port: 8080', 'X_Forwarded_Prefix: /evil', 'Tailscale_User_Login: boss@example.com'],
+    ];
+    // As tailscaled would ask: past Caddy, which drops such names itself.
+    const context = `stream_context_create(['http' => ['header' => ${JSON.stringify(sent)}]])`;
+    const script = `echo file_get_contents('http://127.0.0.1:8081/seen', false, ${context});`;
+    const { stdout } = await compose(stack, 'exec', '-T', 'shop', 'php', '-r', script);
+    expect(JSON.parse(stdout)).toMatchObject({
+      address: '198.51.100.1',
+      scheme: 'https',
+      host: 'shop.internal',
+      url: 'https://shop.internal/seen',
+      login: null,
+    });
+  });
+
   it('a websocket through the edge, and through nginx in the stack, knows its visitor', async () => {
     for (const app of ['api', 'pages'] as const) {
       const socket = await websocket(door, hostOf(app), '/api/ws', forged);
