@@ -104,9 +104,9 @@ export function isProxy({ kind }: Pick<Edge, 'kind'>): boolean {
 }
 
 /** What texts have in the place of a tailnet whose name nobody said. */
-export const namelessTailnet = 'TAILNET.ts.net';
+export const unknownTailnet = 'TAILNET.ts.net';
 
 /** A host as the world asks for it: in a tailnet, whole with the tailnet's own name. */
-export function publicHost({ kind, tailnet = namelessTailnet }: Pick<Edge, 'kind' | 'tailnet'>, host: string): string {
+export function publicHost({ kind, tailnet = unknownTailnet }: Pick<Edge, 'kind' | 'tailnet'>, host: string): string {
   return kind === 'tailscale' ? `${host}.${tailnet}` : host;
 }

@@ -1,7 +1,7 @@
 /** A node of a tailnet: Serve lets its people in, Funnel everybody. It comes in from outside; no port is open. */
 import type { Answers } from '../../../answers/schema.ts';
 import { image } from '../../images.ts';
-import { namelessTailnet } from '../../queries.ts';
+import { unknownTailnet } from '../../queries.ts';
 import type { Contribution, EnvVar, Limits, Route, Service } from '../../types.ts';
 import { variable } from '../../values.ts';
 import { appUser, limitsOf } from '../app.ts';
@@ -179,7 +179,7 @@ function guide(answers: Answers, hostname: string): NonNullable<Contribution['gu
     service,
     check,
     hostname,
-    tailnet: chosen?.tailnet ?? namelessTailnet,
+    tailnet: chosen?.tailnet ?? unknownTailnet,
     volume: `${answers.name}_${volume}`,
     image: image('tailscale'),
     funnel,
