@@ -1,4 +1,5 @@
 /** What docs/DEPLOYMENT.md says of the edge. */
+import { isLocalName } from '../answers/host-names.ts';
 import { gaps, rereads } from '../stack/blocks/edge/guide.ts';
 import { namesOf } from '../stack/blocks/edge/routes.ts';
 import { allDataVolumes, defaultOf, routesTo, running } from '../stack/queries.ts';
@@ -47,12 +48,29 @@ export function edgeSection(stack: Stack): string {
         : 'UDP to any port (port 3478 at least), and TCP to port 443',
     rollout: rollout(stack) !== undefined,
     gap: gaps[edge.kind],
-    other: edge.kind === 'caddy' ? 'cloudflare' : 'caddy',
+    tailnet: edge.kind === 'tailscale',
+    ...otherEdge(edge),
     volume,
   }).trim();
 }
 
-const placeOf = ({ host, path }: Route): string => (path === '/' ? host : `${host}${path}`);
+const placeOf = ({ host, path }: Pick<Route, 'host' | 'path'>): string => (path === '/' ? host : `${host}${path}`);
+
+/** The answer for another edge, and what has to be there before that one is started. */
+export function otherEdge(edge: Edge): { readonly other: string; readonly first: string } {
+  const records = 'DNS records that lead to this host';
+  // A node has one name, of its tailnet: each app needs a whole one, and keeps its path.
+  const places = Map.groupBy(edge.routes, ({ service }) => service);
+  const hostnames = [...places].map(
+    ([service, routes]) => `${service}: [${routes.map(({ path }) => placeOf({ host: 'HOST', path })).join(', ')}]`,
+  );
+  if (edge.kind === 'tailscale') return { other: `{caddy: {hostnames: {${hostnames.join(', ')}}}}`, first: records };
+  if (edge.kind !== 'caddy') return { other: '{caddy: {}}', first: records };
+  // A tunnel leads to names of a domain that Cloudflare has, and to no others.
+  return namesOf(edge).some(isLocalName)
+    ? { other: '{nginx: {}}', first: 'certificates' }
+    : { other: '{cloudflare: {}}', first: 'a tunnel, its token and its rules' };
+}
 
 /** What only one kind's text speaks of. */
 function kindView(stack: Stack, edge: Edge): Readonly<Record<string, unknown>> {
@@ -109,6 +127,13 @@ export function publicHost({ kind, tailnet }: Edge, host: string): string {
   return kind === 'tailscale' ? `${host}.${tailnet ?? 'TAILNET.ts.net'}` : host;
 }
 
+/** An address in Markdown: no link as long as nobody has said what the tailnet is called. */
+export function linkTo({ kind, tailnet }: Pick<Edge, 'kind' | 'tailnet'>, url: string): string {
+  return kind === 'tailscale' && tailnet === undefined
+    ? `\`${url}\` (TAILNET: set \`edge.tailscale.tailnet\` in \`prodstack.yaml\`)`
+    : `<${url}>`;
+}
+
 /** Where the world finds a service: none where no host leads to it. */
 export function publicUrls({ edge }: Pick<Stack, 'edge'>, service: string): readonly string[] {
   if (!edge) return [];
@@ -118,12 +143,15 @@ export function publicUrls({ edge }: Pick<Stack, 'edge'>, service: string): read
 }
 
 /** What others on the network may reach past the edge: a broker of MQTT. */
-function openElsewhere(stack: Stack): string {
+export function openElsewhere(stack: Stack): string {
   return running(stack)
     .flatMap(({ name, ports }) =>
       ports.production
         .filter(({ address }) => address !== undefined)
-        .map(({ variable }) => `port ${defaultOf(stack, variable)} of \`${name}\``),
+        .map(
+          ({ variable, address }) =>
+            `port ${defaultOf(stack, variable)} of \`${name}\`, as far as \`${address}\` lets it`,
+        ),
     )
     .join(', ');
 }
@@ -136,7 +164,7 @@ interface Node {
 
 /** Who speaks to whom, from the world to the data. Services have ids of their own: `end` is a word of Mermaid's. */
 function diagramOf(stack: Stack, edge: Edge) {
-  const services = running(stack).filter(({ oneShot, role }) => !oneShot && role !== 'backup');
+  const services = running(stack).filter(({ oneShot, profile, role }) => !oneShot && !profile && role !== 'backup');
   const ids = new Map(services.map(({ name }, index) => [name, `s${index}`]));
   const idOf = (name: string): string => ids.get(name) ?? name;
   const behind =

@@ -1,4 +1,5 @@
 /** What goes wrong at the edge, whatever its kind; what only one kind does wrong is with its block. */
+import { domainOf } from '../../../answers/host-names.ts';
 import type { Answers } from '../../../answers/schema.ts';
 import { rollout } from '../../rollout.ts';
 import type { Edge, GuideEntry, Stack } from '../../types.ts';
@@ -17,11 +18,12 @@ export function rereads({ kind, remote }: Pick<Edge, 'kind' | 'remote'>): string
   return isRead ? 'docker compose up --detach --force-recreate --no-deps --wait cloudflared' : '';
 }
 
-/** What visitors meet while Compose makes an app anew, as a clause. */
+/** What visitors meet while Compose makes an app anew, as a clause; of proxies, what test/e2e/edge-rollout.test.ts measures. */
 export const gaps: Readonly<Record<Kind, string>> = {
-  caddy: 'requests wait for the next container, 20 seconds at most',
-  nginx: 'visitors get `502` for the seconds that it takes to start',
-  traefik: 'visitors get `503` until it is healthy',
+  caddy:
+    'requests wait until the new container answers (6 seconds as measured, 20 at most), and a POST now and then fails with `502`',
+  nginx: 'requests fail for some 5 seconds, with `502` or after a wait with `504`',
+  traefik: 'requests wait for up to 10 seconds, and some fail with `504`',
   cloudflare: 'visitors get `502` for the seconds that it takes to start',
   tailscale: 'visitors get `502` for the seconds that it takes to start',
 };
@@ -53,7 +55,7 @@ export function edgeGuide(
     service,
     name: answers.name,
     host,
-    domain: route.host.split('.').slice(-2).join('.'),
+    domain: domainOf(route.host),
     app: route.service,
     port: route.port,
     http: '80',
@@ -65,6 +67,9 @@ export function edgeGuide(
     reload: rereads(edge),
     gap: gaps[kind],
     proxy: edge.certificates !== undefined,
+    // Only Caddy asks the health route, and only Tailscale waits for ever.
+    checksHealth: kind === 'caddy',
+    limited: kind !== 'tailscale',
     cut: cuts[kind] ?? '',
     upload: (kind === 'caddy' || kind === 'nginx' ? answers.edge?.[kind]?.upload : undefined) ?? '50M',
     config: 'docker/caddy/Caddyfile',
