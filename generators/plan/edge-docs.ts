@@ -111,7 +111,9 @@ function checksOf(stack: Stack, edge: Edge): readonly string[] {
   const route = edge.routes.find(({ path }) => path === '/') ?? edge.routes[0];
   if (!route) return [];
   const url = `https://${publicHost(edge, route.host)}${route.path}`;
-  if (!isProxy(edge)) return [`curl -I ${url}`];
+  const isNameless = edge.kind === 'tailscale' && edge.tailnet === undefined;
+  const hint = isNameless ? ['# TAILNET: https://login.tailscale.com/admin/dns shows the name'] : [];
+  if (!isProxy(edge)) return [...hint, `curl -I ${url}`];
   const [http, https] = ['HTTP_PORT', 'HTTPS_PORT'].map((name) => defaultOf(stack, name));
   const isInternal = edge.certificates?.[route.host] === 'internal';
   const trust = isInternal ? ' --cacert caddy-root.crt' : '';

@@ -102,6 +102,7 @@ it('a node whose tailnet nobody has named is no link', async () => {
   const { deployment, guide, readme } = await texts(edges.tailscale);
   for (const text of [deployment, guide, readme]) expect(text).not.toMatch(/<https:[^>]*TAILNET/);
   expect(readme).toContain('`https://shop.TAILNET.ts.net` (TAILNET: set `edge.tailscale.tailnet`');
+  expect(deployment).toMatch(/^# TAILNET: .*\ncurl -I https:\/\/shop\.TAILNET\.ts\.net\/$/m);
   const named = await texts({ tailscale: { ...edges.tailscale.tailscale, tailnet: 'tail1234.ts.net' } });
   expect(named.readme).toContain('<https://shop.tail1234.ts.net>');
   expect(named.deployment).toContain('<https://shop.tail1234.ts.net/health>');
