@@ -38,6 +38,16 @@ export function isLocalName(host: string): boolean {
   return !host.includes('.') || /\.(?:local|localhost|internal|test|lan|home\.arpa)$/.test(host);
 }
 
+/** What stands below the two letters of a country where a registry has domains on the third level: `co.uk`, `com.br`. */
+const registries = /^(?:ac|com?|edu|gen|gob|gov|mil|ne|net|nom|or|org)$/;
+
+/** The domain of a host that somebody can have: `shop.example.co.uk` is in `example.co.uk`. */
+export function domainOf(host: string): string {
+  const labels = host.split('.');
+  const [second = '', top = ''] = labels.slice(-2);
+  return labels.slice(top.length === 2 && registries.test(second) ? -3 : -2).join('.');
+}
+
 /** What a person typed in the place of a host: the mistake, and how it would be right where that can be said. */
 export function troubleWithHost(text: string, takesPath: boolean): string {
   const like = takesPath ? 'shop.example.com, or shop.example.com/api' : 'shop.example.com';

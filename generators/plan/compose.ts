@@ -1,6 +1,6 @@
 import type { MountFacts } from '../compose/facts.ts';
 import { limitVariables } from '../stack/blocks/limits.ts';
-import { hasManagedServer } from '../stack/queries.ts';
+import { addressVariables, hasManagedServer } from '../stack/queries.ts';
 import { secretPath } from '../stack/secrets.ts';
 import type { EnvVar, PublishedPort, Service, Stack, Value, Volume } from '../stack/types.ts';
 import { projectVariable } from '../stack/values.ts';
@@ -75,6 +75,7 @@ export function composeFiles(stack: Stack): readonly PlannedText[] {
       networks: stack.networks,
       infisical: stack.secretsFrom === 'infisical',
       edge: stack.edge?.service,
+      open: addressVariables(stack).join(', '),
       secrets: stack.secrets.map(({ name, variable }) => ({ name, file: `./${secretPath(variable)}` })),
       internalNetworks: stack.networks.filter((network) => network.internal),
       volumes: stack.volumes.map((volume) => volumeView(volume, stack)),

@@ -15,7 +15,7 @@ import type { Limits, Service, Stack, Target } from '../stack/types.ts';
 import { backupSection } from './backup-docs.ts';
 import { overlayFile } from './compose.ts';
 import { controlScript } from './control.ts';
-import { edgeSection } from './edge-docs.ts';
+import { edgeSection, linkTo, openElsewhere } from './edge-docs.ts';
 import { edgeSteps } from './edge-steps.ts';
 import { hasMaintenance, maintenanceScript } from './maintenance.ts';
 import { render } from './render.ts';
@@ -70,6 +70,8 @@ export function deployment(stack: Stack): string {
     volumes: allDataVolumes(stack).length > 0,
     rollout: rolloutView(stack),
     maintenance: hasMaintenance(stack) && maintenanceScript,
+    // What tunnels lead to is the name of an app, which the page takes over.
+    maintenanceStops: stack.edge !== undefined && !isProxy(stack.edge),
     migrations: own.filter(({ role }) => role === 'migrate').map(({ name }) => ({ name })),
     first: first?.name ?? '',
     apps: own
@@ -93,11 +95,13 @@ function publishedBy(stack: Stack) {
 function watchedBy(stack: Stack): readonly { readonly name: string; readonly url: string }[] {
   const { edge } = stack;
   if (!edge)
-    return publishedBy(stack).map(({ name, port, health }) => ({ name, url: `http://127.0.0.1:${port}${health}` }));
+    return publishedBy(stack).map(({ name, port, health }) => ({ name, url: `<http://127.0.0.1:${port}${health}>` }));
   return edge.routes.flatMap(({ host, path, service, health = '/' }) => {
     // Below a path only what is below it can be asked for.
     const reached = path === '/' || health === path || health.startsWith(`${path}/`) ? health : undefined;
-    return reached === undefined ? [] : [{ name: service, url: `https://${publicHost(edge, host)}${reached}` }];
+    return reached === undefined
+      ? []
+      : [{ name: service, url: linkTo(edge, `https://${publicHost(edge, host)}${reached}`) }];
   });
 }
 
@@ -105,8 +109,11 @@ function watchedBy(stack: Stack): readonly { readonly name: string; readonly url
 function portsOf(stack: Stack): string {
   const { edge } = stack;
   if (!edge) return 'apps only, on the loopback interface';
-  if (!isProxy(edge)) return `none: ${edge.service} calls out`;
-  return `${defaultOf(stack, 'HTTP_PORT')} and ${defaultOf(stack, 'HTTPS_PORT')} of ${edge.service}`;
+  const open = openElsewhere(stack);
+  if (!isProxy(edge)) return `${open || 'none'}: ${edge.service} calls out`;
+  return [`${defaultOf(stack, 'HTTP_PORT')} and ${defaultOf(stack, 'HTTPS_PORT')} of ${edge.service}`, open]
+    .filter(Boolean)
+    .join('; ');
 }
 
 /** What somebody else runs, as far as `.env` has its address. */
@@ -163,7 +170,7 @@ function limitsTable(hosts: readonly Host[], services: readonly Service[]) {
     titles: columns.map(({ title }) => title),
     rows: [
       ...names.map((name) =>
-        row(`\`${name}\``, (_, there) => limitsText(there.find((service) => service.name === name)?.limits)),
+        row(titleOf(name, services), (_, there) => limitsText(there.find((service) => service.name === name)?.limits)),
       ),
       row('together', (_, there) => sumText(there.map(({ limits }) => limits))),
       ...(columns.some(({ target }) => target)
@@ -174,6 +181,12 @@ function limitsTable(hosts: readonly Host[], services: readonly Service[]) {
         : []),
     ],
   };
+}
+
+/** Services of a profile count like all others: they have to fit once somebody starts them. */
+function titleOf(name: string, services: readonly Service[]): string {
+  const isAsked = services.some((service) => service.name === name && service.profile !== undefined);
+  return isAsked ? `\`${name}\`, while it is on` : `\`${name}\``;
 }
 
 function limitsText(limits: Limits | undefined): string {

@@ -1,5 +1,6 @@
 import { appEnvFile, appUser } from '../stack/blocks/app.ts';
 import { backups } from '../stack/blocks/backups-volume.ts';
+import { rereads } from '../stack/blocks/edge/guide.ts';
 import {
   allDataVolumes,
   certificateScript,
@@ -12,15 +13,16 @@ import {
   outlives,
 } from '../stack/queries.ts';
 import { imageTag } from '../stack/registry.ts';
-import { secretsFolder } from '../stack/secrets.ts';
+import { secretPath, secretsFolder } from '../stack/secrets.ts';
 import type { EnvVar, Service, Stack } from '../stack/types.ts';
 import { overlayFile, volumeName } from './compose.ts';
 import { controlScript } from './control.ts';
-import { publicUrls } from './edge-docs.ts';
+import { linkTo, publicUrls } from './edge-docs.ts';
 import { edgeSteps } from './edge-steps.ts';
 import { formOf } from './env.ts';
 import { render } from './render.ts';
 import { rotationView } from './rotation.ts';
+import { isNeededHere } from './secret-files.ts';
 
 /** What all texts about a stack may speak of: its own names and ports. */
 function facts(stack: Stack) {
@@ -30,10 +32,11 @@ function facts(stack: Stack) {
       // Behind an edge, only development publishes it.
       const port = service.ports.production[0] ?? service.ports.development.find((one) => !one.debugger);
       const health = String(service.view['health'] ?? 'none');
+      const link = (url: string) => (stack.edge ? linkTo(stack.edge, url) : url);
       return {
         name: service.name,
         port: defaultOf(stack, port?.variable),
-        urls: publicUrls(stack, service.name),
+        urls: publicUrls(stack, service.name).map(link),
         behindEdge: stack.edge !== undefined,
         portVariable: port?.variable ?? '',
         health,
@@ -56,13 +59,16 @@ function facts(stack: Stack) {
   const firstPort = apps[0] ?? { port: '', portVariable: '' };
   return {
     name: stack.name,
+    control: controlScript,
     baseFile: stack.composeFile,
     prodFile: overlayFile(stack.composeFile, 'prod'),
     devFile: overlayFile(stack.composeFile, 'dev'),
     apps,
     severalApps: apps.length > 1,
     behindEdge: stack.edge !== undefined,
-    services: stack.services.map(({ name, title }) => ({ name, title })),
+    // Those that are there to be asked: others end by themselves, or wait for somebody to start them.
+    services: stack.services.filter(({ oneShot, profile }) => !oneShot && !profile).map(({ name }) => ({ name })),
+    reload: stack.edge ? rereads(stack.edge) : '',
     volumes: volumes.map(({ name, holds }) => ({ name, holds, fullName: volumeName(stack.name, name) })),
     firstVolume: volumeName(stack.name, volumes.find(({ name }) => name !== backups.volume)?.name ?? 'data'),
     backedUp: stack.backup !== undefined,
@@ -111,11 +117,14 @@ export function readmeSection(stack: Stack): string {
   const brought = stack.env.filter(({ kind, name }) => kind === 'required' && name !== imageTag);
   return render('docs/readme-section.md', {
     ...facts(stack),
-    control: controlScript,
     hasVolumes: dataVolumes(stack.targets[0]?.stack ?? stack).length > 0,
     commands: nextCommands(stack),
     backup: backupText(stack),
     edge: stack.edge?.service ?? '',
+    broughtFiles: stack.secrets
+      .filter((secret) => stack.secretsFrom === 'files' && !secret.made && !secret.optional)
+      .filter((secret) => isNeededHere(secret, stack.targets))
+      .map(({ variable }) => ({ path: secretPath(variable) })),
     brought: brought.map(({ name, example = '' }) => ({ name, example })),
   }).trim();
 }
@@ -219,6 +228,7 @@ function outside({ name, ports }: Service, stack: Stack): string {
   const [outer] = ports.production;
   if (outer) return host(outer.variable);
   const inDevelopment = development && `${host(development.variable)}, in development only`;
-  const urls = publicUrls(stack, name).map((url) => `<${url}>`);
+  const { edge } = stack;
+  const urls = publicUrls(stack, name).map((url) => (edge ? linkTo(edge, url) : url));
   return urls.length > 0 ? [...urls, inDevelopment].filter(Boolean).join('; ') : (inDevelopment ?? 'no');
 }

@@ -1,4 +1,5 @@
 /** What docs/DEPLOYMENT.md says of the edge. */
+import { isLocalName } from '../answers/host-names.ts';
 import { textOf } from '../answers/public.ts';
 import { gaps, rereads } from '../stack/blocks/edge/guide.ts';
 import { namesOf } from '../stack/blocks/edge/routes.ts';
@@ -43,7 +44,8 @@ export function edgeSection(stack: Stack): string {
         : 'UDP to any port (port 3478 at least), and TCP to port 443',
     rollout: rollout(stack) !== undefined,
     gap: gaps[edge.kind],
-    other: edge.kind === 'caddy' ? 'cloudflare' : 'caddy',
+    tailnet: edge.kind === 'tailscale',
+    ...otherEdge(edge),
     volume,
   }).trim();
 }
@@ -61,6 +63,22 @@ export function rereadCommands({ edge, services }: Stack, outcomes: readonly Out
       mounted.some((file) => path === file.path || path.startsWith(`${file.path}/`)),
   );
   return command !== '' && isRead ? [command] : [];
+}
+
+/** The answer for another edge, and what has to be there before that one is started. */
+export function otherEdge(edge: Edge): { readonly other: string; readonly first: string } {
+  const records = 'DNS records that lead to this host';
+  // A node has one name, of its tailnet: each app needs a whole one, and keeps its path.
+  const places = Map.groupBy(edge.routes, ({ service }) => service);
+  const hostnames = [...places].map(
+    ([service, routes]) => `${service}: [${routes.map(({ path }) => textOf({ host: 'HOST', path })).join(', ')}]`,
+  );
+  if (edge.kind === 'tailscale') return { other: `{caddy: {hostnames: {${hostnames.join(', ')}}}}`, first: records };
+  if (edge.kind !== 'caddy') return { other: '{caddy: {}}', first: records };
+  // A tunnel leads to names of a domain that Cloudflare has, and to no others.
+  return namesOf(edge).some(isLocalName)
+    ? { other: '{nginx: {}}', first: 'certificates' }
+    : { other: '{cloudflare: {}}', first: 'a tunnel, its token and its rules' };
 }
 
 /** What only one kind's text speaks of. */
@@ -102,7 +120,9 @@ function checksOf(stack: Stack, edge: Edge): readonly string[] {
   const route = edge.routes.find(({ path }) => path === '/') ?? edge.routes[0];
   if (!route) return [];
   const url = `https://${publicHost(edge, route.host)}${route.path}`;
-  if (!isProxy(edge)) return [`curl -I ${url}`];
+  const isNameless = edge.kind === 'tailscale' && edge.tailnet === undefined;
+  const hint = isNameless ? ['# TAILNET: https://login.tailscale.com/admin/dns shows the name'] : [];
+  if (!isProxy(edge)) return [...hint, `curl -I ${url}`];
   const [http, https] = ['HTTP_PORT', 'HTTPS_PORT'].map((name) => defaultOf(stack, name));
   const isInternal = edge.certificates?.[route.host] === 'internal';
   const trust = isInternal ? ' --cacert caddy-root.crt' : '';
@@ -111,6 +131,13 @@ function checksOf(stack: Stack, edge: Edge): readonly string[] {
     `curl -I${trust} --resolve ${route.host}:${https}:127.0.0.1 ${url}`,
     `curl -I --resolve ${route.host}:${http}:127.0.0.1 http://${route.host}${route.path}`,
   ];
+}
+
+/** An address in Markdown: no link as long as nobody has said what the tailnet is called. */
+export function linkTo({ kind, tailnet }: Pick<Edge, 'kind' | 'tailnet'>, url: string): string {
+  return kind === 'tailscale' && tailnet === undefined
+    ? `\`${url}\` (TAILNET: set \`edge.tailscale.tailnet\` in \`prodstack.yaml\`)`
+    : `<${url}>`;
 }
 
 /** Where the world finds a service: none where no host leads to it. */
@@ -122,12 +149,15 @@ export function publicUrls({ edge }: Pick<Stack, 'edge'>, service: string): read
 }
 
 /** What others on the network may reach past the edge: a broker of MQTT. */
-function openElsewhere(stack: Stack): string {
+export function openElsewhere(stack: Stack): string {
   return running(stack)
     .flatMap(({ name, ports }) =>
       ports.production
         .filter(({ address }) => address !== undefined)
-        .map(({ variable }) => `port ${defaultOf(stack, variable)} of \`${name}\``),
+        .map(
+          ({ variable, address }) =>
+            `port ${defaultOf(stack, variable)} of \`${name}\`, as far as \`${address}\` lets it`,
+        ),
     )
     .join(', ');
 }
@@ -140,7 +170,7 @@ interface Node {
 
 /** Who speaks to whom, from the world to the data. Services have ids of their own: `end` is a word of Mermaid's. */
 function diagramOf(stack: Stack, edge: Edge) {
-  const services = running(stack).filter(({ oneShot, role }) => !oneShot && role !== 'backup');
+  const services = running(stack).filter(({ oneShot, profile, role }) => !oneShot && !profile && role !== 'backup');
   const ids = new Map(services.map(({ name }, index) => [name, `s${index}`]));
   const idOf = (name: string): string => ids.get(name) ?? name;
   const behind =

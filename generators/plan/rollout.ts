@@ -2,6 +2,7 @@
 
 import { networks } from '../stack/blocks/connections.ts';
 import { upstreamFolder } from '../stack/blocks/edge/caddy.ts';
+import { gaps } from '../stack/blocks/edge/guide.ts';
 import { dynamicFolder } from '../stack/blocks/edge/traefik.ts';
 import { running } from '../stack/queries.ts';
 import { rollout } from '../stack/rollout.ts';
@@ -12,13 +13,6 @@ import type { PlannedText } from './types.ts';
 
 /** The command that texts name. */
 export const rolloutScript = 'scripts/rollout';
-
-/** What a plain `up` cost under the load of test/e2e/edge-rollout.test.ts, by kind of proxy. */
-const costs: { readonly [K in Edge['kind']]?: string } = {
-  caddy: 'they waited for up to 6 seconds, until the new container answered, and a POST now and then failed with 502',
-  nginx: 'those of 5 seconds failed, with 502 or after a wait with 504',
-  traefik: 'they waited for up to 10 seconds, and some failed with 504',
-};
 
 /** The script; none where nothing can be rolled out. */
 export function rolloutScripts(stack: Stack): readonly PlannedText[] {
@@ -70,7 +64,7 @@ export function rolloutView(stack: Stack) {
     names: found.services.map(({ name }) => `\`${name}\``).join(', '),
     setups: quoted(found.services.flatMap(({ setups }) => setups)),
     followers: quoted(found.services.flatMap(({ followers }) => followers)),
-    cost: costs[found.edge.kind] ?? '',
+    cost: gaps[found.edge.kind],
   };
 }
 

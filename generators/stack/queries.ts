@@ -91,6 +91,12 @@ export function savesUploads(engine: Backup['engine']): boolean {
   return engine === 'restic' || engine === 'files';
 }
 
+/** The variables that say which address of the host a port is published on: with one of the network's, others come in. */
+export function addressVariables(stack: Pick<Stack, 'services'>): readonly string[] {
+  const ports = running(stack).flatMap((service) => service.ports.production);
+  return [...new Set(ports.flatMap(({ address }) => address ?? []))];
+}
+
 /** The places that the world finds a service at; none where the edge leads nowhere to it. */
 export function routesTo({ edge }: Pick<Stack, 'edge'>, service: string): readonly Route[] {
   return (edge?.routes ?? []).filter((route) => route.service === service);

@@ -1,4 +1,5 @@
 /** What Cloudflare does not do unasked for the hosts of a tunnel. */
+import { domainOf } from '../answers/host-names.ts';
 import { namesOf } from '../stack/blocks/edge/routes.ts';
 import type { Stack } from '../stack/types.ts';
 
@@ -20,16 +21,10 @@ export function cloudflareWarnings({ edge }: Pick<Stack, 'edge'>): readonly stri
   ];
 }
 
-/** What stands below the two letters of a country where a registry has domains on the third level: `co.uk`, `com.br`. */
-const registries = /^(?:ac|com?|edu|gen|gob|gov|mil|ne|net|nom|or|org)$/;
-
 /**
  * Whether a name is more than one level below the domain that somebody can have: deeper than Universal SSL goes
  * (developers.cloudflare.com, "Universal SSL", "Limitations").
  */
 function isDeep(host: string): boolean {
-  const labels = host.split('.');
-  const [second = '', top = ''] = labels.slice(-2);
-  const domain = top.length === 2 && registries.test(second) ? 3 : 2;
-  return labels.length > domain + 1;
+  return host.split('.').length > domainOf(host).split('.').length + 1;
 }

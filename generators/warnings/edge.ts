@@ -22,7 +22,7 @@ export function leftEdge(service: string | undefined): readonly string[] {
   return service === undefined
     ? []
     : [
-        `The edge was ${service}, and is no longer: its container runs on, with its ports and its way to the apps, until ${controlScript} up --detach --wait --remove-orphans takes it away.`,
+        `The edge was ${service}, and is no longer: its container runs on, and leads the world to the apps as before, until ${controlScript} up --detach --wait --remove-orphans takes it away.`,
       ];
 }
 

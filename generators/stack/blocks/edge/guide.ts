@@ -2,6 +2,7 @@
  * What goes wrong at the edge, whatever its kind, and how kinds differ in running; what only one kind does wrong is with
  * its block.
  */
+import { domainOf } from '../../../answers/host-names.ts';
 import type { Answers } from '../../../answers/schema.ts';
 import { isProxy, publicHost } from '../../queries.ts';
 import { rollout } from '../../rollout.ts';
@@ -21,11 +22,12 @@ export function rereads({ kind, remote }: Pick<Edge, 'kind' | 'remote'>): string
   return isRead ? 'docker compose up --detach --force-recreate --no-deps --wait cloudflared' : '';
 }
 
-/** What visitors meet while Compose makes an app anew, as a clause. */
+/** What visitors meet while Compose makes an app anew, as a clause; of proxies, what test/e2e/edge-rollout.test.ts measures. */
 export const gaps: Readonly<Record<Kind, string>> = {
-  caddy: 'requests wait for the next container, 20 seconds at most',
-  nginx: 'visitors get `502` for the seconds that it takes to start',
-  traefik: 'visitors get `503` until it is healthy',
+  caddy:
+    'requests wait until the new container answers (6 seconds as measured, 20 at most), and a POST now and then fails with `502`',
+  nginx: 'requests fail for some 5 seconds, with `502` or after a wait with `504`',
+  traefik: 'requests wait for up to 10 seconds, and some fail with `504`',
   cloudflare: 'visitors get `502` for the seconds that it takes to start',
   tailscale: 'visitors get `502` for the seconds that it takes to start',
 };
@@ -56,7 +58,7 @@ export function edgeGuide(
     service,
     name: answers.name,
     host: publicHost(edge, route.host),
-    domain: route.host.split('.').slice(-2).join('.'),
+    domain: domainOf(route.host),
     app: route.service,
     port: route.port,
     http: '80',
@@ -68,6 +70,9 @@ export function edgeGuide(
     reload: rereads(edge),
     gap: gaps[kind],
     proxy: isProxy(edge),
+    // Only Caddy asks the health route, and only Tailscale waits for ever.
+    checksHealth: kind === 'caddy',
+    limited: kind !== 'tailscale',
     cut: cuts[kind] ?? '',
     upload: (kind === 'caddy' || kind === 'nginx' ? answers.edge?.[kind]?.upload : undefined) ?? '50M',
     config: 'docker/caddy/Caddyfile',
