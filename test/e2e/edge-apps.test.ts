@@ -101,14 +101,18 @@ describe('apps behind an edge', async () => {
 
   it.each(apps)('the log of %s has the visitor, and not whom it makes up', async (app) => {
     const mark = `mark-${app}`;
-    await ask(door, hostOf(app), `${routes[app]}?${mark}`, { headers: forged });
+    // nginx logs no query.
+    const path = app === 'pages' ? `/api/${mark}?` : `${routes[app]}?${mark}&`;
+    await ask(door, hostOf(app), `${path}token=leaked-1&API_KEY=leaked-2`, {
+      headers: { ...forged, referer: 'https://shop.internal/?code=leaked-3', 'x-api-key': 'leaked-4' },
+    });
     await eventually(async () => {
       const { stdout } = await compose(stack, 'logs', '--no-log-prefix', app);
       const line = stdout.split('\n').find((one) => one.includes(mark)) ?? '';
       expect(line).toMatch(new RegExp(`(?:^|["\\s])${visitor.replaceAll('.', '\\.')}(?::0)?["\\s]`));
-      // FrankenPHP logs all headers, and beside them what it takes for the visitor.
-      if (app === 'shop') expect(JSON.parse(line)).toMatchObject({ request: { client_ip: visitor } });
-      else expect(line).not.toContain('203.0.113.66');
+      expect(line).not.toContain('203.0.113.66');
+      // uvicorn logs every query as it is, and what a Node.js app logs is its own.
+      if (app !== 'api' && app !== 'ledger') expect(line).not.toContain('leaked');
     });
   });
 

@@ -256,7 +256,7 @@ describe('Caddy as the edge', () => {
     const slow = Array.from({ length: 200 }, (_, index) => {
       const socket = tlsSocket(door, shop);
       const body = index % 2 === 0;
-      const start = body ? 'POST /upload HTTP/1.1\r\nContent-Length: 1000000\r\n' : 'GET / HTTP/1.1\r\n';
+      const start = body ? 'POST /held-back/upload HTTP/1.1\r\nContent-Length: 1000000\r\n' : 'GET / HTTP/1.1\r\n';
       const closed = new Promise<number>((resolve) => socket.once('close', () => resolve(Date.now())));
       socket.on('error', () => {});
       socket.write(`${start}Host: ${shop}\r\n${body ? '\r\nx' : 'X-Slow: '}`);
@@ -273,6 +273,9 @@ describe('Caddy as the edge', () => {
         Promise.all(headers.map(({ closed }) => closed)),
         new Promise((_, reject) => setTimeout(() => reject(new Error('slow headers are waited for')), 25_000)),
       ]);
+      // Who does not end its body keeps Caddy waiting, and no app.
+      expect(slow.filter(({ socket, body }) => body && !socket.destroyed)).toHaveLength(100);
+      expect((await compose(stack, 'logs', '--no-log-prefix', 'web')).stdout).not.toContain('/held-back/upload');
     } finally {
       for (const { socket, timer } of slow) {
         clearInterval(timer);
@@ -325,6 +328,24 @@ describe('Caddy as the edge', () => {
       status: 200,
       upstream: 'web:3000',
     });
+  });
+
+  it('keeps the secrets of a stream that its client has left out of its warnings, too', async () => {
+    const path = '/left/events?count=1000&Token=leaked-5&accessToken=leaked-6&a=b&api_key=leaked-7';
+    const socket = tlsSocket(door, shop);
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: ${shop}\r\nX-Api-Key: leaked-8\r\n\r\n`);
+    await new Promise((resolve) => socket.once('data', resolve));
+    socket.destroy();
+    const lines = await eventually(async () => {
+      const { stdout, stderr } = await compose(stack, 'logs', '--no-log-prefix', 'caddy');
+      const found = `${stdout}\n${stderr}`.split('\n').filter((one) => one.includes('/left/events'));
+      expect(found.map((one) => (JSON.parse(one) as { level: string }).level).sort()).toEqual(['info', 'warn']);
+      return found;
+    });
+    for (const line of lines) {
+      expect(line).not.toContain('leaked');
+      expect(line).toContain('?count=1000&Token=REDACTED&accessToken=REDACTED&a=b&api_key=REDACTED');
+    }
   });
 
   it('holds requests while an app is made anew', async () => {

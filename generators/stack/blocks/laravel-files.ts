@@ -7,6 +7,7 @@ import { appUser, inFolder, needsWithEnv, withEnvFiles } from './app.ts';
 import { replacesForwarded } from './forwarded.ts';
 import { dumpClient } from './laravel-backup.ts';
 import { nodePackages } from './node-packages.ts';
+import { secretParameters } from './secret-parameters.ts';
 
 function manifests(app: LaravelApp): readonly string[] {
   return ['composer.json', ...(app.frozen ? ['composer.lock'] : [])];
@@ -104,6 +105,7 @@ export function laravelFiles(answers: Answers, name: string, app: LaravelApp): r
             health,
             behindEdge: edgeOf(answers) !== undefined,
             oneAddress: replacesForwarded(answers),
+            secretParameters,
           }),
         ]),
   ];

@@ -5,6 +5,7 @@ import { hasPort } from '../../answers/stacks/common.ts';
 import type { Artifact } from '../types.ts';
 import { inFolder } from './app.ts';
 import { hostsOf } from './python-settings.ts';
+import { secretParameters } from './secret-parameters.ts';
 
 type App = FastapiApp | PythonApp;
 
@@ -130,9 +131,9 @@ function gunicorn(title: string, module: string, port: number, address?: string)
 /** The files that a server is configured by. */
 export function serverFiles(name: string, app: App, { program }: Server): readonly Artifact[] {
   if (program !== 'gunicorn') return [];
-  const why = 'whom gunicorn believes';
+  const why = 'whom gunicorn believes, and what it does not log';
   const path = inFolder(app.path, gunicornFile);
-  return [{ path, template: 'docker/python/gunicorn.py', view: { name }, mode: 0o644, why }];
+  return [{ path, template: 'docker/python/gunicorn.py', view: { name, secretParameters }, mode: 0o644, why }];
 }
 
 /** It believes everybody, and takes the first address of the header: so it is shown one that has no other. */

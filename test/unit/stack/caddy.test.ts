@@ -52,6 +52,9 @@ describe('the Caddyfile', () => {
     const { text } = await generated({ upload: '2G' });
     expect(text).toContain('max_size 2048MiB');
     expect(text).toContain(`> ${2 * 2 ** 30}\``);
+    // A MiB each minute, and for small ones ten minutes.
+    expect(text).toContain('read_body 2048m');
+    expect((await generated({ upload: '1M' })).text).toContain('read_body 10m');
   });
 
   it('asks the health route of an app as a visitor does, and no other app', async () => {

@@ -7,6 +7,7 @@ import { limitsOf } from '../app.ts';
 import type { Block } from '../block.ts';
 import { networks } from '../connections.ts';
 import { limitEnv } from '../limits.ts';
+import { secretParameters } from '../secret-parameters.ts';
 import { broughtCertificates } from './certificate-check.ts';
 import { certificateOf } from './certificates.ts';
 import { maintenanceFolder, maintenanceIgnore } from './maintenance.ts';
@@ -108,6 +109,9 @@ function caddyfileView(name: string, chosen: EdgeAnswers<'caddy'>, edge: Edge) {
     transportSecurity: hosts.some(({ host }) => !isInternal(host)),
     upload: `${mebibytes(upload)}MiB`,
     uploadBytes: mebibytes(upload) * 2 ** 20,
+    // Time for the largest one at 140 kbit a second. Generous: who is cut off gets an empty answer with 200 (Caddy 2.11.4).
+    uploadMinutes: Math.max(10, mebibytes(upload)),
+    secretParameters,
     names,
     apps: routedServices(routes).map((app) => ({
       ...app,

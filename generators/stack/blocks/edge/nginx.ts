@@ -8,6 +8,7 @@ import { limitsOf } from '../app.ts';
 import type { Block } from '../block.ts';
 import { networks } from '../connections.ts';
 import { limitEnv } from '../limits.ts';
+import { secretParameters } from '../secret-parameters.ts';
 import { broughtCertificates } from './certificate-check.ts';
 import { rereads } from './guide.ts';
 import { maintenanceFolder, maintenanceIgnore } from './maintenance.ts';
@@ -126,7 +127,7 @@ function artifacts(
         upstreams,
         names: all,
         redirects,
-        secretParameters: secretParameters.join('|'),
+        secretParameters,
         hosts: byHost(routes).map((one) => ({
           host: one.host,
           // A name of one's own network may have to be reached without TLS one day.
@@ -162,12 +163,6 @@ function artifacts(
     },
   ];
 }
-
-/** Parameters of a query whose values are as good as a password: they stay out of the log. */
-const secretParameters = [
-  ...['access_token', 'api_?key', 'auth', 'code', 'id_token', 'jwt', 'key', 'password', 'refresh_token', 'secret'],
-  ...['session', 'sig', 'signature', 'state', 'ticket', 'token', 'X-Amz-(?:Credential|Security-Token|Signature)'],
-];
 
 /** A route as nginx matches it: all of a host, or a path and what is below it, but not what only begins alike. */
 function locationOf({ path, service: to }: Route) {
