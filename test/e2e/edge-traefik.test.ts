@@ -9,6 +9,8 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { request } from 'node:http';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -476,6 +478,54 @@ describe('the Docker API', () => {
     const { stdout } = await compose(stack, 'logs', '--no-log-prefix', 'docker-proxy');
     expect(stdout).toContain('"POST /containers/create HTTP/1.1"');
     expect(stdout).not.toContain('/_ping');
+  });
+
+  it('is asked for no other protocol: after a 101 the filter would look at nothing more', async () => {
+    const { Config } = await inspect(stack, 'docker-proxy');
+    const folder = mkdtempSync(join(tmpdir(), 'prodstack-socket-'));
+    const socket = join(folder, 'docker.sock');
+    // A daemon that agrees to any.
+    let came = '';
+    const daemon = createServer((connection) =>
+      connection.on('data', (chunk) => {
+        came += chunk;
+        const answer = /^upgrade:/im.test(String(chunk))
+          ? '101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: tcp'
+          : '200 OK\r\nContent-Length: 0';
+        connection.write(`HTTP/1.1 ${answer}\r\n\r\n`);
+      }),
+    );
+    await new Promise<void>((resolve) => daemon.listen(socket, resolve));
+    // The filter is another user.
+    chmodSync(folder, 0o755);
+    chmodSync(socket, 0o777);
+    const config = `${join(stack.directory, 'docker/docker-proxy/haproxy.cfg')}:/usr/local/etc/haproxy/haproxy.cfg:ro`;
+    const { stdout: id } = await docker(
+      ...([stack, 'run', '--detach', '--env', 'PROJECT=none', '--publish', '127.0.0.1::2375'] as const),
+      ...['--volume', config, '--volume', `${folder}:/var/run`, Config.Image],
+    );
+    try {
+      const { stdout: place } = await docker(stack, 'port', id, '2375/tcp');
+      const headers = { connection: 'Upgrade', upgrade: 'tcp' };
+      const asked = () =>
+        new Promise<number | undefined>((resolve, reject) => {
+          const sent = request(`http://${place}/version`, { headers });
+          sent.on('response', (answer) => resolve(answer.resume().statusCode));
+          sent.on('upgrade', (answer, connection) => {
+            connection.destroy();
+            resolve(answer.statusCode);
+          });
+          sent.on('error', reject);
+          sent.end();
+        });
+      expect(await eventually(asked)).toBe(200);
+      expect(came).toMatch(/^GET \/version HTTP\/1\.1\r\n/);
+      expect(came).not.toMatch(/^upgrade:/im);
+    } finally {
+      await docker(stack, 'rm', '--force', id);
+      daemon.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   it('is mounted into the filter alone, which nothing but Traefik reaches', async () => {
