@@ -4,6 +4,7 @@ import { networks } from '../stack/blocks/connections.ts';
 import { upstreamFolder } from '../stack/blocks/edge/caddy.ts';
 import { gaps } from '../stack/blocks/edge/guide.ts';
 import { dynamicFolder } from '../stack/blocks/edge/traefik.ts';
+import { prioritiesOf, routersOf, traefikNames } from '../stack/blocks/edge/traefik-labels.ts';
 import { running } from '../stack/queries.ts';
 import { rollout } from '../stack/rollout.ts';
 import type { Edge, Service, Stack } from '../stack/types.ts';
@@ -43,7 +44,7 @@ export function rolloutScripts(stack: Stack): readonly PlannedText[] {
           port,
           setups: unique(setups),
           followers: unique(followers),
-          routers: routersOf(edge, name),
+          routers: edge.kind === 'traefik' ? twinsOf(edge, name) : [],
           images: shellWords([name, ...setups.filter(({ build }) => build).map((one) => one.name)]),
         })),
       }),
@@ -68,16 +69,14 @@ export function rolloutView(stack: Stack) {
   };
 }
 
-/** The routers that the labels of a service make, each with a twin that Traefik prefers to it. */
-function routersOf({ labels = {} }: Edge, service: string) {
-  const own = labels[service] ?? {};
-  return Object.keys(own).flatMap((label) => {
-    const [, router] = /^traefik\.http\.routers\.([^.]+)\.rule$/.exec(label) ?? [];
-    if (router === undefined) return [];
-    const said = (key: string) => own[`traefik.http.routers.${router}.${key}`];
-    const entryPoint = said('entrypoints');
-    return [
-      { name: `rollout-${router}`, service, entryPoint, rule: own[label], priority: Number(said('priority')) + 10_000 },
-    ];
-  });
+/** The routers that the labels of a service make, each with a twin that Traefik prefers to it, and to no other app's. */
+function twinsOf({ routes }: Edge, service: string) {
+  const own = routes.filter((route) => route.service === service);
+  return routersOf(service, own).map(({ name, rule, path }) => ({
+    name: `rollout-${name}`,
+    service,
+    entryPoint: traefikNames.websecure,
+    rule,
+    priority: prioritiesOf(path).rollout,
+  }));
 }

@@ -9,6 +9,8 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { request } from 'node:http';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -48,6 +50,9 @@ import { ownAddresses } from './obligations/network.ts';
 const shop = 'shop.example.com';
 const api = 'api.example.com';
 const www = 'www.example.com';
+/** Nothing but an app on a path. */
+const partner = 'partner.example.com';
+const hosts = [shop, api, www, partner];
 
 const stack = await newStack('traefiked', { app: 'web', more: ['HTTP_PORT', 'HTTPS_PORT'] });
 const [http = 0, https = 0] = [stack.more['HTTP_PORT'], stack.more['HTTPS_PORT']];
@@ -59,7 +64,7 @@ let door: Door;
 beforeAll(async () => {
   try {
     placeApps(stack, 'web', 'api');
-    const hostnames = `{web: ${shop}, api: [${api}, ${shop}/api]}`;
+    const hostnames = `{web: ${shop}, api: [${api}, ${shop}/api, ${partner}/api]}`;
     const edge = `{traefik: {hostnames: ${hostnames}, redirects: {${www}: ${shop}}, certificates: files}}`;
     const report = await generate(
       stack,
@@ -68,11 +73,14 @@ beforeAll(async () => {
     );
     setPorts(stack);
     // As strict as an app can be: its own health check, its hosts, https.
-    writeFileSync(join(stack.directory, 'api.env'), `ALLOWED_HOSTS=127.0.0.1,${api},${shop}\nREDIRECT_TO_HTTPS=yes\n`);
+    writeFileSync(
+      join(stack.directory, 'api.env'),
+      `ALLOWED_HOSTS=127.0.0.1,${api},${shop},${partner}\nREDIRECT_TO_HTTPS=yes\n`,
+    );
     const options = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
     await openssl('req', '-x509', ...options, '-subj', '/CN=authority', '-keyout', 'ca.key', '-out', 'ca.crt');
     mkdirSync(certs, { recursive: true });
-    for (const host of [shop, api, www]) await bring(host);
+    for (const host of hosts) await bring(host);
     door = { https, http, ca: readFileSync(join(authority, 'ca.crt'), 'utf8') };
     await follow(stack, report);
   } catch (error) {
@@ -107,7 +115,7 @@ async function bring(host: string): Promise<void> {
 
 describe('Traefik as the edge', () => {
   it('has a certificate for each name, and speaks TLS 1.2 and 1.3, HTTP/2 and HTTP/3', async () => {
-    for (const host of [shop, api, www]) {
+    for (const host of hosts) {
       const { protocol, alpn, certificate } = await handshake(door, host);
       expect({ protocol, alpn, names: certificate.subjectaltname }).toEqual({
         protocol: 'TLSv1.3',
@@ -133,6 +141,7 @@ describe('Traefik as the edge', () => {
       [shop, '/deep/api', 'web'],
       [api, '/', 'api'],
       [api, '/api/x', 'api'],
+      [partner, '/api/x', 'api'],
     ] as const;
     for (const [host, path, app] of expected) {
       const seen = await seenBy(door, host, path);
@@ -313,19 +322,22 @@ describe('Traefik as the edge', () => {
   it('leads from an old container to a new one without a failed request', async () => {
     const before = await inspect(stack, 'web');
     const load = steadyLoad(door, shop);
+    const beside = steadyLoad(door, shop, { path: '/api/orders', visitors: 1 });
     const rollout = () =>
       execa(join(stack.directory, 'scripts/rollout'), ['--force', '--no-build', 'web'], { cwd: '/' });
     await rollout();
     await rollout();
     const after = load.sent();
     await eventually(() => expect(load.sent()).toBeGreaterThan(after + 50));
-    const { sent, failed, containers: answered, slowest } = await load.stop();
+    const [{ sent, failed, containers: answered, slowest }, other] = await Promise.all([load.stop(), beside.stop()]);
     console.log(
       `rolled out twice: ${failed.length} of ${sent} requests failed, the slowest took ${slowest} ms`,
       failed,
     );
     expect(answered).toHaveLength(3);
     expect(failed).toEqual([]);
+    // What is for the other app, on a path of the same host, goes on reaching that one only.
+    expect([other.failed, other.containers]).toEqual([[], [(await inspect(stack, 'api')).Id.slice(0, 12)]]);
     expect((await inspect(stack, 'web')).Id).not.toBe(before.Id);
     expect(readdirSync(join(stack.directory, 'docker/traefik/dynamic'))).toEqual(['proxy.yml']);
     // What Compose would do is nothing.
@@ -333,12 +345,32 @@ describe('Traefik as the edge', () => {
     expect(stderr).not.toMatch(/Recreate|Creat/);
   });
 
-  it('says 503 of an app that is stopped, and 404 of what it does not know', async () => {
+  it('says 503 of an app that is stopped, on its host and on its paths, and 404 of what it does not know', async () => {
+    const expected = async (status: number) => {
+      for (const [host, path, one] of [
+        [api, '/', status],
+        [shop, '/api', status],
+        [shop, '/api/', status],
+        [shop, '/api/v1/orders?a=1', status],
+        [partner, '/api/', status],
+        // The other app has the rest of the host, and nothing of what is for this one.
+        [shop, '/', 200],
+        [shop, '/apidocs', 200],
+        [partner, '/', 404],
+        [partner, '/apidocs', 404],
+      ] as const)
+        expect([host, path, (await ask(door, host, path)).status]).toEqual([host, path, one]);
+    };
+    await expected(200);
+    // Nor in the moments between: only its own container ever answers.
+    const load = steadyLoad(door, shop, { path: '/api/orders', visitors: 1 });
+    const { Id } = await inspect(stack, 'api');
+    await eventually(() => expect(load.sent()).toBeGreaterThan(5));
     await compose(stack, 'stop', 'api');
-    await eventually(async () => expect((await ask(door, api, '/')).status).toBe(503));
-    expect((await ask(door, shop, '/')).status).toBe(200);
+    await eventually(() => expected(503));
     await compose(stack, 'start', 'api');
-    await eventually(async () => expect((await ask(door, api, '/')).status).toBe(200));
+    await eventually(() => expected(200));
+    expect((await load.stop()).containers).toEqual([Id.slice(0, 12)]);
   });
 
   it('leads everybody to the page of scripts/maintenance while that is on', async () => {
@@ -446,6 +478,54 @@ describe('the Docker API', () => {
     const { stdout } = await compose(stack, 'logs', '--no-log-prefix', 'docker-proxy');
     expect(stdout).toContain('"POST /containers/create HTTP/1.1"');
     expect(stdout).not.toContain('/_ping');
+  });
+
+  it('is asked for no other protocol: after a 101 the filter would look at nothing more', async () => {
+    const { Config } = await inspect(stack, 'docker-proxy');
+    const folder = mkdtempSync(join(tmpdir(), 'prodstack-socket-'));
+    const socket = join(folder, 'docker.sock');
+    // A daemon that agrees to any.
+    let came = '';
+    const daemon = createServer((connection) =>
+      connection.on('data', (chunk) => {
+        came += chunk;
+        const answer = /^upgrade:/im.test(String(chunk))
+          ? '101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: tcp'
+          : '200 OK\r\nContent-Length: 0';
+        connection.write(`HTTP/1.1 ${answer}\r\n\r\n`);
+      }),
+    );
+    await new Promise<void>((resolve) => daemon.listen(socket, resolve));
+    // The filter is another user.
+    chmodSync(folder, 0o755);
+    chmodSync(socket, 0o777);
+    const config = `${join(stack.directory, 'docker/docker-proxy/haproxy.cfg')}:/usr/local/etc/haproxy/haproxy.cfg:ro`;
+    const { stdout: id } = await docker(
+      ...([stack, 'run', '--detach', '--env', 'PROJECT=none', '--publish', '127.0.0.1::2375'] as const),
+      ...['--volume', config, '--volume', `${folder}:/var/run`, Config.Image],
+    );
+    try {
+      const { stdout: place } = await docker(stack, 'port', id, '2375/tcp');
+      const headers = { connection: 'Upgrade', upgrade: 'tcp' };
+      const asked = () =>
+        new Promise<number | undefined>((resolve, reject) => {
+          const sent = request(`http://${place}/version`, { headers });
+          sent.on('response', (answer) => resolve(answer.resume().statusCode));
+          sent.on('upgrade', (answer, connection) => {
+            connection.destroy();
+            resolve(answer.statusCode);
+          });
+          sent.on('error', reject);
+          sent.end();
+        });
+      expect(await eventually(asked)).toBe(200);
+      expect(came).toMatch(/^GET \/version HTTP\/1\.1\r\n/);
+      expect(came).not.toMatch(/^upgrade:/im);
+    } finally {
+      await docker(stack, 'rm', '--force', id);
+      daemon.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   it('is mounted into the filter alone, which nothing but Traefik reaches', async () => {

@@ -71,7 +71,7 @@ describe('a rollout', () => {
     expect(rules).toHaveLength(2);
     for (const [label, rule] of rules) {
       const router = label.split('.')[3];
-      const priority = Number(labels[label.replace(/rule$/, 'priority')]) + 10_000;
+      const priority = Number(labels[label.replace(/rule$/, 'priority')]) + 1;
       expect(after['scripts/rollout']).toContain(
         `rollout-${router}: { entryPoints: [websecure], service: rollout-api, priority: ${priority}, rule: ${JSON.stringify(rule)} }`,
       );

@@ -210,6 +210,14 @@ describe('the Docker API', () => {
     expect(stack.networks.find(({ name }) => name === 'socket')?.internal).toBe(true);
   });
 
+  it('is asked for no other protocol: the filter takes Upgrade away from all that it lets through', async () => {
+    const { after } = await generated({});
+    const filter = after['docker/docker-proxy/haproxy.cfg'] ?? '';
+    const [, frontend = ''] = /^frontend api\n(.*?)\n\n/ms.exec(filter) ?? [];
+    // Without a condition.
+    expect(frontend).toMatch(/^ {2}http-request del-header Upgrade$/m);
+  });
+
   it('is no part of development', async () => {
     const { after } = await generated({});
     for (const file of ['compose.yaml', 'compose.dev.yaml'])

@@ -3,7 +3,7 @@ import { image } from '../../images.ts';
 import type { Contribution, Edge, Ignore, Limits, MountedFile, Service } from '../../types.ts';
 import { networks } from '../connections.ts';
 import { limitEnv } from '../limits.ts';
-import { ruleOf, traefikNames } from './traefik-labels.ts';
+import { highestPriority, ruleOf, traefikNames } from './traefik-labels.ts';
 
 /**
  * The folder with the page that proxies show instead of apps, and with the file `on` that makes them do so. All of the
@@ -72,9 +72,6 @@ export function maintenancePart({ kind, service, routes }: Edge): Contribution {
     ],
   };
 }
-
-/** Before all routers of apps, those of scripts/rollout too. */
-const highestPriority = 100_000;
 
 function labelsFor(routes: Edge['routes'], port: number): NonNullable<Service['labels']> {
   const router = `traefik.http.routers.${maintenanceService}`;

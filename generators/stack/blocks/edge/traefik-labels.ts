@@ -4,8 +4,21 @@ import type { Edge, Route } from '../../types.ts';
 /** The certificate resolver, and the entry points. */
 export const traefikNames = { resolver: 'acme', web: 'web', websecure: 'websecure' } as const;
 
-/** The priority of what answers while no container of a service is ready: below all others. */
-export const lowestPriority = 1;
+/**
+ * The priorities of the routers of a path: of who answers while no container of its app is ready, of the app, and of what
+ * scripts/rollout puts before it. All three come before those of any shorter path, so that nothing that an app is asked
+ * reaches another one. By itself Traefik prefers the longer rule, and so many hosts to a long path.
+ */
+export function prioritiesOf({ length }: string): {
+  readonly notReady: number;
+  readonly app: number;
+  readonly rollout: number;
+} {
+  return { notReady: 3 * length - 2, app: 3 * length - 1, rollout: 3 * length };
+}
+
+/** Before those of all paths. */
+export const highestPriority = 1_000_000_000;
 
 /** The labels of every service that is routed to. */
 export function traefikLabels(routes: readonly Route[]): NonNullable<Edge['labels']> {
@@ -14,11 +27,11 @@ export function traefikLabels(routes: readonly Route[]): NonNullable<Edge['label
 }
 
 function labelsOf(service: string, routes: readonly Route[]): Readonly<Record<string, string>> {
-  const routers = routersOf(service, routes).flatMap(({ name, rule, priority }) =>
+  const routers = routersOf(service, routes).flatMap(({ name, rule, path }) =>
     Object.entries({
       [`traefik.http.routers.${name}.entrypoints`]: traefikNames.websecure,
       [`traefik.http.routers.${name}.rule`]: rule,
-      [`traefik.http.routers.${name}.priority`]: String(priority),
+      [`traefik.http.routers.${name}.priority`]: String(prioritiesOf(path).app),
       [`traefik.http.routers.${name}.service`]: service,
     }),
   );
@@ -33,19 +46,18 @@ function labelsOf(service: string, routes: readonly Route[]): Readonly<Record<st
 interface Router {
   readonly name: string;
   readonly rule: string;
-  readonly priority: number;
+  readonly path: string;
 }
 
 /** Hosts with the same path share a router: a rule has one priority. */
-function routersOf(service: string, routes: readonly Route[]): readonly Router[] {
+export function routersOf(name: string, routes: readonly Route[]): readonly Router[] {
   return [...Map.groupBy(routes, ({ path }) => path)].map(([path, at], index) => ({
-    name: index === 0 ? service : `${service}_${index + 1}`,
+    name: index === 0 ? name : `${name}_${index + 1}`,
     rule: ruleOf(
       at.map(({ host }) => host),
       path,
     ),
-    // By itself Traefik prefers the longer rule, and so many hosts to a long path.
-    priority: lowestPriority + path.length,
+    path,
   }));
 }
 

@@ -10,7 +10,7 @@ import { broughtCertificates } from './certificate-check.ts';
 import { maintenancePart } from './maintenance.ts';
 import { publicPortEnv } from './ports.ts';
 import { edgeFrom, namesOf, publicPorts } from './routes.ts';
-import { lowestPriority, ruleOf, traefikLabels, traefikNames } from './traefik-labels.ts';
+import { prioritiesOf, routersOf, ruleOf, traefikLabels, traefikNames } from './traefik-labels.ts';
 
 const limits: Limits = { cpus: '1.0', memory: '256M', pids: 128, reservation: '64M' };
 const filterLimits: Limits = { cpus: '0.25', memory: '64M', pids: 16, reservation: '16M' };
@@ -150,9 +150,12 @@ function artifacts(edge: Edge, acme: boolean): readonly Artifact[] {
       template: proxyFile,
       view: {
         ...traefikNames,
-        lowestPriority,
         rule: ruleOf(names),
-        routedRule: ruleOf([...new Set(routes.map(({ host }) => host))]),
+        notReady: routersOf('not-ready', routes).map(({ name, rule, path }) => ({
+          name,
+          rule,
+          priority: prioritiesOf(path).notReady,
+        })),
         redirects: redirects.map(({ from, to }, index) => ({ number: index + 1, rule: ruleOf([from]), to })),
         certificates: acme ? undefined : names.map((host) => ({ host })),
       },
