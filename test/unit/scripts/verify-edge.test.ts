@@ -96,6 +96,7 @@ function put(hosts: readonly string[], edge: object = {}): void {
       https: 443,
       flag: 'docker/edge/maintenance/on',
       stopped: '',
+      rolled: '',
       hosts,
       ...edge,
     },
