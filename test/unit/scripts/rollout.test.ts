@@ -39,7 +39,7 @@ case " $* " in
   *'slice .Name'*) echo "shop-$id" ;;
   *NetworkSettings*) echo "shop_edge 10.0.0.\${id##*-}" ;;
   *' ps --services '*) printf '%s\\n' caddy traefik ;;
-  *' cat /proc/net/tcp '*) cat tcp ;;
+  *' cat /proc/net/tcp '*) touch counted; cat tcp ;;
   *' exec -T caddy '*) log "point \${*: -2:1} to $id" ;;
   *' --dry-run '*' --no-recreate '*) cat rehearsal ;;
   *' build '* | *' run '*) ;;
@@ -74,14 +74,19 @@ async function place(kind: string): Promise<void> {
   chmodSync(join(stack, 'scripts/rollout'), 0o755);
 }
 
-async function rollout(...args: readonly string[]) {
-  const { exitCode, all } = await execa(join(stack, 'scripts/rollout'), ['--no-build', ...args], {
+const start = (...args: readonly string[]) =>
+  execa(join(stack, 'scripts/rollout'), ['--no-build', ...args], {
     cwd: '/',
     env: { PATH: `${join(folder, 'bin')}:${process.env['PATH']}`, FOLDER: folder },
     reject: false,
     all: true,
     stdin: 'ignore',
+    // Ctrl-C reaches the whole group.
+    detached: true,
   });
+
+async function rollout(...args: readonly string[]) {
+  const { exitCode, all } = await start(...args);
   return { exitCode, said: all, done: existsSync(join(folder, 'says/done')) ? heard('done').trim().split('\n') : [] };
 }
 
@@ -143,6 +148,21 @@ describe('a rollout', () => {
     expect(done).toContain('up api-jobs');
     expect(said).toContain('== web: back to the old release');
     expect(heard('containers')).toBe('web-1 web 1\napi-2 api 2\n');
+  });
+
+  it.each([
+    ['the new release', 'running healthy\n', 'api-2 api 2', 'Maybe still on the release before: api-jobs.'],
+    ['the old one where the new one is not healthy', 'running unhealthy\n', 'api-1 api 1', 'back to the old release'],
+  ])('that is interrupted while it waits for the last requests ends with %s', async (_, state, left, message) => {
+    connected(4000);
+    const running = start('--force', 'api');
+    await expect.poll(() => existsSync(join(folder, 'says/counted')), { timeout: 20_000 }).toBe(true);
+    process.kill(-(running.pid ?? 0), 'SIGINT');
+    says('api-2.state', state);
+    const { exitCode, all } = await running;
+    expect({ exitCode, all }).toEqual({ exitCode: 130, all: expect.stringContaining(message) });
+    expect(heard('containers').trim().split('\n')).toEqual(expect.arrayContaining([left, 'web-1 web 1']));
+    expect(heard('containers').trim().split('\n')).toHaveLength(2);
   });
 
   it.each([
