@@ -4,6 +4,7 @@ import { database } from '../stack/blocks/databases.ts';
 import { maintenanceFolder } from '../stack/blocks/edge/maintenance.ts';
 import { byHost } from '../stack/blocks/edge/routes.ts';
 import { allDataVolumes, isProxy, publicHost, running } from '../stack/queries.ts';
+import { rollout } from '../stack/rollout.ts';
 import type { Edge, Stack } from '../stack/types.ts';
 import { backupService } from './control.ts';
 import { render } from './render.ts';
@@ -76,6 +77,7 @@ function edgeView(stack: Stack, edge: Edge) {
     https: inside('HTTPS_PORT') ?? '',
     flag: isLookedAt ? `${maintenanceFolder.path}/on` : '',
     stopped: isLookedAt ? '' : [...new Set(edge.routes.map(({ service }) => service))].join(' '),
+    rolled: (rollout(stack)?.services ?? []).map(({ name }) => name).join(' '),
     hosts: (isAsked ? [...routes, ...redirects] : []).map(([host, ...rest]) =>
       shellWords([
         publicHost(edge, host),

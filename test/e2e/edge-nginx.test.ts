@@ -233,6 +233,13 @@ describe('the certificates', () => {
     );
     expect((await handshake(door, www)).certificate.subjectaltname).toBe(`DNS:*.${shop}`);
 
+    // It is called for whatever certbot renews on this host.
+    const foreign = await withFiles(await authority.issue({ names: ['mail.example.org'] }), (folder) =>
+      install([], { RENEWED_LINEAGE: folder, RENEWED_DOMAINS: 'mail.example.org' }),
+    );
+    expect(foreign).toMatchObject({ exitCode: 0 });
+    expect((await handshake(door, www)).certificate.subjectaltname).toBe(`DNS:*.${shop}`);
+
     const place = join(stack.directory, 'docker/nginx/acme/.well-known/acme-challenge');
     mkdirSync(place, { recursive: true });
     writeFileSync(join(place, 'token'), 'token.thumbprint');

@@ -27,14 +27,19 @@ let stack: Stack;
 let source: string;
 let door: Door;
 
-/** One stack after the other: an app, its migrations and a worker, behind a proxy. */
+/** Another app, with another port: at a host of its own behind Caddy, beside the first one below a path otherwise. */
+function placeOfWeb(kind: string): readonly [host: string, path: string] {
+  return kind === 'caddy' ? ['web.internal', '/'] : [shop, '/web'];
+}
+
+/** One stack after the other: an app, its migrations and a worker, and an app beside it, behind a proxy. */
 function behind(kind: 'caddy' | 'nginx' | 'traefik'): void {
   // Where no registry is reached, Traefik is compiled first.
   beforeAll(async () => {
     stack = await newStack(`rolled-${kind}`, { app: 'api', more: ['HTTP_PORT', 'HTTPS_PORT'] });
     source = join(stack.directory, 'api/server.js');
     try {
-      placeApps(stack, 'api');
+      placeApps(stack, 'api', 'web');
       writeFileSync(join(stack.directory, 'api/migrate.js'), "console.log('migrated');\n");
       writeFileSync(
         join(stack.directory, 'api/worker.js'),
@@ -45,7 +50,8 @@ function behind(kind: 'caddy' | 'nginx' | 'traefik'): void {
         stack,
         ...['--set', 'apps.api.path=api', '--set', 'apps.api.health=/health', '--set', 'apps.api.port=3000'],
         ...['--set', 'apps.api.migrate=node migrate.js', '--set', 'apps.api.workers={jobs: {start: node worker.js}}'],
-        ...['--set', `edge={${kind}: {hostnames: {api: ${shop}}${own}}}`],
+        ...['--set', 'apps.web.path=web', '--set', 'apps.web.health=/health', '--set', 'apps.web.port=4000'],
+        ...['--set', `edge={${kind}: {hostnames: {api: ${shop}, web: ${placeOfWeb(kind).join('')}}${own}}}`],
       );
       setPorts(stack);
       if (kind === 'traefik') await provideImage(image('nginx'));
@@ -72,6 +78,7 @@ describe('scripts/rollout', () => {
     release('two');
     const worker = await only('api-jobs');
     const before = await only('api');
+    const web = await only('web');
     const load = steadyLoad(door, shop);
     const socket = await websocket(door, shop, '/ws');
     // Longer than the new container takes to get ready: it is at work in the old one all the time.
@@ -91,6 +98,10 @@ describe('scripts/rollout', () => {
     again.close();
     expect(all.match(/^migrated$/gm)).toHaveLength(1);
     expect((await only('api-jobs')).Id).not.toBe(worker.Id);
+    // The socket, at the port of this app, while the other one has another port.
+    expect(all).toMatch(/^== api: requests go to the new release\n\d+ connections are still open/m);
+    expect(all).toContain('web: neither image nor configuration has changed');
+    expect((await only('web')).Id).toBe(web.Id);
   });
 
   it('leaves a stack that the next up finds nothing to do in', async () => {
@@ -185,10 +196,14 @@ async function replacesUnderLoad(kind: string): Promise<void> {
     return load.stop();
   };
   const before = await only('api');
+  const [host, path] = placeOfWeb(kind);
+  const other = steadyLoad(door, host, { path, visitors: 1 });
   const rolled = await measured(async () => {
     const { exitCode, all } = await rollout('--force', '--no-build', 'api');
     expect(exitCode, all).toBe(0);
   });
+  const { failed, containers: beside } = await other.stop();
+  expect({ failed, beside }).toEqual({ failed: [], beside: [idOf(await only('web'))] });
   expect(rolled.failed).toEqual([]);
   expect(rolled.containers).toEqual([idOf(before), idOf(await only('api'))]);
   const plain = await measured(() => compose(stack, ...again));

@@ -268,6 +268,30 @@ it('ctl takes no guess which word the command is', async () => {
   expect(await ctl('--new=value ps')).toMatchObject({ exitCode: 0 });
 });
 
+it('hands TERM on to Compose, also where it stays to say what a check had to say', async () => {
+  writeFileSync(script, render('scripts/ctl', { ...view(false), checks: 'app-check' }));
+  const up = `#!/usr/bin/env bash
+case " $* " in
+  *' config ') sed s/PROJECT/shop/ "$FOLDER/config" ;;
+  *' volume '*) cat "$FOLDER/there" ;;
+  *' up '*)
+    trap 'echo ended >>"$FOLDER/told"; exit 7' TERM
+    echo up
+    while :; do sleep 0.1; done
+    ;;
+esac
+`;
+  writeFileSync(join(folder, 'bin/docker'), up);
+  try {
+    const running = execa(script, ['up'], { env: { ...env }, reject: false, stdin: 'ignore' });
+    running.stdout.on('data', () => running.kill('SIGTERM'));
+    expect((await running).exitCode).toBe(7);
+    expect(calls()).toEqual(['ended']);
+  } finally {
+    writeFileSync(join(folder, 'bin/docker'), docker);
+  }
+}, 30_000);
+
 it('ctl without a word says what it does', async () => {
   for (const line of ['', '--help', '-h', 'help']) {
     const { exitCode, stdout } = await ctl(line);

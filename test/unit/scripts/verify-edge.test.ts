@@ -96,6 +96,7 @@ function put(hosts: readonly string[], edge: object = {}): void {
       https: 443,
       flag: 'docker/edge/maintenance/on',
       stopped: '',
+      rolled: '',
       hosts,
       ...edge,
     },
@@ -252,6 +253,28 @@ describe('the edge', () => {
       warned: ['maintenance: it is on: visitors get its page, until scripts/maintenance off'],
     });
     expect(well).toContain('shop.example.com: https://shop.example.com/health answers with the maintenance page');
+    // It would end with the apps that come up.
+    expect((await verifyWith(trusted, '--restart', '--yes')).warned).toContainEqual(
+      expect.stringMatching(/^restart: not begun: scripts\/maintenance is on/),
+    );
+  });
+
+  it('files that do not have it are named', async () => {
+    says('services', 'app\n');
+    const { exitCode, failed } = await verifyWith(trusted);
+    expect({ exitCode, failed }).toEqual({ exitCode: 1, failed: [expect.stringContaining('COMPOSE_FILE in .env')] });
+  });
+
+  it('two containers of what scripts/rollout exchanges are a warning', async () => {
+    says('containers', `${app1}\n${app1.replace('app-1', 'app-2')}\n${caddy}\n`);
+    expect(await verifyWith(trusted)).toMatchObject({ exitCode: 0, warned: [] });
+    put([shop], { rolled: 'app' });
+    says('containers', `${app1}\n${app1.replace('app-1', 'app-2')}\n${caddy}\n`);
+    const { exitCode, warned } = await verifyWith(trusted);
+    expect({ exitCode, warned }).toEqual({
+      exitCode: 0,
+      warned: [expect.stringMatching(/^app: it has two containers: .* scripts\/rollout app$/)],
+    });
   });
 });
 
