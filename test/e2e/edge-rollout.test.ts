@@ -51,7 +51,10 @@ function behind(kind: 'caddy' | 'nginx' | 'traefik'): void {
         ...['--set', 'apps.api.path=api', '--set', 'apps.api.health=/health', '--set', 'apps.api.port=3000'],
         ...['--set', 'apps.api.migrate=node migrate.js', '--set', 'apps.api.workers={jobs: {start: node worker.js}}'],
         ...['--set', 'apps.web.path=web', '--set', 'apps.web.health=/health', '--set', 'apps.web.port=4000'],
-        ...['--set', `edge={${kind}: {hostnames: {api: ${shop}, web: ${placeOfWeb(kind).join('')}}${own}}}`],
+        ...[
+          '--set',
+          `edge={${kind}: {hostnames: {api: ${shop}, web: ${placeOfWeb(kind).join('').replace(/\/$/, '')}}${own}}}`,
+        ],
       );
       setPorts(stack);
       if (kind === 'traefik') await provideImage(image('nginx'));
