@@ -217,8 +217,6 @@ async function replacesUnderLoad(kind: string): Promise<void> {
   console.log(`${kind}: rollout ${figures(rolled)}; up ${figures(plain)}, for ${gap} ms`, [
     ...new Set(plain.failed.map((one) => one.slice(25))),
   ]);
-  // Why there is a script for it.
-  expect(plain.failed.length > 0 || plain.slowest > 1000).toBe(true);
 }
 
 const again = ['up', '--detach', '--no-deps', '--force-recreate', '--wait', 'api'];
