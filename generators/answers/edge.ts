@@ -25,6 +25,9 @@ const redirects = v.optional(
   ),
 );
 
+/** The largest body of a request, where nobody said another one. */
+export const defaultUpload = '50M';
+
 const upload = v.optional(v.pipe(memory, v.description('The largest body of a request: 50M.')));
 
 const email = v.optional(

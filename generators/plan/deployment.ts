@@ -17,7 +17,7 @@ import { overlayFile } from './compose.ts';
 import { controlScript } from './control.ts';
 import { edgeSection, linkTo, openElsewhere } from './edge-docs.ts';
 import { edgeSteps } from './edge-steps.ts';
-import { hasMaintenance, maintenanceScript } from './maintenance.ts';
+import { maintenanceScript } from './maintenance.ts';
 import { render } from './render.ts';
 import { restoreSection } from './restore-docs.ts';
 import { rolloutView } from './rollout.ts';
@@ -69,7 +69,7 @@ export function deployment(stack: Stack): string {
     control: controlScript,
     volumes: allDataVolumes(stack).length > 0,
     rollout: rolloutView(stack),
-    maintenance: hasMaintenance(stack) && maintenanceScript,
+    maintenance: stack.edge && maintenanceScript,
     // What tunnels lead to is the name of an app, which the page takes over.
     maintenanceStops: stack.edge !== undefined && !isProxy(stack.edge),
     migrations: own.filter(({ role }) => role === 'migrate').map(({ name }) => ({ name })),

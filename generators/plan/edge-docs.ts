@@ -3,7 +3,16 @@ import { isLocalName } from '../answers/host-names.ts';
 import { textOf } from '../answers/public.ts';
 import { gaps, rereads } from '../stack/blocks/edge/guide.ts';
 import { namesOf } from '../stack/blocks/edge/routes.ts';
-import { allDataVolumes, defaultOf, isProxy, publicHost, routesTo, running } from '../stack/queries.ts';
+import {
+  allDataVolumes,
+  certifiedBy,
+  defaultOf,
+  isProxy,
+  mainRoute,
+  publicHost,
+  routesTo,
+  running,
+} from '../stack/queries.ts';
 import { rollout } from '../stack/rollout.ts';
 import type { Edge, Stack } from '../stack/types.ts';
 import type { Outcome } from './compare.ts';
@@ -27,7 +36,7 @@ export function edgeSection(stack: Stack): string {
       ({ name, ports }) => name === edge.service && ports.production.some(({ protocol }) => protocol),
     ),
     reload: rereads(edge),
-    files: Object.values(edge.certificates ?? {}).includes('files'),
+    files: certifiedBy(edge, 'files').length > 0,
     diagram: diagramOf(stack, edge),
     routes: edge.routes.map((route) => ({
       place: textOf({ ...route, host: publicHost(edge, route.host) }),
@@ -85,18 +94,18 @@ export function otherEdge(edge: Edge): { readonly other: string; readonly first:
 function kindView(stack: Stack, edge: Edge): Readonly<Record<string, unknown>> {
   const names = namesOf(edge);
   const proxy = stack.services.find(({ name }) => name === edge.service);
-  const from = (source: string) => names.filter((name) => edge.certificates?.[name] === source);
-  const internalNames = from('internal');
+  const publicNames = certifiedBy(edge, 'acme');
+  const internalNames = certifiedBy(edge, 'internal');
   return {
     names,
     control: controlScript,
     first: names[0] ?? '',
-    acme: from('acme').length > 0,
-    publicNames: from('acme'),
+    acme: publicNames.length > 0,
+    publicNames,
     internal: internalNames.length > 0,
     internalNames,
     several: internalNames.length > 1,
-    files: from('files').length > 0,
+    files: certifiedBy(edge, 'files').length > 0,
     volume: volumeOf(stack, edge),
     uid: String(proxy?.view['user'] ?? '').split(':')[0],
     redirects: edge.redirects,
@@ -117,7 +126,7 @@ function volumeOf(stack: Stack, { service }: Edge): string {
 
 /** Commands that ask as a visitor does; through a proxy also without DNS, on the host itself. */
 function checksOf(stack: Stack, edge: Edge): readonly string[] {
-  const route = edge.routes.find(({ path }) => path === '/') ?? edge.routes[0];
+  const route = mainRoute(edge);
   if (!route) return [];
   const url = `https://${publicHost(edge, route.host)}${route.path}`;
   const isNameless = edge.kind === 'tailscale' && edge.tailnet === undefined;

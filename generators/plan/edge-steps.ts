@@ -1,6 +1,7 @@
 /** What a person does because of the edge: before its first start, and after it became another one. */
 import { tunnelScript, tunnelToken } from '../stack/blocks/edge/cloudflare.ts';
 import { installScript } from '../stack/blocks/edge/nginx.ts';
+import { certifiedBy } from '../stack/queries.ts';
 import type { Stack } from '../stack/types.ts';
 import type { Baseline } from './compare.ts';
 import { overlayFile } from './compose.ts';
@@ -13,9 +14,9 @@ export function edgeSteps({ edge, secretsFrom }: Pick<Stack, 'edge' | 'secretsFr
       `# ${installScript} NAME fullchain.pem privkey.pem puts your certificates in place; to begin with:`,
       `${installScript} --self-signed`,
     ];
-  return Object.values(edge?.certificates ?? {}).includes('files')
+  return edge && certifiedBy(edge, 'files').length > 0
     ? [
-        `# put NAME.crt and NAME.key of each name into docker/${edge?.kind}/certs, nothing starts without: docs/DEPLOYMENT.md, "What to bring"`,
+        `# put NAME.crt and NAME.key of each name into docker/${edge.kind}/certs, nothing starts without: docs/DEPLOYMENT.md, "What to bring"`,
       ]
     : [];
 }

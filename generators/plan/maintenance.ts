@@ -9,14 +9,9 @@ import type { PlannedText } from './types.ts';
 /** The command that texts name. */
 export const maintenanceScript = 'scripts/maintenance';
 
-/** Whether there is somebody to show the page: a proxy that looks for the flag, or a service that stands for the apps. */
-export function hasMaintenance(stack: Stack): boolean {
-  return running(stack).some(({ files = [] }) => files.some(({ path }) => path === maintenanceFolder.path));
-}
-
 /** The script and the page: all edges have them. */
 export function maintenance(stack: Stack): readonly PlannedText[] {
-  if (!stack.edge || !hasMaintenance(stack)) return [];
+  if (!stack.edge) return [];
   const shown = running(stack).find(({ name, role }) => name === maintenanceService && role === 'edge');
   const isService = shown !== undefined;
   return [

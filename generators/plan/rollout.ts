@@ -5,7 +5,7 @@ import { upstreamFolder } from '../stack/blocks/edge/caddy.ts';
 import { gaps } from '../stack/blocks/edge/guide.ts';
 import { dynamicFolder } from '../stack/blocks/edge/traefik.ts';
 import { prioritiesOf, routersOf, traefikNames } from '../stack/blocks/edge/traefik-labels.ts';
-import { running } from '../stack/queries.ts';
+import { isPulled } from '../stack/queries.ts';
 import { rollout } from '../stack/rollout.ts';
 import type { Edge, Service, Stack } from '../stack/types.ts';
 import { render } from './render.ts';
@@ -36,7 +36,7 @@ export function rolloutScripts(stack: Stack): readonly PlannedText[] {
         quiet: edge.kind === 'nginx' ? 7 : 2,
         network: networks.edge,
         names: shellWords(services.map(({ name }) => name)),
-        pulled: running(stack).some(({ pulled }) => pulled),
+        pulled: isPulled(stack),
         setups: unique(services.flatMap(({ setups }) => setups)),
         followers: unique(services.flatMap(({ followers }) => followers)),
         services: services.map(({ name, port, setups, followers }) => ({

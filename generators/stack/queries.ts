@@ -116,3 +116,16 @@ export const unknownTailnet = 'TAILNET.ts.net';
 export function publicHost({ kind, tailnet = unknownTailnet }: Pick<Edge, 'kind' | 'tailnet'>, host: string): string {
   return kind === 'tailscale' ? `${host}.${tailnet}` : host;
 }
+
+/** The names whose certificates come from there; none behind a tunnel, which has none of its own. */
+export function certifiedBy(
+  { certificates = {} }: Pick<Edge, 'certificates'>,
+  source: NonNullable<Edge['certificates']>[string],
+): readonly string[] {
+  return Object.keys(certificates).filter((name) => certificates[name] === source);
+}
+
+/** The route that texts speak of: one that leads to all of a host, where there is such a one. */
+export function mainRoute({ routes }: Pick<Edge, 'routes'>): Route | undefined {
+  return routes.find(({ path }) => path === '/') ?? routes[0];
+}

@@ -1,15 +1,13 @@
 /** Which services a proxy can be led from one container of to another while it runs: a release without a gap. */
 import { routedServices } from './blocks/edge/routes.ts';
-import { running } from './queries.ts';
+import { isProxy, running } from './queries.ts';
 import type { Edge, Service, Stack } from './types.ts';
-
-/** The proxies that can be told, while they run, which container gets the requests. */
-const kinds: readonly Edge['kind'][] = ['caddy', 'nginx', 'traefik'];
 
 /** What a stack can roll out, and what is made anew after it; undefined where a deploy has a pause in any case. */
 export function rollout(stack: { readonly edge?: Edge | undefined; readonly services: Stack['services'] }) {
   const { edge } = stack;
-  if (!edge || !kinds.includes(edge.kind)) return undefined;
+  // Proxies can be told, while they run, which container gets the requests.
+  if (!edge || !isProxy(edge)) return undefined;
   const services = running(stack);
   const rolled = routedServices(edge.routes).flatMap((route) => {
     const service = services.find(({ name }) => name === route.service);

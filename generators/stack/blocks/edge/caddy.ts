@@ -1,6 +1,8 @@
 /** Caddy: a proxy that gets its TLS certificates by itself. */
+import { defaultUpload } from '../../../answers/edge.ts';
 import type { EdgeAnswers } from '../../../answers/public.ts';
 import { image } from '../../images.ts';
+import { certifiedBy } from '../../queries.ts';
 import { mebibytes } from '../../targets/amounts.ts';
 import type { Contribution, Edge, Limits, MountedFile } from '../../types.ts';
 import { limitsOf } from '../app.ts';
@@ -9,7 +11,6 @@ import { networks } from '../connections.ts';
 import { limitEnv } from '../limits.ts';
 import { secretParameters } from '../secret-parameters.ts';
 import { broughtCertificates } from './certificate-check.ts';
-import { certificateOf } from './certificates.ts';
 import { maintenanceFolder, maintenanceIgnore } from './maintenance.ts';
 import { publicPortEnv } from './ports.ts';
 import { byHost, edgeFrom, namesOf, publicPorts, routedServices } from './routes.ts';
@@ -45,8 +46,7 @@ export const caddy: Block = {
     if (!chosen) return [];
     const fitting = limitsOf(chosen, limits);
     const edge = edgeFrom(answers, service);
-    const names = namesOf(edge);
-    const brought = names.filter((name) => certificateOf(name, chosen.certificates) === 'files');
+    const brought = certifiedBy(edge, 'files');
     return [
       ...(brought.length > 0
         ? [broughtCertificates(answers, { title: 'Caddy', check, guide: check, config, user, names: brought })]
@@ -87,7 +87,7 @@ export const caddy: Block = {
             why: 'Caddy: hosts, routes, limits',
           },
         ],
-        guide: guide(chosen, edge),
+        guide: guide(edge),
         edge,
       },
     ];
@@ -97,15 +97,16 @@ export const caddy: Block = {
 /** What the Caddyfile says of these answers. */
 function caddyfileView(name: string, chosen: EdgeAnswers<'caddy'>, edge: Edge) {
   const { routes, redirects } = edge;
-  const { certificates, email, upload = '50M' } = chosen;
+  const { email, upload = defaultUpload } = chosen;
   const hosts = byHost(routes);
   const names = namesOf(edge);
-  const isInternal = (host: string) => certificateOf(host, certificates) === 'internal';
+  const internal = certifiedBy(edge, 'internal');
+  const isInternal = (host: string) => internal.includes(host);
   return {
     name,
     service,
     email,
-    internal: names.some(isInternal),
+    internal: internal.length > 0,
     transportSecurity: hosts.some(({ host }) => !isInternal(host)),
     upload: `${mebibytes(upload)}MiB`,
     uploadBytes: mebibytes(upload) * 2 ** 20,
@@ -118,10 +119,10 @@ function caddyfileView(name: string, chosen: EdgeAnswers<'caddy'>, edge: Edge) {
       file: `${upstreamFolder}/${app.service}`,
       upstream: `{file.${upstreamFolder}/${app.service}}:${app.port}`,
     })),
-    redirects: redirects.map((redirect) => ({ ...redirect, tls: tlsOf(redirect.from, certificates) })),
+    redirects: redirects.map((redirect) => ({ ...redirect, tls: tlsOf(redirect.from, edge) })),
     hosts: hosts.map(({ host, routes: all }) => ({
       host,
-      tls: tlsOf(host, certificates),
+      tls: tlsOf(host, edge),
       transportSecurity: !isInternal(host),
       service: all.find(({ path }) => path === '/')?.service,
       // In the order of the routes: Caddy tries them as they stand.
@@ -133,16 +134,15 @@ function caddyfileView(name: string, chosen: EdgeAnswers<'caddy'>, edge: Edge) {
 }
 
 /** The line of a site about its certificate; none where Caddy gets one from a public authority, as it does unasked. */
-function tlsOf(host: string, certificates: EdgeAnswers<'caddy'>['certificates']): string | undefined {
+function tlsOf(host: string, { certificates = {} }: Edge): string | undefined {
   const pair = `${config.target}/certs/${host}`;
   const lines = { acme: undefined, internal: 'tls internal', files: `tls ${pair}.crt ${pair}.key` };
-  return lines[certificateOf(host, certificates)];
+  return lines[certificates[host] ?? 'acme'];
 }
 
-function guide({ certificates }: EdgeAnswers<'caddy'>, edge: Edge): NonNullable<Contribution['guide']> {
-  const names = namesOf(edge);
-  const internal = names.filter((name) => certificateOf(name, certificates) === 'internal');
-  const acme = names.filter((name) => certificateOf(name, certificates) === 'acme');
+function guide(edge: Edge): NonNullable<Contribution['guide']> {
+  const internal = certifiedBy(edge, 'internal');
+  const acme = certifiedBy(edge, 'acme');
   const view = { service, caddyfile };
   const images = { image: image('caddy'), builder: image('caddy').replace('-alpine', '-builder-alpine') };
   const root = `${data.target}/pki/authorities/local/root.crt`;

@@ -2,9 +2,10 @@
  * What goes wrong at the edge, whatever its kind, and how kinds differ in running; what only one kind does wrong is with
  * its block.
  */
+import { defaultUpload } from '../../../answers/edge.ts';
 import { domainOf } from '../../../answers/host-names.ts';
 import type { Answers } from '../../../answers/schema.ts';
-import { isProxy, publicHost } from '../../queries.ts';
+import { certifiedBy, isProxy, mainRoute, publicHost } from '../../queries.ts';
 import { rollout } from '../../rollout.ts';
 import type { Edge, GuideEntry, Stack } from '../../types.ts';
 import { networks } from '../connections.ts';
@@ -49,10 +50,10 @@ export function edgeGuide(
   answers: Answers,
   { edge, services }: { readonly edge: Edge | undefined; readonly services: Stack['services'] },
 ): readonly GuideEntry[] {
-  const route = edge?.routes.find(({ path }) => path === '/') ?? edge?.routes[0];
+  const route = edge && mainRoute(edge);
   if (!edge || !route) return [];
   const { kind, service } = edge;
-  const isAcme = Object.values(edge.certificates ?? {}).includes('acme');
+  const isAcme = certifiedBy(edge, 'acme').length > 0;
   const view = {
     kind,
     service,
@@ -65,7 +66,7 @@ export function edgeGuide(
     https: '443',
     network: networks.edge,
     acme: isAcme,
-    files: kind === 'nginx' || Object.values(edge.certificates ?? {}).includes('files'),
+    files: certifiedBy(edge, 'files').length > 0,
     misdirected: kind === 'caddy',
     reload: rereads(edge),
     gap: gaps[kind],
@@ -74,7 +75,7 @@ export function edgeGuide(
     checksHealth: kind === 'caddy',
     limited: kind !== 'tailscale',
     cut: cuts[kind] ?? '',
-    upload: (kind === 'caddy' || kind === 'nginx' ? answers.edge?.[kind]?.upload : undefined) ?? '50M',
+    upload: (kind === 'caddy' || kind === 'nginx' ? answers.edge?.[kind]?.upload : undefined) ?? defaultUpload,
     config: 'docker/caddy/Caddyfile',
     volume: `${answers.name}_caddy-data`,
   };

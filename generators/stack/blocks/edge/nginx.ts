@@ -1,4 +1,5 @@
 /** nginx: a proxy with certificates that are brought, rate limits, and requests that are read in whole before apps are asked. */
+import { defaultUpload } from '../../../answers/edge.ts';
 import { isLocalName } from '../../../answers/host-names.ts';
 import type { EdgeAnswers } from '../../../answers/public.ts';
 import type { Answers } from '../../../answers/schema.ts';
@@ -104,7 +105,7 @@ function own(path: string): string {
 
 function artifacts(
   name: string,
-  { rate = 50, upload = '50M' }: EdgeAnswers<'nginx'>,
+  { rate = 50, upload = defaultUpload }: EdgeAnswers<'nginx'>,
   edge: Edge,
   names: readonly string[],
 ): readonly Artifact[] {

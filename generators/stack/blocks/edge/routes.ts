@@ -10,10 +10,7 @@ function routesOf(answers: Answers): readonly Route[] {
   const all = listeners(answers).flatMap(({ service, port, health }) =>
     placesOf(answers, service).map((place): Route => ({ ...place, service, port, ...(health && { health }) })),
   );
-  const hosts = [...new Set(all.map(({ host }) => host))];
-  return hosts.flatMap((host) =>
-    all.filter((one) => one.host === host).toSorted((one, other) => other.path.length - one.path.length),
-  );
+  return byHost(all).flatMap(({ routes }) => routes.toSorted((one, other) => other.path.length - one.path.length));
 }
 
 /** The edge as the Stack has it. */
