@@ -8,10 +8,10 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { execa, execaSync } from 'execa';
 import { validate } from '../generators/answers/validate.ts';
+import type { ComposeModel } from '../generators/compose/model.ts';
 import { overlayFile } from '../generators/plan/compose.ts';
 import { intend } from '../generators/plan/intend.ts';
 import { runRules } from '../generators/rules/index.ts';
-import type { ComposeModel } from '../generators/rules/model.ts';
 import { resolve } from '../generators/stack/resolve.ts';
 import { ambient } from '../test/support/plan.ts';
 

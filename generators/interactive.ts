@@ -2,11 +2,12 @@
 import type { NodePlopAPI } from 'node-plop';
 import type { Ui } from './answers/questions/ui.ts';
 import { askAnswers } from './answers/questions.ts';
+import { settle, toWrite } from './changes.ts';
 import { recover } from './disk/recover.ts';
 import { resolveTarget } from './disk/target.ts';
 import { UserError } from './errors.ts';
 import type { Io } from './io.ts';
-import { finish, settle, toWrite } from './new.ts';
+import { finish } from './new.ts';
 import type { Outcome } from './plan/compare.ts';
 import { isChange, planText } from './plan/report.ts';
 import { gather, makePlan, type Plan } from './prepare.ts';

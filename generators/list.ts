@@ -7,15 +7,19 @@ import { blocks } from './stack/blocks/index.ts';
 
 type Entry = Readonly<Record<string, string>>;
 
-const lists: Readonly<Record<ListTopic, () => readonly Entry[]>> = {
+const lists: Readonly<Record<Exclude<ListTopic, 'stack'>, () => readonly Entry[]>> = {
   blocks: () => blocks.map(({ name, kind, summary }) => ({ name, kind, summary })),
   presets: () => Object.entries(presets).map(([name, { summary }]) => ({ name, summary })),
   rules: () => rules.map(({ id, severity, title, why, fix, source }) => ({ id, severity, title, why, fix, source })),
   answers: () => describeAnswers().map(({ path, allowed, meaning }) => ({ path, allowed, meaning })),
 };
 
+type Catalogue = keyof typeof lists;
+const catalogue: readonly Catalogue[] = ['blocks', 'presets', 'rules', 'answers'];
+
 /** The lists as text, or as one JSON document with a key for each. */
-export function listText(topics: readonly ListTopic[], json: boolean): string {
+export function listText(asked: readonly ListTopic[], json: boolean): string {
+  const topics = asked.length > 0 ? asked.filter((topic): topic is Catalogue => topic !== 'stack') : catalogue;
   if (json) return `${JSON.stringify(Object.fromEntries(topics.map((topic) => [topic, lists[topic]()])), null, 2)}\n`;
   return topics.map((topic) => `${topic}\n${table(lists[topic]())}`).join('\n');
 }

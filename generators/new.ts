@@ -1,27 +1,20 @@
 /** The verb `new`: a stack into an empty folder, or around the app that is there. */
-import { relative } from 'node:path';
 import { evidenceText } from './answers/detect/findings.ts';
+import { type Changes, carryOut, changesOf, changesText, diffText, enter, section, settle } from './changes.ts';
 import { recover } from './disk/recover.ts';
 import { resolveTarget } from './disk/target.ts';
-import { write } from './disk/write.ts';
 import { UserError } from './errors.ts';
 import type { Io } from './io.ts';
 import type { Outcome } from './plan/compare.ts';
 import { backupReminders, nextCommands } from './plan/docs.ts';
 import { rereadCommands } from './plan/edge-docs.ts';
-import { isChange, planText } from './plan/report.ts';
 import { bringCommands } from './plan/secret-files.ts';
-import { shellWords } from './plan/shell.ts';
-import type { PlannedFile } from './plan/types.ts';
 import { answersFile, gather, makePlan, type Plan } from './prepare.ts';
 import type { NewRequest } from './request.ts';
 
 /** What a run did, or with `--dry-run` would do: the document of `--json`. */
-export interface NewReport {
+export interface NewReport extends Changes {
   readonly command: 'new';
-  readonly directory: string;
-  readonly dryRun: boolean;
-  readonly changed: boolean;
   readonly answers: Plan['answers'];
   readonly detected: readonly {
     readonly path: string;
@@ -30,13 +23,6 @@ export interface NewReport {
   }[];
   readonly assumptions: Plan['draft']['assumptions'];
   readonly warnings: readonly string[];
-  readonly files: readonly {
-    readonly path: string;
-    readonly action: Outcome['action'];
-    readonly mode: string;
-    readonly why: string;
-    readonly diff?: string;
-  }[];
   readonly next: readonly string[];
 }
 
@@ -47,18 +33,6 @@ export async function runNew(request: NewRequest, io: Io): Promise<number> {
   const plan = await makePlan(await gather(request, target, io), io);
   refuseForeignBase(plan, request.onConflict);
   return finish(request, target, plan, settle(plan.outcomes, request.onConflict ?? 'fail'), io);
-}
-
-/** What is done about conflicts without asking: `overwrite` writes, `keep` does not, `fail` leaves the choice open. */
-export function settle(
-  outcomes: readonly Outcome[],
-  choice: 'keep' | 'overwrite' | 'fail' | 'ask',
-): readonly Outcome[] {
-  if (choice === 'fail' || choice === 'ask') return outcomes;
-  return outcomes.map((one) => {
-    if (one.action === 'conflict') return { ...one, action: choice === 'keep' ? 'kept' : 'update' };
-    return one.action === 'kept' && one.planned && choice === 'overwrite' ? { ...one, action: 'update' } : one;
-  });
 }
 
 /** How a stack of ours comes to stand beside one of the user's. */
@@ -91,10 +65,8 @@ export async function finish(
   io: Io,
 ): Promise<number> {
   const conflicts = outcomes.filter((one) => one.action === 'conflict');
-  const planned = toWrite(outcomes);
-  const mayWrite = conflicts.length === 0 && !request.dryRun;
-  if (mayWrite && planned.length > 0) write(target, planned);
-  const report = await reportOf(request, target, plan, outcomes, io);
+  const changed = carryOut(request, target, outcomes);
+  const report = reportOf(await changesOf(request, target, outcomes, changed), plan, outcomes, io);
   if (request.json) io.out(`${JSON.stringify(report, null, 2)}\n`);
   else io.out(await reportText(report, request, outcomes, io));
   if (conflicts.length > 0) {
@@ -115,43 +87,24 @@ export async function finish(
   return 0;
 }
 
-/** The changes of a plan; a conflict that nobody settled is none. */
-export function toWrite(outcomes: readonly Outcome[]): readonly PlannedFile[] {
-  return outcomes.flatMap((one) =>
-    one.planned && ['create', 'update', 'edit'].includes(one.action) ? [one.planned] : [],
-  );
-}
-
-async function reportOf(
-  request: NewRequest,
-  target: string,
+function reportOf(
+  { directory, dryRun, changed, files }: Changes,
   plan: Plan,
   outcomes: readonly Outcome[],
   io: Io,
-): Promise<NewReport> {
-  const diff = request.diff ? (await import('./plan/diff.ts')).unifiedDiff : undefined;
-  const changed = toWrite(outcomes).length > 0;
+): NewReport {
   return {
     command: 'new',
-    directory: target,
-    dryRun: request.dryRun,
-    changed: changed && !request.dryRun && outcomes.every((one) => one.action !== 'conflict'),
+    directory,
+    dryRun,
+    changed,
     answers: plan.answers,
     detected: plan.draft.detections,
     assumptions: plan.draft.assumptions,
     warnings: plan.warnings,
-    files: outcomes.map((one) => {
-      const text = diff?.(one);
-      return {
-        path: one.path,
-        action: one.action,
-        mode: one.mode.toString(8),
-        why: one.why,
-        ...(text ? { diff: text } : {}),
-      };
-    }),
+    files,
     next: [
-      ...enter(target, io),
+      ...enter(directory, io),
       ...(plan.missing.length === 0 ? [] : [`# fill in .env: ${plan.missing.join(', ')}`]),
       ...bringCommands(plan.stack, outcomes),
       ...nextCommands(plan.stack, plan.orphans),
@@ -161,52 +114,34 @@ async function reportOf(
   };
 }
 
-/** `cd shop`, where the person is elsewhere. */
-function enter(target: string, io: Io): readonly string[] {
-  const path = relative(io.cwd, target);
-  return path === '' ? [] : [`cd ${shellWords([path])}`];
-}
-
 async function reportText(
   report: NewReport,
   request: NewRequest,
   outcomes: readonly Outcome[],
   io: Io,
 ): Promise<string> {
-  const lines: string[] = [];
-  const section = (title: string, items: readonly string[]): void => {
-    if (items.length > 0) lines.push(`${title}\n${items.map((item) => `  ${item}\n`).join('')}`);
-  };
-  section(
-    'Found:',
-    report.detected.map((one) => `${one.path}: ${one.value}, ${evidenceText(one.evidence)}`),
-  );
-  section(
-    'Assumed (change with --set PATH=VALUE, or in prodstack.yaml):',
-    report.assumptions.map((one) => `${one.path}: ${one.value} (${one.reason})`),
-  );
-  section('Warning:', report.warnings);
-  const visible = outcomes.filter(isChange);
   const kept = outcomes.filter((one) => one.action === 'kept');
-  if (visible.length === 0) {
-    lines.push(
-      `Nothing to do: ${kept.some((one) => one.planned) ? 'what you left to us' : 'everything'} is as the answers say.\n`,
-    );
-  } else {
-    lines.push(
-      `${request.dryRun ? `Would change in ${report.directory}` : report.changed ? `Wrote to ${report.directory}` : `To change in ${report.directory}`}:\n${planText(visible)}`,
-    );
-  }
-  section(
-    'Left as you changed them (--on-conflict overwrite replaces them, with --dry-run --diff to see first):',
-    kept.flatMap((one) => (one.planned ? [one.path] : [])),
-  );
-  if (request.diff) {
-    const { colored } = await import('./plan/diff.ts');
-    lines.push(
-      report.files.map((one) => (one.diff ? (request.color && io.colors ? colored(one.diff) : one.diff) : '')).join(''),
-    );
-  }
-  if (report.changed) section('Next:', report.next);
-  return lines.join('\n');
+  const parts = [
+    section(
+      'Found:',
+      report.detected.map((one) => `${one.path}: ${one.value}, ${evidenceText(one.evidence)}`),
+    ),
+    section(
+      'Assumed (change with --set PATH=VALUE, or in prodstack.yaml):',
+      report.assumptions.map((one) => `${one.path}: ${one.value} (${one.reason})`),
+    ),
+    section('Warning:', report.warnings),
+    changesText(
+      report,
+      outcomes,
+      `Nothing to do: ${kept.some((one) => one.planned) ? 'what you left to us' : 'everything'} is as the answers say.`,
+    ),
+    section(
+      'Left as you changed them (--on-conflict overwrite replaces them, with --dry-run --diff to see first):',
+      kept.flatMap((one) => (one.planned ? [one.path] : [])),
+    ),
+    request.diff ? await diffText(report, request, io) : '',
+    report.changed ? section('Next:', report.next) : '',
+  ];
+  return parts.filter((part) => part !== '').join('\n');
 }

@@ -23,7 +23,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     request = parseRequest(argv, process.env);
     process.exitCode = await dispatch(request, io);
   } catch (error) {
-    const json = request !== undefined && 'json' in request && request.json;
+    const json = request !== undefined && wantsJson(request);
     process.exitCode = report(
       asUserError(error),
       error,
@@ -55,7 +55,17 @@ async function dispatch(request: Request, io: Io): Promise<number> {
       if (io.interactive && !request.yes && !request.json)
         return (await import('./interactive.ts')).runInteractive(request, io);
       return (await import('./new.ts')).runNew(request, io);
+    case 'add':
+    case 'remove':
+    case 'update':
+    case 'check':
+      // Each part brings its verb.
+      throw new UserError('usage', `${request.verb} is not there yet.`);
   }
+}
+
+function wantsJson(request: Request): boolean {
+  return ('json' in request && request.json) || ('format' in request && request.format === 'json');
 }
 
 function asUserError(error: unknown): UserError | undefined {

@@ -20,11 +20,22 @@ export interface Disk {
 }
 
 /**
- * What happens to one file. `kept`: the user's version stays, because it is theirs or was changed by them and we
- * have nothing new; `conflict`: theirs and ours both differ from what was last generated; `missing`: only a person
- * can bring it.
+ * What happens to one file. `merge`: it changed on both sides, and holds both changes then; `delete`: it is no longer
+ * part of the stack; `kept`: the user's version stays, because it is theirs or was changed by them and we have nothing
+ * new; `deleted`: the user took it away, and so it stays; `conflict`: theirs and ours both differ from what was last
+ * generated, and do not go together; `missing`: only a person can bring it.
  */
-export type Action = 'create' | 'update' | 'edit' | 'unchanged' | 'kept' | 'conflict' | 'missing';
+export type Action =
+  | 'create'
+  | 'update'
+  | 'edit'
+  | 'merge'
+  | 'delete'
+  | 'unchanged'
+  | 'kept'
+  | 'deleted'
+  | 'conflict'
+  | 'missing';
 
 export interface Outcome {
   readonly path: RelPath;

@@ -1,9 +1,11 @@
-import type { Outcome } from './compare.ts';
+import type { Action, Outcome } from './compare.ts';
 
 /** Whether something happens to a file, or stands in the way of that. */
 export function isChange({ action }: Outcome): boolean {
-  return action !== 'unchanged' && action !== 'kept' && action !== 'missing';
+  return !quiet.has(action);
 }
+
+const quiet: ReadonlySet<Action> = new Set(['unchanged', 'kept', 'deleted', 'missing']);
 
 /** One line per file: what happens, its mode, its path, and why it exists. */
 export function planText(outcomes: readonly Outcome[]): string {

@@ -1,3 +1,4 @@
+import type { ComposeService } from '../compose/model.ts';
 import {
   baseImageOf,
   type Dockerfile,
@@ -10,7 +11,6 @@ import {
   stageNamed,
 } from './dockerfile.ts';
 import { type ImageFacts, imageFacts } from './image-facts.ts';
-import type { ComposeService } from './model.ts';
 import { fromProject, join } from './paths.ts';
 import type { DockerfileText, Project } from './types.ts';
 

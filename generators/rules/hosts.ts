@@ -1,4 +1,4 @@
-import type { ComposeService } from './model.ts';
+import type { ComposeService } from '../compose/model.ts';
 import { argvOf } from './view.ts';
 
 /** The host of a URL, as written: `redis` of `rediss://:secret@redis:6379/0`. */

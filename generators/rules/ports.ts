@@ -1,6 +1,7 @@
 /** Which ports may be open to the world: those of what lets it in. */
+
+import type { ComposePort } from '../compose/model.ts';
 import type { Family } from './image-facts.ts';
-import type { ComposePort } from './model.ts';
 
 const byFamily: Partial<Readonly<Record<Family, readonly string[]>>> = {
   caddy: ['80', '443'],

@@ -1,5 +1,5 @@
+import type { ComposeHealthcheck } from '../compose/model.ts';
 import { execWords } from './dockerfile.ts';
-import type { ComposeHealthcheck } from './model.ts';
 import { type Command, commands, commandsOf } from './shell.ts';
 
 /** What a health check runs. */

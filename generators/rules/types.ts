@@ -1,4 +1,4 @@
-import type { ComposeModel } from './model.ts';
+import type { ComposeModel } from '../compose/model.ts';
 
 /**
  * `error`: it will leak, lose data or go down, or it does not start; `warning`: it will hurt on a bad day;

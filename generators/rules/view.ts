@@ -1,8 +1,8 @@
+import type { ComposeModel, ComposeService } from '../compose/model.ts';
 import { factsOf } from './builds.ts';
 import { composeEntries, samePath } from './compose-text.ts';
 import { isData } from './image-facts.ts';
 import { interpolations } from './interpolation.ts';
-import type { ComposeModel, ComposeService } from './model.ts';
 import type { Combination, Project, Rule, RuleText, TextFile, Violation } from './types.ts';
 
 /** One service of one combination, with all that surrounds it. */

@@ -1,7 +1,7 @@
 import { join, relative } from 'node:path';
 import { execa } from 'execa';
+import type { ComposeModel } from '../../generators/compose/model.ts';
 import { overlayFile } from '../../generators/plan/compose.ts';
-import type { ComposeModel } from '../../generators/rules/model.ts';
 import type {
   Combination,
   DockerfileText,

@@ -1,4 +1,4 @@
-import type { ComposeModel, ComposeService } from '../model.ts';
+import type { ComposeModel, ComposeService } from '../../compose/model.ts';
 import { sizeInBytes, sizeText } from '../sizes.ts';
 import { dockerDocs } from '../sources.ts';
 import type { Rule, Violation } from '../types.ts';

@@ -1,5 +1,5 @@
+import type { ComposeService } from '../../compose/model.ts';
 import { factsOf } from '../builds.ts';
-import type { ComposeService } from '../model.ts';
 import { commandsOf } from '../shell.ts';
 import { dockerDocs } from '../sources.ts';
 import { argvOf, serviceRule } from '../view.ts';

@@ -1,6 +1,6 @@
+import type { ComposeService } from '../../compose/model.ts';
 import { factsOf } from '../builds.ts';
 import { hostOf } from '../hosts.ts';
-import type { ComposeService } from '../model.ts';
 import { mountedTexts } from '../mounted.ts';
 import { argvOf, type ServiceView, serviceRule } from '../view.ts';
 

@@ -1,6 +1,6 @@
+import type { ComposeService } from '../../compose/model.ts';
 import { factsOf } from '../builds.ts';
 import type { Family } from '../image-facts.ts';
-import type { ComposeService } from '../model.ts';
 import { github } from '../sources.ts';
 import { type ServiceView, serviceRule } from '../view.ts';
 

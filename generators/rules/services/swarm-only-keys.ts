@@ -1,4 +1,4 @@
-import type { ComposeService } from '../model.ts';
+import type { ComposeService } from '../../compose/model.ts';
 import { github } from '../sources.ts';
 import { serviceRule } from '../view.ts';
 

@@ -30,8 +30,37 @@ describe('the command line', () => {
   });
 
   it('lists', () => {
-    expect(parse('list')).toMatchObject({ verb: 'list', topics: ['blocks', 'presets', 'rules', 'answers'] });
+    expect(parse('list')).toMatchObject({ verb: 'list', topics: [] });
     expect(parse('list', 'rules', '--json')).toEqual({ verb: 'list', topics: ['rules'], json: true });
+  });
+
+  it('gives each verb its words', () => {
+    expect(parse('add', 'redis', 'cache', '--for', 'api,web', '--for', 'worker', '-C', 'shop')).toMatchObject({
+      verb: 'add',
+      block: 'redis',
+      name: 'cache',
+      for: ['api', 'web', 'worker'],
+      directory: 'shop',
+    });
+    expect(parse('remove', 'redis', '--data', 'keep')).toMatchObject({ verb: 'remove', name: 'redis', data: 'keep' });
+    expect(parse('update', '--check', '--restore', 'Makefile', '--on-conflict', 'markers')).toMatchObject({
+      verb: 'update',
+      check: true,
+      restore: ['Makefile'],
+      onConflict: 'markers',
+    });
+    expect(parse('check', 'shop', '--json')).toMatchObject({ verb: 'check', directory: 'shop', format: 'json' });
+    expect(parse('check', '--format', 'sarif', '--only', 'init', '--strict')).toMatchObject({
+      format: 'sarif',
+      only: ['init'],
+      strict: true,
+    });
+  });
+
+  it('says to whom an option of another verb belongs', () => {
+    const error = refusal('add', 'redis', '--strict');
+    expect(error.message).toBe('add has no option --strict.');
+    expect(error.hint).toContain('check');
   });
 
   it('gives help and version before all else', () => {
@@ -50,6 +79,9 @@ describe('the command line', () => {
     [['lst'], 'lst', 'list'],
     [['list', 'rule'], 'rule', 'rules'],
     [['x', '--on-conflict', 'overwrit'], 'overwrit', 'overwrite'],
+    [['update', '--on-conflict', 'marker'], 'marker', 'markers'],
+    [['check', '--format', 'sari'], 'sari', 'sarif'],
+    [['chekc'], 'chekc', 'check'],
   ])('asks whether %j was meant otherwise', (argv, word, meant) => {
     const error = refusal(...argv);
     expect(error.code).toBe('usage');
@@ -57,7 +89,15 @@ describe('the command line', () => {
     expect(error.hint).toContain(meant);
   });
 
-  it.each([[['--preset']], [['--yes=1']], [['a', 'b']], [['--frobnicate']], [['-x']]])('refuses %j', (argv) => {
+  it.each([
+    [['--preset']],
+    [['--yes=1']],
+    [['a', 'b']],
+    [['--frobnicate']],
+    [['-x']],
+    [['remove', 'a', 'b']],
+    [['check', '--json', '--format', 'sarif']],
+  ])('refuses %j', (argv) => {
     expect(refusal(...argv).exitCode).toBe(2);
   });
 });

@@ -1,4 +1,4 @@
-import type { ComposeHealthcheck } from '../../../../generators/rules/model.ts';
+import type { ComposeHealthcheck } from '../../../../generators/compose/model.ts';
 import type { Project } from '../../../../generators/rules/types.ts';
 import { good, lineOf, type Patch, withService, withText } from '../good-project.ts';
 import { type Case, fails, holds } from './case.ts';

@@ -1,4 +1,4 @@
-import type { ComposeDeploy } from '../../../../generators/rules/model.ts';
+import type { ComposeDeploy } from '../../../../generators/compose/model.ts';
 import { type Patch, withModel, withService } from '../good-project.ts';
 import { type Case, fails, holds } from './case.ts';
 

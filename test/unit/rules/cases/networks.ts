@@ -1,4 +1,4 @@
-import type { ComposeModel } from '../../../../generators/rules/model.ts';
+import type { ComposeModel } from '../../../../generators/compose/model.ts';
 import { good, type Patch, withModel, withService } from '../good-project.ts';
 import { type Case, fails, holds } from './case.ts';
 

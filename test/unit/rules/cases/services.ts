@@ -1,4 +1,4 @@
-import type { ComposeDeploy } from '../../../../generators/rules/model.ts';
+import type { ComposeDeploy } from '../../../../generators/compose/model.ts';
 import type { Project } from '../../../../generators/rules/types.ts';
 import { lineOf, type Patch, withModel, withService, withText } from '../good-project.ts';
 import { type Case, fails, holds } from './case.ts';

@@ -1,0 +1,44 @@
+/** The only place that starts other programs. */
+import { execa } from 'execa';
+
+/** How a program ended. */
+export interface Ended {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** 127 where there is no such program; 124 where it took too long. */
+  readonly exitCode: number;
+}
+
+/** Starts a program without a shell. Never throws: what went wrong is in the result. */
+export type Run = (
+  program: 'docker' | 'git',
+  args: readonly string[],
+  options: {
+    readonly cwd: string;
+    /** On top of the environment of this process; undefined takes a variable away. */
+    readonly env?: Readonly<Record<string, string | undefined>>;
+    readonly input?: string;
+    /** In milliseconds; 30 s without it. */
+    readonly timeout?: number;
+  },
+) => Promise<Ended>;
+
+export const runProgram: Run = async (program, args, { cwd, env = {}, input = '', timeout = 30_000 }) => {
+  const result = await execa(program, args, {
+    cwd,
+    env,
+    input,
+    timeout,
+    reject: false,
+    stripFinalNewline: false,
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  const { stdout, stderr, exitCode, code, timedOut, originalMessage = '' } = result;
+  if (timedOut) return { stdout, stderr, exitCode: 124 };
+  if (code === 'ENOENT') return { stdout: '', stderr: `${program} is not installed`, exitCode: 127 };
+  return {
+    stdout,
+    stderr: stderr === '' && exitCode === undefined ? originalMessage : stderr,
+    exitCode: exitCode ?? 1,
+  };
+};
