@@ -2,7 +2,7 @@
 import { diff3Merge } from 'node-diff3';
 
 type Data = Readonly<Record<string, unknown>>;
-type Path = readonly string[];
+export type Path = readonly string[];
 
 export interface MergedData {
   readonly data: unknown;
@@ -43,7 +43,7 @@ export function mergeData(base: unknown, theirs: unknown, ours: unknown): Merged
       );
     }
     if (Array.isArray(t) && Array.isArray(o) && (Array.isArray(b) || b === undefined)) {
-      const list = mergedList(b ?? [], t, o, sets.has(path.at(-1) ?? ''));
+      const list = mergedList(b ?? [], t, o, isSet(path));
       if (list) return list;
     }
     if (t === undefined && path.length === 2 && things.has(path[0] ?? '')) gone.push(path);
@@ -54,19 +54,24 @@ export function mergeData(base: unknown, theirs: unknown, ours: unknown): Merged
   return { data: merged(base, theirs, ours, []), conflicts, gone };
 }
 
+/** A tag such as `!override` is no key of its own. */
+function isSet(path: Path): boolean {
+  return sets.has(path.findLast((key) => !key.startsWith('!')) ?? '');
+}
+
 /** Undefined where both changed the same part of a list whose order means something. */
 function mergedList(
   base: readonly unknown[],
   theirs: readonly unknown[],
   ours: readonly unknown[],
-  isSet: boolean,
+  asSet: boolean,
 ): readonly unknown[] | undefined {
   const items = new Map([...base, ...ours, ...theirs].map((item) => [canonical(item), item]));
   const [b, t, o] = [base, theirs, ours].map((list) => list.map(canonical)) as [string[], string[], string[]];
   const regions = diff3Merge(t, b, o);
   const keys = regions.every(({ conflict }) => conflict === undefined)
     ? regions.flatMap(({ ok }) => ok ?? [])
-    : isSet
+    : asSet
       ? [...t.filter((key) => !b.includes(key) || o.includes(key)), ...o.filter((key) => !b.includes(key) && !t.includes(key))]
       : undefined;
   return keys?.map((key) => items.get(key));
@@ -77,7 +82,8 @@ export function same(one: unknown, other: unknown): boolean {
   return one === other || canonical(one) === canonical(other);
 }
 
-function canonical(data: unknown): string {
+/** Data as text that is equal where the data says the same. */
+export function canonical(data: unknown): string {
   return JSON.stringify(data, (_key, value: unknown) =>
     isData(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value,
   ) ?? 'undefined';
@@ -87,6 +93,6 @@ function own(data: unknown, key: string): unknown {
   return isData(data) && Object.hasOwn(data, key) ? data[key] : undefined;
 }
 
-function isData(value: unknown): value is Data {
+export function isData(value: unknown): value is Data {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
