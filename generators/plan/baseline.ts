@@ -59,10 +59,22 @@ export function readBaseline(text: string | undefined): Recorded {
   if (!isMap(data) || !isMap(data['files'])) return damaged('it says something else than we write');
   if (data['version'] === 1) return { state: 'good', ...empty, files: texts(data['files']) };
   const { version, checksum, ...rest } = data;
-  if (typeof version === 'number' && version > 2) return { ...damaged('it was written by a newer version'), program: newer };
-  if (version !== 2 || checksum !== checksumOf(rest)) return damaged('it was changed by something else than this program');
-  // What the checksum vouches for was written by us.
-  return { state: 'good', ...(rest as unknown as Record2) };
+  if (typeof version === 'number' && version > 2)
+    return { ...damaged('it was written by a newer version'), program: newer };
+  if (version !== 2 || checksum !== checksumOf(rest))
+    return damaged('it was changed by something else than this program');
+  const { program, answers, modes, deleted } = rest;
+  return {
+    state: 'good',
+    program: String(program),
+    answers,
+    files: texts(data['files']),
+    modes: Object.fromEntries(Object.keys(mapOf(modes)).map((path) => [path, 0o755])),
+    deleted: Array.isArray(deleted) ? deleted.map(String) : [],
+    moved: texts(rest['moved']),
+    beside: texts(rest['beside']),
+    parts: texts(rest['parts']),
+  };
 }
 
 /** Stands for the version of a program whose baseline we cannot read. */
@@ -97,8 +109,10 @@ function damaged(damage: string): Recorded {
   return { state: 'damaged', damage, ...empty };
 }
 
-function texts(files: Readonly<Record<string, unknown>>): Baseline {
+const mapOf = (value: unknown): Readonly<Record<string, unknown>> => (isMap(value) ? value : {});
+
+function texts(files: unknown): Baseline {
   return Object.fromEntries(
-    Object.entries(files).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    Object.entries(mapOf(files)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   );
 }

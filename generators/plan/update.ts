@@ -1,14 +1,18 @@
 /** What becomes of a repo of ours: newer templates or other answers, with what the user did since. */
 import { type Names, renameServices, serviceNames } from '../compose/rename.ts';
+import type { Answers } from '../answers/schema.ts';
 import { UserError } from '../errors.ts';
 import { secretsFolder } from '../stack/secrets.ts';
-import type { Recorded } from './baseline.ts';
+import type { Stack } from '../stack/types.ts';
+import { baselineFile, type Recorded } from './baseline.ts';
 import { baseOf, common, compare, type Disk, type Existing, type Outcome, outcomeOf, replaceOrCreate } from './compare.ts';
 import type { Intended } from './intend.ts';
+import { databaseNotes, followedSettings, renamedApps, servicesOfApps, withFormerValues } from './merge/apps.ts';
 import { mergedOutcome } from './merge/file.ts';
 import { inFormOf, linesOf, unixLines } from './merge/lines.ts';
 import { movedTo } from './merge/moved.ts';
 import { renamedServices } from './merge/services.ts';
+import { volumeNotes } from './merge/volumes.ts';
 import { hashOf } from './record.ts';
 import { hasSection } from './shared-files.ts';
 import type { RelPath } from './types.ts';
@@ -24,6 +28,48 @@ export interface UpdateOptions {
   readonly restore: readonly RelPath[];
   /** New names of services by their old ones, where answers changed them. */
   readonly renamed: Names;
+}
+
+/** What an update knows: what shall be, and what was. */
+interface Known {
+  readonly answers: Answers;
+  readonly stack: Stack;
+  readonly recorded: Recorded;
+  readonly repo: Repo;
+}
+
+/**
+ * What an update comes to, with what a person should know of data and names.
+ * @throws UserError `usage` for a file to restore that was not deleted
+ */
+export function updatePlan(
+  intended: readonly Intended[],
+  { answers, stack, recorded, repo }: Known,
+  { restore }: Pick<UpdateOptions, 'restore'>,
+): { readonly outcomes: readonly Outcome[]; readonly warnings: readonly string[] } {
+  const { composeFile } = stack;
+  const apps = renamedApps(recorded.answers, answers);
+  const before = recorded.files[composeFile];
+  const now = intended.find(({ path }) => path === composeFile);
+  const after = now?.kind === 'managed' ? now.content : '';
+  const renamed = before === undefined ? new Map() : servicesOfApps(apps, serviceNames(before), serviceNames(after));
+  const files = withFormerValues(intended, stack, apps, repo);
+  return {
+    outcomes: [
+      ...compareUpdate(files, repo, recorded, { composeFile, restore, renamed }),
+      ...followedSettings(apps, repo),
+    ],
+    warnings: [
+      ...(recorded.state === 'good' ? [] : [baselineWarning(recorded)]),
+      ...(before === undefined ? [] : volumeNotes(before, after, apps)),
+      ...databaseNotes(apps, answers),
+    ],
+  };
+}
+
+function baselineWarning({ state, damage }: Recorded): string {
+  const what = state === 'none' ? `there is no ${baselineFile}` : `${baselineFile} is not believed: ${damage}`;
+  return `${what}, so nothing says which changes are yours. All that differs is taken for yours and left. If git has it: git checkout HEAD -- ${baselineFile}`;
 }
 
 type Managed = Extract<Intended, { kind: 'managed' | 'example' }>;
@@ -91,7 +137,7 @@ function managedOutcome(
   at: RelPath | undefined,
   repo: Repo,
   recorded: Recorded,
-  { restore, renamed, composeFile }: UpdateOptions,
+  { restore, renamed }: UpdateOptions,
   theirNames: Names,
 ): Outcome {
   const records = { kind: 'file', of: file.path, text: file.content, mode: file.mode } as const;
@@ -111,7 +157,7 @@ function managedOutcome(
   const notes =
     at === file.path || recorded.moved[file.path] === at ? [] : [`followed from ${file.path}, where it was generated`];
   const isCompose = /^[^/]+\.ya?ml$/.test(file.path);
-  const named = isCompose ? renaming(file, existing, base?.text, composeFile, renamed, theirNames) : undefined;
+  const named = isCompose ? renaming(file, existing, base?.text, renamed, theirNames) : undefined;
   const outcome = mergedOutcome(
     { ...file, path: at, content: named?.ours ?? file.content },
     existing,
@@ -127,7 +173,6 @@ function renaming(
   { content }: Managed,
   existing: Existing,
   base: string | undefined,
-  _composeFile: RelPath,
   renamed: Names,
   theirNames: Names,
 ): { readonly base: string | undefined; readonly theirs: string; readonly ours: string } {
@@ -218,84 +263,5 @@ function refuseStrangeRestores(
   throw new UserError('usage', '--restore brings back what was generated and then deleted.', {
     problems,
     hint: gone.length === 0 ? 'Nothing was deleted.' : `It can be: ${gone.join(', ')}`,
-  });
-}
-
-/** What is done about conflicts without asking. */
-export type MergeChoice = 'beside' | 'markers' | 'keep' | 'overwrite' | 'fail';
-
-const besidePath = (path: RelPath): RelPath => `${path}.prodstack-new`;
-
-/**
- * Settles conflicts: ours beside theirs, both in one file between markers, one of them, or (`fail`) none yet. Also takes
- * away what an earlier run put beside a file, once that is settled.
- * @param choose for each conflict
- */
-export function settleMerges(
-  outcomes: readonly Outcome[],
-  choose: (outcome: Outcome) => MergeChoice,
-  repo: Disk,
-  recorded: Recorded,
-): readonly Outcome[] {
-  const settled = outcomes.flatMap((outcome): readonly Outcome[] => {
-    const { conflict } = outcome;
-    if (outcome.action !== 'conflict' || !conflict) return [outcome];
-    switch (choose(outcome)) {
-      case 'keep':
-        return [{ ...outcome, action: 'kept' }];
-      case 'overwrite':
-        return [{ ...outcome, action: 'update' }];
-      case 'fail':
-        return [outcome];
-      case 'beside':
-        return [{ ...outcome, left: 'beside' }, ...besideOutcome(outcome, conflict.ours, repo, recorded)];
-      case 'markers':
-        return [withMarkers(outcome, conflict.marked, repo)];
-    }
-  });
-  const open = new Set(settled.filter(({ left }) => left === 'beside').map(({ path }) => path));
-  return [...settled, ...tidied(open, repo, recorded)];
-}
-
-function withMarkers(outcome: Outcome, marked: string, repo: Disk): Outcome {
-  const existing = repo.raw(outcome.path);
-  if (!existing) return outcome;
-  const { path, why } = outcome;
-  const edits = [{ offset: 0, length: existing.text.length, content: marked }];
-  return {
-    ...outcome,
-    left: 'markers',
-    ...(marked !== existing.text && { planned: { kind: 'edit', path, edits, expect: existing.hash, why } }),
-    texts: { before: existing.text, after: marked },
-  };
-}
-
-/** Ours beside a file of the user's; what lies there and is not what we put there stays. */
-function besideOutcome({ path, mode }: Outcome, ours: string, repo: Disk, { beside }: Recorded): readonly Outcome[] {
-  const at = besidePath(path);
-  const existing = repo.raw(at);
-  const file = { path: at, mode, why: `what ${path} would be, for you to take over`, content: ours };
-  if (existing && unixLines(existing.text) !== ours && existing.hash !== beside[path])
-    return [{ ...common(file), action: 'kept', notes: ['was changed since it was put there, and stays'] }];
-  return [replaceOrCreate(file, repo)];
-}
-
-/** What was put beside files whose conflict is settled by now. */
-function tidied(open: ReadonlySet<RelPath>, repo: Disk, { beside }: Recorded): readonly Outcome[] {
-  return Object.entries(beside).flatMap(([path, hash]): readonly Outcome[] => {
-    const at = besidePath(path);
-    const existing = open.has(path) ? undefined : repo.raw(at);
-    if (!existing) return [];
-    const file = { path: at, mode: 0o644, why: `${path} is settled` } as const;
-    if (existing.hash !== hash && hashOf(unixLines(existing.text)) !== hash)
-      return [{ ...file, action: 'kept', notes: [`${path} is settled; this was changed since it was put there, and stays`] }];
-    return [
-      {
-        ...file,
-        action: 'delete',
-        planned: { kind: 'delete', path: at, expect: existing.hash, why: file.why },
-        texts: { before: existing.text, after: '' },
-      },
-    ];
   });
 }
