@@ -1,4 +1,4 @@
-import { applySplices, changesBetween, editYaml, type Splice } from '../compose/edit.ts';
+import { applySplices, changesBetween, editYaml, type Splice } from '../compose/edit/index.ts';
 import { readYaml } from '../compose/yaml.ts';
 import { type Base, mergedOutcome } from './merge/file.ts';
 import { unixLines } from './merge/lines.ts';
