@@ -19,10 +19,10 @@ import { UserError } from './errors.ts';
 import type { Io } from './io.ts';
 import { baselineFile, type Recorded, readBaseline } from './plan/baseline.ts';
 import { compare, type Outcome } from './plan/compare.ts';
-import { recordOutcome } from './plan/record.ts';
-import { type UpdateOptions, updatePlan } from './plan/update.ts';
 import { formerEdge } from './plan/edge-steps.ts';
 import { intend } from './plan/intend.ts';
+import { recordOutcome } from './plan/record.ts';
+import { type UpdateOptions, updatePlan } from './plan/update.ts';
 import type { NewRequest } from './request.ts';
 import { imageTag } from './stack/registry.ts';
 import { resolve } from './stack/resolve.ts';
@@ -63,7 +63,10 @@ export interface Plan {
  * @throws UserError `usage`, `answers`, `repo`
  */
 export async function gather(
-  request: Pick<NewRequest, 'preset' | 'config' | 'set'>, target: string, io: Io): Promise<Gathered> {
+  request: Pick<NewRequest, 'preset' | 'config' | 'set'>,
+  target: string,
+  io: Io,
+): Promise<Gathered> {
   const observation = observe(target);
   const fileText = observation.read(answersFile);
   const preset = request.preset === undefined ? undefined : presetNamed(request.preset);

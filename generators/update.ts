@@ -59,9 +59,13 @@ export async function bringUpToDate(
   run: Run = runProgram,
 ): Promise<number> {
   if (gathered.sources.file === undefined) {
-    throw new UserError('repo', `There is no ${answersFile} in ${target}: this stack was not made by create-prodstack.`, {
-      hint: 'create-prodstack new makes one here; create-prodstack add and check work on any compose file.',
-    });
+    throw new UserError(
+      'repo',
+      `There is no ${answersFile} in ${target}: this stack was not made by create-prodstack.`,
+      {
+        hint: 'create-prodstack new makes one here; create-prodstack add and check work on any compose file.',
+      },
+    );
   }
   const plan = await makePlan(gathered, io, { restore: request.restore ?? [] });
   refuseNewer(plan.recorded, io.version);
@@ -70,7 +74,13 @@ export async function bringUpToDate(
   const isDry = request.dryRun || request.check === true;
   const notes = isDry ? [] : await gitNotes(request, target, writes, run);
   const changed = carryOut({ dryRun: isDry }, target, outcomes);
-  const report = reportOf(await changesOf({ ...request, dryRun: isDry }, target, outcomes, changed), plan, outcomes, notes, io);
+  const report = reportOf(
+    await changesOf({ ...request, dryRun: isDry }, target, outcomes, changed),
+    plan,
+    outcomes,
+    notes,
+    io,
+  );
   io.out(request.json ? `${JSON.stringify(report, null, 2)}\n` : await reportText(report, request, outcomes, io));
   if (report.conflicts.length > 0) throw conflictError(report, request);
   return request.check && writes.length > 0 ? 1 : 0;

@@ -1,5 +1,5 @@
 import { isMap, isNode, isScalar, isSeq, parseDocument, type Scalar } from 'yaml';
-import { applySplices, type Splice } from './edit.ts';
+import { applySplices, type Splice } from './edit/index.ts';
 
 /** New names of services by their old ones. */
 export type Names = ReadonlyMap<string, string>;
@@ -25,7 +25,8 @@ export function renameServices(text: string, names: Names): string {
     const name = found === undefined ? undefined : names.get(found);
     if (found === undefined || name === undefined) return;
     const at = text.indexOf(found, node.range[0]);
-    if (at !== -1 && at + found.length <= node.range[1]) splices.push({ offset: at, length: found.length, content: name });
+    if (at !== -1 && at + found.length <= node.range[1])
+      splices.push({ offset: at, length: found.length, content: name });
   };
   const services = contents.get('services', true);
   if (!isMap(services)) return text;
@@ -38,8 +39,9 @@ export function renameServices(text: string, names: Names): string {
       if (isSeq(list)) for (const item of list.items) rename(item);
     for (const [place, pattern] of Object.entries(places)) rename(value.get(place, true), pattern);
     const extended = value.get('extends', true);
-    if (isScalar(extended)) rename(extended);
-    else if (isMap(extended) && !extended.has('file')) rename(extended.get('service', true));
+    if (isMap(extended)) {
+      if (!extended.has('file')) rename(extended.get('service', true));
+    } else rename(extended);
   }
   return applySplices(text, splices);
 }

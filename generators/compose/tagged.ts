@@ -27,7 +27,8 @@ function taggedBelow(node: Node, data: unknown): unknown {
   const result: Record<string, unknown> = { ...data };
   for (const pair of node.items) {
     const key = isPair(pair) && isScalar(pair.key) ? String(pair.key.value) : undefined;
-    if (key !== undefined && Object.hasOwn(result, key) && isNode(pair.value)) result[key] = tagged(pair.value, result[key]);
+    if (key !== undefined && Object.hasOwn(result, key) && isNode(pair.value))
+      result[key] = tagged(pair.value, result[key]);
   }
   return result;
 }

@@ -44,11 +44,19 @@ export interface Made {
   readonly answers: unknown;
 }
 
-const empty = { files: {}, deleted: [], moved: {}, beside: {}, parts: {} } as const;
+/** The baseline of a repo that has none. */
+export const nothingRecorded: Recorded = {
+  state: 'none',
+  files: {},
+  deleted: [],
+  moved: {},
+  beside: {},
+  parts: {},
+};
 
 /** Reads a baseline, of this version or the one before; one that cannot be believed says why. */
 export function readBaseline(text: string | undefined): Recorded {
-  if (text === undefined) return { state: 'none', ...empty };
+  if (text === undefined) return nothingRecorded;
   if (hasMarkers(text)) return damaged('it has conflict markers of git in it');
   let data: unknown;
   try {
@@ -57,7 +65,7 @@ export function readBaseline(text: string | undefined): Recorded {
     return damaged('it is no JSON');
   }
   if (!isMap(data) || !isMap(data['files'])) return damaged('it says something else than we write');
-  if (data['version'] === 1) return { state: 'good', ...empty, files: texts(data['files']) };
+  if (data['version'] === 1) return { ...nothingRecorded, state: 'good', files: texts(data['files']) };
   const { version, checksum, ...rest } = data;
   if (typeof version === 'number' && version > 2)
     return { ...damaged('it was written by a newer version'), program: newer };
@@ -92,7 +100,9 @@ export function isSameRecord(one: Recorded, other: Record2): boolean {
 }
 
 function checksumOf(data: object): string {
-  return createHash('sha256').update(JSON.stringify(sorted(data))).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(data)))
+    .digest('hex');
 }
 
 function sorted(value: unknown): unknown {
@@ -106,7 +116,7 @@ function sorted(value: unknown): unknown {
 }
 
 function damaged(damage: string): Recorded {
-  return { state: 'damaged', damage, ...empty };
+  return { ...nothingRecorded, state: 'damaged', damage };
 }
 
 const mapOf = (value: unknown): Readonly<Record<string, unknown>> => (isMap(value) ? value : {});

@@ -1,9 +1,9 @@
 import { applySplices, changesBetween, editYaml, type Splice } from '../compose/edit/index.ts';
 import { readYaml } from '../compose/yaml.ts';
-import { type Base, mergedOutcome } from './merge/file.ts';
-import { unixLines } from './merge/lines.ts';
 import type { Baseline, Recorded } from './baseline.ts';
 import type { Intended } from './intend.ts';
+import { type Base, mergedOutcome } from './merge/file.ts';
+import { unixLines } from './merge/lines.ts';
 import { carriedEntries, checkSecrets, fileValue } from './secret-files.ts';
 import {
   envEdits,
@@ -70,7 +70,9 @@ export interface Outcome {
 export type Recording =
   /** `of`: the path that it was generated for, where the user moved it. */
   | { readonly kind: 'file'; readonly of?: RelPath; readonly text: string; readonly mode: Mode }
-  | { readonly kind: 'part'; readonly text: string };
+  | { readonly kind: 'part'; readonly text: string }
+  /** Of an ignore file, which only grows. */
+  | { readonly kind: 'patterns'; readonly patterns: readonly string[] };
 
 /**
  * Compares what should be with what is. Pure: reads `disk`, changes nothing.
@@ -87,9 +89,7 @@ export function outcomeOf(file: Intended, disk: Disk, recorded: Recorded): Outco
   if (file.kind === 'example' && existing && isTheirs(file, existing, recorded.files))
     return edited(file, existing, exampleEdits(existing.text, file.content));
   if (file.kind === 'managed' || file.kind === 'example') {
-    const outcome = existing
-      ? mergedOutcome(file, existing, baseOf(file.path, recorded))
-      : replaceOrCreate(file, disk);
+    const outcome = existing ? mergedOutcome(file, existing, baseOf(file.path, recorded)) : replaceOrCreate(file, disk);
     return { ...outcome, records: { kind: 'file', text: file.content, mode: file.mode } };
   }
   if (file.kind === 'secret') return secretOutcome(file, existing, disk);
@@ -113,7 +113,7 @@ export function outcomeOf(file: Intended, disk: Disk, recorded: Recorded): Outco
 function partOf(file: Intended): Pick<Outcome, 'records'> {
   if (file.kind === 'section' || file.kind === 'php') return { records: { kind: 'part', text: file.content } };
   if (file.kind !== 'ignore') return {};
-  return { records: { kind: 'part', text: file.groups.flatMap(({ patterns }) => patterns).join('\n') } };
+  return { records: { kind: 'patterns', patterns: file.groups.flatMap(({ patterns }) => patterns) } };
 }
 
 /** A file as it was last generated. */

@@ -9,7 +9,11 @@ import type { Hash, Mode, RelPath } from './types.ts';
  * the text of before stays: then the next run says the same, and takes up what was settled by hand.
  */
 export function recordOutcome(outcomes: readonly Outcome[], disk: Disk, recorded: Recorded, made: Made): Outcome {
-  const own = { path: baselineFile, mode: 0o644, why: 'what was generated last, to tell your edits from ours' } as const;
+  const own = {
+    path: baselineFile,
+    mode: 0o644,
+    why: 'what was generated last, to tell your edits from ours',
+  } as const;
   const record = recordOf(outcomes, recorded, made);
   if (isSameRecord(recorded, record)) return { ...common(own), action: 'unchanged' };
   // Ours alone: never a conflict.
@@ -25,6 +29,8 @@ function recordOf(outcomes: readonly Outcome[], recorded: Recorded, { program, a
   const deleted: RelPath[] = [];
   for (const { path, action, left, records, conflict } of outcomes) {
     if (records?.kind === 'part') parts[path] = records.text;
+    if (records?.kind === 'patterns')
+      parts[path] = [...new Set([...(recorded.parts[path]?.split('\n') ?? []), ...records.patterns])].join('\n');
     if (records?.kind !== 'file') continue;
     const { of = path } = records;
     if (of !== path) moved[of] = path;

@@ -1,19 +1,28 @@
 /** What becomes of a repo of ours: newer templates or other answers, with what the user did since. */
-import { type Names, renameServices, serviceNames } from '../compose/rename.ts';
+
 import type { Answers } from '../answers/schema.ts';
+import { type Names, renameServices, serviceNames } from '../compose/rename.ts';
 import { UserError } from '../errors.ts';
 import { secretsFolder } from '../stack/secrets.ts';
 import type { Stack } from '../stack/types.ts';
-import { baselineFile, type Recorded } from './baseline.ts';
-import { baseOf, common, compare, type Disk, type Existing, type Outcome, outcomeOf, replaceOrCreate } from './compare.ts';
+import { baselineFile, nothingRecorded, type Recorded } from './baseline.ts';
+import {
+  baseOf,
+  common,
+  compare,
+  type Disk,
+  type Existing,
+  type Outcome,
+  outcomeOf,
+  replaceOrCreate,
+} from './compare.ts';
 import type { Intended } from './intend.ts';
 import { databaseNotes, followedSettings, renamedApps, servicesOfApps, withFormerValues } from './merge/apps.ts';
 import { mergedOutcome } from './merge/file.ts';
-import { inFormOf, linesOf, unixLines } from './merge/lines.ts';
+import { unixLines } from './merge/lines.ts';
 import { movedTo } from './merge/moved.ts';
 import { renamedServices } from './merge/services.ts';
 import { volumeNotes } from './merge/volumes.ts';
-import { hashOf } from './record.ts';
 import { hasSection } from './shared-files.ts';
 import type { RelPath } from './types.ts';
 
@@ -113,7 +122,11 @@ const isLocal = ({ kind, path }: Intended): boolean =>
   kind === 'env' || kind === 'secret' || path.startsWith(`${secretsFolder}/`);
 
 /** Where each managed file is by now: its own path, another one, or none. */
-function placesOf(intended: readonly Intended[], repo: Repo, recorded: Recorded): ReadonlyMap<RelPath, RelPath | undefined> {
+function placesOf(
+  intended: readonly Intended[],
+  repo: Repo,
+  recorded: Recorded,
+): ReadonlyMap<RelPath, RelPath | undefined> {
   const wanted = new Set(intended.map(({ path }) => path));
   const taken = new Set(Object.values(recorded.moved));
   const isKnown = (path: RelPath): boolean => wanted.has(path) || taken.has(path) || recorded.files[path] !== undefined;
@@ -191,7 +204,9 @@ function renaming(
 /** Of new names, those of services that a text has under the old one, and the text to come under the new one. */
 function only(renamed: Names, text: string, ours: string): Names {
   const [is, shall] = [new Set(serviceNames(unixLines(text))), new Set(serviceNames(ours))];
-  return new Map([...renamed].filter(([from, to]) => (is.has(from) || !is.has(to)) && (shall.has(to) || !shall.has(from))));
+  return new Map(
+    [...renamed].filter(([from, to]) => (is.has(from) || !is.has(to)) && (shall.has(to) || !shall.has(from))),
+  );
 }
 
 /** Services that the user gave other names in the compose file. */
@@ -221,7 +236,10 @@ function withoutTakenOut(file: Intended, outcome: Outcome, repo: Disk, { parts }
   const groups = file.groups
     .map((group) => ({ ...group, patterns: group.patterns.filter((pattern) => !known.has(pattern)) }))
     .filter(({ patterns }) => patterns.length > 0);
-  return { ...outcomeOf({ ...file, groups }, repo, { state: 'none', files: {}, deleted: [], moved: {}, beside: {}, parts: {} }), ...recordsOf(outcome) };
+  return {
+    ...outcomeOf({ ...file, groups }, repo, nothingRecorded),
+    ...recordsOf(outcome),
+  };
 }
 
 const recordsOf = ({ records }: Outcome): Pick<Outcome, 'records'> => (records ? { records } : {});
@@ -235,7 +253,13 @@ function formerFiles(intended: readonly Intended[], repo: Disk, recorded: Record
     if (!existing) return [];
     const file = { path: at, mode: recorded.modes?.[path] ?? 0o644, why: 'no longer part of the stack' } as const;
     if (unixLines(existing.text) !== base)
-      return [{ ...file, action: 'kept', notes: ['no longer part of the stack, and left because you changed it: delete it if you do not need it'] }];
+      return [
+        {
+          ...file,
+          action: 'kept',
+          notes: ['no longer part of the stack, and left because you changed it: delete it if you do not need it'],
+        },
+      ];
     return [
       {
         ...file,

@@ -7,8 +7,8 @@ import { validate } from '../../generators/answers/validate.ts';
 import { readYaml } from '../../generators/compose/yaml.ts';
 import { baselineFile, readBaseline } from '../../generators/plan/baseline.ts';
 import { compare, type Disk, type Outcome } from '../../generators/plan/compare.ts';
-import { recordOutcome } from '../../generators/plan/record.ts';
 import { intend } from '../../generators/plan/intend.ts';
+import { recordOutcome } from '../../generators/plan/record.ts';
 import { resolve } from '../../generators/stack/resolve.ts';
 import type { Stack } from '../../generators/stack/types.ts';
 
@@ -46,8 +46,8 @@ export async function run(tree: Tree, chosen: unknown = {}, folder = 'shop'): Pr
   const stack = resolve(answers, draft.starters);
   const recorded = readBaseline(tree[baselineFile]);
   const disk = memoryDisk(tree);
-  const files = compare(intend(answers, stack, ambient, saidAnswers(sources, draft)), disk, recorded);
-  const outcomes = [...files, recordOutcome(files, disk, recorded, { program: ambient.version, answers })];
+  const compared = compare(intend(answers, stack, ambient, saidAnswers(sources, draft)), disk, recorded);
+  const outcomes = [...compared, recordOutcome(compared, disk, recorded, { program: ambient.version, answers })];
   return { draft, answers, stack, outcomes, after: afterwards(tree, outcomes) };
 }
 

@@ -4,14 +4,14 @@ import type { Answers } from '../../answers/schema.ts';
 import { usersOf } from '../../answers/servers.ts';
 import type { Names } from '../../compose/rename.ts';
 import { appEnvFile } from '../../stack/blocks/app.ts';
+import { type Database, databaseOf } from '../../stack/blocks/databases.ts';
 import { secretPath } from '../../stack/secrets.ts';
 import type { Stack } from '../../stack/types.ts';
 import { envPrefix } from '../../stack/values.ts';
-import { type Database, databaseOf } from '../../stack/blocks/databases.ts';
 import type { Disk, Outcome } from '../compare.ts';
-import { shellWords } from '../shell.ts';
 import { assignmentsOf, isBlank } from '../dotenv.ts';
 import type { Intended } from '../intend.ts';
+import { shellWords } from '../shell.ts';
 
 /** New names of apps by their old ones: gone from the answers, and another one came for the same folder and stack. */
 export function renamedApps(before: unknown, { apps }: Answers): Names {
@@ -33,7 +33,8 @@ export function servicesOfApps(apps: Names, was: readonly string[], shall: reado
   const names = new Map<string, string>();
   for (const [from, to] of apps) {
     for (const service of was) {
-      const renamed = service === from ? to : service.startsWith(`${from}-`) ? to + service.slice(from.length) : undefined;
+      const renamed =
+        service === from ? to : service.startsWith(`${from}-`) ? to + service.slice(from.length) : undefined;
       if (renamed !== undefined && shall.includes(renamed) && !shall.includes(service)) names.set(service, renamed);
     }
   }
@@ -52,11 +53,16 @@ function formerVariables({ env, secrets }: Stack, apps: Names): ReadonlyMap<stri
 }
 
 /** What shall be, with the values of `.env` and of secrets that are there under the names of before. */
-export function withFormerValues(intended: readonly Intended[], stack: Stack, apps: Names, disk: Disk): readonly Intended[] {
+export function withFormerValues(
+  intended: readonly Intended[],
+  stack: Stack,
+  apps: Names,
+  disk: Disk,
+): readonly Intended[] {
   const former = formerVariables(stack, apps);
   if (former.size === 0) return intended;
   const env = disk.raw('.env')?.text ?? '';
-  const valueOf = (name: string): string | undefined => {
+  const formerValue = (name: string): string | undefined => {
     const old = former.get(name);
     const raw = old === undefined ? undefined : assignmentsOf(env, old).at(-1)?.raw;
     return raw === undefined || isBlank(raw) ? undefined : raw;
@@ -64,16 +70,16 @@ export function withFormerValues(intended: readonly Intended[], stack: Stack, ap
   return intended.map((file) => {
     if (file.kind === 'secret') {
       const old = former.get(file.variable);
-      const value = old === undefined ? undefined : disk.raw(secretPath(old))?.text || valueOf(file.variable);
+      const value = old === undefined ? undefined : disk.raw(secretPath(old))?.text || formerValue(file.variable);
       return value === undefined ? file : { ...file, value };
     }
     if (file.kind !== 'env') return file;
-    const entries = file.entries.map((entry) => ({ ...entry, value: valueOf(entry.name) ?? entry.value }));
+    const entries = file.entries.map((entry) => ({ ...entry, value: formerValue(entry.name) ?? entry.value }));
     const listed = new Set(entries.map(({ name }) => name));
     // What the user set of what need not be set.
     const set = stack.env
-      .filter(({ name }) => !listed.has(name) && valueOf(name) !== undefined)
-      .map(({ name, meaning }) => ({ name, comment: meaning, value: valueOf(name) ?? '' }));
+      .filter(({ name }) => !listed.has(name) && formerValue(name) !== undefined)
+      .map(({ name, meaning }) => ({ name, comment: meaning, value: formerValue(name) ?? '' }));
     return { ...file, entries: [...entries, ...set] };
   });
 }

@@ -72,7 +72,10 @@ function mergedList(
   const keys = regions.every(({ conflict }) => conflict === undefined)
     ? regions.flatMap(({ ok }) => ok ?? [])
     : asSet
-      ? [...t.filter((key) => !b.includes(key) || o.includes(key)), ...o.filter((key) => !b.includes(key) && !t.includes(key))]
+      ? [
+          ...t.filter((key) => !b.includes(key) || o.includes(key)),
+          ...o.filter((key) => !b.includes(key) && !t.includes(key)),
+        ]
       : undefined;
   return keys?.map((key) => items.get(key));
 }
@@ -84,9 +87,11 @@ export function same(one: unknown, other: unknown): boolean {
 
 /** Data as text that is equal where the data says the same. */
 export function canonical(data: unknown): string {
-  return JSON.stringify(data, (_key, value: unknown) =>
-    isData(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value,
-  ) ?? 'undefined';
+  return (
+    JSON.stringify(data, (_key, value: unknown) =>
+      isData(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value,
+    ) ?? 'undefined'
+  );
 }
 
 function own(data: unknown, key: string): unknown {

@@ -43,11 +43,18 @@ export function mergedOutcome(
   // Git may have given the file other line ends; that is no edit.
   if (theirs === content) return settledText(to(read, 'update'), existing, mode, base);
   if (hasMarkers(theirs))
-    return { ...to(ours, 'conflict'), conflict: { ours: content, marked: read, why: 'has conflict markers in it: settle these first' } };
+    return {
+      ...to(ours, 'conflict'),
+      conflict: { ours: content, marked: read, why: 'has conflict markers in it: settle these first' },
+    };
   if (base === undefined)
     return {
       ...to(ours, 'conflict'),
-      conflict: { ours: content, marked: markDifferences(existing.text, content), why: 'is not what would be written, and nothing says what it was made from' },
+      conflict: {
+        ours: content,
+        marked: markDifferences(existing.text, content),
+        why: 'is not what would be written, and nothing says what it was made from',
+      },
     };
   if (theirs === base.text) return to(ours, 'update');
   if (content === base.text) {
@@ -81,7 +88,8 @@ export function placesText(places: number): string {
 /** The text is as it should be: only the mode may differ. */
 function settledText(update: Outcome, existing: Existing, mode: Mode, base: Base | undefined): Outcome {
   const { path, why } = update;
-  return isExecutable(existing.mode) === isExecutable(modeFor(existing.mode, mode, base?.mode)) && update.texts === undefined
+  return isExecutable(existing.mode) === isExecutable(modeFor(existing.mode, mode, base?.mode)) &&
+    update.texts === undefined
     ? { path, why, mode, action: 'unchanged' }
     : update;
 }

@@ -34,8 +34,14 @@ export function movedTo(
     return near[0]?.likeness === near[1]?.likeness ? undefined : near[0]?.one;
   };
   return (
-    best(free.filter((one) => nameOf(one) === nameOf(path)), enough.sameName) ??
-    best(free.filter((one) => nameOf(one) !== nameOf(path) && endOf(one) === endOf(path)), enough.otherName)
+    best(
+      free.filter((one) => nameOf(one) === nameOf(path)),
+      enough.sameName,
+    ) ??
+    best(
+      free.filter((one) => nameOf(one) !== nameOf(path) && endOf(one) === endOf(path)),
+      enough.otherName,
+    )
   );
 }
 

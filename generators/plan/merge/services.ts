@@ -14,12 +14,18 @@ const enough = 0.6;
  */
 export function renamedServices(base: string, theirs: string, ours: string): Names {
   const text = unixLines(theirs);
-  const [was, is, shall] = [base, text, ours].map((one) => new Set(serviceNames(one))) as [Set<string>, Set<string>, Set<string>];
+  const [was, is, shall] = [base, text, ours].map((one) => new Set(serviceNames(one))) as [
+    Set<string>,
+    Set<string>,
+    Set<string>,
+  ];
   const gone = [...was].filter((name) => !is.has(name) && shall.has(name));
   const come = [...is].filter((name) => !was.has(name) && !shall.has(name));
   const pairs = gone.flatMap((from) => come.map((to) => ({ from, to, likeness: likeness(base, from, text, to) })));
   const names = new Map<string, string>();
-  for (const { from, to } of pairs.filter(({ likeness }) => likeness >= enough).sort((a, b) => b.likeness - a.likeness)) {
+  for (const { from, to } of pairs
+    .filter(({ likeness }) => likeness >= enough)
+    .sort((a, b) => b.likeness - a.likeness)) {
     if (!names.has(from) && ![...names.values()].includes(to)) names.set(from, to);
   }
   return names;

@@ -22,29 +22,21 @@ export function settleMerges(
   recorded: Recorded,
 ): readonly Outcome[] {
   const settled = outcomes.flatMap((outcome): readonly Outcome[] => {
-    const { conflict } = outcome;
-    if (outcome.action !== 'conflict' || !conflict) return [outcome];
-    switch (choose(outcome)) {
-      case 'keep':
-        return [{ ...outcome, action: 'kept' }];
-      case 'overwrite':
-        return [{ ...outcome, action: 'update' }];
-      case 'fail':
-        return [outcome];
-      case 'beside':
-        return [{ ...outcome, left: 'beside' }, ...besideOutcome(outcome, conflict.ours, repo, recorded)];
-      case 'markers':
-        return [withMarkers(outcome, conflict.marked, repo)];
-    }
+    const choice = outcome.action === 'conflict' ? choose(outcome) : 'fail';
+    if (choice === 'keep') return [{ ...outcome, action: 'kept' }];
+    if (choice === 'overwrite') return [{ ...outcome, action: 'update' }];
+    if (choice === 'markers') return [withMarkers(outcome, repo)];
+    return choice === 'beside' ? besideOutcomes(outcome, repo, recorded) : [outcome];
   });
   const open = new Set(settled.filter(({ left }) => left === 'beside').map(({ path }) => path));
   return [...settled, ...tidied(open, repo, recorded)];
 }
 
-function withMarkers(outcome: Outcome, marked: string, repo: Disk): Outcome {
-  const existing = repo.raw(outcome.path);
-  if (!existing) return outcome;
-  const { path, why } = outcome;
+function withMarkers(outcome: Outcome, repo: Disk): Outcome {
+  const { path, why, conflict } = outcome;
+  const existing = repo.raw(path);
+  if (!existing || !conflict) return outcome;
+  const { marked } = conflict;
   const edits = [{ offset: 0, length: existing.text.length, content: marked }];
   return {
     ...outcome,
@@ -55,13 +47,16 @@ function withMarkers(outcome: Outcome, marked: string, repo: Disk): Outcome {
 }
 
 /** Ours beside a file of the user's; what lies there and is not what we put there stays. */
-function besideOutcome({ path, mode }: Outcome, ours: string, repo: Disk, { beside }: Recorded): readonly Outcome[] {
+function besideOutcomes(outcome: Outcome, repo: Disk, { beside }: Recorded): readonly Outcome[] {
+  const { path, mode, conflict } = outcome;
+  if (!conflict) return [outcome];
+  const left: Outcome = { ...outcome, left: 'beside' };
   const at = besidePath(path);
   const existing = repo.raw(at);
-  const file = { path: at, mode, why: `what ${path} would be, for you to take over`, content: ours };
-  if (existing && unixLines(existing.text) !== ours && existing.hash !== beside[path])
-    return [{ ...common(file), action: 'kept', notes: ['was changed since it was put there, and stays'] }];
-  return [replaceOrCreate(file, repo)];
+  const file = { path: at, mode, why: `what ${path} would be, for you to take over`, content: conflict.ours };
+  if (existing && unixLines(existing.text) !== conflict.ours && existing.hash !== beside[path])
+    return [left, { ...common(file), action: 'kept', notes: ['was changed since it was put there, and stays'] }];
+  return [left, replaceOrCreate(file, repo)];
 }
 
 /** What was put beside files whose conflict is settled by now. */
@@ -72,7 +67,9 @@ function tidied(open: ReadonlySet<RelPath>, repo: Disk, { beside }: Recorded): r
     if (!existing) return [];
     const file = { path: at, mode: 0o644, why: `${path} is settled` } as const;
     if (existing.hash !== hash && hashOf(unixLines(existing.text)) !== hash)
-      return [{ ...file, action: 'kept', notes: [`${path} is settled; this was changed since it was put there, and stays`] }];
+      return [
+        { ...file, action: 'kept', notes: [`${path} is settled; this was changed since it was put there, and stays`] },
+      ];
     return [
       {
         ...file,

@@ -19,7 +19,12 @@ export interface Merged {
 }
 
 /** Those that git writes and editors know, with what the sides are to the reader. */
-const markers = { theirs: '<<<<<<< yours', base: '||||||| before', middle: '=======', ours: '>>>>>>> create-prodstack' };
+const markers = {
+  theirs: '<<<<<<< yours',
+  base: '||||||| before',
+  middle: '=======',
+  ours: '>>>>>>> create-prodstack',
+};
 
 /** Whether there are conflict markers in a text, ours or git's. */
 export function hasMarkers(text: string): boolean {

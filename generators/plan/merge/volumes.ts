@@ -1,7 +1,7 @@
 /** Volumes of before: no data is ever removed, and none is lost sight of. */
 import { isMap } from '../../answers/map.ts';
-import { readYaml } from '../../compose/yaml.ts';
 import type { Names } from '../../compose/rename.ts';
+import { readYaml } from '../../compose/yaml.ts';
 import { shellWords } from '../shell.ts';
 
 /** The volumes that a compose file of ours declares: what Docker calls them, by their keys. */

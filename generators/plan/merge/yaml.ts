@@ -19,7 +19,9 @@ export function mergeYaml(path: RelPath, versions: Versions): FileMerge {
   const wanted = wantedData(path, versions);
   if (typeof wanted === 'string') return { marked, why: wanted };
   if (wanted.conflicts.length > 0) return { marked, why: `both changed ${wanted.conflicts.map(pathText).join(', ')}` };
-  const notes = wanted.gone.map((gone) => `${pathText(gone)}: you took it away, and it stays so; what is new about it is left out`);
+  const notes = wanted.gone.map(
+    (gone) => `${pathText(gone)}: you took it away, and it stays so; what is new about it is left out`,
+  );
   const done = (merged: string): FileMerge => ({ text: merged, ...(notes.length > 0 && { notes }) });
   if (conflicts === 0 && says(path, text, wanted.data)) return done(text);
   for (const start of [text, versions.theirs]) {
