@@ -240,22 +240,29 @@ function without(answers: Values, place: Place): Values {
   return isMap(value) ? { ...answers, [key]: without(value, rest) } : answers;
 }
 
-/** Maps and lists that were not empty before and are now say nothing any more; a list of uses says that there are none. */
+/** Answers that say nothing any more once they are empty; an app's `uses` says that there is none, and a target is one. */
+const groups = new Set([
+  'workers',
+  'queues',
+  'variables',
+  'integrations',
+  'proxy',
+  'drivers',
+  'users',
+  'targets',
+  'edge',
+]);
+
+/** Without groups that held nothing but what went. */
 function pruned(values: Values, before: unknown): Values {
-  const kept = Object.entries(values).filter(([key, value]) => {
-    const was = valueAt(before, [key]);
-    return key === 'uses' || !isEmptied(value, was);
-  });
-  const inner = mapValues(Object.fromEntries(kept), (value, key) =>
-    isMap(value) ? pruned(value, valueAt(before, [key])) : value,
-  );
-  // What held nothing but that.
+  const inner = mapValues(values, (value, key) => (isMap(value) ? pruned(value, valueAt(before, [key])) : value));
   return Object.fromEntries(
-    Object.entries(inner).filter(([key, value]) => key === 'uses' || !isEmptied(value, valueAt(before, [key]))),
+    Object.entries(inner).filter(
+      ([key, value]) => !groups.has(key) || !isEmpty(value) || isEmpty(valueAt(before, [key])),
+    ),
   );
 }
 
-function isEmptied(value: unknown, before: unknown): boolean {
-  if (Array.isArray(value)) return value.length === 0 && Array.isArray(before) && before.length > 0;
-  return isMap(value) && Object.keys(value).length === 0 && isMap(before) && Object.keys(before).length > 0;
+function isEmpty(value: unknown): boolean {
+  return Array.isArray(value) ? value.length === 0 : isMap(value) && Object.keys(value).length === 0;
 }
