@@ -4,7 +4,6 @@ import { matching } from '../complete/match.ts';
 import type { DetectedApp } from '../detect/types.ts';
 import type { ExternalName } from '../external-names.ts';
 import type { App } from '../schema.ts';
-import { stacks } from '../stacks/index.ts';
 import { suggest } from '../suggest.ts';
 import type { Present } from './types.ts';
 
@@ -48,8 +47,8 @@ export function namedApps(present: Present, names: readonly string[], kind: Kind
  * The one app that something is for: the one that `--for` names, or the only one that can have it.
  * @throws UserError `usage` where several could be meant, or none can have it
  */
-export function oneApp(present: Present, names: readonly string[], kind: Kind, what: string): string {
-  const named = namedApps(present, names, kind);
+export function oneApp(present: Present, names: readonly string[] | undefined, kind: Kind, what: string): string {
+  const named = namedApps(present, names ?? [], kind);
   const able = appsOf(present, kind);
   const [only, ...more] = named.length > 0 ? named : able;
   if (only === undefined) throw new UserError('usage', `No app of this stack can have ${what}.`);
@@ -78,9 +77,4 @@ export function detectedApp({ sources, answers }: Present, name: string): Detect
 export function newApps({ sources, answers }: Present): readonly DetectedApp[] {
   const taken = Object.values(answers.apps).map(({ path }) => path);
   return sources.detected.apps.filter(({ path }) => !taken.includes(path));
-}
-
-/** "a Node app", "a static site". */
-export function titleOf({ stack }: Pick<App, 'stack'>): string {
-  return stack === 'static' ? 'a static site' : `a ${stacks[stack].title} app`;
 }

@@ -13,7 +13,7 @@ export interface Difference {
 export function differences(before: unknown, after: unknown, place: Place = []): readonly Difference[] {
   if (isMap(before) && isMap(after)) {
     const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-    return [...keys].flatMap((key) => differences(before[key], after[key], [...place, key]));
+    return [...keys].flatMap((key) => differences(own(before, key), own(after, key), [...place, key]));
   }
   return JSON.stringify(before) === JSON.stringify(after) ? [] : [{ place, before, after }];
 }
@@ -23,7 +23,8 @@ export function patchOf(all: readonly Difference[]): Values {
   const patch: Values = {};
   for (const { place, after } of all) {
     const parent = place.slice(0, -1).reduce<Values>((map, key) => {
-      const inner = isMap(map[key]) ? map[key] : {};
+      const there = own(map, key);
+      const inner = isMap(there) ? there : {};
       map[key] = inner;
       return inner;
     }, patch);
@@ -37,7 +38,12 @@ export function isBelow(place: Place, above: Place): boolean {
 }
 
 export function valueAt(answers: unknown, place: Place): unknown {
-  return place.reduce<unknown>((value, key) => (isMap(value) ? value[key] : undefined), answers);
+  return place.reduce<unknown>((value, key) => (isMap(value) ? own(value, key) : undefined), answers);
+}
+
+/** A name may be one that every object has, such as constructor. */
+function own(values: Values, key: string): unknown {
+  return Object.hasOwn(values, key) ? values[key] : undefined;
 }
 
 /** A value at a place, as answers: `{apps: {api: {uses: [...]}}}`. */

@@ -28,7 +28,7 @@ export function wishForEdge(present: Present, { apps }: AddWords, kind: EdgeKind
     return isMap(hostnames) ? Object.keys(hostnames) : [];
   });
   const known = Object.keys(edgeOf(present.answers)?.answers.hostnames ?? {});
-  const missing = namedApps(present, apps, reachable).filter((name) => ![...known, ...said].includes(name));
+  const missing = namedApps(present, apps ?? [], reachable).filter((name) => ![...known, ...said].includes(name));
   const [first] = missing.length > 0 ? missing : known.length + said.length > 0 ? [] : appsOf(present, reachable);
   if (known.length + said.length === 0 && first === undefined)
     throw new UserError('usage', 'No app of this stack listens on a port that the world could come in by.');

@@ -23,7 +23,7 @@ function isConnected({ answers }: Present, name: string, external: ExternalName)
 
 /** @throws UserError `usage` where nobody says which apps are to be connected */
 export function wishForExternal(present: Present, { apps }: AddWords, external: ExternalName): Wish {
-  const users = apps.length > 0 ? namedApps(present, apps, connectable) : usersOf(present, external);
+  const users = apps ? namedApps(present, apps, connectable) : usersOf(present, external);
   const exists = present.answers[external] !== undefined;
   const mode = external === 'mail' ? 'catcher' : 'bundled';
   const answers = users.flatMap((name): [string, Values][] => {
@@ -85,7 +85,7 @@ export function wishForIntegration(
   { apps }: AddWords,
   name: (typeof integrationNames)[number],
 ): Wish {
-  const wanted = apps.length > 0 ? namedApps(present, apps, connectable) : [oneApp(present, [], connectable, name)];
+  const wanted = apps ? namedApps(present, apps, connectable) : [oneApp(present, undefined, connectable, name)];
   const patch = wanted.map((app): [string, Values] => {
     const its = present.answers.apps[app];
     const said = (its && 'integrations' in its ? its.integrations : undefined) ?? [];

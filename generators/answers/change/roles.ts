@@ -5,7 +5,7 @@ import { isMap } from '../map.ts';
 import { roleName } from '../names.ts';
 import { listeners } from '../public.ts';
 import type { App } from '../schema.ts';
-import { detectedApp, type Kind, oneApp, titleOf } from './apps.ts';
+import { detectedApp, type Kind, oneApp } from './apps.ts';
 import { nested, valueAt } from './differences.ts';
 import type { AddWords, Place, Present, Wish } from './types.ts';
 
@@ -43,97 +43,76 @@ function wordsOf({ stack }: Pick<App, 'stack'>): readonly RoleWord[] {
 
 /** The apps that can have a role. */
 export function havingRole(word: RoleWord): Kind {
-  const known = roleWords.flatMap((one) => (laravelWords.includes(one) && !(one in commands) ? [one] : []));
   return {
     is: (app) => wordsOf(app).includes(word),
-    refusal: known.includes(word) ? `is no Laravel app, and only those have ${word}` : `has no role ${word}`,
+    refusal: word in commands ? `has no role ${word}` : `is no Laravel app, and only those have ${word}`,
+  };
+}
+
+/** A role with a name: where it stands, and what was found in the sources. */
+interface NamedRole {
+  readonly key: 'workers' | 'queues';
+  /** Without another one. */
+  readonly name: string;
+  /** Names that were found. */
+  readonly found: readonly string[];
+  /** Its answers, where the sources or the stack tell them. */
+  readonly answersOf: (name: string) => unknown;
+}
+
+/** Undefined for a role that an app has once, and that has no name. */
+export function foundRole(present: Present, app: string, word: RoleWord): NamedRole | undefined {
+  const isLaravel = present.answers.apps[app]?.stack === 'laravel';
+  if (isLaravel && word !== 'worker' && word !== 'queue') return undefined;
+  const key = isLaravel ? 'queues' : 'workers';
+  const names = isLaravel ? (['queue'] as const) : (commands[word] ?? (['worker'] as const));
+  const finding = valueAt(detectedApp(present, app)?.found, [key, 'value']);
+  const detected = isMap(finding) ? finding : {};
+  const said = valueAt(present.answers, ['apps', app, key]);
+  const isOpen = (one: string) => Object.hasOwn(detected, one) && !(isMap(said) && Object.hasOwn(said, one));
+  return {
+    key,
+    name: names.find(isOpen) ?? names[0],
+    found: Object.keys(detected),
+    // A queue worker of Laravel needs no answers at all.
+    answersOf: (name) => (Object.hasOwn(detected, name) ? detected[name] : isLaravel ? {} : undefined),
   };
 }
 
 /** @throws UserError `usage` for an app that has no such role, or a name that cannot be one */
 export function wishForRole(present: Present, { apps, name }: AddWords, word: RoleWord): Wish {
   const app = oneApp(present, apps, havingRole(word), `the ${word}`);
-  const its = present.answers.apps[app] as App;
-  return its.stack === 'laravel' ? laravelRole(present, app, word, name) : commandRole(present, app, word, name);
+  const role = foundRole(present, app, word);
+  return role ? named(present, app, role, name ?? role.name) : onlyOne(present, app, word, name);
 }
 
-function laravelRole(present: Present, app: string, word: RoleWord, name: string | undefined): Wish {
-  const found = detectedApp(present, app)?.found ?? {};
-  const wish = (key: string, value: unknown): Wish => ({
-    title: `${key} of ${app}`,
-    places: [['apps', app, key]],
-    patch: nested(['apps', app, key], value),
-  });
-  const refuseName = () => {
-    if (name !== undefined) throw new UserError('usage', `An app has one ${word} only, which gets no name: ${name}.`);
-  };
-  switch (word) {
-    case 'scheduler':
-    case 'horizon':
-      refuseName();
-      return wish(word, true);
-    case 'websocket':
-    case 'reverb': {
-      refuseName();
-      const said = valueAt(present.answers, ['apps', app, 'reverb']);
-      return wish('reverb', said ?? { port: freePort(present, 8081) });
-    }
-    default: {
-      const detected = 'queues' in found ? found.queues?.value : undefined;
-      return named(present, app, { key: 'queues', detected, names: ['queue'], name, otherwise: {} });
-    }
-  }
+/** The scheduler, Horizon and Reverb of Laravel. */
+function onlyOne(present: Present, app: string, word: RoleWord, name: string | undefined): Wish {
+  if (name !== undefined) throw new UserError('usage', `An app has one ${word} only, which gets no name: ${name}.`);
+  const key = word === 'websocket' ? 'reverb' : word;
+  const place = ['apps', app, key];
+  const value = key === 'reverb' ? (valueAt(present.answers, place) ?? { port: freePort(present, 8081) }) : true;
+  return { title: `${key} of ${app}`, places: [place], patch: nested(place, value) };
 }
 
-function commandRole(present: Present, app: string, word: RoleWord, name: string | undefined): Wish {
-  const found = detectedApp(present, app)?.found ?? {};
-  const detected = 'workers' in found ? found.workers?.value : undefined;
-  return named(present, app, { key: 'workers', detected, names: commands[word] ?? ['worker'], name });
-}
-
-/** A role with a name, as it was found in the sources, or as `--set` says. */
-function named(
-  present: Present,
-  app: string,
-  role: {
-    readonly key: 'workers' | 'queues';
-    readonly detected: unknown;
-    /** The names that it may have without another one, the usual one first. */
-    readonly names: readonly [string, ...string[]];
-    readonly name: string | undefined;
-    /** The answers of a role that was not found, where none is needed. */
-    readonly otherwise?: unknown;
-  },
-): Wish {
-  const { key, names, otherwise } = role;
-  const detected = isMap(role.detected) ? role.detected : {};
-  const place: Place = ['apps', app, key];
-  const said = valueAt(present.answers, place);
-  const isThere = (one: string) => isMap(said) && Object.hasOwn(said, one);
-  const name = role.name ?? names.find((one) => Object.hasOwn(detected, one) && !isThere(one)) ?? names[0];
+/** A role as it was found in the sources, or as `--set` says. */
+function named(present: Present, app: string, { key, found, answersOf }: NamedRole, name: string): Wish {
   const wrong = v.safeParse(roleName, name);
   if (!wrong.success)
     throw new UserError('usage', `${JSON.stringify(name)} cannot be the name of a role: ${wrong.issues[0].message}.`);
-  const title = `${name} of ${app}`;
-  const own: Place = [...place, name];
-  if (isThere(name)) return { title, places: [own], patch: {} };
-  const found = Object.hasOwn(detected, name) ? detected[name] : otherwise;
-  const chosen = present.sources.chosen.map((one) => valueAt(one, own)).find(isMap);
-  if (found === undefined && chosen?.['start'] === undefined)
+  const place: Place = ['apps', app, key, name];
+  const wish = { title: `${name} of ${app}`, places: [place] };
+  if (valueAt(present.answers, place) !== undefined) return { ...wish, patch: {} };
+  const answers = answersOf(name);
+  const isSaid = present.sources.chosen.some((one) => valueAt(one, [...place, 'start']) !== undefined);
+  if (answers === undefined && !isSaid)
     throw new UserError('usage', `What starts ${name}? No such worker was found in ${app}.`, {
-      hint: `Say its command: --set ${own.join('.')}.start='COMMAND'${
-        Object.keys(detected).length > 0 ? `. Found: ${Object.keys(detected).join(', ')}` : ''
-      }`,
+      hint: `Say its command: --set ${place.join('.')}.start='COMMAND'${found.length > 0 ? `. Found: ${found.join(', ')}` : ''}`,
     });
-  return { title, places: [own], patch: nested(own, found ?? {}) };
+  return { ...wish, patch: nested(place, answers ?? {}) };
 }
 
-function freePort({ answers }: Present, from: number): number {
-  const taken = listeners(answers).map(({ port }) => port);
-  return taken.includes(from) ? freePort({ answers } as Present, from + 1) : from;
-}
-
-/** What roles an app can get, for texts. */
-export function rolesText(app: App): string {
-  return `${titleOf(app)}: ${wordsOf(app).join(', ') || 'none'}`;
+function freePort(present: Present, from: number): number {
+  const isTaken = listeners(present.answers).some(({ port }) => port === from);
+  return isTaken ? freePort(present, from + 1) : from;
 }

@@ -9,8 +9,8 @@ export type Place = readonly string[];
 export interface AddWords {
   readonly block: string;
   readonly name?: string;
-  /** The apps that it is for. */
-  readonly apps: readonly string[];
+  /** The apps that it is for; undefined where nobody says so, and it follows from what was found. */
+  readonly apps?: readonly string[] | undefined;
 }
 
 /** A stack as its answers have it, before a change. */

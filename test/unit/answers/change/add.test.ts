@@ -92,7 +92,7 @@ interface Added {
 
 async function add(tree: Tree, words: string, options: { apps?: string[]; chosen?: unknown[] } = {}): Promise<Added> {
   const [block = '', name] = words.split(' ');
-  const request: AddWords = { block, apps: options.apps ?? [], ...(name !== undefined && { name }) };
+  const request: AddWords = { block, ...(options.apps && { apps: options.apps }), ...(name !== undefined && { name }) };
   const sources = await sourcesOf(tree, options.chosen ?? []);
   const { patch, notes, starting } = answersAfterAdd(sources, request);
   const said = withoutNulls(merge(sources.file, patch) as Values);
@@ -336,22 +336,22 @@ const cases: readonly Case[] = [
 ];
 
 describe('what prodstack.yaml says after add', () => {
-  it.each(cases)('$title', async ({ answers, words, apps, chosen, patch }) => {
-    const added = await add(treeOf(answers), words, { ...(apps && { apps }), ...(chosen && { chosen }) });
-    expect(added.patch).toEqual(patch);
+  it.each(cases)('$title', async (one) => {
+    const added = await add(treeOf(one.answers), one.words, one);
+    expect(added.patch).toEqual(one.patch);
   });
 
   it.each(cases.filter(({ remove }) => remove !== ''))('and after remove it is as before: $title', async (one) => {
     const tree = treeOf(one.answers);
-    const added = await add(tree, one.words, { apps: one.apps ?? [], chosen: one.chosen ?? [] });
+    const added = await add(tree, one.words, one);
     const again = await sourcesOf({ ...tree, 'prodstack.yaml': writeYaml(added.said) });
     const { patch } = answersAfterRemove(again, one.remove ?? one.words.split(' ')[0] ?? '');
     expect(withoutNulls(merge(added.said, patch) as Values)).toEqual(added.sources.file);
   });
 
-  it.each(cases)('and the same again changes nothing: $title', async ({ answers, words, apps = [], chosen = [] }) => {
-    const { said } = await add(treeOf(answers), words, { apps, chosen });
-    const again = await add(treeOf(said), words, { apps, chosen });
+  it.each(cases)('and the same again changes nothing: $title', async (one) => {
+    const { said } = await add(treeOf(one.answers), one.words, one);
+    const again = await add(treeOf(said), one.words, one);
     expect(again.patch).toEqual({});
     expect(again.notes).toEqual([]);
   });
@@ -482,6 +482,13 @@ describe('what cannot be added', () => {
       'worker $(id)',
       { apps: ['api'] },
       '"$(id)" cannot be the name of a role',
+      undefined,
+    ],
+    [
+      'a role with a name that no map can hold',
+      'worker constructor',
+      { apps: ['api'] },
+      'no map of answers can hold',
       undefined,
     ],
     [
