@@ -49,8 +49,7 @@ async function dispatch(request: Request, io: Io): Promise<number> {
       io.out(`${io.version}\n`);
       return 0;
     case 'list':
-      io.out((await import('./list.ts')).listText(request.topics, request.json));
-      return 0;
+      return (await import('./list.ts')).runList(request, io);
     case 'new':
       if (asks(request, io)) return (await import('./interactive.ts')).runInteractive(request, io);
       return (await import('./new.ts')).runNew(request, io);
