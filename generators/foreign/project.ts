@@ -3,6 +3,8 @@
 import { loadCompose } from '../compose/model/load.ts';
 import { findProjects } from '../compose/model/projects.ts';
 import type { ComposeProject } from '../compose/model/types.ts';
+import type { ComposeProblem } from '../compose/model/problem.ts';
+import { readDotEnv } from '../compose/model/dotenv.ts';
 import { UserError } from '../errors.ts';
 import { composeData, listOf, mapOf, textOf } from './data.ts';
 import { folderOf, inFolder, nameOf, resolved } from './paths.ts';
@@ -13,6 +15,10 @@ import type { Combination, ComposeSource, Foreign, Purpose, Repo } from './types
  * @param file what `--file` names
  * @throws UserError `usage` where there is none, or several could be meant: with all of them
  */
+export function projectsOf(repo: Repo): readonly ComposeProject[] {
+  return findProjects(repo);
+}
+
 export function chooseProject(repo: Repo, file: string | undefined): ComposeProject {
   const projects = findProjects(repo);
   if (file !== undefined) return projectWith(repo, projects, file);
@@ -73,9 +79,9 @@ export function openProject(repo: Repo, project: ComposeProject): Foreign {
   };
 }
 
-function invalid(files: readonly string[], problems: readonly { readonly path: string; readonly message: string }[]) {
+function invalid(files: readonly string[], problems: readonly ComposeProblem[]) {
   return new UserError('repo', `${files.join(' with ')} is not valid as it is; nothing was changed.`, {
-    problems: problems.map(({ path, message }) => ({ path, message })),
+    problems: problems.map(({ file, line, message }) => ({ path: `${file}:${line}`, message })),
     hint: `Correct it first: docker compose ${files.map((file) => `-f ${file}`).join(' ')} config`,
   });
 }

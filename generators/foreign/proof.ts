@@ -71,7 +71,7 @@ export function prove(foreign: Foreign, outcomes: readonly Outcome[], meant: Mea
     const error = problems.find(({ severity }) => severity === 'error');
     if (!model || error)
       throw new UserError('repo', `${name}: the files would not be valid any more; nothing was written.`, {
-        problems: error ? [{ path: error.path, message: error.message }] : [],
+        problems: error ? [{ path: `${error.file}:${error.line}`, message: error.message }] : [],
         hint: 'Add it in a file of its own, with --include.',
       });
     proveModel(name, before, model, meant);
