@@ -49,10 +49,14 @@ export async function refuseInvalid(
       // Without Docker, or where it had something to say before, it proves nothing.
       const before = await config(combination, 'before');
       if (before.exitCode !== 0) continue;
-      throw new UserError('repo', `Docker Compose would refuse ${combination.files.join(' with ')}; nothing was written.`, {
-        problems: [{ path: combination.name, message: after.stderr.trim().split('\n').at(-1) ?? '' }],
-        hint: 'This is not what was meant: please report it. --include adds it in a file of its own.',
-      });
+      throw new UserError(
+        'repo',
+        `Docker Compose would refuse ${combination.files.join(' with ')}; nothing was written.`,
+        {
+          problems: [{ path: combination.name, message: after.stderr.trim().split('\n').at(-1) ?? '' }],
+          hint: 'This is not what was meant: please report it. --include adds it in a file of its own.',
+        },
+      );
     }
   });
 }
@@ -60,6 +64,8 @@ export async function refuseInvalid(
 /** Variables that somebody has to set, or that are only now written: any value will do. */
 function placeholders(foreign: Foreign, outcomes: readonly Outcome[]): Readonly<Record<string, string>> {
   const texts = outcomes.flatMap(({ texts }) => texts?.after ?? []);
-  const names = texts.flatMap((text) => [...text.matchAll(/\$\{([A-Za-z_][A-Za-z0-9_]*):?\?/g)].map((found) => found[1] ?? ''));
+  const names = texts.flatMap((text) =>
+    [...text.matchAll(/\$\{([A-Za-z_][A-Za-z0-9_]*):?\?/g)].map((found) => found[1] ?? ''),
+  );
   return Object.fromEntries(names.filter((name) => !(name in foreign.env)).map((name) => [name, 'x']));
 }

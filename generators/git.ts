@@ -28,7 +28,10 @@ const signs = [
 /** Whoever set these, for a hook say, meant another repo. Nothing is locked, and nobody is asked. */
 const environment = {
   ...Object.fromEntries(
-    ['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_PREFIX', 'GIT_COMMON_DIR', 'GIT_NAMESPACE'].map((name) => [name, undefined]),
+    ['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_PREFIX', 'GIT_COMMON_DIR', 'GIT_NAMESPACE'].map((name) => [
+      name,
+      undefined,
+    ]),
   ),
   GIT_OPTIONAL_LOCKS: '0',
   GIT_TERMINAL_PROMPT: '0',
@@ -54,7 +57,15 @@ export async function gitState(folder: string, files: readonly RelPath[], run: R
   // Without `files`, it would look at everything.
   const status = await git(
     '--literal-pathspecs',
-    ...['status', '--porcelain=v1', '-z', '--no-renames', '--untracked-files=all', '--', ...(files.length > 0 ? files : ['.git'])],
+    ...[
+      'status',
+      '--porcelain=v1',
+      '-z',
+      '--no-renames',
+      '--untracked-files=all',
+      '--',
+      ...(files.length > 0 ? files : ['.git']),
+    ],
   );
   for (const { exitCode, stderr } of [signPaths, unmerged, prefix, status])
     if (exitCode !== 0) throw refusal(folder, stderr);
@@ -84,7 +95,6 @@ function refusal(folder: string, stderr: string): UserError {
 
 /** What a run may not overwrite, since nothing could bring it back. */
 export interface Guard {
-  readonly folder: string;
   readonly force: boolean;
   /** The verb, for messages. */
   readonly verb: string;

@@ -4,10 +4,10 @@ import type { Ui } from './answers/questions/ui.ts';
 import { carryOut, changesOf, changesText, diffText, enter, section, toWrite } from './changes.ts';
 import { refuseInvalid } from './compose-config.ts';
 import type { Observation } from './disk/observe.ts';
-import { type ForeignPlan, planAdd } from './foreign/add.ts';
+import type { ForeignPlan } from './foreign/add.ts';
+import { planForeign } from './foreign/plan.ts';
 import { chooseProject, openProject, projectsOf } from './foreign/project.ts';
 import type { Foreign } from './foreign/types.ts';
-import { blockNamed } from './foreign/wish.ts';
 import { gitState, refuseUncommitted } from './git.ts';
 import type { Io } from './io.ts';
 import { readSettings } from './prepare.ts';
@@ -30,13 +30,12 @@ export interface ForeignRun {
  */
 export async function addForeign(request: AddRequest, world: ForeignRun, io: Io): Promise<number> {
   const { observation, target, run = runProgram } = world;
-  const block = blockNamed(request.block);
   const foreign = await openForeign(observation, request.file, world.ui);
   const tracked = await trackedFiles(target, [foreign.envFile], run);
-  const plan = planAdd(
+  const plan = planForeign(
     foreign,
     {
-      block,
+      block: request.block,
       ...(request.name !== undefined && { name: request.name }),
       settings: await readSettings(request, io),
       for: request.for,
