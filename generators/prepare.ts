@@ -75,13 +75,7 @@ export async function gather(
   const file = fileText === undefined ? undefined : (readYaml(fileText, answersFile) ?? {});
   refuseNewerAnswers(file, answersFile);
   if (preset) refuseOtherPreset(String(request.preset), preset, file);
-  const configText = request.config === undefined ? undefined : await configuration(request.config, io);
-  const chosen = [
-    ...(configText === undefined
-      ? []
-      : [readYaml(configText, request.config === '-' ? 'standard input' : String(request.config)) ?? {}]),
-    ...request.set.map(assignment),
-  ];
+  const chosen = await readSettings(request, io);
   return {
     observation,
     sources: {
@@ -90,7 +84,7 @@ export async function gather(
       ...(preset && { preset: preset.answers }),
       ...(preset?.starter && { presetStarter: preset.starter }),
       ...(file !== undefined && { file: withoutDecimals(file) }),
-      chosen: chosen.map(withoutDecimals),
+      chosen,
       isVacant: (path) => isVacant(observation, path),
     },
   };
@@ -170,6 +164,19 @@ function refuseOtherPreset(name: string, preset: Preset, file: unknown): void {
   throw new UserError('usage', `--preset ${name} is for a new stack, and ${answersFile} here has another one.`, {
     hint: `Change ${answersFile}, or choose another folder.`,
   });
+}
+
+/**
+ * What `--config` and `--set` say, in that order.
+ * @throws UserError `usage`, `repo`
+ */
+export async function readSettings(
+  { config, set }: Pick<NewRequest, 'config' | 'set'>,
+  io: Io,
+): Promise<readonly unknown[]> {
+  const text = config === undefined ? undefined : await configuration(config, io);
+  const said = text === undefined ? [] : [readYaml(text, config === '-' ? 'standard input' : String(config)) ?? {}];
+  return [...said, ...set.map(assignment)].map(withoutDecimals);
 }
 
 async function configuration(file: string, io: Io): Promise<string> {
