@@ -66,7 +66,8 @@ async function stackHere(
   const gathered = await gather({ set: [] }, target, io);
   const { observation, sources } = gathered;
   const projects = findProjects(observation);
-  if (projects.length === 0 && file === undefined && !isAskedFor) return undefined;
+  // Whatever lies somewhere below is no stack of this folder.
+  if (!isAskedFor && file === undefined && projects[0]?.directory !== '.') return undefined;
   const project = file === undefined && projects[0] ? projects[0] : chooseProject(observation, file);
   const inventory = inventoryOf(
     project,

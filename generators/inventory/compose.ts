@@ -1,4 +1,5 @@
 /** An inventory from the compose files of anybody. */
+import { relative } from 'node:path';
 import {
   type ComposeProject,
   type FileCombination,
@@ -16,12 +17,21 @@ interface Read extends FileCombination {
   readonly model: ComposeModel;
 }
 
+/** A repo, and the absolute path of its folder: a project may be called like that. */
+export interface Source extends Files {
+  readonly root: string;
+}
+
 /** Reads a project in all its combinations; what is wrong with it is said, and the rest is there. */
-export function inventoryOf(project: ComposeProject, source: Files, others: readonly string[] = []): Inventory {
+export function inventoryOf(project: ComposeProject, source: Source, others: readonly string[] = []): Inventory {
   const env = project.envFile === undefined ? {} : readDotEnv(source.read(project.envFile) ?? '').values;
   const problems = new Set<string>();
   const read = project.combinations.flatMap((combination): Read[] => {
-    const loaded = loadCompose(combination.files, source, { projectDirectory: project.directory, env });
+    const loaded = loadCompose(combination.files, source, {
+      projectDirectory: project.directory,
+      env,
+      directory: source.root,
+    });
     for (const { severity, file, line, message } of loaded.problems)
       if (severity === 'error') problems.add(`${file}:${line}: ${message}`);
     return loaded.model ? [{ ...combination, model: loaded.model }] : [];
@@ -34,7 +44,7 @@ export function inventoryOf(project: ComposeProject, source: Files, others: read
     directory: project.directory,
     ours: false,
     combinations: read.map(({ name, purpose, files }) => ({ name, purpose, files })),
-    services: names.map((name) => serviceEntry(name, read, models)),
+    services: names.map((name) => serviceEntry(name, read, models, source.root)),
     volumes: volumesIn(models),
     networks: networksIn(models),
     secrets: secretsIn(models),
@@ -45,7 +55,12 @@ export function inventoryOf(project: ComposeProject, source: Files, others: read
 
 const rank = ({ purpose }: FileCombination): number => ['production', 'base', 'development'].indexOf(purpose);
 
-function serviceEntry(name: string, read: readonly Read[], models: readonly ComposeModel[]): ServiceEntry {
+function serviceEntry(
+  name: string,
+  read: readonly Read[],
+  models: readonly ComposeModel[],
+  root: string,
+): ServiceEntry {
   const all = models.flatMap(({ services }) =>
     Object.hasOwn(services, name) ? [services[name] as ComposeService] : [],
   );
@@ -57,7 +72,7 @@ function serviceEntry(name: string, read: readonly Read[], models: readonly Comp
     name,
     ...(kind !== undefined && { kind }),
     ...(image !== undefined && { image }),
-    ...(build !== undefined && { build }),
+    ...(build !== undefined && { build: relative(root, build) || '.' }),
     profiles: first?.profiles ?? [],
     networks: [...new Set(all.flatMap((one) => Object.keys(one.networks ?? {})))],
     volumes: (first?.volumes ?? []).flatMap(({ type, source: volume, target }) =>
@@ -102,7 +117,7 @@ function volumesIn(models: readonly ComposeModel[]): readonly VolumeEntry[] {
         return kind !== undefined && dataKinds.has(kind);
       }),
     );
-    return { name, key, external, data: external || isOfData, services: users };
+    return { name, key, external, ...((external || isOfData) && { data: true }), services: users };
   });
 }
 

@@ -19,7 +19,7 @@ export function withAnswers(inventory: Inventory, answers: Answers, stack: Stack
     }),
     volumes: inventory.volumes.map((volume) => {
       const holds = held.get(volume.name);
-      return holds === undefined ? volume : { ...volume, data: true, holds };
+      return holds === undefined ? { ...volume, data: false } : { ...volume, data: true, holds };
     }),
     secrets: [
       ...new Set([

@@ -1,6 +1,6 @@
 /** An inventory for a person. */
 import { sizeText } from '../rules/sizes.ts';
-import type { Inventory, Placed, ServiceEntry } from './types.ts';
+import type { Inventory, Placed, ServiceEntry, VolumeEntry } from './types.ts';
 
 type Row = readonly string[];
 
@@ -19,7 +19,7 @@ export function inventoryText(inventory: Inventory): string {
       (inventory.answers?.apps ?? []).map((app) => [app.name, app.stack, app.path, usesText(app.uses)]),
     ),
     list(
-      'services',
+      'services: what it is, image, published ports, networks, volumes',
       inventory.services.map((service) => serviceRow(service, inventory)),
     ),
     ...limitsLists(inventory),
@@ -30,11 +30,7 @@ export function inventoryText(inventory: Inventory): string {
       'volumes',
       inventory.volumes.map((volume) => [
         volume.name,
-        volume.data
-          ? volume.holds === undefined
-            ? 'data'
-            : `data: ${volume.holds}`
-          : 'can be made again, as far as one can tell',
+        heldIn(volume),
         volume.external ? 'stays after down -v' : 'goes with down -v',
         volume.services.join(', '),
       ]),
@@ -50,10 +46,22 @@ export function inventoryText(inventory: Inventory): string {
     ),
     list(
       'other compose projects here (--file shows them)',
-      others.map((one) => [one]),
+      someOf(others).map((one) => [one]),
     ),
   ];
   return parts.filter((part) => part !== '').join('\n');
+}
+
+/** Some repos are collections of hundreds. */
+function someOf(paths: readonly string[]): readonly string[] {
+  const shown = 10;
+  return paths.length <= shown ? paths : [...paths.slice(0, shown), `and ${paths.length - shown} more`];
+}
+
+function heldIn({ data, holds }: VolumeEntry): string {
+  if (data === undefined) return '';
+  if (!data) return 'can be made again';
+  return holds === undefined ? 'data' : `data: ${holds}`;
 }
 
 function usesText(uses: readonly string[]): string {
@@ -90,7 +98,7 @@ function limitsLists({ combinations, services }: Inventory): readonly string[] {
     const key = JSON.stringify(limited);
     if (limited.length === 0 || seen.has(key)) return [];
     seen.add(key);
-    return [list(`limits with ${files.join(' + ')}`, limited)];
+    return [list(`limits with ${files.join(' + ')}: cores / memory`, limited)];
   });
 }
 

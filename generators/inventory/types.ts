@@ -59,8 +59,8 @@ export interface VolumeEntry {
   readonly key: string;
   /** Whether Compose leaves it alone: `down -v` spares it. */
   readonly external: boolean;
-  /** Whether what it holds cannot be made again, as far as that can be told. */
-  readonly data: boolean;
+  /** Whether what it holds cannot be made again; absent where only its owner knows. */
+  readonly data?: boolean;
   readonly holds?: string;
   readonly services: readonly string[];
 }
