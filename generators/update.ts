@@ -27,7 +27,7 @@ export interface UpdateReport extends Changes {
     readonly path: string;
     readonly why: string;
     /** `beside`: ours is in a file of its own; `markers`: both are in one; undefined where nothing was written. */
-    readonly left?: 'beside' | 'markers';
+    readonly left?: Outcome['left'];
   }[];
   readonly next: readonly string[];
 }
@@ -214,7 +214,7 @@ async function reportText(
 function conflictError({ conflicts, changed, dryRun }: UpdateReport, { verb }: Merging): UserError {
   const one = conflicts.length === 1;
   const isOpen = conflicts.some(({ left }) => left === undefined);
-  const isMarked = conflicts.some(({ left }) => left === 'markers');
+  const isMarked = conflicts.some(({ left }) => left === 'markers' || left === 'as it was');
   const count = one ? 'One file' : `${conflicts.length} files`;
   const message = isOpen
     ? `${count} of yours ${one ? 'does' : 'do'} not go together with what is new; nothing was written.`
