@@ -14,13 +14,13 @@ export function flowAdditions(
 ): readonly Splice[] {
   const { text } = source;
   const [open, close] = bounds(container);
-  const last = container.entries.at(-1);
+  const [first, last] = [container.entries[0], container.entries.at(-1)];
   const pad = padOf(source, container);
   if (!last || isEmptied) {
     const words = wordsOf(source, container, fresh, pad).join(', ');
-    // Where comments stand between the brackets, they stay.
-    if (last || text.slice(open, close).trim() !== '')
-      return [{ offset: last ? last.start : open, length: 0, content: words }];
+    // In the place of what goes; where comments stand between the brackets, they stay.
+    if (first || text.slice(open, close).trim() !== '')
+      return [{ offset: first ? first.start : open, length: 0, content: words }];
     const space = container.isMap ? pad : '';
     return [{ offset: open, length: close - open, content: `${space}${words}${space}` }];
   }

@@ -38,7 +38,8 @@ export function blockRemovals(
     const isFirstOfFile = container.node === source.root && index === 0;
     let from = isFirstOfFile ? lineStart(text, first.start) : startWithComments(source, first.start, container.column);
     let to = endOfLines(source, end.end, container.column);
-    const above = beforeBlankLines(text, from);
+    // Those of a block scalar that keeps them are a part of it.
+    const above = Math.max(beforeBlankLines(text, from), entries[index - 1]?.end ?? 0);
     const below = behindBlankLines(text, to);
     if (isLast) {
       if (index > 0 && !(isFollowed && removed.size === entries.length)) from = isFollowed ? from : above;
