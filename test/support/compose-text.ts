@@ -13,7 +13,17 @@ export function composeText(tape: readonly number[]): ComposeText {
   return new Writer(tape).file();
 }
 
-const words = ['the web', 'port: 80', '- item', 'TODO {later}', '"quoted', 'ends here \\', 'käse 🧀', 'tab\there', '&a *b'];
+const words = [
+  'the web',
+  'port: 80',
+  '- item',
+  'TODO {later}',
+  '"quoted',
+  'ends here \\',
+  'käse 🧀',
+  'tab\there',
+  '&a *b',
+];
 
 class Writer {
   readonly #tape: readonly number[];
@@ -46,7 +56,7 @@ class Writer {
     const newline = this.#pick(['\n', '\n', '\r\n']);
     const isMixed = this.#chance(5);
     const bom = this.#chance(10) ? '\uFEFF' : '';
-    const noEnd = this.#chance(20);
+    const isOpen = this.#chance(20);
     if (this.#chance(30)) this.#lines.push('# Our stack', '#', '# second paragraph');
     if (this.#chance(10)) this.#lines.push('---');
     const apart = this.#chance(50);
@@ -66,7 +76,9 @@ class Writer {
     const text = this.#lines
       .map((line, index) => line + (isMixed && index % 3 === 1 ? (newline === '\n' ? '\r\n' : '\n') : newline))
       .join('');
-    return { text: bom + (noEnd ? text.replace(/\r?\n$/, '') : text), services: names };
+    // What a block scalar holds would be another text with a line end more.
+    const canBeOpen = !/true"(?:\r?\n)*$/.test(text);
+    return { text: bom + (isOpen && canBeOpen ? text.replace(/\r?\n$/, '') : text), services: names };
   }
 
   /** Comments and blank lines before a line at a column. */
@@ -114,7 +126,7 @@ class Writer {
 
   #services(names: readonly string[]): void {
     const apart = this.#chance(60);
-    this.#line(this.#key('services') + ':');
+    this.#line(`${this.#key('services')}:`);
     for (const [index, name] of names.entries()) {
       if (index > 0 && apart) this.#lines.push('');
       this.#service(name, names.slice(0, index));
@@ -133,12 +145,14 @@ class Writer {
     this.#line(`${' '.repeat(indent)}${this.#key(name)}:`);
     if (this.#anchors > 0 && this.#chance(50)) this.#line(`${' '.repeat(inner)}<<: *common`);
     this.#scalar(inner, 'image', 'busybox:1.37');
-    if (this.#chance(40)) this.#map(inner, 'environment', { LEVEL: 'info', PORT: '"8080"' });
-    else if (this.#chance(40)) this.#list(inner, 'environment', ['LEVEL=info', '"PORT=8080"']);
+    const environment = this.#pick(['none', 'map', 'list']);
+    if (environment === 'map') this.#map(inner, 'environment', { LEVEL: 'info', PORT: '"8080"' });
+    if (environment === 'list') this.#list(inner, 'environment', ['LEVEL=info', '"PORT=8080"']);
     if (this.#chance(40)) this.#list(inner, 'ports', ['"8080:80"', "'127.0.0.1:9000:90'"]);
     if (others.length > 0 && this.#chance(60)) {
       if (this.#chance(50)) this.#list(inner, 'depends_on', others);
-      else this.#map(inner, 'depends_on', Object.fromEntries(others.map((one) => [one, '{condition: service_started}'])));
+      else
+        this.#map(inner, 'depends_on', Object.fromEntries(others.map((one) => [one, '{condition: service_started}'])));
     }
     if (this.#chance(20)) {
       this.#noise(inner);
@@ -160,7 +174,12 @@ class Writer {
         this.#line(`${head} {${pad}${entries.map(([name, value]) => `${name}: ${value}`).join(', ')}${pad}}`);
         return;
       case 'lines':
-        this.#flowLines(`${head} {`, entries.map(([name, value]) => `${name}: ${value}`), indent, '}');
+        this.#flowLines(
+          `${head} {`,
+          entries.map(([name, value]) => `${name}: ${value}`),
+          indent,
+          '}',
+        );
         return;
       default:
         this.#line(head);

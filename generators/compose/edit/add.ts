@@ -25,8 +25,8 @@ export function addEntries(
   );
   const isBig = blocks.some(({ length }) => length > 1);
   // A blank line behind a block scalar that keeps them would be a part of it.
-  const keepsBlank = source.text[last.end - 1] === '\n';
-  const setOff = !keepsBlank && isSetOff(source, container, around.slice(0, -1), isBig);
-  const lines = blocks.flatMap((block, index) => (setOff && !(isEmptied && index === 0) ? ['', ...block] : block));
+  const isFirstClose = isEmptied || source.text[last.end - 1] === '\n';
+  const setOff = isSetOff(source, container, around.slice(0, -1), isBig);
+  const lines = blocks.flatMap((block, index) => (setOff && !(isFirstClose && index === 0) ? ['', ...block] : block));
   insertLines(draft, endOfLines(source, last.end, container.column), lines);
 }
