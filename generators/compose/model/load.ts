@@ -99,10 +99,12 @@ class Loader {
   }
 
   readonly report = (problem: ComposeProblem): void => {
-    const same = this.problems.some(
-      ({ file, line, message }) => file === problem.file && line === problem.line && message === problem.message,
-    );
-    if (!same) this.problems.push(problem);
+    const isKnown = this.problems.some(({ file, line, message }) => {
+      // A circle is seen from each of its parts.
+      const isSamePlace = problem.code === 'cycle' || (file === problem.file && line === problem.line);
+      return isSamePlace && message === problem.message;
+    });
+    if (!isKnown) this.problems.push(problem);
   };
 
   load(files: readonly string[]): Loaded {
@@ -117,7 +119,8 @@ class Loader {
     if (!root) return { ...result, placeOf: () => undefined };
     if (entriesOf(root.entries.get('services')).length === 0 && this.problems.length === 0) {
       const at = { file: files[0] ?? '', line: root.at.line };
-      this.report(new Refused('empty', at, 'there are no services', 'Add them below `services:`.').problem);
+      const { problem } = new Refused('empty', at, 'there are no services', 'Add them below `services:`.');
+      this.report({ ...problem, severity: 'warning' });
     }
     const base = directory === undefined ? projectDirectory : within(directory, projectDirectory);
     const normal = normalize(resolvePaths(root, base), name, look);
@@ -156,15 +159,15 @@ class Loader {
   }
 
   /** Files that are laid over each other, with their paths as seen from the project's folder. */
-  private project(files: readonly string[], scope: Scope): MapNode | undefined {
+  private project(files: readonly string[], scope: Scope, at?: Place): MapNode | undefined {
     let root: MapNode | undefined;
-    for (const file of files) root = this.file(file, scope, root);
+    for (const file of files) root = this.file(file, scope, root, at ?? { file, line: 1 });
     if (!root) return undefined;
     return withEnvironment(withDefaults(root), scope.look);
   }
 
-  private file(file: string, scope: Scope, below: MapNode | undefined): MapNode | undefined {
-    const documents = this.documents(file, { file, line: 1 });
+  private file(file: string, scope: Scope, below: MapNode | undefined, at: Place): MapNode | undefined {
+    const documents = this.documents(file, at);
     return documents.reduce<MapNode | undefined>((under, document) => {
       return attempt(this.report, () => this.document(file, document, scope, under)) ?? under;
     }, below);
@@ -267,7 +270,7 @@ class Loader {
     const given = textOf(entry.entries.get('project_directory'));
     const folder = given === undefined ? folderOf(within(scope.folder, first)) : within(scope.folder, given);
     const look = this.includedLook(entry, folder, scope);
-    const imported = this.project(files, { folder, look, open: scope.open });
+    const imported = this.project(files, { folder, look, open: scope.open }, include.at);
     return imported ? this.imported(into, resolvePaths(imported, relative(scope.folder, folder)), include.at) : into;
   }
 

@@ -84,7 +84,8 @@ class Reader {
     if (!isScalar(node) && !isMap(node) && !isSeq(node)) return scalar(null, at);
     if (node.anchor) this.anchors.set(node.anchor, node);
     if (node.tag === '!reset') {
-      this.replaced.push(path);
+      // Compose takes it out of the map that it is in, so that an alias of that map resets nothing more.
+      if (this.depth === 0) this.replaced.push(path);
       return undefined;
     }
     if (node.tag === '!override') this.replaced.push(path);
@@ -156,6 +157,7 @@ class Reader {
     const target = isAlias(key) ? this.anchors.get(key.source) : key;
     if (isScalar(target)) {
       if (target.anchor) this.anchors.set(target.anchor, target);
+      if (target.tag?.endsWith(':merge')) return '<<';
       const { value } = scalarOf(target, at);
       if (typeof value === 'string') return value;
       const text = String(target.source ?? value);
