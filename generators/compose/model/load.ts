@@ -10,7 +10,7 @@ import { normalize } from './normalize.ts';
 import { folderOf, isRemoteFile, nameOf, relative, within } from './paths.ts';
 import { printModel } from './print.ts';
 import { attempt, type ComposeProblem, Refused } from './problem.ts';
-import { type ReadDocument, readDocuments, rootMap } from './read.ts';
+import { type ReadDocument, readAgain, rootMap } from './read.ts';
 import { resolvePaths } from './resolve.ts';
 import { shapeProblems } from './schema.ts';
 import {
@@ -140,7 +140,7 @@ class Loader {
     const given = env['COMPOSE_PROJECT_NAME'];
     if (given) return given;
     const names = files.flatMap((file) => {
-      const { documents } = readDocuments(this.text(file) ?? '', file);
+      const { documents } = readAgain(this.source, this.text(file) ?? '', file);
       return documents.flatMap(({ root }) => {
         const name = root.kind === 'map' ? root.entries.get('name') : undefined;
         return name?.kind === 'scalar' && textOf(name) ? [name] : [];
@@ -199,7 +199,7 @@ class Loader {
       return [];
     }
     if (!this.read.includes(file)) this.read.push(file);
-    const { documents, problems } = readDocuments(text, file);
+    const { documents, problems } = readAgain(this.source, text, file);
     problems.forEach(this.report);
     if (documents.length === 0 && problems.length === 0) {
       const empty = { file, line: 1 };

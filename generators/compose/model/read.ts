@@ -15,14 +15,30 @@ const maxLength = 2 * 1024 * 1024;
 /** How many nodes aliases may stand for: enough for every honest file, and the end of an alias bomb. */
 const maxAliased = 100_000;
 
+interface Reading {
+  readonly documents: readonly ReadDocument[];
+  readonly problems: readonly ComposeProblem[];
+}
+
+/** What has been read of a repo: every combination of its files has most files of the others. */
+const known = new WeakMap<object, Map<string, { readonly text: string; readonly reading: Reading }>>();
+
+/** As `readDocuments`; a file that is read again with the same text is not parsed again. */
+export function readAgain(source: object, text: string, file: string): Reading {
+  const files = known.get(source) ?? new Map();
+  known.set(source, files);
+  const before = files.get(file);
+  if (before?.text === text) return before.reading;
+  const reading = readDocuments(text, file);
+  files.set(file, { text, reading });
+  return reading;
+}
+
 /**
  * Reads YAML as Compose does: aliases and merge keys followed, plain scalars as go-yaml v3 resolves them. Several
  * documents are laid over each other, as several files are.
  */
-export function readDocuments(
-  text: string,
-  file: string,
-): { readonly documents: readonly ReadDocument[]; readonly problems: readonly ComposeProblem[] } {
+export function readDocuments(text: string, file: string): Reading {
   try {
     return { documents: parse(text, file), problems: [] };
   } catch (error) {
