@@ -161,7 +161,7 @@ export function usualNetworks(foreign: Foreign): readonly string[] {
 
 /** As deep as the keys of the first service are below its name; two where there is none to see. */
 function indentOf(text: string): number {
-  const below = /^services:[^\n]*\n(?<rest>[^]*)/m.exec(text)?.groups?.['rest'] ?? '';
+  const below = /^services:[^\n]*\n(?<rest>.*)/ms.exec(text)?.groups?.['rest'] ?? '';
   const widths = below.split('\n').flatMap((line) => {
     const blanks = /^ +(?=[^\s#])/.exec(line)?.[0].length;
     return blanks === undefined ? [] : [blanks];
