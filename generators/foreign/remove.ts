@@ -238,11 +238,10 @@ function namesUsed(value: unknown, section: string): readonly string[] {
 }
 
 function fullName(foreign: Foreign, volume: string): string {
-  for (const { model } of foreign.combinations) {
-    const name = model.volumes?.[volume]?.name;
-    if (name !== undefined && name !== '') return name;
-  }
-  return `${foreign.name}_${volume}`;
+  const said = foreign.sources
+    .flatMap(({ data }) => textOf(mapOf(mapOf(data['volumes'])[volume])['name']) ?? [])
+    .at(-1);
+  return said ?? `${foreign.name}_${volume}`;
 }
 
 function volumeNote(foreign: Foreign, volume: string, data: ForeignRemoval['data']): string {

@@ -115,6 +115,24 @@ export function withFreePorts(foreign: Foreign, delta: Delta): Delta {
   };
 }
 
+/**
+ * Ports of the world that somebody else of the project has.
+ * @throws UserError `repo`
+ */
+export function refusePublished(foreign: Foreign, { services, env }: Delta): void {
+  const wanted = services.flatMap(({ ports }) =>
+    ports.production.map(({ variable }) => Number(env.find(({ name }) => name === variable)?.default)),
+  );
+  for (const { model } of byPurpose(foreign))
+    for (const [name, { ports = [] }] of Object.entries(model.services)) {
+      const port = ports.flatMap(({ published }) => rangeOf(published)).find((one) => wanted.includes(one));
+      if (port === undefined) continue;
+      throw new UserError('repo', `Port ${port} of the host is ${name}'s already.`, {
+        hint: `Take \`ports\` out of ${name}, which is reached through what you add then; or leave it as it is.`,
+      });
+    }
+}
+
 function rangeOf(published: string | undefined): readonly number[] {
   const [from, to = from] = String(published ?? '')
     .split('-')
