@@ -177,6 +177,9 @@ export function serviceView(service: Service, stack: Stack) {
     prodSecrets: service.prodSecrets?.join(', '),
     dependsOn: Object.entries(service.dependsOn).map(([name, condition]) => ({ name, condition })),
     networks: service.networks.join(', '),
+    // That of Compose, which a project without networks of its own has.
+    defaultNetwork: false,
+    loginFiles: [] as readonly string[],
     volumes: mounts(service).map(({ text, mustExist }) => {
       const [source = '', target = ''] = text.split(':');
       return { text, mustExist, source, target };
