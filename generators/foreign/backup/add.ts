@@ -1,0 +1,189 @@
+/** `add backup` in a project of somebody else's: what is written where, and proof that nothing else changes. */
+import * as v from 'valibot';
+import { backup as backupAnswers } from '../../answers/backup.ts';
+import { merge } from '../../answers/map.ts';
+import { problemOf } from '../../answers/validate/issues.ts';
+import { wrongAnswers } from '../../answers/validate.ts';
+import type { Edit } from '../../compose/edit/types.ts';
+import { UserError } from '../../errors.ts';
+import type { Stack } from '../../stack/types.ts';
+import { composeOutcomes, type ForeignContext, type ForeignPlan } from '../add.ts';
+import { type Conventions, conventionsOf } from '../conventions.ts';
+import { mapOf } from '../data.ts';
+import type { Delta } from '../delta.ts';
+import { envPlan } from '../env-files.ts';
+import { created } from '../outcomes.ts';
+import { inFolder } from '../paths.ts';
+import { proveAdded } from '../proof.ts';
+import { composeCommand, nextCommands } from '../report.ts';
+import { declared, sourcesOf } from '../services.ts';
+import { presentAs, refuseTaken } from '../taken.ts';
+import { serviceText, withoutKnobs } from '../texts.ts';
+import type { Foreign } from '../types.ts';
+import { findPlace, type Place } from './find.ts';
+import { backupStack, type Wanted } from './stack.ts';
+import { backupFiles, guidePath } from './texts.ts';
+
+/** What is asked for. */
+export interface BackupWish {
+  /** The service of the database, where the person named one. */
+  readonly for: readonly string[];
+  readonly settings: readonly unknown[];
+}
+
+const service = 'backup';
+
+/**
+ * Backups of the database and of the files of a project, with their scripts and their guide.
+ * @throws UserError `usage`, `answers`, `repo`: with the reason and the way out, and nothing is written
+ */
+export function planBackup(foreign: Foreign, wish: BackupWish, context: ForeignContext): ForeignPlan {
+  const wanted = wantedOf(wish.settings);
+  if (wish.for.length > 1)
+    throw new UserError('usage', `One database is backed up, and not ${wish.for.join(' and ')}.`, {
+      hint: 'The programs and the schedule of one container are those of one server: --for with one name.',
+    });
+  if (isPresent(foreign)) return nothing();
+  presentAs(foreign, undefined, service, true);
+  const place = findPlace(foreign, wish.for[0], wanted);
+  const conventions = conventionsOf(foreign, place.home);
+  const stack = inStyle(backupStack(place, wanted), conventions);
+  const delta = withoutKnobs(deltaOf(stack));
+  refuseTaken(foreign, delta);
+  const compose = composeOutcomes(
+    foreign,
+    [
+      {
+        source: place.home,
+        edits: [...serviceEdit(delta, place, conventions), ...volumeEdits(delta, conventions, foreign)],
+      },
+    ],
+    'backups: the new service',
+  );
+  const variables = envPlan(foreign, delta.env, { ...context, values: place.login.values });
+  proveAdded(foreign, compose, { delta, conventions, apps: [] });
+  return {
+    outcomes: [
+      ...compose,
+      ...backupFiles(stack, aboutDatabase(place), { directory: foreign.directory, folder: place.home.folder }).map(
+        ({ path, why, mode, content }) => created(foreign.repo, { path, why, ...(mode && { mode }) }, content),
+      ),
+      ...variables.outcomes,
+    ],
+    services: [service],
+    notes: [...variables.notes, ...notesOf(place, stack, conventions)],
+    next: [
+      ...nextCommands(
+        foreign,
+        { services: delta.services, volumes: delta.volumes.filter(({ disposable }) => !disposable) },
+        { apps: [], missing: variables.missing, conventions },
+      ),
+      `${composeCommand(foreign)} exec -T ${service} backup run`,
+      `# all else: ${inFolder(foreign.directory, guidePath)}`,
+    ],
+  };
+}
+
+/** What was said, below `backup` or as its own keys. */
+function wantedOf(settings: readonly unknown[]): Wanted {
+  const said = mapOf(settings.reduce<unknown>(merge, {}));
+  const { [service]: own, ...rest } = said;
+  const input = { backup: { engine: 'restic', ...rest, ...mapOf(own) } };
+  const result = v.safeParse(v.strictObject({ backup: backupAnswers }), input);
+  if (!result.success) throw wrongAnswers(result.issues.map((issue) => problemOf(issue, input)));
+  return result.output.backup;
+}
+
+/** Whether it is there already: ours is known by what it is built from and what it starts. */
+function isPresent(foreign: Foreign): boolean {
+  return sourcesOf(foreign, service).some((source) => {
+    const { build, command } = declared(source, service);
+    return (
+      /(?:^|\/)docker\/backup$/.test(String(mapOf(build)['context'])) &&
+      JSON.stringify(command) === '["backup","schedule"]'
+    );
+  });
+}
+
+function nothing(): ForeignPlan {
+  return {
+    outcomes: [],
+    services: [],
+    notes: ['Backups are there already (the service backup): nothing to do. Others: remove backup, then add it anew.'],
+    next: [],
+  };
+}
+
+/** The names of volumes as theirs are. */
+function inStyle(stack: Stack, { separator }: Conventions): Stack {
+  const own = new Set(stack.volumes.map(({ name }) => name));
+  const named = (name: string) => (own.has(name) ? name.replaceAll('-', separator) : name);
+  return {
+    ...stack,
+    volumes: stack.volumes.map((volume) => ({ ...volume, name: named(volume.name) })),
+    services: stack.services.map((one) => ({
+      ...one,
+      volumes: one.volumes.map((mount) => ({ ...mount, volume: named(mount.volume) })),
+    })),
+  };
+}
+
+/** All of it is new. */
+function deltaOf(stack: Stack): Delta {
+  const { services, volumes, env, artifacts, ignores } = stack;
+  return { stack, services, volumes, env, artifacts, ignores, apps: [] };
+}
+
+function serviceEdit(delta: Delta, { home }: Place, conventions: Conventions): readonly Edit[] {
+  return delta.services.flatMap((one) => {
+    const text = serviceText(one, 'whole', { delta, conventions, networks: one.networks, home });
+    return text ? [{ op: 'set' as const, path: ['services', text.name], value: text.value, text: text.text }] : [];
+  });
+}
+
+function volumeEdits(
+  { volumes }: Delta,
+  { external, volume }: Conventions,
+  { name: project }: Foreign,
+): readonly Edit[] {
+  return volumes.map(({ name, disposable }) => ({
+    op: 'set',
+    path: ['volumes', name],
+    // What can be made again is Compose's to make.
+    value: external ? (disposable ? null : { name: `${project}_${name}`, external: true }) : volume,
+  }));
+}
+
+function aboutDatabase({ database, login }: Place) {
+  const [first] = login.env;
+  return {
+    title: `PostgreSQL ${database.version}`,
+    passwordFrom: first ? `\`${first.name}\` of \`.env\`, where it has to be the same as in that file` : '',
+  };
+}
+
+function notesOf(place: Place, stack: Stack, { external }: Conventions): readonly string[] {
+  const { database, files, clients, combination } = place;
+  const others = [...Object.keys(combination.model.services)].filter((name) => name !== database.service.name);
+  const { backup } = stack;
+  return [
+    `Saved every day at ${backup?.at} (${backup?.timezone}), and restored for a test ${backup?.drill}: the database of ${database.service.name}, the roles of its server${files.saved.length > 0 ? `, the files in ${files.saved.join(', ')}` : ''}.`,
+    ...(files.leftOut.length > 0
+      ? [`Not saved: ${files.leftOut.map(({ volume, holds }) => `${volume} (${holds})`).join(', ')}.`]
+      : []),
+    clients.length > 0
+      ? `A restore stops ${clients.join(', ')} for the moment in which it changes names.`
+      : others.length > 0
+        ? `No other service is seen to use ${database.service.name}: a restore ends whatever is connected, and stops nothing.`
+        : '',
+    ...(backup?.to === 's3'
+      ? ['As long as BACKUP_S3_BUCKET is not set, backups stay on this host, and are lost with it.']
+      : []),
+    ...(external
+      ? []
+      : ['`docker compose down -v` removes the volume backups, too, with what is only there; plain `down` does not.']),
+    ...place.login.env.map(
+      ({ name }) => `${name} in .env is the password that ${place.composeFile} has in it: change both together.`,
+    ),
+  ].filter((line) => line !== '');
+}
