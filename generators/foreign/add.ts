@@ -1,8 +1,6 @@
 /** `add` in a project that was not made by us: what is written where, and proof that nothing else changes. */
 import type { Detected } from '../answers/detect/types.ts';
-import { applySplices } from '../compose/edit/splices.ts';
-import type { Edit } from '../compose/edit/types.ts';
-import { editYaml } from '../compose/edit/index.ts';
+import { applySplices, type Edit, editYaml } from '../compose/edit/index.ts';
 import { UserError } from '../errors.ts';
 import type { Outcome } from '../plan/compare.ts';
 import { render } from '../plan/render.ts';
@@ -187,12 +185,7 @@ function networksOf(foreign: Foreign, apps: readonly TargetApp[]): readonly stri
   return named.length > 0 && all.some((one) => one.length === 0) ? ['default', ...named] : named;
 }
 
-function connectionsOf(
-  app: TargetApp,
-  its: Delta['apps'][number],
-  delta: Delta,
-  places: Places,
-): readonly FileEdits[] {
+function connectionsOf(app: TargetApp, its: Delta['apps'][number], delta: Delta, places: Places): readonly FileEdits[] {
   return connect(app, its, delta, places).files;
 }
 
@@ -205,7 +198,11 @@ function serviceEdits(
   foreign: Foreign,
 ): readonly FileEdits[] {
   const production = conventions.productionInBase ? undefined : places.production;
-  const layerOf = (home: ComposeSource, service: Service, layer: Parameters<typeof serviceText>[1]): readonly Edit[] => {
+  const layerOf = (
+    home: ComposeSource,
+    service: Service,
+    layer: Parameters<typeof serviceText>[1],
+  ): readonly Edit[] => {
     const text = serviceText(service, layer, { delta, conventions, networks, home });
     return text ? [{ op: 'set', path: ['services', text.name], value: text.value, text: text.text }] : [];
   };
@@ -234,7 +231,9 @@ function serviceEdits(
           {
             source: places.production,
             edits: [
-              ...(production ? everywhere.flatMap((one) => layerOf(places.homes[0] as ComposeSource, one, 'production')) : []),
+              ...(production
+                ? everywhere.flatMap((one) => layerOf(places.homes[0] as ComposeSource, one, 'production'))
+                : []),
               ...onServers.flatMap((one) => layerOf(places.homes[0] as ComposeSource, one, 'whole')),
               ...volumes(onServers).flatMap((one) => volumeEdit(one, conventions, foreign)),
             ],

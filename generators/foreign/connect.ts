@@ -1,13 +1,12 @@
 /** What an app of theirs gets, so that it finds what was added: environment, whom it waits for. */
-import type { Edit } from '../compose/edit/types.ts';
+import type { Edit } from '../compose/edit/index.ts';
 import type { TargetApp } from './app.ts';
 import { environmentOf, mapOf, namesIn } from './data.ts';
-import type { AppDelta } from './delta.ts';
+import type { AppDelta, Delta } from './delta.ts';
 import { isWhole } from './places.ts';
 import { declared } from './services.ts';
 import { environmentTexts } from './texts.ts';
 import type { ComposeSource } from './types.ts';
-import type { Delta } from './delta.ts';
 
 /** Edits for one of their files. */
 export interface FileEdits {

@@ -1,7 +1,7 @@
 /** How a project of somebody else's does things: what is added does them the same way. */
 import type { ComposeLogging, ComposeModel, ComposeService } from '../compose/model.ts';
 import { isData, mapOf } from './data.ts';
-import { edgeKinds, dataKinds } from './kinds.ts';
+import { dataKinds, edgeKinds } from './kinds.ts';
 import { folderOf, resolved } from './paths.ts';
 import { byPurpose, declared, kindOf, runsOnce } from './services.ts';
 import type { ComposeSource, Foreign } from './types.ts';

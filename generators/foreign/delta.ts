@@ -73,13 +73,17 @@ function appDelta(key: string, now: Service, was: Service): AppDelta {
 }
 
 function added<T>(now: Readonly<Record<string, T>>, was: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
-  return Object.fromEntries(Object.entries(now).filter(([key, value]) => JSON.stringify(was[key]) !== JSON.stringify(value)));
+  return Object.fromEntries(
+    Object.entries(now).filter(([key, value]) => JSON.stringify(was[key]) !== JSON.stringify(value)),
+  );
 }
 
 /** What keeps an ignored file out of git or of an image; that a stack of ours leaves nothing behind is no matter here. */
 function newPatterns(ignore: Ignore, before: readonly Ignore[]): readonly Ignore[] {
   const known = new Set(
-    before.filter(({ path }) => path === ignore.path).flatMap(({ groups }) => groups.flatMap(({ patterns }) => patterns)),
+    before
+      .filter(({ path }) => path === ignore.path)
+      .flatMap(({ groups }) => groups.flatMap(({ patterns }) => patterns)),
   );
   const groups = ignore.groups.flatMap((group) => {
     const patterns = group.patterns.filter((one) => !known.has(one));

@@ -66,14 +66,15 @@ export function envPlan(
       ...(local && !isPublic ? gitignore(foreign) : []),
     ],
     missing: needed.map(({ name }) => name).filter((name) => !set(name) && !made.includes(name)),
-    notes: isPublic && needed.some(({ name }) => !set(name))
-      ? [
-          `${envFile} is in git, where no secret belongs: nothing was written there. Set ${needed
-            .filter(({ name }) => !set(name))
-            .map((one) => `${one.name}${one.kind === 'secret' ? ` (${formOf(one).command})` : ''}`)
-            .join(', ')} where you keep secrets: Compose reads the environment of the shell, too.`,
-        ]
-      : [],
+    notes:
+      isPublic && needed.some(({ name }) => !set(name))
+        ? [
+            `${envFile} is in git, where no secret belongs: nothing was written there. Set ${needed
+              .filter(({ name }) => !set(name))
+              .map((one) => `${one.name}${one.kind === 'secret' ? ` (${formOf(one).command})` : ''}`)
+              .join(', ')} where you keep secrets: Compose reads the environment of the shell, too.`,
+          ]
+        : [],
   };
 }
 
@@ -116,7 +117,10 @@ function exampleOutcomes(foreign: Foreign, env: readonly EnvVar[]): readonly Out
 
 /** Without the sentences about what only stacks of ours have. */
 export function sentence(one: EnvVar): string {
-  const sentences = one.meaning.split(/(?<=[.:])\s+(?=[A-Z])/).filter((text) => !/\b(?:scripts|docs)\//.test(text));
+  const sentences = one.meaning
+    .replace(/;[^;.]*\b(?:scripts|docs)\/[^;.]*/g, '')
+    .split(/(?<=[.:])\s+(?=[A-Z])/)
+    .filter((text) => !/\b(?:scripts|docs)\//.test(text));
   const how = one.kind === 'secret' ? ` Make one: ${formOf(one).command}` : one.kind === 'required' ? ' Required.' : '';
   return `${sentences.join(' ')}${how}`;
 }

@@ -2,7 +2,8 @@
 
 /** What services of anybody's are known as, with the names that their images have, whoever made them. */
 const images = {
-  postgres: /(?:^|\/)(?:postgres(?:ql)?|postgis|timescaledb(?:-ha)?|pgvector|pgvecto-rs|supabase-postgres|citus|pgduckdb|postgresql-repmgr)$/,
+  postgres:
+    /(?:^|\/)(?:postgres(?:ql)?|postgis|timescaledb(?:-ha)?|pgvector|pgvecto-rs|supabase-postgres|citus|pgduckdb|postgresql-repmgr)$/,
   pgbouncer: /(?:^|\/)pgbouncer$/,
   redis: /(?:^|\/)(?:redis(?:-stack(?:-server)?)?|valkey|keydb|dragonfly)$/,
   mysql: /(?:^|\/)(?:mysql(?:-server)?|mariadb|percona(?:-server)?)$/,
@@ -21,7 +22,14 @@ const images = {
 export type Kind = keyof typeof images;
 
 /** Those that let the world in. */
-export const edgeKinds: ReadonlySet<Kind> = new Set(['caddy', 'traefik', 'nginx', 'cloudflare', 'tailscale', 'haproxy']);
+export const edgeKinds: ReadonlySet<Kind> = new Set([
+  'caddy',
+  'traefik',
+  'nginx',
+  'cloudflare',
+  'tailscale',
+  'haproxy',
+]);
 
 /** Those that keep data for others, and need no way out. */
 export const dataKinds: ReadonlySet<Kind> = new Set([

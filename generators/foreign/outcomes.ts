@@ -1,5 +1,5 @@
 /** What happens to the files of a repo of somebody else's. */
-import { applySplices, type Splice } from '../compose/edit.ts';
+import { applySplices, type Splice } from '../compose/edit/index.ts';
 import { UserError } from '../errors.ts';
 import type { Outcome } from '../plan/compare.ts';
 import type { Mode, RelPath } from '../plan/types.ts';

@@ -1,6 +1,7 @@
 /** Which compose project is meant, and all that its files say. */
-import { findProjects } from '../compose/model/projects.ts';
+
 import { loadCompose } from '../compose/model/load.ts';
+import { findProjects } from '../compose/model/projects.ts';
 import type { ComposeProject } from '../compose/model/types.ts';
 import { UserError } from '../errors.ts';
 import { composeData, listOf, mapOf, textOf } from './data.ts';

@@ -1,14 +1,15 @@
 /** Proves a plan: the project is loaded again as it would be then, in every combination. */
+
+import { applySplices } from '../compose/edit/index.ts';
 import { loadCompose } from '../compose/model/load.ts';
-import { applySplices } from '../compose/edit/splices.ts';
 import { UserError } from '../errors.ts';
 import type { Outcome } from '../plan/compare.ts';
 import type { TargetApp } from './app.ts';
 import type { Conventions } from './conventions.ts';
-import { declared, sourcesOf } from './services.ts';
 import { mapOf, textOf } from './data.ts';
 import type { Delta } from './delta.ts';
 import { type Meant, proveModel } from './prove.ts';
+import { declared, sourcesOf } from './services.ts';
 import type { Foreign } from './types.ts';
 
 /** The files of a project as they would be. */
@@ -29,7 +30,16 @@ export function filesAfter({ repo }: Foreign, outcomes: readonly Outcome[]): Rea
 export function proveAdded(
   foreign: Foreign,
   outcomes: readonly Outcome[],
-  { delta, apps, networks = [] }: { readonly delta: Pick<Delta, 'services' | 'volumes'>; readonly apps: readonly TargetApp[]; readonly networks?: readonly string[]; readonly conventions?: Conventions },
+  {
+    delta,
+    apps,
+    networks = [],
+  }: {
+    readonly delta: Pick<Delta, 'services' | 'volumes'>;
+    readonly apps: readonly TargetApp[];
+    readonly networks?: readonly string[];
+    readonly conventions?: Conventions;
+  },
 ): void {
   const parts = ['environment', 'depends_on', 'networks', 'volumes', 'labels', 'secrets'];
   const changed = apps.flatMap(({ service }) => [service.name, ...heirsOf(foreign, service.name)]);
@@ -48,7 +58,10 @@ export function prove(foreign: Foreign, outcomes: readonly Outcome[], meant: Mea
   const files = {
     files: [...new Set([...foreign.repo.files, ...after.keys()])],
     read: (path: string) =>
-      after.get(path)?.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n') ?? foreign.repo.read(path),
+      after
+        .get(path)
+        ?.replace(/^\uFEFF/, '')
+        .replaceAll('\r\n', '\n') ?? foreign.repo.read(path),
   };
   for (const { name, files: layers, model: before } of foreign.combinations) {
     const { model, problems } = loadCompose(layers, files, {

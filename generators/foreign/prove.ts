@@ -26,15 +26,16 @@ export function proveModel(name: string, before: ComposeModel, after: ComposeMod
     ['network', before.networks, after.networks, meant.networks],
     ['secret', before.secrets, after.secrets, meant.secrets],
     ['config', before.configs, after.configs, []],
-  ] as const;
+  ] as const satisfies readonly (readonly [string, unknown, unknown, readonly string[]])[];
   for (const [what, one = {}, other = {}, mine] of maps) {
     for (const key of new Set([...Object.keys(one), ...Object.keys(other)])) {
-      if (mine.includes(key) && !(key in one && key in other)) continue;
+      if ((mine as readonly string[]).includes(key) && !(key in one && key in other)) continue;
       const [was, is] = [one[key as keyof typeof one], other[key as keyof typeof other]] as const;
       const free = what === 'service' ? (meant.changed[key] ?? []) : [];
       const path = difference(without(was, free), without(is, free), `${what} ${key}`);
       if (path !== undefined) throw unproved(name, path);
-      if (what === 'service') for (const part of free) proveMore(name, key, part, meant.removes ? [is, was] : [was, is]);
+      if (what === 'service')
+        for (const part of free) proveMore(name, key, part, meant.removes ? [is, was] : [was, is]);
     }
   }
 }

@@ -92,7 +92,11 @@ function environment(values: Service['environment'], names: Names): Service['env
     Object.entries(values).map(([key, value]) => [
       key,
       // A driver may be called like a service (redis), and a role too (postgres): only what is a host is one.
-      typeof value === 'string' ? (/HOST|URL|ENDPOINT|SERVER/.test(key) ? names.service(value) : value) : hosts(value, names),
+      typeof value === 'string'
+        ? /HOST|URL|ENDPOINT|SERVER/.test(key)
+          ? names.service(value)
+          : value
+        : hosts(value, names),
     ]),
   );
 }

@@ -54,9 +54,7 @@ export function nextCommands(
   const names = [...services.map(({ name }) => name), ...apps.map(({ service }) => service.name)];
   return [
     ...(missing.length > 0 ? [`# set in ${foreign.envFile}: ${missing.join(', ')}`] : []),
-    ...(conventions.external
-      ? volumes.map(({ name }) => `docker volume create ${foreign.name}_${name}`)
-      : []),
+    ...(conventions.external ? volumes.map(({ name }) => `docker volume create ${foreign.name}_${name}`) : []),
     `${compose} up -d ${shellWords(names)}`,
   ];
 }
@@ -82,7 +80,8 @@ export function notesFor(
     ...(places.development
       ? delta.services.flatMap((service) =>
           portsText({ ...service, ports: { production: [], development: service.ports.development } }, delta.env).map(
-            (port) => `${service.name} is at ${port.replace(/\$\{[A-Z0-9_]+:-([0-9]+)\}/g, '$1')} on a developer's machine.`,
+            (port) =>
+              `${service.name} is at ${port.replace(/\$\{[A-Z0-9_]+:-([0-9]+)\}/g, '$1')} on a developer's machine.`,
           ),
         )
       : []),

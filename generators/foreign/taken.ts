@@ -74,9 +74,13 @@ export function refuseUnfitSecrets(foreign: Foreign, { env }: Delta): void {
     const value = kind === 'secret' ? foreign.env[name] : undefined;
     if (value === undefined || value === '' || /^[A-Za-z0-9._~-]+$/.test(value)) continue;
     if (assignmentsOf(text, name).length === 0) continue;
-    throw new UserError('repo', `${name} has a value in ${foreign.envFile} that cannot be part of an address as it is.`, {
-      hint: 'Letters and digits only; or give what you add a name of its own: create-prodstack add BLOCK NAME',
-    });
+    throw new UserError(
+      'repo',
+      `${name} has a value in ${foreign.envFile} that cannot be part of an address as it is.`,
+      {
+        hint: 'Letters and digits only; or give what you add a name of its own: create-prodstack add BLOCK NAME',
+      },
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 /** What is to be added, as answers: with it and without it, the rest the same. */
-import { complete } from '../answers/complete.ts';
+
 import { fallbacks } from '../answers/complete/externals.ts';
+import { complete } from '../answers/complete.ts';
 import { edgeKinds } from '../answers/edge.ts';
 import type { ExternalName } from '../answers/external-names.ts';
 import { isExternal } from '../answers/external-names.ts';
@@ -65,9 +66,13 @@ function partAnswers({ block, settings }: Wish): Values {
   if (isEdge(block)) return { edge: { [block]: mapOf(own) } };
   const values = mapOf(own);
   if (values['mode'] === 'managed')
-    throw new UserError('usage', `${block}: managed is for stacks of ours; somebody else's server needs no service here.`, {
-      hint: `Give your app its address in .env; or leave ${block}.mode out for a container of this project.`,
-    });
+    throw new UserError(
+      'usage',
+      `${block}: managed is for stacks of ours; somebody else's server needs no service here.`,
+      {
+        hint: `Give your app its address in .env; or leave ${block}.mode out for a container of this project.`,
+      },
+    );
   return { [block]: { ...fallbacks[block as ExternalName](values), ...values } };
 }
 
@@ -96,7 +101,7 @@ function appAnswers(project: string, wish: Wish, app: TargetApp): unknown {
   });
   const whole = { ...mapOf(mapOf(draft.answers['apps'])[key]), ...asTheirs(detected.stack) };
   try {
-    validate({ prodstack: 1, name: 'app', apps: { [key]: { ...whole, uses: [] , variables: undefined } } });
+    validate({ prodstack: 1, name: 'app', apps: { [key]: { ...whole, uses: [], variables: undefined } } });
     return withPort(whole, port);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
