@@ -91,7 +91,12 @@ function nameFor(
   const said = env['COMPOSE_PROJECT_NAME'] ?? textOf(sources.find(({ path }) => path === base)?.data['name']);
   if (said !== undefined && said !== '' && !said.includes('$')) return said;
   const folder = nameOf(directory === '.' ? (root ?? '').replaceAll('\\', '/') : directory);
-  return folder.toLowerCase().replace(/[^a-z0-9_-]/g, '').replace(/^[_-]+/, '') || 'project';
+  return (
+    folder
+      .toLowerCase()
+      .replace(/[^a-z0-9_-]/g, '')
+      .replace(/^[_-]+/, '') || 'project'
+  );
 }
 
 function invalid(files: readonly string[], problems: readonly ComposeProblem[]) {

@@ -46,7 +46,7 @@ export function foreignView({ foreign }: Backup) {
   return {
     isForeign: foreign !== undefined,
     control: foreign ? 'docker compose' : controlScript,
-    server: foreign?.server ?? 'postgres',
+    server: shellWords([foreign?.server ?? 'postgres']),
     composeFiles: foreign?.composeFiles === undefined ? '' : shellWords([foreign.composeFiles]),
     asRoot: foreign?.asRoot ?? false,
   };

@@ -4,22 +4,24 @@ import { backup as backupAnswers } from '../../answers/backup.ts';
 import { merge } from '../../answers/map.ts';
 import { problemOf } from '../../answers/validate/issues.ts';
 import { wrongAnswers } from '../../answers/validate.ts';
-import type { Edit } from '../../compose/edit/types.ts';
+import type { Edit } from '../../compose/edit/index.ts';
 import { UserError } from '../../errors.ts';
 import type { Stack } from '../../stack/types.ts';
-import { composeOutcomes, type ForeignContext, type ForeignPlan } from '../add.ts';
+import type { ForeignContext, ForeignPlan } from '../add.ts';
 import { type Conventions, conventionsOf } from '../conventions.ts';
 import { mapOf } from '../data.ts';
 import type { Delta } from '../delta.ts';
 import { envPlan } from '../env-files.ts';
 import { created } from '../outcomes.ts';
+import { ownFile, volumeValue } from '../own-file.ts';
 import { inFolder } from '../paths.ts';
 import { proveAdded } from '../proof.ts';
 import { composeCommand, nextCommands } from '../report.ts';
 import { declared, sourcesOf } from '../services.ts';
 import { presentAs, refuseTaken } from '../taken.ts';
-import { serviceText, withoutKnobs } from '../texts.ts';
+import { serviceText, type Texts, withoutKnobs } from '../texts.ts';
 import type { Foreign } from '../types.ts';
+import { composeOutcomes } from '../written.ts';
 import { findPlace, type Place } from './find.ts';
 import { backupStack, type Wanted } from './stack.ts';
 import { backupFiles, guidePath } from './texts.ts';
@@ -29,6 +31,8 @@ export interface BackupWish {
   /** The service of the database, where the person named one. */
   readonly for: readonly string[];
   readonly settings: readonly unknown[];
+  /** Into a compose file of its own, which theirs includes. */
+  readonly include?: boolean;
 }
 
 const service = 'backup';
@@ -50,18 +54,12 @@ export function planBackup(foreign: Foreign, wish: BackupWish, context: ForeignC
   const stack = inStyle(backupStack(place, wanted), conventions);
   const delta = withoutKnobs(deltaOf(stack));
   refuseTaken(foreign, delta);
-  const compose = composeOutcomes(
-    foreign,
-    [
-      {
-        source: place.home,
-        edits: [...serviceEdit(delta, place, conventions), ...volumeEdits(delta, conventions, foreign)],
-      },
-    ],
-    'backups: the new service',
-  );
+  const texts = { delta, conventions, networks: delta.services[0]?.networks ?? [] };
+  const own = wish.include ? ownFile(foreign, service, place.home, texts) : undefined;
+  const parts = own?.parts ?? [{ source: place.home, edits: edits(foreign, place, texts) }];
+  const compose = [...(own?.outcomes ?? []), ...composeOutcomes(foreign, parts, 'backups: the new service')];
   const variables = envPlan(foreign, delta.env, { ...context, values: place.login.values });
-  proveAdded(foreign, compose, { delta, conventions, apps: [] });
+  proveAdded(foreign, compose, { services: [service], volumes: delta.volumes.map(({ name }) => name), apps: [] });
   return {
     outcomes: [
       ...compose,
@@ -134,24 +132,19 @@ function deltaOf(stack: Stack): Delta {
   return { stack, services, volumes, env, artifacts, ignores, apps: [] };
 }
 
-function serviceEdit(delta: Delta, { home }: Place, conventions: Conventions): readonly Edit[] {
-  return delta.services.flatMap((one) => {
-    const text = serviceText(one, 'whole', { delta, conventions, networks: one.networks, home });
-    return text ? [{ op: 'set' as const, path: ['services', text.name], value: text.value, text: text.text }] : [];
-  });
-}
-
-function volumeEdits(
-  { volumes }: Delta,
-  { external, volume }: Conventions,
-  { name: project }: Foreign,
-): readonly Edit[] {
-  return volumes.map(({ name, disposable }) => ({
-    op: 'set',
-    path: ['volumes', name],
-    // What can be made again is Compose's to make.
-    value: external ? (disposable ? null : { name: `${project}_${name}`, external: true }) : volume,
-  }));
+function edits(foreign: Foreign, { home }: Place, texts: Texts): readonly Edit[] {
+  const { delta, conventions } = texts;
+  return [
+    ...delta.services.flatMap((one): readonly Edit[] => {
+      const text = serviceText(one, 'whole', { ...texts, home });
+      return text ? [{ op: 'set', path: ['services', text.name], value: text.value, text: text.text }] : [];
+    }),
+    ...delta.volumes.map((one): Edit => {
+      // What can be made again is Compose's to make.
+      const value = one.disposable && conventions.external ? null : volumeValue(one, conventions, foreign);
+      return { op: 'set', path: ['volumes', one.name], value };
+    }),
+  ];
 }
 
 function aboutDatabase({ database, login }: Place) {
@@ -166,8 +159,9 @@ function notesOf(place: Place, stack: Stack, { external }: Conventions): readonl
   const { database, files, clients, combination } = place;
   const others = [...Object.keys(combination.model.services)].filter((name) => name !== database.service.name);
   const { backup } = stack;
+  const drilled = backup?.drill === 'never' ? '' : `, and restored for a test ${backup?.drill}`;
   return [
-    `Saved every day at ${backup?.at} (${backup?.timezone}), and restored for a test ${backup?.drill}: the database of ${database.service.name}, the roles of its server${files.saved.length > 0 ? `, the files in ${files.saved.join(', ')}` : ''}.`,
+    `Saved every day at ${backup?.at} (${backup?.timezone})${drilled}: the database of ${database.service.name}, the roles of its server${files.saved.length > 0 ? `, the files in ${files.saved.join(', ')}` : ''}.`,
     ...(files.leftOut.length > 0
       ? [`Not saved: ${files.leftOut.map(({ volume, holds }) => `${volume} (${holds})`).join(', ')}.`]
       : []),

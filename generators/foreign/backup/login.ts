@@ -146,7 +146,7 @@ function literalPassword({ text, path }: { readonly text: string; readonly path:
     env: [
       {
         name: passwordVariable,
-        meaning: `The password of the database, as it stands in ${path} (environment of ${service}): backups come with it.`,
+        meaning: `The password of the database, as it stands in the environment of ${service} in ${plainPath(path)}: backups come with it.`,
         kind: 'required',
         sensitive: true,
         group: 'Secrets',
@@ -178,4 +178,9 @@ function secretPart(
     parts: { [part]: `{{${inside}}}` },
     secrets: [plain && source === file ? file : `{ source: ${JSON.stringify(source)}, target: ${inside} }`],
   };
+}
+
+/** A path as a comment can have it. */
+function plainPath(path: string): string {
+  return /^[\w./ -]+$/.test(path) ? path : 'the compose file';
 }
