@@ -133,7 +133,7 @@ function majorOf(repository: string, tag: string): number | undefined {
   const named = /(?:^|-)pg-?(\d+)/.exec(tag)?.[1];
   if (named !== undefined) return Number(named);
   if (!/(?:^|\/)(?:postgres|postgresql|postgis)$/.test(repository)) return undefined;
-  const leading = /^v?(\d+)(?:[.-]|$)/.exec(tag)?.[1];
+  const leading = /^v?(\d+)(?:[.-]|beta|rc|$)/.exec(tag)?.[1];
   return leading === undefined ? undefined : Number(leading);
 }
 

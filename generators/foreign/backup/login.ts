@@ -172,7 +172,7 @@ function secretPart(
       { hint: 'Declare it under `secrets:` of the project and of the service; the file is then /run/secrets/<name>.' },
     );
   const plain = /^[a-z][a-z0-9_]*$/.test(file);
-  const inside = plain ? file : `database_${part.toLowerCase()}`;
+  const inside = plain ? file : `database_${file.toLowerCase().replaceAll(/[^a-z0-9]+/g, '_')}`;
   return {
     ...nothing,
     parts: { [part]: `{{${inside}}}` },
