@@ -55,7 +55,9 @@ export interface ForeignPlan {
 }
 
 /** What each block is called as a service, and what its variables begin with. */
-const catalogue: Readonly<Record<Part, { readonly service: string; readonly prefix: string; readonly kind: Kind }>> = {
+export const catalogue: Readonly<
+  Record<Part, { readonly service: string; readonly prefix: string; readonly kind: Kind }>
+> = {
   postgres: { service: 'postgres', prefix: 'POSTGRES', kind: 'postgres' },
   redis: { service: 'redis', prefix: 'REDIS', kind: 'redis' },
   cache: { service: 'redis-cache', prefix: 'CACHE', kind: 'redis' },
@@ -78,7 +80,7 @@ export function planAdd(foreign: Foreign, wish: ForeignWish, context: ForeignCon
   const name = serviceName(wish.name ?? known.service);
   // A cache beside a Redis for queues is another thing; two databases of one kind are seldom meant.
   const named = wish.name !== undefined || wish.block === 'cache';
-  const present = presentAs(foreign, known.kind, name, named);
+  const present = presentAs(foreign, wish.block, known.kind, name, named);
   if (present) return nothing(foreign, wish, present.service);
   const apps = wish.for.map((one) => targetApp(foreign, one, context.detected));
   refuseUnreachable(apps);
@@ -87,18 +89,25 @@ export function planAdd(foreign: Foreign, wish: ForeignWish, context: ForeignCon
   if (!home) throw new UserError('repo', 'There is no file that a service could be written into.', { hint: '--file' });
   const conventions = conventionsOf(foreign, home);
   const delta = inProject(foreign, wish, apps, { name, known, home, conventions });
+  refuseTaken(foreign, delta);
+  refuseUnfitSecrets(foreign, delta);
   const networks = networksOf(foreign, apps);
   const texts = { delta, conventions, networks };
   const connected = apps.flatMap((app) => {
     const its = delta.apps.find(({ key }) => key === app.key);
-    return its ? [connect(app, its, delta, wish.include ? {} : places)] : [];
+    return its ? [connect(app, its, delta, wish.include ? { homes: places.homes } : places)] : [];
   });
   const own = wish.include ? ownFile(foreign, name, home, texts) : undefined;
   const parts = [...(own?.parts ?? serviceEdits(foreign, places, texts)), ...connected.flatMap(({ files }) => files)];
   const compose = [...(own?.outcomes ?? []), ...composeOutcomes(foreign, parts, `${name}: the new service`)];
   const variables = envPlan(foreign, usedIn(delta.env, [...parts, ...(own?.outcomes ?? [])]), context);
   const services = delta.services.map((one) => one.name);
-  proveAdded(foreign, compose, { services, volumes: delta.volumes.map((one) => one.name), apps });
+  proveAdded(foreign, compose, {
+    services,
+    volumes: delta.volumes.map((one) => one.name),
+    apps,
+    overridden: connected.flatMap((one) => one.overridden),
+  });
   return {
     outcomes: [
       ...compose,
@@ -118,9 +127,9 @@ export function planAdd(foreign: Foreign, wish: ForeignWish, context: ForeignCon
 }
 
 /** The difference under the names of this project, with what may be set there. */
-function inProject(
+export function inProject(
   foreign: Foreign,
-  wish: ForeignWish,
+  wish: Pick<ForeignWish, 'block' | 'settings'>,
   apps: readonly TargetApp[],
   {
     name,
@@ -139,10 +148,7 @@ function inProject(
     separator: conventions.separator,
     file: (path) => inFolder(home.folder, path.replace(/^docker\//, `${conventions.configFolder}/`)),
   });
-  const delta = withFreePorts(foreign, withoutKnobs(renamed(deltaOf(answered), names)));
-  refuseTaken(foreign, delta);
-  refuseUnfitSecrets(foreign, delta);
-  return delta;
+  return withFreePorts(foreign, withoutKnobs(renamed(deltaOf(answered), names)));
 }
 
 /** The variables that were written somewhere: what only development has is nowhere in a project without a file for it. */

@@ -19,6 +19,8 @@ export interface Conventions {
   readonly volume: unknown;
   /** The folder that configuration of services is in, from the folder of the compose file. */
   readonly configFolder: string;
+  /** Blanks from a service to its keys. */
+  readonly indent: number;
   /** Whether the base file says how services run on a server, though there is a production overlay. */
   readonly productionInBase: boolean;
 }
@@ -35,6 +37,7 @@ export function conventionsOf(foreign: Foreign, home: ComposeSource): Convention
     external: isExternal(model),
     volume: volumeOf(home),
     configFolder: configFolderOf(foreign, home),
+    indent: indentOf(foreign.repo.read(home.path) ?? ''),
     productionInBase: saysRestart(home),
   };
 }
@@ -154,4 +157,16 @@ export function usualNetworks(foreign: Foreign): readonly string[] {
   const [most] = [...counts].sort(([, one], [, other]) => other - one);
   if (!most || most[0] === 'default' || most[1] * 2 <= inner.length) return [];
   return [most[0]];
+}
+
+/** As deep as the keys of the first service are below its name; two where there is none to see. */
+function indentOf(text: string): number {
+  const below = /^services:[^\n]*\n(?<rest>.*)/ms.exec(text)?.groups?.['rest'] ?? '';
+  const widths = below.split('\n').flatMap((line) => {
+    const blanks = /^ +(?=[^\s#])/.exec(line)?.[0].length;
+    return blanks === undefined ? [] : [blanks];
+  });
+  const [service = 2] = widths;
+  const key = widths.find((width) => width > service) ?? service + 2;
+  return Math.min(key - service, 8);
 }

@@ -1,9 +1,7 @@
 /** Which compose project is meant, and all that its files say. */
 
-import { readDotEnv } from '../compose/model/dotenv.ts';
-import { loadCompose } from '../compose/model/load.ts';
-import type { ComposeProblem } from '../compose/model/problem.ts';
-import { type ComposeProject, findProjects } from '../compose/model/projects.ts';
+import type { ComposeProblem } from '../compose/model/index.ts';
+import { type ComposeProject, findProjects, loadCompose, readDotEnv } from '../compose/model/index.ts';
 import { UserError } from '../errors.ts';
 import { composeData, listOf, mapOf, textOf } from './data.ts';
 import { folderOf, inFolder, nameOf, resolved } from './paths.ts';
@@ -131,10 +129,15 @@ function sourcesIn(repo: Repo, { combinations, directory }: ComposeProject): rea
       file,
       directory,
       its.every(({ files }) => files[0] !== file),
-      purposeOf(its.map(({ purpose }) => purpose)),
+      isOverride(file) ? 'development' : purposeOf(its.map(({ purpose }) => purpose)),
     );
   }
   return [...found.values()];
+}
+
+/** What plain `docker compose up` takes too is for developers, as the manual of Compose has it ("Merge Compose files"). */
+function isOverride(file: string): boolean {
+  return /(?:^|\/)(?:docker-)?compose\.override\.ya?ml$/.test(file);
 }
 
 /** A file of several purposes is no place for what only one of them has. */

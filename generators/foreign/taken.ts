@@ -15,11 +15,17 @@ export type Present = { readonly service: string } | undefined;
  * @param kind what it is, where images tell
  * @throws UserError `repo` where its name is that of something else
  */
-export function presentAs(foreign: Foreign, kind: Kind | undefined, service: string, named: boolean): Present {
+export function presentAs(
+  foreign: Foreign,
+  block: string,
+  kind: Kind | undefined,
+  service: string,
+  named: boolean,
+): Present {
   const taken = allServices(foreign).get(service);
   if (taken && (kind === undefined || kindOf(taken) !== kind)) {
     throw new UserError('repo', `There is a service ${service} already, and it is something else (${whatIs(taken)}).`, {
-      hint: `Give yours another name: create-prodstack add ${kind ?? 'BLOCK'} ${freeName(foreign, service)}`,
+      hint: `Give yours another name: create-prodstack add ${block} ${freeName(foreign, service)}`,
     });
   }
   if (taken) return { service };
@@ -86,9 +92,12 @@ export function refuseUnfitSecrets(foreign: Foreign, { env }: Delta): void {
 
 /** Development ports that nobody else of the project has. */
 export function withFreePorts(foreign: Foreign, delta: Delta): Delta {
+  const own = new Set(delta.services.map(({ name }) => name));
   const taken = new Set(
     byPurpose(foreign).flatMap(({ model }) =>
-      Object.values(model.services).flatMap(({ ports = [] }) => ports.flatMap(({ published }) => rangeOf(published))),
+      Object.entries(model.services)
+        .filter(([name]) => !own.has(name))
+        .flatMap(([, { ports = [] }]) => ports.flatMap(({ published }) => rangeOf(published))),
     ),
   );
   const variables = new Set(
