@@ -115,6 +115,22 @@ function exampleOutcomes(foreign: Foreign, env: readonly EnvVar[]): readonly Out
   });
 }
 
+/** The entries of example files go, with the comments that we wrote above them. */
+export function exampleRemovals(foreign: Foreign, env: readonly EnvVar[]): readonly Outcome[] {
+  const texts = [...new Set(exampleEntries(env).map((entry) => envEdits('', [entry])[0]?.content ?? ''))];
+  return exampleFiles(foreign).flatMap((path) => {
+    const text = foreign.repo.raw(path)?.text ?? '';
+    const newline = text.includes('\r\n') ? '\r\n' : '\n';
+    const splices = texts.flatMap((one) => {
+      const content = one.replaceAll('\n', newline);
+      const at = content === '' ? -1 : text.indexOf(newline + content);
+      return at < 0 ? [] : [{ offset: at, length: newline.length + content.length, content: '' }];
+    });
+    const outcome = edited(foreign.repo, { path, why: 'without the variables of what goes' }, splices);
+    return outcome ? [outcome] : [];
+  });
+}
+
 /** Without the sentences about what only stacks of ours have. */
 export function sentence(one: EnvVar): string {
   const sentences = one.meaning

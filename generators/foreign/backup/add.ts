@@ -16,9 +16,9 @@ import { created } from '../outcomes.ts';
 import { ownFile, volumeValue } from '../own-file.ts';
 import { inFolder } from '../paths.ts';
 import { proveAdded } from '../proof.ts';
-import { composeCommand, nextCommands } from '../report.ts';
+import { composeCommand, nextCommands, notesFor } from '../report.ts';
 import { declared, sourcesOf } from '../services.ts';
-import { presentAs, refuseTaken } from '../taken.ts';
+import { refuseTaken } from '../taken.ts';
 import { serviceText, type Texts, withoutKnobs } from '../texts.ts';
 import type { Foreign } from '../types.ts';
 import { composeOutcomes } from '../written.ts';
@@ -30,12 +30,14 @@ import { backupFiles, guidePath } from './texts.ts';
 export interface BackupWish {
   /** The service of the database, where the person named one. */
   readonly for: readonly string[];
+  /** A name of its own, which it cannot have. */
+  readonly name?: string;
   readonly settings: readonly unknown[];
   /** Into a compose file of its own, which theirs includes. */
   readonly include?: boolean;
 }
 
-const service = 'backup';
+export const service = 'backup';
 
 /**
  * Backups of the database and of the files of a project, with their scripts and their guide.
@@ -47,13 +49,14 @@ export function planBackup(foreign: Foreign, wish: BackupWish, context: ForeignC
     throw new UserError('usage', `One database is backed up, and not ${wish.for.join(' and ')}.`, {
       hint: 'The programs and the schedule of one container are those of one server: --for with one name.',
     });
+  if (wish.name !== undefined && wish.name !== service)
+    throw new UserError('usage', `The service of backups is called ${service}, and not ${wish.name}.`, {
+      hint: 'Scripts and guide go by that name.',
+    });
   if (isPresent(foreign)) return nothing();
-  presentAs(foreign, undefined, service, true);
-  const place = findPlace(foreign, wish.for[0], wanted);
-  const conventions = conventionsOf(foreign, place.home);
-  const stack = inStyle(backupStack(place, wanted), conventions);
-  const delta = withoutKnobs(deltaOf(stack));
-  refuseTaken(foreign, delta);
+  const made = backupOf(foreign, wish.for[0], wanted);
+  const { place, conventions, stack, delta } = made;
+  refuseTaken(foreign, delta, 'Scripts and guide go by these names: give yours other ones.');
   const texts = { delta, conventions, networks: delta.services[0]?.networks ?? [] };
   const own = wish.include ? ownFile(foreign, service, place.home, texts) : undefined;
   const parts = own?.parts ?? [{ source: place.home, edits: edits(foreign, place, texts) }];
@@ -63,13 +66,17 @@ export function planBackup(foreign: Foreign, wish: BackupWish, context: ForeignC
   return {
     outcomes: [
       ...compose,
-      ...backupFiles(stack, aboutDatabase(place), { directory: foreign.directory, folder: place.home.folder }).map(
-        ({ path, why, mode, content }) => created(foreign.repo, { path, why, ...(mode && { mode }) }, content),
+      ...made.files.map(({ path, why, mode, content }) =>
+        created(foreign.repo, { path, why, ...(mode && { mode }) }, content),
       ),
       ...variables.outcomes,
     ],
     services: [service],
-    notes: [...variables.notes, ...notesOf(place, stack, conventions)],
+    notes: [
+      ...notesOf(place, stack),
+      ...variables.notes,
+      ...notesFor(foreign, delta, { conventions, places: { homes: [place.home] }, block: service }),
+    ],
     next: [
       ...nextCommands(
         foreign,
@@ -82,8 +89,23 @@ export function planBackup(foreign: Foreign, wish: BackupWish, context: ForeignC
   };
 }
 
+/** What backups of a project come to, whether it has them already or not. */
+export function backupOf(foreign: Foreign, database: string | undefined, wanted: Wanted) {
+  const place = findPlace(foreign, database, wanted);
+  const conventions = conventionsOf(foreign, place.home);
+  const stack = inStyle(backupStack(place, wanted), conventions);
+  const folders = { directory: foreign.directory, folder: place.home.folder };
+  return {
+    place,
+    conventions,
+    stack,
+    delta: withoutKnobs(deltaOf(stack)),
+    files: backupFiles(stack, aboutDatabase(place), folders),
+  };
+}
+
 /** What was said, below `backup` or as its own keys. */
-function wantedOf(settings: readonly unknown[]): Wanted {
+export function wantedOf(settings: readonly unknown[]): Wanted {
   const said = mapOf(settings.reduce<unknown>(merge, {}));
   const { [service]: own, ...rest } = said;
   const input = { backup: { engine: 'restic', ...rest, ...mapOf(own) } };
@@ -92,8 +114,8 @@ function wantedOf(settings: readonly unknown[]): Wanted {
   return result.output.backup;
 }
 
-/** Whether it is there already: ours is known by what it is built from and what it starts. */
-function isPresent(foreign: Foreign): boolean {
+/** Whether a project has backups of ours: they are known by what they are built from and what they start. */
+export function isPresent(foreign: Foreign): boolean {
   return sourcesOf(foreign, service).some((source) => {
     const { build, command } = declared(source, service);
     return (
@@ -155,7 +177,7 @@ function aboutDatabase({ database, login }: Place) {
   };
 }
 
-function notesOf(place: Place, stack: Stack, { external }: Conventions): readonly string[] {
+function notesOf(place: Place, stack: Stack): readonly string[] {
   const { database, files, clients, combination } = place;
   const others = [...Object.keys(combination.model.services)].filter((name) => name !== database.service.name);
   const { backup } = stack;
@@ -173,9 +195,6 @@ function notesOf(place: Place, stack: Stack, { external }: Conventions): readonl
     ...(backup?.to === 's3'
       ? ['As long as BACKUP_S3_BUCKET is not set, backups stay on this host, and are lost with it.']
       : []),
-    ...(external
-      ? []
-      : ['`docker compose down -v` removes the volume backups, too, with what is only there; plain `down` does not.']),
     ...place.login.env.map(
       ({ name }) => `${name} in .env is the password that ${place.composeFile} has in it: change both together.`,
     ),

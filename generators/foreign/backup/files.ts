@@ -40,7 +40,8 @@ export function filesOf({ model }: Combination, clients: readonly string[], uplo
       type === 'volume' && source !== undefined && !readOnly && !madeAgain.test(target) && !isData(model, source),
   );
   // As keys of files they may hold nothing else.
-  const isSaved = (source: string | undefined) => uploads && source !== undefined && /^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(source);
+  const isSaved = (source: string | undefined) =>
+    uploads && source !== undefined && /^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(source);
   const saved = volumes.filter(({ source }) => isSaved(source));
   return {
     saved: unique(saved.flatMap(({ source = '' }) => source)),

@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { applySplices } from '../../../generators/compose/edit/index.ts';
 import { readYaml } from '../../../generators/compose/yaml.ts';
 import { UserError } from '../../../generators/errors.ts';
+import type { ForeignPlan } from '../../../generators/foreign/add.ts';
 import { planBackup } from '../../../generators/foreign/backup/add.ts';
 import { chooseProject, openProject } from '../../../generators/foreign/project.ts';
+import { planRemove } from '../../../generators/foreign/remove.ts';
 import type { Repo } from '../../../generators/foreign/types.ts';
 
 type Files = Readonly<Record<string, string>>;
@@ -25,6 +27,16 @@ function repoOf(files: Files): Repo {
   return { files: Object.keys(files), raw, read: (path) => files[path] };
 }
 
+function carriedOut(files: Files, { outcomes }: ForeignPlan): ReadonlyMap<string, string> {
+  const after = new Map(Object.entries(files));
+  for (const { path, planned } of outcomes) {
+    if (planned?.kind === 'create') after.set(path, planned.content);
+    if (planned?.kind === 'edit') after.set(path, applySplices(files[path] ?? '', planned.edits));
+    if (planned?.kind === 'delete') after.delete(path);
+  }
+  return after;
+}
+
 /** What is there afterwards, and what is said. */
 function add(
   files: Files,
@@ -41,11 +53,7 @@ function add(
     },
     { detected: { apps: [] }, random: (bytes) => new Uint8Array(bytes).fill(7), tracked: () => false },
   );
-  const after = new Map(Object.entries(files));
-  for (const { path, planned } of plan.outcomes) {
-    if (planned?.kind === 'create') after.set(path, planned.content);
-    if (planned?.kind === 'edit') after.set(path, applySplices(files[path] ?? '', planned.edits));
-  }
+  const after = carriedOut(files, plan);
   return { plan, after, text: (path: string) => after.get(path) ?? '' };
 }
 
@@ -379,7 +387,10 @@ volumes: { pg: {}, uploads: {}, node_modules: {}, queue: {} }
   });
 
   it('names volumes as they do, and leaves data to Docker where they do', () => {
-    const external = project(`${plain}\nvolumes: [pg_data:/var/lib/postgresql/data]`, 'volumes:\n  pg_data: { name: shop_pg, external: true }\n');
+    const external = project(
+      `${plain}\nvolumes: [pg_data:/var/lib/postgresql/data]`,
+      'volumes:\n  pg_data: { name: shop_pg, external: true }\n',
+    );
     const { text, plan } = add(external);
     expect(readYaml(text('compose.yaml'), '')).toMatchObject({
       volumes: { backups: { name: 'shop_backups', external: true }, backup_work: null },
@@ -402,7 +413,7 @@ describe('what is refused, and what is there already', () => {
     [
       'a service of that name',
       project(plain, '  backup: { image: "prodrigestivill/postgres-backup-local:16" }\n'),
-      'service backup',
+      'taken',
     ],
     ['a volume of that name', project(`${plain}\nvolumes: [backups:/b]`, 'volumes: { backups: {} }\n'), 'taken'],
     [
@@ -448,5 +459,47 @@ describe('what is refused, and what is there already', () => {
       DB_MY_DB_1_PASSWORD: "${PW:-x'; rm -rf /}",
     });
     expect(text('scripts/restore')).not.toContain('rm -rf /}');
+  });
+});
+
+describe('taken away again', () => {
+  const files = {
+    ...project(
+      plain,
+      '  api:\n    build: .\n    depends_on: [db]\n    volumes: [uploads:/srv/uploads]\nvolumes: { uploads: {} }\n',
+    ),
+    '.env.example': '# what to set\nPW=\n',
+    '.gitignore': '.env\n',
+    '.env': 'PW=1\n',
+  };
+
+  it.each([{}, { engine: 'files', to: 'local', drill: 'never', uploads: false, keep: { daily: 3, weekly: 2 } }])(
+    'leaves what was there before, byte for byte: %j',
+    (set) => {
+      const added = Object.fromEntries(add(files, { set }).after);
+      const repo = repoOf(added);
+      const plan = planRemove(
+        openProject(repo, chooseProject(repo, undefined)),
+        { name: 'backup', for: [], data: 'delete' },
+        { detected: { apps: [] } },
+      );
+      const after = carriedOut(added, plan);
+      // Its values are the person's.
+      expect(after.get('.env')).toContain('PW=1\n');
+      expect({ ...Object.fromEntries(after), '.env': files['.env'] }).toEqual(files);
+    },
+  );
+
+  it('keeps and names what somebody has changed', () => {
+    const added = Object.fromEntries(add(files).after);
+    const repo = repoOf({ ...added, 'scripts/backup': `${added['scripts/backup']}# mine\n` });
+    const plan = planRemove(
+      openProject(repo, chooseProject(repo, undefined)),
+      { name: 'backup', for: [], data: 'keep' },
+      { detected: { apps: [] } },
+    );
+    expect(plan.outcomes.map(({ path }) => path)).not.toContain('scripts/backup');
+    expect(plan.notes.join('\n')).toContain('left: scripts/backup.');
+    expect(plan.outcomes.map(({ path }) => path)).toContain('scripts/restore');
   });
 });
