@@ -17,8 +17,8 @@ import { composeOutcomes } from './written.ts';
 
 export interface ForeignRemoval {
   readonly name: string;
-  /** Services that are disconnected from it: they neither wait for it nor are told of it any more. */
-  readonly for: readonly string[];
+  /** Whether those who need it are disconnected: they neither wait for it nor are told of it any more. */
+  readonly disconnect: boolean;
   /** What becomes of the volumes that only it has: `keep` leaves them declared. */
   readonly data: 'keep' | 'delete';
 }
@@ -37,18 +37,16 @@ export interface Client {
  */
 export function planRemove(
   foreign: Foreign,
-  { name, for: disconnected, data }: ForeignRemoval,
+  { name, disconnect, data }: ForeignRemoval,
   { detected }: Pick<ForeignContext, 'detected'>,
 ): ForeignPlan {
   requireService(foreign, name, 'remove');
-  const apps = disconnected.map((one) => targetApp(foreign, one, detected));
-  const gone = [name, ...companionsOf(foreign, name)];
+  const gone = goingWith(foreign, name);
+  const needing = clientsOf(foreign, gone);
+  if (!disconnect) refuseNeeded(needing, name);
+  const apps = needing.map(({ service }) => targetApp(foreign, service, detected));
   const ours = oursOf(foreign, name, apps);
-  const clients = withTold(foreign, clientsOf(foreign, gone), { gone, apps, ours });
-  refuseNeeded(
-    clients.filter(({ service }) => !disconnected.includes(service)),
-    name,
-  );
+  const clients = withTold(foreign, needing, { gone, apps, ours });
   const volumes = onlyOf(foreign, gone, 'volumes');
   const networks = onlyOf(foreign, gone, 'networks');
   const secrets = onlyOf(foreign, gone, 'secrets');
@@ -103,13 +101,23 @@ export function planRemove(
   };
 }
 
-/** What only prepares a service, or looks after it, by the names that it has: `db-setup`. */
-function companionsOf(foreign: Foreign, name: string): readonly string[] {
-  return [...allServices(foreign)].flatMap(([other, { depends_on: waits = {} }]) =>
+/** A service with what only prepares it or looks after it, by the names that it has: `db-setup`. */
+export function goingWith(foreign: Foreign, name: string): readonly string[] {
+  const companions = [...allServices(foreign)].flatMap(([other, { depends_on: waits = {} }]) =>
     [`${name}-setup`, `${name}-check`].includes(other) && Object.keys(waits).every((one) => one === name)
       ? [other]
       : [],
   );
+  return [name, ...companions];
+}
+
+/** Why a service needs another one. */
+export function clientText({ service, waits, variables }: Client, name: string): string {
+  const reasons = [
+    ...(waits ? [`waits for ${name} (depends_on)`] : []),
+    ...(variables.length > 0 ? [`has its address in ${variables.join(', ')}`] : []),
+  ];
+  return `${service} ${reasons.join(', and ')}`;
 }
 
 /** The services that need one of those that go. */
@@ -172,22 +180,12 @@ export function namesHost(key: string, value: string, service: string): boolean 
 }
 
 function refuseNeeded(clients: readonly Client[], name: string): void {
-  const [first] = clients;
-  if (!first) return;
-  throw new UserError(
-    'repo',
-    `${clients.map(({ service }) => service).join(' and ')} ${clients.length === 1 ? 'needs' : 'need'} ${name}; nothing was changed.`,
-    {
-      problems: clients.map(({ service, waits, variables }) => ({
-        path: `services.${service}`,
-        message: [
-          ...(waits ? [`waits for ${name} (depends_on)`] : []),
-          ...(variables.length > 0 ? [`has its address in ${variables.join(', ')}`] : []),
-        ].join(', and '),
-      })),
-      hint: `To take that out, too: create-prodstack remove ${name} ${clients.map(({ service }) => `--for ${service}`).join(' ')}`,
-    },
-  );
+  if (clients.length === 0) return;
+  const who = clients.map(({ service }) => service).join(' and ');
+  throw new UserError('usage', `${who} ${clients.length === 1 ? 'needs' : 'need'} ${name}; nothing was changed.`, {
+    problems: clients.map((one) => ({ path: `services.${one.service}`, message: clientText(one, name) })),
+    hint: `To take that out, too: create-prodstack remove ${name} --disconnect`,
+  });
 }
 
 /** Whom it waits for and what it is told in one file, without those that go. */
@@ -214,7 +212,7 @@ function disconnection(
 }
 
 /** What the services that go use at the top of the files, and no other does. */
-function onlyOf(
+export function onlyOf(
   foreign: Foreign,
   gone: readonly string[],
   section: 'volumes' | 'networks' | 'secrets',

@@ -72,7 +72,6 @@ describe.each(cases)('in %s', (name) => {
     it('gives back every byte when it is taken out again', async () => {
       const now = treeAfter(before, await add(before, asked));
       const plan = await remove(now, String(asked.remove), {
-        ...(asked.for && { for: asked.for }),
         ...(asked.file !== undefined && { file: asked.file }),
       });
       const back = treeAfter(now, plan);

@@ -54,12 +54,12 @@ export async function remove(
   tree: Tree,
   name: string,
   {
-    for: apps = [],
+    disconnect = true,
     data = 'delete',
     file,
-  }: { readonly for?: readonly string[]; readonly data?: 'keep' | 'delete'; readonly file?: string } = {},
+  }: { readonly disconnect?: boolean; readonly data?: 'keep' | 'delete'; readonly file?: string } = {},
 ): Promise<ForeignPlan> {
-  return planRemove(opened(tree, file), { name, for: apps, data }, { detected: await detect(repoOf(tree)) });
+  return planRemove(opened(tree, file), { name, disconnect, data }, { detected: await detect(repoOf(tree)) });
 }
 
 /** A folder once a plan was carried out. */
