@@ -170,7 +170,7 @@ describe('a shop in one file, with data in it', async () => {
   it('loses it again, and every byte is as before', async () => {
     await change(stack, 'remove', 'backup', '--data', 'delete');
     expect(readFileSync(composeFile).equals(withRedis)).toBe(true);
-    const { next } = await change(stack, 'remove', 'redis', '--for', 'api', '--data', 'delete', '--force');
+    const { next } = await change(stack, 'remove', 'redis', '--disconnect', '--data', 'delete', '--force');
     expect(readFileSync(composeFile, 'utf8')).toBe(original);
     expect(await git(stack, 'diff', '--stat', 'HEAD~2', '--', '.env.example', 'docker-compose.yml')).toBe('');
     // Without what only backups and Redis had; .env and Docker's volumes are the person's.

@@ -480,7 +480,7 @@ describe('taken away again', () => {
       const repo = repoOf(added);
       const plan = planRemove(
         openProject(repo, chooseProject(repo, undefined)),
-        { name: 'backup', for: [], data: 'delete' },
+        { name: 'backup', disconnect: false, data: 'delete' },
         { detected: { apps: [] } },
       );
       const after = carriedOut(added, plan);
@@ -495,7 +495,7 @@ describe('taken away again', () => {
     const repo = repoOf({ ...added, 'scripts/backup': `${added['scripts/backup']}# mine\n` });
     const plan = planRemove(
       openProject(repo, chooseProject(repo, undefined)),
-      { name: 'backup', for: [], data: 'keep' },
+      { name: 'backup', disconnect: false, data: 'keep' },
       { detected: { apps: [] } },
     );
     expect(plan.outcomes.map(({ path }) => path)).not.toContain('scripts/backup');
