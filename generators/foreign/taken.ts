@@ -46,7 +46,11 @@ function freeName(foreign: Foreign, name: string): string {
  * Refuses names that others have: of further services, of volumes, of variables.
  * @throws UserError `repo`
  */
-export function refuseTaken(foreign: Foreign, { services, volumes, env }: Delta): void {
+export function refuseTaken(
+  foreign: Foreign,
+  { services, volumes, env }: Delta,
+  hint = 'Give what you add a name of its own, which its variables and volumes then begin with: create-prodstack add BLOCK NAME',
+): void {
   const models = byPurpose(foreign).map(({ model }) => model);
   const problems = [
     ...services.filter(({ name }) => allServices(foreign).has(name)).map(({ name }) => ({ path: `services.${name}` })),
@@ -60,7 +64,7 @@ export function refuseTaken(foreign: Foreign, { services, volumes, env }: Delta)
   if (problems.length === 0) return;
   throw new UserError('repo', 'Names that are needed are taken; nothing was changed.', {
     problems,
-    hint: 'Give what you add a name of its own, which its variables and volumes then begin with: create-prodstack add BLOCK NAME',
+    hint,
   });
 }
 
