@@ -172,11 +172,18 @@ export function serviceView(service: Service, stack: Stack) {
     pulled: service.pulled ?? false,
     builtHere: service.build !== undefined && !service.pulled,
     logs: stack.logs,
+    // What a project of somebody else's has instead, and where it has one network that nobody speaks of.
+    logging: undefined as string | undefined,
+    isolated: service.networks.length === 0,
+    // Whether the scripts and texts of a stack of ours are there.
+    whole: true,
     envFile: service.envFile,
     secrets: service.secrets?.join(', '),
     prodSecrets: service.prodSecrets?.join(', '),
     dependsOn: Object.entries(service.dependsOn).map(([name, condition]) => ({ name, condition })),
     networks: service.networks.join(', '),
+    // Env files with the user and password of a database that somebody else's service has.
+    loginFiles: [] as readonly string[],
     volumes: mounts(service).map(({ text, mustExist }) => {
       const [source = '', target = ''] = text.split(':');
       return { text, mustExist, source, target };

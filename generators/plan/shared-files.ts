@@ -67,6 +67,11 @@ export function hasExampleSection(text: string): boolean {
   return text.includes(dotenv.start);
 }
 
+/** Whether our part is in a file of the user's. */
+export function hasSection(text: string, kind: 'section' | 'php'): boolean {
+  return text.includes((kind === 'php' ? php : markdown).start);
+}
+
 function markedEdits(text: string, content: string, marks: Marks, at = text.length): readonly Splice[] {
   const start = text.indexOf(marks.start);
   const end = start === -1 ? -1 : text.indexOf(marks.end, start);
@@ -103,10 +108,7 @@ function withLineEnds(addition: string, text: string): string {
 const sectionText = (content: string, { start, end }: Marks): string => `${start}\n${content}\n${end}\n`;
 const groupText = (group: Ignore['groups'][number]): string => `# ${group.comment}\n${group.patterns.join('\n')}\n`;
 const entryText = (entry: EnvEntry): string => `${comment(entry.comment)}${entry.name}=${entry.value}\n`;
-const comment = (text: string): string =>
-  wrap(text, 110)
-    .map((line) => `# ${line}\n`)
-    .join('');
+const comment = (text: string): string => (text === '' ? [] : wrap(text, 110)).map((line) => `# ${line}\n`).join('');
 
 // `node_modules`, `/node_modules/` and `**/node_modules` say the same of a folder at the top.
 function canonical(pattern: string): string {
