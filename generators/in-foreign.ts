@@ -6,6 +6,7 @@ import { refuseInvalid } from './compose-config.ts';
 import { type Observation, observe } from './disk/observe.ts';
 import { UserError } from './errors.ts';
 import type { ForeignPlan } from './foreign/add.ts';
+import { databaseNames } from './foreign/backup/database.ts';
 import { foreignBlocks, planForeign } from './foreign/plan.ts';
 import { candidates, chooseProject, openProject } from './foreign/project.ts';
 import { clientsOf, clientText, goingWith, onlyOf, planRemove } from './foreign/remove.ts';
@@ -49,12 +50,29 @@ export async function preparedForeignAdd(request: AddRequest, world: ForeignWorl
       block,
       ...(request.name !== undefined && { name: request.name }),
       settings: await readSettings(request, io),
-      for: request.for,
+      for: await databaseChoice(foreign, block, request.for, ui),
       include: request.include,
     },
     { detected: await detect(observation), random: io.random, tracked: (path) => tracked.has(path) },
   );
   return prepared(request, world, foreign, plan);
+}
+
+/** Backups are of one database: asked for where there are several, and nobody said which. */
+async function databaseChoice(
+  foreign: Foreign,
+  block: string | undefined,
+  named: readonly string[],
+  ui: Ui | undefined,
+): Promise<readonly string[]> {
+  const names = block === 'backup' && named.length === 0 && ui ? databaseNames(foreign) : [];
+  if (!ui || names.length < 2) return named;
+  return [
+    await ui.select({
+      message: 'Which database is backed up?',
+      choices: names.map((name) => ({ name, value: name })),
+    }),
+  ];
 }
 
 /**

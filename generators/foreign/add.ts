@@ -18,10 +18,10 @@ import { type Places, placesFor } from './places.ts';
 import { proveAdded } from './proof.ts';
 import { namesFor, renamed } from './rename.ts';
 import { nextCommands, notesFor } from './report.ts';
-import { presentAs, refuseTaken, refuseUnfitSecrets, withFreePorts } from './taken.ts';
+import { presentAs, refusePublished, refuseTaken, refuseUnfitSecrets, withFreePorts } from './taken.ts';
 import { serviceText, type Texts, withoutKnobs } from './texts.ts';
 import type { ComposeSource, Foreign } from './types.ts';
-import { answersFor, type Part } from './wish.ts';
+import { answersFor, isEdge, type Part } from './wish.ts';
 import { composeOutcomes } from './written.ts';
 
 export interface ForeignWish {
@@ -84,6 +84,7 @@ export function planAdd(foreign: Foreign, wish: ForeignWish, context: ForeignCon
   if (present) return nothing(foreign, wish, present.service);
   const apps = wish.for.map((one) => targetApp(foreign, one, context.detected));
   refuseUnreachable(apps);
+  if (isEdge(wish.block)) refuseUnroutable(apps, wish.block);
   const places = placesFor(foreign, apps[0]?.service.name);
   const [home] = places.homes;
   if (!home) throw new UserError('repo', 'There is no file that a service could be written into.', { hint: '--file' });
@@ -91,7 +92,8 @@ export function planAdd(foreign: Foreign, wish: ForeignWish, context: ForeignCon
   const delta = inProject(foreign, wish, apps, { name, known, home, conventions });
   refuseTaken(foreign, delta);
   refuseUnfitSecrets(foreign, delta);
-  const networks = networksOf(foreign, apps);
+  refusePublished(foreign, delta);
+  const networks = networksOf(foreign, apps, isEdge(wish.block) ? 'edge' : 'data');
   const texts = { delta, conventions, networks };
   const connected = apps.flatMap((app) => {
     const its = delta.apps.find(({ key }) => key === app.key);
@@ -120,7 +122,7 @@ export function planAdd(foreign: Foreign, wish: ForeignWish, context: ForeignCon
     notes: [
       ...connected.flatMap(({ notes }) => notes),
       ...variables.notes,
-      ...notesFor(foreign, delta, { conventions, places, block: wish.block }),
+      ...notesFor(foreign, delta, { conventions, places, apps }),
     ],
     next: nextCommands(foreign, delta, { apps, missing: variables.missing, conventions }),
   };
@@ -193,9 +195,27 @@ function refuseUnreachable(apps: readonly TargetApp[]): void {
   }
 }
 
-function networksOf(foreign: Foreign, apps: readonly TargetApp[]): readonly string[] {
+/** What leads to an app has its name and its port in its own configuration. */
+function refuseUnroutable(apps: readonly TargetApp[], edge: string): void {
+  if (apps.length === 0)
+    throw new UserError('usage', `Which app does ${edge} lead to?`, {
+      hint: `create-prodstack add ${edge} --for SERVICE --set edge.${edge}.hostnames.SERVICE=shop.example.com`,
+    });
+  for (const { key, service, port } of apps) {
+    if (key !== service.name)
+      throw new UserError('repo', `${service.name} cannot be the name of a host that ${edge} asks.`, {
+        hint: 'A service with a name of a-z, 0-9 and hyphens can; `networks: { default: { aliases: [web] } }` gives it another one.',
+      });
+    if (port === undefined || port < 1024)
+      throw new UserError('repo', `Nothing here says at which port ${service.name} listens.`, {
+        hint: `Say it in its compose file: expose: ["8000"] (1024 or more).`,
+      });
+  }
+}
+
+function networksOf(foreign: Foreign, apps: readonly TargetApp[], what: 'data' | 'edge'): readonly string[] {
   if (apps.length === 0) return usualNetworks(foreign);
-  const all = apps.map(({ service }) => networksFor(foreign, service.model).networks);
+  const all = apps.map(({ service }) => networksFor(foreign, service.model, what));
   const named = [...new Set(all.flat())];
   // An app on the default network, and another one on one of its own.
   return named.length > 0 && all.some((one) => one.length === 0) ? ['default', ...named] : named;

@@ -114,34 +114,28 @@ function saysRestart(home: ComposeSource): boolean {
   return saying.length * 2 > names.length;
 }
 
-/** The networks that something must be on to be reached by a service, and no others of that service's. */
-export interface Reachable {
-  /** None: the default network of the project, which is not written down. */
-  readonly networks: readonly string[];
-}
-
 /**
- * Where what an app uses has to be. Of several networks of the app, the one without a way out, then the one that other
- * data is on, then one that the world does not come in by.
+ * The networks that something has to be on that an app uses, or that leads to it; none: the default network of the project,
+ * which is not written down. Of several networks of the app, data goes to the one without a way out, then to where other
+ * data is, and never needlessly to where the world comes in; an edge goes the other way.
  */
-export function networksFor(foreign: Foreign, app: ComposeService): Reachable {
+export function networksFor(foreign: Foreign, app: ComposeService, what: 'data' | 'edge'): readonly string[] {
   const [model] = byPurpose(foreign).map((one) => one.model);
   const own = Object.keys(app.networks ?? {});
-  if (!model || own.length === 0 || (own.length === 1 && own[0] === 'default')) return { networks: [] };
-  const [only] = own;
-  if (own.length === 1 && only !== undefined) return { networks: [only] };
+  if (!model || own.length === 0 || (own.length === 1 && own[0] === 'default')) return [];
   const on = (network: string, kinds: ReadonlySet<string>) =>
-    Object.values(model.services).filter(({ networks = {}, image }) => {
-      const kind = kindOf({ ...(image !== undefined && { image }) });
-      return kind !== undefined && kinds.has(kind) && network in networks;
+    Object.values(model.services).filter((service) => {
+      const kind = kindOf(service);
+      return kind !== undefined && kinds.has(kind) && network in (service.networks ?? {});
     }).length;
   const score = (network: string) =>
     (model.networks?.[network]?.internal ? 100 : 0) +
     Math.min(on(network, dataKinds), 9) * 10 -
     Math.min(on(network, edgeKinds), 9) -
     (model.networks?.[network]?.external ? 5 : 0);
-  const best = own.toSorted((one, other) => score(other) - score(one))[0];
-  return { networks: best === undefined || best === 'default' ? [] : [best] };
+  const sign = what === 'data' ? -1 : 1;
+  const best = own.toSorted((one, other) => sign * (score(one) - score(other)))[0];
+  return best === undefined || best === 'default' ? [] : [best];
 }
 
 /** The network that most services are on that are no edge; none where that is the default one. */

@@ -1,14 +1,15 @@
 /** What an earlier `add` left beside the compose files, where it still is as it was written. */
 import type { Outcome } from '../plan/compare.ts';
 import { render } from '../plan/render.ts';
-import { envEdits } from '../plan/shared-files.ts';
 import { catalogue, inProject } from './add.ts';
 import { keyFor, type TargetApp } from './app.ts';
+import { service as backup, isPresent } from './backup/add.ts';
+import { oursOfBackups } from './backup/ours.ts';
 import { conventionsOf } from './conventions.ts';
 import { listOf } from './data.ts';
 import type { Delta } from './delta.ts';
-import { exampleEntries, exampleFiles } from './env-files.ts';
-import { deleted, edited } from './outcomes.ts';
+import { exampleRemovals } from './env-files.ts';
+import { deleted } from './outcomes.ts';
 import { declared, kindOf, serviceNamed, sourcesOf } from './services.ts';
 import { environmentTexts } from './texts.ts';
 import type { Foreign } from './types.ts';
@@ -17,6 +18,8 @@ import { isEdge, type Part, parts } from './wish.ts';
 export interface Ours {
   readonly outcomes: readonly Outcome[];
   readonly deleted: readonly string[];
+  /** What a person should know of what stays. */
+  readonly notes?: readonly string[];
   /** What apps were told, by what the answers call them: values as they stand in compose files. */
   readonly told: Readonly<Record<string, readonly (readonly [string, string])[]>>;
 }
@@ -25,6 +28,7 @@ export interface Ours {
 export function oursOf(foreign: Foreign, name: string, apps: readonly TargetApp[]): Ours {
   const service = serviceNamed(foreign, name);
   const kind = service && kindOf(service.model);
+  if (name === backup && isPresent(foreign)) return { ...oursOfBackups(foreign), told: {} };
   if (!service || kind === undefined) return { outcomes: [], deleted: [], told: {} };
   const deltas = parts
     .filter((part) => catalogue[part].kind === kind)
@@ -38,7 +42,13 @@ export function oursOf(foreign: Foreign, name: string, apps: readonly TargetApp[
     });
   const unique = [...new Map(files.map((one) => [one.path, one])).values()];
   return {
-    outcomes: [...unique, ...exampleOutcomes(foreign, deltas)],
+    outcomes: [
+      ...unique,
+      ...exampleRemovals(
+        foreign,
+        deltas.flatMap(({ env }) => env),
+      ),
+    ],
     deleted: unique.map(({ path }) => path),
     told: Object.fromEntries(
       apps.map(({ key }) => [
@@ -79,21 +89,4 @@ function isMountedByOthers(foreign: Foreign, path: string, name: string): boolea
         listOf(declared(source, other)['volumes']).some((one) => JSON.stringify(one).includes(file)),
     ),
   );
-}
-
-/** The entries of example files, with the comment that we wrote above them. */
-function exampleOutcomes(foreign: Foreign, deltas: readonly Delta[]): readonly Outcome[] {
-  const entries = deltas.flatMap(({ env }) => exampleEntries(env));
-  const texts = [...new Set(entries.map((entry) => envEdits('', [entry])[0]?.content ?? ''))];
-  return exampleFiles(foreign).flatMap((path) => {
-    const text = foreign.repo.raw(path)?.text ?? '';
-    const newline = text.includes('\r\n') ? '\r\n' : '\n';
-    const splices = texts.flatMap((one) => {
-      const content = one.replaceAll('\n', newline);
-      const at = content === '' ? -1 : text.indexOf(newline + content);
-      return at < 0 ? [] : [{ offset: at, length: newline.length + content.length, content: '' }];
-    });
-    const outcome = edited(foreign.repo, { path, why: 'without the variables of what goes' }, splices);
-    return outcome ? [outcome] : [];
-  });
 }

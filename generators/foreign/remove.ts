@@ -77,7 +77,8 @@ export function planRemove(
   const changed = clients.flatMap(({ service }) => [service, ...heirsOf(foreign, service)]);
   prove(foreign, outcomes, {
     services: gone,
-    volumes: data === 'delete' ? volumes : [],
+    // Those that stay declared are in no model either: nobody uses them.
+    volumes,
     networks: ['default', ...networks],
     secrets,
     changed: Object.fromEntries(changed.map((service) => [service, ['depends_on', 'environment']])),
@@ -91,6 +92,7 @@ export function planRemove(
       ...volumes.map((volume) => volumeNote(foreign, volume, data)),
       ...variableNotes(foreign, gone, clients),
       ...fileNotes(foreign, gone, ours.deleted),
+      ...(ours.notes ?? []),
     ],
     next: [
       `${composeCommand(foreign)} up -d --remove-orphans`,
@@ -238,11 +240,10 @@ function namesUsed(value: unknown, section: string): readonly string[] {
 }
 
 function fullName(foreign: Foreign, volume: string): string {
-  for (const { model } of foreign.combinations) {
-    const name = model.volumes?.[volume]?.name;
-    if (name !== undefined && name !== '') return name;
-  }
-  return `${foreign.name}_${volume}`;
+  const said = foreign.sources
+    .flatMap(({ data }) => textOf(mapOf(mapOf(data['volumes'])[volume])['name']) ?? [])
+    .at(-1);
+  return said ?? `${foreign.name}_${volume}`;
 }
 
 function volumeNote(foreign: Foreign, volume: string, data: ForeignRemoval['data']): string {

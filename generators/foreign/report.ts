@@ -63,7 +63,11 @@ export function nextCommands(
 export function notesFor(
   foreign: Foreign,
   delta: Delta,
-  { conventions, places }: { readonly conventions: Conventions; readonly places: Places; readonly block: string },
+  {
+    conventions,
+    places,
+    apps,
+  }: { readonly conventions: Conventions; readonly places: Places; readonly apps: readonly TargetApp[] },
 ): readonly string[] {
   const data = conventions.external ? [] : delta.volumes.filter(({ disposable }) => !disposable);
   const [home] = places.homes;
@@ -80,6 +84,18 @@ export function notesFor(
             (port) => `${service.name} is at ${address(port)} on a developer's machine.`,
           ),
         )
+      : []),
+    ...(delta.stack.edge
+      ? apps.flatMap(({ service }) => {
+          const open = (service.model.ports ?? []).flatMap(({ host_ip: host = '', published }) =>
+            published === undefined ? [] : [`${host === '' ? '' : `${host}:`}${published}`],
+          );
+          return open.length === 0
+            ? []
+            : [
+                `${service.name} stays published at ${open.join(', ')}, past ${delta.stack.edge?.service}: take its \`ports\` out once nobody comes that way.`,
+              ];
+        })
       : []),
     ...(places.homes.length > 1
       ? [`It is in each of ${places.homes.map(({ path }) => path).join(', ')}: they are used without each other.`]

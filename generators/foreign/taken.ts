@@ -46,7 +46,11 @@ function freeName(foreign: Foreign, name: string): string {
  * Refuses names that others have: of further services, of volumes, of variables.
  * @throws UserError `repo`
  */
-export function refuseTaken(foreign: Foreign, { services, volumes, env }: Delta): void {
+export function refuseTaken(
+  foreign: Foreign,
+  { services, volumes, env }: Delta,
+  hint = 'Give what you add a name of its own, which its variables and volumes then begin with: create-prodstack add BLOCK NAME',
+): void {
   const models = byPurpose(foreign).map(({ model }) => model);
   const problems = [
     ...services.filter(({ name }) => allServices(foreign).has(name)).map(({ name }) => ({ path: `services.${name}` })),
@@ -60,7 +64,7 @@ export function refuseTaken(foreign: Foreign, { services, volumes, env }: Delta)
   if (problems.length === 0) return;
   throw new UserError('repo', 'Names that are needed are taken; nothing was changed.', {
     problems,
-    hint: 'Give what you add a name of its own, which its variables and volumes then begin with: create-prodstack add BLOCK NAME',
+    hint,
   });
 }
 
@@ -113,6 +117,24 @@ export function withFreePorts(foreign: Foreign, delta: Delta): Delta {
       return { ...one, default: String(port) };
     }),
   };
+}
+
+/**
+ * Ports of the world that somebody else of the project has.
+ * @throws UserError `repo`
+ */
+export function refusePublished(foreign: Foreign, { services, env }: Delta): void {
+  const wanted = services.flatMap(({ ports }) =>
+    ports.production.map(({ variable }) => Number(env.find(({ name }) => name === variable)?.default)),
+  );
+  for (const { model } of byPurpose(foreign))
+    for (const [name, { ports = [] }] of Object.entries(model.services)) {
+      const port = ports.flatMap(({ published }) => rangeOf(published)).find((one) => wanted.includes(one));
+      if (port === undefined) continue;
+      throw new UserError('repo', `Port ${port} of the host is ${name}'s already.`, {
+        hint: `Take \`ports\` out of ${name}, which is reached through what you add then; or leave it as it is.`,
+      });
+    }
 }
 
 function rangeOf(published: string | undefined): readonly number[] {

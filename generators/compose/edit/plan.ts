@@ -9,7 +9,7 @@ import { blockRemovals } from './removal.ts';
 import { besideAlias, checkTag, replaceValue } from './replace.ts';
 import { type Container, containerOf, type Entry, endOfLines, type Source } from './source.ts';
 import { styleAt } from './style.ts';
-import { freshOf, nothing, type Want, wantOf } from './want.ts';
+import { asksFor, freshOf, nothing, type Want, wantOf } from './want.ts';
 import { isNothing, pairLines, pairsOf } from './write.ts';
 
 /** What becomes of an entry: it stays, goes, or goes because it would be empty. */
@@ -32,7 +32,10 @@ function planRoot(draft: Draft, want: Want): void {
   if (isEmpty || (container && isEmptyFlow(container) && hasOwnLines(source, container))) {
     const pairs = pairsOf(freshOf(want));
     if (want.set && !pairs) throw cannot('kind', place, 'a file holds a map');
-    const lines = (pairs ?? []).flatMap(([key, value]) => pairLines(key, value, 0, styleAt(source, undefined)));
+    const style = styleAt(source, undefined);
+    const blocks = (pairs ?? []).map(([key, value]) => pairLines(key, value, 0, style));
+    const apart = blocks.some(({ length }) => length > 1);
+    const lines = blocks.flatMap((block, index) => (apart && index > 0 ? ['', ...block] : block));
     if (lines.length === 0) return;
     if (isEmpty) insertLines(draft, end === text.length ? end : lineStart(text, end), lines);
     else replaceRange(draft, root.range[0], root.range[1], lines.join(lineEndNear(text, root.range[0])));
@@ -50,7 +53,8 @@ function planContainer(draft: Draft, container: Container, want: Want, place: Pl
   const { source } = draft;
   const here: Place = { path: place.path, around: [...place.around, container] };
   if (want.children.size === 0 && want.append.length === 0) return 'stays';
-  if (container.strange) throw cannot('form', here, 'it has a key that is no plain word, or is written as "? key"');
+  if (container.strange)
+    throw cannot('form', here, 'it has a key that is no word, is written as "? key", or stands twice');
   if (container.isMap && want.append.length > 0) throw cannot('kind', here, 'it is a map and no list');
   const fresh: Parameters<typeof addEntries>[2][number][] = [];
   const removed = new Set<number>();
@@ -65,8 +69,9 @@ function planContainer(draft: Draft, container: Container, want: Want, place: Pl
       removed.add(index);
       prune &&= fate === 'pruned';
     } else if (!container.isMap) {
-      if (!child.remove) throw cannot('kind', at, `the list has ${container.entries.length} items`);
-    } else if (!isInherited(source, container, key, child, at) && !child.remove) fresh.push([key, freshOf(child)]);
+      const why = index === -1 ? 'it is in a list, whose items have no names' : 'the list has no such item';
+      if (asksFor(child)) throw cannot('kind', at, why);
+    } else if (!isInherited(source, container, key, child, at) && asksFor(child)) fresh.push([key, freshOf(child)]);
   }
   const items = source.data(container.node);
   const known: unknown[] = Array.isArray(items) ? items.filter((_one, index) => !removed.has(index)) : [];

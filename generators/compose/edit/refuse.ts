@@ -50,7 +50,7 @@ export class Refusal extends UserError {
   }
 }
 
-const isBelow = (path: Path, above: Path): boolean => above.every((key, index) => path[index] === key);
+const isBelow = (path: Path, above: Path): boolean => above.every((key, index) => String(path[index]) === String(key));
 
 /** What a person can do instead. */
 function wayOut(file: string, path: Path, edit: Edit | undefined): string {

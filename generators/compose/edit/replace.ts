@@ -61,7 +61,7 @@ function isOnOneLine(source: Source, entry: Entry, fresh: Fresh): boolean {
   }
   const data = freshData(fresh);
   if ((typeof data === 'string' && data.includes('\n')) || data === null) return false;
-  return !source.text.slice(entry.head, entry.end).trim().includes('\n');
+  return !source.text.slice(entry.head, entry.end).includes('\n');
 }
 
 function quoteOf(node: ParsedNode | null): Quote | undefined {
