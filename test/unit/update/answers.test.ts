@@ -102,7 +102,7 @@ describe('an app under another name in prodstack.yaml', () => {
     const repo = made.copy();
     repo.edit('compose.yaml', mine);
     repo.edit('compose.prod.yaml', (text) => text.replace(/(\n {2}app:\n)/, '$1    # mine as well\n'));
-    repo.edit('.env', (text) => `${text}APP_CPUS=3\n`);
+    repo.edit('.env', (text) => `${text}APP_CPU_LIMIT=3\n`);
     repo.write('app.env', 'SENTRY=1\n');
     rename(repo);
     const { code, out } = await repo.update();
@@ -111,8 +111,8 @@ describe('an app under another name in prodstack.yaml', () => {
     expect(servicesOf(repo)).not.toContain('app');
     expect(repo.read('compose.yaml')).toMatch(/\n {2}api:\n(?: {4}.*\n)* {6}# mine\n {6}MINE: "1"\n/);
     expect(repo.read('compose.prod.yaml')).toContain('\n  api:\n    # mine as well\n');
-    expect(repo.read('.env')).toMatch(/^API_CPUS=3$/m);
-    expect(repo.read('.env')).toMatch(/^APP_CPUS=3$/m);
+    expect(repo.read('.env')).toMatch(/^API_CPU_LIMIT=3$/m);
+    expect(repo.read('.env')).toMatch(/^APP_CPU_LIMIT=3$/m);
     expect(repo.read('api.env')).toBe('SENTRY=1\n');
     expect(repo.mode('api.env')).toBe(0o600);
     expect(out).toContain('a copy of app.env, which is no longer read');
@@ -123,7 +123,7 @@ describe('an app under another name in prodstack.yaml', () => {
     const both = ['--preset', 'node-tunnel', '--set', 'name=shop', '--set', 'postgres.separate=databases'];
     const repo = await madeRepo(both);
     const name = Object.keys((readYaml(repo.read('prodstack.yaml'), '') as { apps: object }).apps)[0] ?? '';
-    repo.edit('prodstack.yaml', (text) => text.replaceAll(`${name}:`, 'core:').replaceAll(`: ${name}`, ': core'));
+    repo.edit('prodstack.yaml', (text) => text.replaceAll(new RegExp(`(?<![/\\w-])${name}(?![\\w-])`, 'g'), 'core'));
     const { out, said } = await repo.update();
     expect(said).toBe('');
     expect(out).toContain(`ALTER DATABASE app_${name.replaceAll('-', '_')} RENAME TO app_core`);
