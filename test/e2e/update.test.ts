@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import images from '../../templates/images.json' with { type: 'json' };
 import {
   compose,
   containers,
@@ -63,7 +64,7 @@ describe('a running stack that is brought up to date', async () => {
           .replace('PORT: "3000"', 'PORT: "3000"\n      # Mine.\n      MINE: "1"')
           .replace(
             /\nnetworks:\n/,
-            '\n  sidecar:\n    image: redis:8.10-trixie\n    command: [sleep, infinity]\n    init: true\n$&',
+            `\n  sidecar:\n    image: ${images['redis:8']}\n    command: [sleep, infinity]\n    init: true\n$&`,
           ),
       );
       edit('Dockerfile', (text) => `${text}LABEL mine=yes\n`);

@@ -143,7 +143,12 @@ describe('a service that the user gave another name in the compose file', () => 
       text.replace('\n  redis:\n', '\n  keyvalue:\n').replace(/^( {6})redis: \{/gm, '$1keyvalue: {');
     repo.edit('compose.yaml', renamed);
     repo.edit('compose.prod.yaml', renamed);
-    expect(await repo.update()).toMatchObject({ code: 0 });
+    expect(await repo.update()).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(
+        /You call the service redis keyvalue; these still say redis, [^\n]*scripts\/rotate-secret/,
+      ),
+    });
     expect(repo.read('compose.yaml')).toBe(renamed(made.read('compose.yaml')));
     expect(repo.read('compose.prod.yaml')).toBe(renamed(made.read('compose.prod.yaml')));
     expect((await repo.update()).out).toContain('Nothing to do');
