@@ -18,7 +18,9 @@ import { refuseNewer } from './versions.ts';
 
 /** What an update did, or would do: the document of `--json`. */
 export interface UpdateReport extends Changes {
-  readonly command: 'update';
+  readonly command: Merging['verb'];
+  /** What was done, in words; of an update, its files say it. */
+  readonly notes: readonly string[];
   readonly answers: Plan['answers'];
   readonly warnings: readonly string[];
   readonly conflicts: readonly {
@@ -32,12 +34,17 @@ export interface UpdateReport extends Changes {
 
 /** How an update goes about the files of a repo of ours; also that of `add` and `remove` there. */
 export interface Merging extends WriteRequest {
-  readonly verb: string;
+  readonly verb: 'update' | 'add' | 'remove';
   readonly onConflict?: OnMerge;
   readonly force: boolean;
   /** Write nothing, but say whether something would change. */
   readonly check?: boolean;
   readonly restore?: readonly string[];
+  /** What is done, in words; and commands that come after the usual ones. */
+  readonly notes?: readonly string[];
+  readonly last?: readonly string[];
+  /** Asks whether these changes may be written; throws where they may not. */
+  readonly agree?: (outcomes: readonly Outcome[]) => Promise<void>;
 }
 
 /** Brings a stack of ours up to date. Returns the exit status. */
@@ -58,6 +65,17 @@ export async function bringUpToDate(
   io: Io,
   run: Run = runProgram,
 ): Promise<number> {
+  return (await preparedUpdate(request, target, gathered, io, run))();
+}
+
+/** The same up to the point where something is written: everything is asked by then. */
+export async function preparedUpdate(
+  request: Merging,
+  target: string,
+  gathered: Gathered,
+  io: Io,
+  run: Run = runProgram,
+): Promise<() => Promise<number>> {
   if (gathered.sources.file === undefined) {
     throw new UserError(
       'repo',
@@ -73,17 +91,15 @@ export async function bringUpToDate(
   const writes = toWrite(outcomes).map(({ path }) => path);
   const isDry = request.dryRun || request.check === true;
   const git = isDry || writes.length === 0 ? undefined : await stateOf(request, target, writes, run);
-  const changed = carryOut({ dryRun: isDry }, target, outcomes);
-  const report = reportOf(
-    await changesOf({ ...request, dryRun: isDry }, target, outcomes, changed),
-    plan,
-    outcomes,
-    git,
-    io,
-  );
-  io.out(request.json ? `${JSON.stringify(report, null, 2)}\n` : await reportText(report, request, outcomes, io));
-  if (report.conflicts.length > 0) throw conflictError(report);
-  return request.check && writes.length > 0 ? 1 : 0;
+  if (git) await request.agree?.(outcomes);
+  return async () => {
+    const changed = carryOut({ dryRun: isDry }, target, outcomes);
+    const changes = await changesOf({ ...request, dryRun: isDry }, target, outcomes, changed);
+    const report = reportOf(request, changes, plan, outcomes, git, io);
+    io.out(request.json ? `${JSON.stringify(report, null, 2)}\n` : await reportText(report, request, outcomes, io));
+    if (report.conflicts.length > 0) throw conflictError(report);
+    return request.check && writes.length > 0 ? 1 : 0;
+  };
 }
 
 /** Settles conflicts: as the request says, or by asking. */
@@ -147,6 +163,7 @@ async function stateOf(
 }
 
 function reportOf(
+  { verb, notes = [], last = [] }: Merging,
   changes: Changes,
   plan: Plan,
   outcomes: readonly Outcome[],
@@ -154,7 +171,8 @@ function reportOf(
   io: Io,
 ): UpdateReport {
   return {
-    command: 'update',
+    command: verb,
+    notes,
     ...changes,
     answers: plan.answers,
     warnings: [
@@ -171,6 +189,7 @@ function reportOf(
       ...bringCommands(plan.stack, outcomes),
       ...nextCommands(plan.stack, plan.orphans),
       ...rereadCommands(plan.stack, outcomes),
+      ...last,
     ],
   };
 }
@@ -184,10 +203,10 @@ async function reportText(
   const parts = [
     section('Warning:', report.warnings),
     changesText(report, outcomes, 'Nothing to do: everything is as the answers and the templates say.'),
-    section(
-      'Note:',
-      outcomes.flatMap(({ path, notes = [] }) => notes.map((note) => `${path}: ${note}`)),
-    ),
+    section('Note:', [
+      ...report.notes,
+      ...outcomes.flatMap(({ path, notes = [] }) => notes.map((note) => `${path}: ${note}`)),
+    ]),
     request.diff ? await diffText(report, request, io) : '',
     report.changed ? section('Next:', report.next) : '',
   ];

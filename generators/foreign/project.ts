@@ -1,12 +1,19 @@
 /** Which compose project is meant, and all that its files say. */
 
-import { loadCompose } from '../compose/model/load.ts';
-import { findProjects } from '../compose/model/projects.ts';
-import type { ComposeProject } from '../compose/model/types.ts';
+import type { ComposeProblem } from '../compose/model/index.ts';
+import { type ComposeProject, findProjects, loadCompose, readDotEnv } from '../compose/model/index.ts';
 import { UserError } from '../errors.ts';
 import { composeData, listOf, mapOf, textOf } from './data.ts';
 import { folderOf, inFolder, nameOf, resolved } from './paths.ts';
 import type { Combination, ComposeSource, Foreign, Purpose, Repo } from './types.ts';
+
+/** The projects that could be meant where nobody says which: those at the top, or all where there is none. */
+export function candidates(repo: Repo): readonly ComposeProject[] {
+  const projects = findProjects(repo);
+  // What lies in a folder of its own is meant by those who are in it.
+  const here = projects.filter(({ directory }) => directory === '.');
+  return here.length > 0 ? here : projects;
+}
 
 /**
  * The project that is meant.
@@ -14,16 +21,16 @@ import type { Combination, ComposeSource, Foreign, Purpose, Repo } from './types
  * @throws UserError `usage` where there is none, or several could be meant: with all of them
  */
 export function chooseProject(repo: Repo, file: string | undefined): ComposeProject {
-  const projects = findProjects(repo);
-  if (file !== undefined) return projectWith(repo, projects, file);
-  const [only, ...others] = projects;
+  if (file !== undefined) return projectWith(repo, findProjects(repo), file);
+  const possible = candidates(repo);
+  const [only, ...others] = possible;
   if (!only)
     throw new UserError('usage', 'There is no compose file here.', {
       hint: 'Name it with --file, or start a stack of ours: create-prodstack new',
     });
   if (others.length === 0) return only;
-  throw new UserError('usage', `There are ${projects.length} compose projects here: say which one is meant.`, {
-    problems: projects.map(({ base }) => ({ path: base, message: `--file ${base}` })),
+  throw new UserError('usage', `There are ${possible.length} compose projects here: say which one is meant.`, {
+    problems: possible.map(({ base }) => ({ path: base, message: `--file ${base}` })),
     hint: `For example: --file ${only.base}`,
   });
 }
@@ -54,28 +61,46 @@ function projectWith(repo: Repo, projects: readonly ComposeProject[], file: stri
  */
 export function openProject(repo: Repo, project: ComposeProject): Foreign {
   const envFile = project.envFile ?? inFolder(project.directory, '.env');
-  const env = readEnv(repo.read(envFile) ?? '');
+  const env = readDotEnv(repo.read(envFile) ?? '').values;
   const combinations = project.combinations.map((one): Combination => {
     const { model, problems } = loadCompose(one.files, repo, { projectDirectory: project.directory, env });
     const errors = problems.filter(({ severity }) => severity === 'error');
     if (!model || errors.length > 0) throw invalid(one.files, errors);
     return { name: one.name, purpose: one.purpose, files: one.files, model };
   });
-  const name = combinations.find(({ model }) => model.name !== undefined)?.model.name ?? 'app';
+  const sources = sourcesIn(repo, project);
   return {
     repo,
-    name,
+    name: nameFor(repo, project, sources, env),
     directory: project.directory,
-    sources: sourcesIn(repo, project),
+    sources,
     combinations,
     envFile,
     env,
   };
 }
 
-function invalid(files: readonly string[], problems: readonly { readonly path: string; readonly message: string }[]) {
+/** As Compose finds it: `COMPOSE_PROJECT_NAME`, `name:` of the last file that has one, the folder. */
+function nameFor(
+  { root }: Repo,
+  { directory, base }: ComposeProject,
+  sources: readonly ComposeSource[],
+  env: Readonly<Record<string, string>>,
+): string {
+  const said = env['COMPOSE_PROJECT_NAME'] ?? textOf(sources.find(({ path }) => path === base)?.data['name']);
+  if (said !== undefined && said !== '' && !said.includes('$')) return said;
+  const folder = nameOf(directory === '.' ? (root ?? '').replaceAll('\\', '/') : directory);
+  return (
+    folder
+      .toLowerCase()
+      .replace(/[^a-z0-9_-]/g, '')
+      .replace(/^[_-]+/, '') || 'project'
+  );
+}
+
+function invalid(files: readonly string[], problems: readonly ComposeProblem[]) {
   return new UserError('repo', `${files.join(' with ')} is not valid as it is; nothing was changed.`, {
-    problems: problems.map(({ path, message }) => ({ path, message })),
+    problems: problems.map(({ file, line, message }) => ({ path: `${file}:${line}`, message })),
     hint: `Correct it first: docker compose ${files.map((file) => `-f ${file}`).join(' ')} config`,
   });
 }
@@ -105,10 +130,15 @@ function sourcesIn(repo: Repo, { combinations, directory }: ComposeProject): rea
       file,
       directory,
       its.every(({ files }) => files[0] !== file),
-      purposeOf(its.map(({ purpose }) => purpose)),
+      isOverride(file) ? 'development' : purposeOf(its.map(({ purpose }) => purpose)),
     );
   }
   return [...found.values()];
+}
+
+/** What plain `docker compose up` takes too is for developers, as the manual of Compose has it ("Merge Compose files"). */
+function isOverride(file: string): boolean {
+  return /(?:^|\/)(?:docker-)?compose\.override\.ya?ml$/.test(file);
 }
 
 /** A file of several purposes is no place for what only one of them has. */

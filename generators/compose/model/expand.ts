@@ -165,9 +165,12 @@ function expandNode(
     const items = node.items.map((item, index) => expandNode(item, inside, `${path}[${index}]`, expansion));
     return { ...node, items: items.filter((item) => item !== undefined) };
   }
-  const entries = [...node.entries].map(
-    ([key, value]) => [key, expandNode(value, below(known, key), join(path, key), expansion)] as const,
-  );
+  // What is built needs no name for its image.
+  const isBuilt = node.entries.has('build');
+  const entries = [...node.entries].map(([key, value]) => {
+    const inside = key === 'image' && isBuilt ? undefined : below(known, key);
+    return [key, expandNode(value, inside, join(path, key), expansion)] as const;
+  });
   return map(entries, node.at);
 }
 
@@ -193,5 +196,5 @@ function expandScalar(node: ScalarNode, kind: Kind, path: string, expansion: Exp
   if (!kind.cast) return text === source ? node : scalar(text, node.at);
   if (kind.isValid(text)) return scalar(kind.cast(text), node.at);
   const wanted = kind === flag ? 'true or false' : 'a number';
-  throw new Refused('value', node.at, `${path} is ${JSON.stringify(text)}, and no ${wanted}`, `Write ${wanted}.`);
+  throw new Refused('value', node.at, `${path} must be ${wanted}, and is ${JSON.stringify(text)}`, `Write ${wanted}.`);
 }

@@ -151,7 +151,7 @@ const cases: readonly Case[] = [
     argv: ['.'],
     files: { 'prodstack.yaml': `${full.replace('1', '2')}` },
     code: 2,
-    says: ['prodstack (2)', 'must be 1'],
+    says: ['prodstack (2)', 'npm create prodstack@latest'],
   },
   {
     what: 'a provider that nobody knows',
