@@ -185,14 +185,27 @@ function reportOf(
     next: [
       ...enter(changes.directory, io),
       ...(git?.kind === 'repo' ? ['git diff'] : []),
-      ...(plan.missing.length === 0 ? [] : [`# fill in .env: ${plan.missing.join(', ')}`]),
-      ...bringCommands(plan.stack, outcomes),
-      ...nextCommands(plan.stack, plan.orphans),
-      ...rereadCommands(plan.stack, outcomes),
+      ...(isElsewhere(outcomes)
+        ? ['# there is no .env here, so this stack runs elsewhere: bring the change there']
+        : startOf(plan, outcomes)),
       ...last,
     ],
   };
 }
+
+/** How what was changed comes to run. */
+function startOf({ missing, stack, orphans }: Plan, outcomes: readonly Outcome[]): readonly string[] {
+  return [
+    ...(missing.length === 0 ? [] : [`# fill in .env: ${missing.join(', ')}`]),
+    ...bringCommands(stack, outcomes),
+    ...nextCommands(stack, orphans),
+    ...rereadCommands(stack, outcomes),
+  ];
+}
+
+/** Whether this machine was never set up, such as a fresh clone. */
+const isElsewhere = (outcomes: readonly Outcome[]): boolean =>
+  outcomes.some(({ path, action }) => path === '.env' && action === 'missing');
 
 async function reportText(
   report: UpdateReport,

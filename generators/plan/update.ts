@@ -8,16 +8,19 @@ import { secretsFolder } from '../stack/secrets.ts';
 import type { Stack } from '../stack/types.ts';
 import { baselineFile, nothingRecorded, type Recorded } from './baseline.ts';
 import { baseOf, common, type Disk, type Existing, type Outcome, outcomeOf, replaceOrCreate } from './compare.ts';
+import { assignmentsOf } from './dotenv.ts';
 import type { Intended } from './intend.ts';
 import { databaseNotes, followedSettings, renamedApps, servicesOfApps, withFormerValues } from './merge/apps.ts';
 import { mergedOutcome } from './merge/file.ts';
 import { unixLines } from './merge/lines.ts';
 import { movedTo } from './merge/moved.ts';
 import { renamedServices } from './merge/services.ts';
+import { similarity } from './merge/similar.ts';
 import { volumeNotes } from './merge/volumes.ts';
 import { missingParts } from './merge/whole.ts';
 import { checkSecrets } from './secret-files.ts';
 import { hasSection, phpEdits, sectionEdits } from './shared-files.ts';
+import { serverFiles } from './targets.ts';
 import type { RelPath } from './types.ts';
 
 /** What an update asks of a disk. */
@@ -61,6 +64,7 @@ export function updatePlan(
   return {
     outcomes: [...outcomes, ...followedSettings(apps, repo)],
     warnings: [
+      ...chosenNotes(stack, outcomes, repo),
       ...wholeNotes(outcomes, repo),
       ...nameNotes(names, outcomes, repo),
       ...(recorded.state === 'good' ? [] : [baselineWarning(recorded)]),
@@ -68,6 +72,20 @@ export function updatePlan(
       ...databaseNotes(apps, answers),
     ],
   };
+}
+
+/** `.env` is the user's: it goes on naming compose files that are gone. */
+function chosenNotes(stack: Stack, outcomes: readonly Outcome[], repo: Repo): readonly string[] {
+  const chosen =
+    assignmentsOf(repo.raw('.env')?.text ?? '', 'COMPOSE_FILE')
+      .at(-1)
+      ?.raw.trim() ?? '';
+  const gone = outcomes.filter(({ action, path }) => action === 'delete' && chosen.split(':').includes(path));
+  return gone.length === 0
+    ? []
+    : [
+        `.env: COMPOSE_FILE names ${gone.map(({ path }) => path).join(', ')}, which is gone: COMPOSE_FILE=${serverFiles(stack, stack.targets[0])}`,
+      ];
 }
 
 /** What is wrong with the compose files together, and was not before. */
@@ -135,7 +153,7 @@ function compareUpdate(
     if (isLocal(file) && !isSetUp && outcome.action === 'create') return { ...common(file), action: 'missing' };
     return withoutTakenOut(file, outcome, repo, recorded);
   });
-  return { outcomes: [...outcomes, ...formerFiles(intended, repo, recorded)], names };
+  return { outcomes: [...withFollowers(outcomes, formerFiles(intended, repo, recorded), repo, recorded)], names };
 }
 
 /** Files of ours; an example env file of the user's has only a part of ours in it. */
@@ -275,6 +293,48 @@ function withoutTakenOut(file: Intended, outcome: Outcome, repo: Disk, { parts }
 }
 
 const recordsOf = ({ records }: Outcome): Pick<Outcome, 'records'> => (records ? { records } : {});
+
+/**
+ * A file that is generated at another path than before, and that the user has edited: with these edits it goes there,
+ * where both changes go together.
+ */
+function withFollowers(
+  outcomes: readonly Outcome[],
+  former: readonly Outcome[],
+  repo: Repo,
+  recorded: Recorded,
+): readonly Outcome[] {
+  const followed = new Map<Outcome, Outcome>();
+  const come = outcomes.map((outcome): Outcome => {
+    const { records, path, mode, planned } = outcome;
+    if (outcome.action !== 'create' || records?.kind !== 'file' || planned?.kind !== 'create') return outcome;
+    for (const one of former) {
+      const base = recorded.files[one.path];
+      const existing = repo.raw(one.path);
+      if (one.action !== 'kept' || followed.has(one) || base === undefined || !existing) continue;
+      if (similarity(base, records.text) < enough) continue;
+      const merged = mergedOutcome({ path: one.path, content: records.text, mode, why: outcome.why }, existing, {
+        text: base,
+        mode,
+      });
+      if (merged.action !== 'merge' || merged.texts === undefined) continue;
+      followed.set(one, {
+        ...one,
+        action: 'delete',
+        planned: { kind: 'delete', path: one.path, expect: existing.hash, why: `it is ${path} now` },
+        texts: { before: existing.text, after: '' },
+        notes: [`it is ${path} now, with your edits`],
+      });
+      const content = merged.texts.after;
+      return { ...outcome, planned: { ...planned, content }, texts: { before: '', after: content } };
+    }
+    return outcome;
+  });
+  return [...come, ...former.map((one) => followed.get(one) ?? one)];
+}
+
+/** What is the same in two files that are one. */
+const enough = 0.6;
 
 /** What was generated for other answers: gone where nobody touched it. */
 function formerFiles(intended: readonly Intended[], repo: Disk, recorded: Recorded): readonly Outcome[] {

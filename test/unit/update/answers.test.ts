@@ -61,6 +61,35 @@ describe('a changed answer', () => {
     expect((await repo.update()).out).toContain('Nothing to do');
   });
 
+  it('that gives a file another name takes the edits of the user there', async () => {
+    const repo = made.copy();
+    repo.edit('compose.yaml', mine);
+    const ended = await repo.update(['--set', 'composeFile=docker-compose.yml']);
+    expect(ended).toMatchObject({ code: 0 });
+    expect(repo.has('compose.yaml')).toBe(false);
+    expect(repo.read('docker-compose.yml')).toContain('      # mine\n      MINE: "1"');
+    expect(ended.out).toContain('compose.yaml: it is docker-compose.yml now, with your edits');
+    expect(ended.out).toContain(
+      '.env: COMPOSE_FILE names compose.yaml, compose.prod.yaml, which is gone: COMPOSE_FILE=docker-compose.yml:',
+    );
+    expect((await repo.update()).out).toContain('Nothing to do');
+  });
+
+  it('of the name of the stack is not silent about the data, which has it in its name', async () => {
+    const { code, out } = await made.copy().update(['--set', 'name=store']);
+    expect(code).toBe(0);
+    expect(out).toContain(
+      'docker volume create store_postgres-data && docker run --rm --volume shop_postgres-data:/from:ro',
+    );
+  });
+
+  it('merges with edits of the user when the stack is made once more, too', async () => {
+    const repo = made.copy();
+    repo.edit('compose.yaml', mine);
+    expect(await repo.new(['--yes', '--set', 'apps.app.port=3100'])).toMatchObject({ code: 0 });
+    expect(repo.read('compose.yaml')).toContain('PORT: "3100"\n      # mine\n      MINE: "1"');
+  });
+
   it('that is wrong is refused, and nothing is written', async () => {
     const repo = made.copy();
     expect(await repo.update(['--set', 'apps.app.prot=1'])).toMatchObject({ code: 2 });
