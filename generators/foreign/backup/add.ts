@@ -75,7 +75,7 @@ export function planBackup(foreign: Foreign, wish: BackupWish, context: ForeignC
     notes: [
       ...notesOf(place, stack),
       ...variables.notes,
-      ...notesFor(foreign, delta, { conventions, places: { homes: [place.home] }, block: service }),
+      ...notesFor(foreign, delta, { conventions, places: { homes: [place.home] }, apps: [] }),
     ],
     next: [
       ...nextCommands(
