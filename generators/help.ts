@@ -95,7 +95,7 @@ ${asked}`,
   --set KEY=VALUE        change an answer, repeatable
   --restore FILE         bring a file back that you deleted, repeatable
   --on-conflict CHOICE   ask (default on a terminal), beside (default elsewhere), markers, keep, overwrite, fail
-  --force                although git has changes that are not committed
+  --force                although git has changes in files that are written, and that are not committed
 ${asked}`,
   check: `create-prodstack check [directory] [options]: the production rules on a repo's compose files, Dockerfiles, env files, scripts
 
