@@ -1,4 +1,5 @@
 import type { ComposeModel } from '../compose/model.ts';
+import type { Repair } from './repairs/types.ts';
 
 /**
  * `error`: it will leak, lose data or go down, or it does not start; `warning`: it will hurt on a bad day;
@@ -84,10 +85,15 @@ export interface Rule {
   /** Where it is documented or proved: a public URL. */
   readonly source: string;
   check(project: Project): readonly Violation[];
+  /**
+   * What puts a finding of this rule right, for `check --fix`: absent, or undefined for this finding, where somebody has to
+   * decide something. Only what cannot change for the worse what works today, and cannot keep anything from starting.
+   */
+  repair?(project: Project, finding: Finding): Repair | undefined;
 }
 
-/** The texts of a rule, without its check. */
-export type RuleText = Omit<Rule, 'check'>;
+/** The texts of a rule, without what it does. */
+export type RuleText = Omit<Rule, 'check' | 'repair'>;
 
 /** A violation with its rule; the same one in several combinations is one finding. */
 export interface Finding {
