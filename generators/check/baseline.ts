@@ -11,9 +11,16 @@ export function identityOf({ rule, file, service, message }: Omit<KnownFinding, 
   return JSON.stringify([rule, file ?? null, service ?? null, message.replaceAll(/\bline \d+/g, 'line')]);
 }
 
-/** Findings as they are kept, sorted, so that a file of them changes only where they do. */
-export function toKnown(findings: readonly Finding[]): readonly KnownFinding[] {
-  const known = new Map<string, KnownFinding>();
+/**
+ * What is known from now on: what is found, sorted, so that the file changes only where they do. What rules know that
+ * were not asked stays.
+ */
+export function knownOf(
+  findings: readonly Finding[],
+  before: readonly KnownFinding[],
+  asked: ReadonlySet<string>,
+): readonly KnownFinding[] {
+  const known = new Map(before.filter(({ rule }) => !asked.has(rule)).map((one) => [identityOf(one), one]));
   for (const { rule, file, service, message } of findings) {
     const one = { rule, ...(file !== undefined && { file }), ...(service !== undefined && { service }), message };
     const key = identityOf(one);
@@ -45,7 +52,8 @@ export function readKnown(text: string, file: string): readonly KnownFinding[] {
     return fail('is no JSON');
   }
   const { version, findings } = (data ?? {}) as { readonly version?: unknown; readonly findings?: unknown };
-  if (version !== 1) fail(version === undefined ? 'has no version' : `is of version ${JSON.stringify(version)}; this program knows 1`);
+  if (version !== 1)
+    fail(version === undefined ? 'has no version' : `is of version ${JSON.stringify(version)}; this program knows 1`);
   if (!Array.isArray(findings) || !findings.every(isKnown)) return fail('is no list of known findings');
   return findings;
 }

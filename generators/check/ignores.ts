@@ -1,4 +1,5 @@
 import { composeEntries } from '../rules/compose-text.ts';
+import { byUrgency } from '../rules/index.ts';
 import type { Finding, TextFile } from '../rules/types.ts';
 import { ignoreComment } from './rules.ts';
 import type { IgnoredFinding } from './types.ts';
@@ -137,14 +138,10 @@ export function applyIgnores(
       ...unused.map(({ rule, file, line }) => complaint(file, line, `is for ${rule}, which finds nothing there`)),
     );
   }
-  return { findings: left, ignored };
+  return { findings: left.sort(byUrgency), ignored };
 }
 
-function fits(
-  { file, scope }: Ignore,
-  finding: Finding,
-  isTogether: (one: string, other: string) => boolean,
-): boolean {
+function fits({ file, scope }: Ignore, finding: Finding, isTogether: (one: string, other: string) => boolean): boolean {
   if (finding.file === undefined) return false;
   if (typeof scope === 'object' && 'service' in scope)
     return finding.service === scope.service && isTogether(file, finding.file);

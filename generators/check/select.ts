@@ -10,7 +10,9 @@ export type Near = (word: string, known: readonly string[]) => string | undefine
  */
 export function askedRules(only: readonly string[], skip: readonly string[], near: Near): ReadonlySet<string> {
   const ids = ruleTexts.map(({ id }) => id);
-  const [wanted, unwanted] = [only, skip].map((words) => words.flatMap((word) => word.split(',')).map((id) => id.trim()));
+  const [wanted, unwanted] = [only, skip].map((words) =>
+    words.flatMap((word) => word.split(',')).map((id) => id.trim()),
+  );
   const unknown = [...(wanted ?? []), ...(unwanted ?? [])].filter((id) => !ids.includes(id));
   if (unknown.length > 0) {
     throw new UserError('usage', `There is no rule ${[...new Set(unknown)].join(', ')}.`, {

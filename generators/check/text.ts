@@ -39,7 +39,7 @@ export function reportText(report: CheckReport, color: boolean): string {
   });
   const notes = report.notes.map((note) => `Note: ${note}\n`).join('');
   const fixed = fixedText(report);
-  return [...sections, ...(notes ? [notes] : []), ...(fixed ? [fixed] : []), summary(report, paint)].join('\n');
+  return [...sections, ...(notes ? [notes] : []), ...(fixed ? [fixed] : []), summaryText(report, color)].join('\n');
 }
 
 function ruleText(id: string, findings: readonly Finding[], { rules }: CheckReport, paint: Paint): string {
@@ -58,35 +58,44 @@ function ruleText(id: string, findings: readonly Finding[], { rules }: CheckRepo
   ].join('\n');
 
   function wrapped(text: string, label: string): readonly string[] {
-    return wrap(text, 8).map((line, index) => `    ${index === 0 ? paint.dim(label) : '   '} ${line}`);
+    return wrap(text.split(' '), 8).map((line, index) => `    ${index === 0 ? paint.dim(label) : '   '} ${line}`);
   }
 }
 
 /** What is the same in several places is said once. */
 function placesText(message: string, alike: readonly Finding[]): readonly string[] {
   const [first] = alike;
-  if (first && alike.length === 1) return indented(`${placeOf(first)}: ${message}`);
+  if (first && alike.length === 1) return indented([`${placeOf(first)}:`, ...message.split(' ')]);
   const shown = alike.slice(0, maxPlaces).map(placeOf);
   const more = alike.length > shown.length ? ` and ${alike.length - shown.length} more` : '';
-  return indented(`${message}: ${shown.join(', ')}${more}`);
+  return indented([
+    ...`${message}:`.split(' '),
+    ...shown.map((place, at) => `${place}${at < shown.length - 1 ? ',' : more}`),
+  ]);
 }
 
-function indented(text: string): readonly string[] {
+function indented(text: readonly string[]): readonly string[] {
   return wrap(text, 6).map((line, index) => `${index === 0 ? '    ' : '      '}${line}`);
 }
 
 /** `compose.yaml:12 (api)`, as editors and terminals make a link of it. */
 function placeOf({ file, line, service }: Finding): string {
   const place = file === undefined ? undefined : `${file}${line === undefined ? '' : `:${line}`}`;
-  return [place, service !== undefined && (place === undefined ? service : `(${service})`)].filter(Boolean).join(' ') || 'the project';
+  return (
+    [place, service !== undefined && (place === undefined ? service : `(${service})`)].filter(Boolean).join(' ') ||
+    'the project'
+  );
 }
 
-/** Lines of words; a word that is longer than a line, such as a URL, has one for itself. */
-function wrap(text: string, indent: number): readonly string[] {
+/** Lines of words that belong together; one that is longer than a line, such as a URL, has one for itself. */
+function wrap(words: readonly string[], indent: number): readonly string[] {
   const lines: string[] = [];
-  for (const word of text.replaceAll(/[\u0000-\u001f\u007f]+/g, ' ').split(' ')) {
+  for (const raw of words) {
+    // A name of a file or a service is not ours to trust with a terminal.
+    const word = raw.replaceAll(/\p{Cc}+/gu, ' ');
     const line = lines.at(-1);
-    if (line !== undefined && line.length + 1 + word.length <= width - indent) lines[lines.length - 1] = `${line} ${word}`;
+    if (line !== undefined && line.length + 1 + word.length <= width - indent)
+      lines[lines.length - 1] = `${line} ${word}`;
     else lines.push(word);
   }
   return lines;
@@ -103,7 +112,8 @@ function fixedText({ fixed }: CheckReport): string {
 }
 
 /** `3 errors, 1 warning; 110 of 114 rules hold in 7 files.` */
-function summary({ counts, files }: CheckReport, paint: Paint): string {
+export function summaryText({ counts, files }: CheckReport, color: boolean): string {
+  const paint = painter(color);
   const found = (['error', 'warning', 'info'] as const).flatMap((severity) => {
     const count = counts[severity];
     const [one, many] = severity === 'info' ? ['note', 'notes'] : [severity, `${severity}s`];
