@@ -37,7 +37,7 @@ export function reportText(report: CheckReport, color: boolean): string {
     const blocks = byRule.map(([id, found]) => ruleText(id, found, report, paint));
     return [`${paint.bold(paint.of(severity)(headings[severity]))}\n\n${blocks.join('\n')}`];
   });
-  const notes = report.notes.map((note) => `Note: ${note}\n`).join('');
+  const notes = report.notes.map((note) => `Note: ${harmless(note)}\n`).join('');
   const fixed = fixedText(report);
   return [...sections, ...(notes ? [notes] : []), ...(fixed ? [fixed] : []), summaryText(report, color)].join('\n');
 }
@@ -90,9 +90,7 @@ function placeOf({ file, line, service }: Finding): string {
 /** Lines of words that belong together; one that is longer than a line, such as a URL, has one for itself. */
 function wrap(words: readonly string[], indent: number): readonly string[] {
   const lines: string[] = [];
-  for (const raw of words) {
-    // A name of a file or a service is not ours to trust with a terminal.
-    const word = raw.replaceAll(/\p{Cc}+/gu, ' ');
+  for (const word of words.map(harmless)) {
     const line = lines.at(-1);
     if (line !== undefined && line.length + 1 + word.length <= width - indent)
       lines[lines.length - 1] = `${line} ${word}`;
@@ -101,12 +99,17 @@ function wrap(words: readonly string[], indent: number): readonly string[] {
   return lines;
 }
 
+/** What files, services and baselines are called is not ours to trust with a terminal. */
+function harmless(text: string): string {
+  return text.replaceAll(/\p{Cc}+/gu, ' ');
+}
+
 function fixedText({ fixed }: CheckReport): string {
   const count = fixed.reduce((sum, one) => sum + one.count, 0);
   if (count === 0) return '';
   const list = fixed.map(({ rule, file, service, message }) => {
     const place = [file, service && `(${service})`].filter(Boolean).join(' ');
-    return `  ${rule}: ${place ? `${place}: ` : ''}${message}\n`;
+    return `  ${harmless(`${rule}: ${place ? `${place}: ` : ''}${message}`)}\n`;
   });
   return `Fixed since they were written down (--update-baseline takes them out):\n${list.join('')}`;
 }
