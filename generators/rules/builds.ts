@@ -24,11 +24,16 @@ export interface Build {
   readonly instructions: readonly Instruction[];
 }
 
+/** Where its Dockerfile is, if it is built. */
+export function dockerfilePath({ directory }: Project, { build }: ComposeService): string | undefined {
+  return build && fromProject(directory, join(build.context ?? '.', build.dockerfile ?? 'Dockerfile'));
+}
+
 export function buildOf(project: Project, service: ComposeService): Build | undefined {
   const { build } = service;
-  if (!build) return undefined;
+  const path = dockerfilePath(project, service);
+  if (!build || path === undefined) return undefined;
   const context = fromProject(project.directory, build.context ?? '.');
-  const path = fromProject(project.directory, join(build.context ?? '.', build.dockerfile ?? 'Dockerfile'));
   const file =
     project.dockerfiles.find((one) => one.path === path && one.context === context) ??
     project.dockerfiles.find((one) => one.path === path);

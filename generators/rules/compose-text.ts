@@ -78,6 +78,11 @@ function read(text: string): readonly ComposeEntry[] {
   return entries;
 }
 
+/** `- NAME` or `NAME:` under environment takes it from the shell or .env. */
+export function isPassedThrough({ path, value }: ComposeEntry, name: string): boolean {
+  return path.at(-2) === 'environment' && (value === name || (value === undefined && path.at(-1) === name));
+}
+
 /** The service that an entry is of, if it is of one. */
 export function serviceOf({ path }: ComposeEntry): { readonly service?: string } {
   return path[0] === 'services' && path[1] !== undefined ? { service: path[1] } : {};

@@ -1,8 +1,8 @@
-import { composeEntries } from '../compose-text.ts';
+import { composeEntries, isPassedThrough } from '../compose-text.ts';
 import { type EnvEntry, envEntries } from '../env-file.ts';
 import { interpolations } from '../interpolation.ts';
 import { baseName, folderOf, fromProject, join } from '../paths.ts';
-import { isLiteralSecret, looksSecret, passwordInUrl } from '../secret-keys.ts';
+import { isLiteralSecret, isPlaceholder, looksSecret, passwordInUrl } from '../secret-keys.ts';
 import { dockerDocs } from '../sources.ts';
 import type { Project, Rule, TextFile, Violation } from '../types.ts';
 
@@ -15,9 +15,15 @@ export const envDeclared: Rule = {
   source: dockerDocs('compose/how-tos/environment-variables/variable-interpolation/'),
   check: (project) => {
     const needed = [...variables(project.composeFiles).values()].filter(({ hasDefault }) => !hasDefault);
-    return needed.length > 0 && examplesOf(project).length === 0
-      ? [{ message: `${needed.length} variables need a value, and there is no .env.example` }]
-      : undeclared(project, ({ hasDefault }) => !hasDefault);
+    const [first] = needed;
+    if (first && examplesOf(project).length === 0) {
+      const names = needed.slice(0, 5).map(({ name }) => name);
+      const more = needed.length > names.length ? `and ${needed.length - names.length} more ` : '';
+      const need = needed.length === 1 ? 'needs' : 'need';
+      const message = `${names.join(', ')} ${more}${need} a value, and there is no .env.example`;
+      return [{ file: first.file, line: first.line, message }];
+    }
+    return undeclared(project, ({ hasDefault }) => !hasDefault);
   },
 };
 
@@ -46,7 +52,10 @@ export const envUsed: Rule = {
       // Compose and Docker read their own.
       const entries = envEntries(file).filter(({ name }) => !/^(?:COMPOSE|DOCKER|BUILDKIT)_/.test(name));
       const unused = entries.filter(
-        ({ name }) => !used.has(name) && !new RegExp(`\\b${name}\\b`).test(scripts) && !isPassedThrough(project, name),
+        ({ name }) =>
+          !used.has(name) &&
+          !new RegExp(`\\b${name}\\b`).test(scripts) &&
+          !project.composeFiles.some((one) => composeEntries(one).some((entry) => isPassedThrough(entry, name))),
       );
       // Most of it is for something else, such as an app beside the compose files.
       if (unused.length * 2 > entries.length) return [];
@@ -84,7 +93,9 @@ export const envNotCommitted: Rule = {
 function workingSecrets(file: TextFile): readonly EnvEntry[] {
   return envEntries(file).filter(
     ({ name, value, commented }) =>
-      !commented && ((looksSecret(name) && isLiteralSecret(value)) || passwordInUrl(value) !== undefined),
+      !commented &&
+      ((looksSecret(name) && isLiteralSecret(value) && !isPlaceholder(name, value)) ||
+        passwordInUrl(value) !== undefined),
   );
 }
 
@@ -165,15 +176,5 @@ function isHandedOn({ directory, composeFiles }: Project, example: TextFile): bo
       if (path[0] !== 'services' || path[2] !== 'env_file' || value === undefined) return false;
       return fromProject(directory, join(folderOf(file.path), value)) === real;
     }),
-  );
-}
-
-/** `- NAME` or `NAME:` under environment takes it from the shell or .env. */
-function isPassedThrough({ composeFiles }: Project, name: string): boolean {
-  return composeFiles.some((file) =>
-    composeEntries(file).some(
-      ({ path, value }) =>
-        path.at(-2) === 'environment' && (value === name || (value === undefined && path.at(-1) === name)),
-    ),
   );
 }
