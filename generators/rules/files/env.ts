@@ -15,14 +15,7 @@ export const envDeclared: Rule = {
   source: dockerDocs('compose/how-tos/environment-variables/variable-interpolation/'),
   check: (project) => {
     const needed = [...variables(project.composeFiles).values()].filter(({ hasDefault }) => !hasDefault);
-    const [first] = needed;
-    if (first && examplesOf(project).length === 0) {
-      const names = needed.slice(0, 5).map(({ name }) => name);
-      const more = needed.length > names.length ? `and ${needed.length - names.length} more ` : '';
-      const need = needed.length === 1 ? 'needs' : 'need';
-      const message = `${names.join(', ')} ${more}${need} a value, and there is no .env.example`;
-      return [{ file: first.file, line: first.line, message }];
-    }
+    if (examplesOf(project).length === 0) return unexplained(needed.filter(({ hasMessage }) => !hasMessage));
     return undeclared(project, ({ hasDefault }) => !hasDefault);
   },
 };
@@ -102,11 +95,24 @@ function workingSecrets(file: TextFile): readonly EnvEntry[] {
 /** What every shell and Compose itself set. */
 const given = new Set(['PWD', 'HOME', 'USER', 'UID', 'GID', 'HOSTNAME', 'PATH', 'COMPOSE_PROJECT_NAME']);
 
+/** One violation for all that a person would have to guess. */
+function unexplained(needed: readonly Use[]): readonly Violation[] {
+  const [first] = needed;
+  if (!first) return [];
+  const names = needed.slice(0, 5).map(({ name }) => name);
+  const more = needed.length > names.length ? `and ${needed.length - names.length} more ` : '';
+  const need = needed.length === 1 ? 'needs' : 'need';
+  const message = `${names.join(', ')} ${more}${need} a value, and there is no .env.example`;
+  return [{ file: first.file, line: first.line, message }];
+}
+
 interface Use {
   readonly name: string;
   readonly file: string;
   readonly line: number;
   readonly hasDefault: boolean;
+  /** `${NAME:?message}`: Compose itself says what to do. */
+  readonly hasMessage: boolean;
 }
 
 /** The variables that compose files use, each with the first place; where one needs a value, that one. */
@@ -114,11 +120,12 @@ function variables(composeFiles: readonly TextFile[]): ReadonlyMap<string, Use> 
   const found = new Map<string, Use>();
   for (const file of composeFiles) {
     for (const { line, value = '' } of composeEntries(file)) {
-      for (const { name, operator } of interpolations(value)) {
+      for (const { name, operator, operand = '' } of interpolations(value)) {
         const hasDefault = operator !== undefined && !operator.endsWith('?');
+        const hasMessage = operator !== undefined && !hasDefault && operand.trim() !== '';
         const known = found.get(name);
         if (given.has(name) || (known && (hasDefault || !known.hasDefault))) continue;
-        found.set(name, { name, file: file.path, line, hasDefault });
+        found.set(name, { name, file: file.path, line, hasDefault, hasMessage });
       }
     }
   }
@@ -159,13 +166,15 @@ function filesFor(project: Project, example: TextFile): readonly TextFile[] {
 /** The examples of the .env that Compose reads on a server: beside the compose files. Apps may have their own. */
 function examplesOf({ composeFiles, envFiles, committedEnvFiles = [] }: Project): readonly TextFile[] {
   const folders = new Set(composeFiles.map(({ path }) => folderOf(path)));
-  // A .env that is in git is what people edit.
-  return [...envFiles, ...committedEnvFiles].filter(({ path }) => {
+  const isRead = ({ path }: TextFile): boolean => {
     const name = baseName(path);
     return (
       folders.has(folderOf(path)) && name.startsWith('.env') && !/[._-](?:dev|development|test|ci|local)\b/.test(name)
     );
-  });
+  };
+  const examples = envFiles.filter(isRead);
+  // Where there is none, a .env that is in git is what people edit.
+  return examples.length > 0 ? examples : committedEnvFiles.filter(isRead);
 }
 
 /** Whether a service gets the whole file: then all of it is used. */

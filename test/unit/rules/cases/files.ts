@@ -206,9 +206,11 @@ export const fileCases: readonly Case[] = [
     },
     { message: 'POSTGRES_PASSWORD is not in .env.production.example, .env.staging.example' },
   ),
-  fails('env-declared', 'wants an example', without('envFiles', '.env.example'), {
-    message: 'POSTGRES_PASSWORD, REDIS_PASSWORD need a value, and there is no .env.example',
-    file: 'compose.yaml',
+  holds('env-declared', 'lets messages explain what is needed', without('envFiles', '.env.example')),
+  fails('env-declared', 'wants an example', { ...text('services:\n  a:\n    image: a:${TAG}-$B\n'), envFiles: [] }, {
+    message: 'TAG, B need a value, and there is no .env.example',
+    file: 'compose.prod.yaml',
+    line: 3,
   }),
   fails(
     'env-declared',
@@ -410,6 +412,10 @@ export const fileCases: readonly Case[] = [
   ),
 
   holds('script-shebang', 'lets files that are sourced be', script('# shellcheck shell=sh\nlog() { echo "$*"; }\n')),
+  holds('script-shebang', 'lets what nobody can execute be', {
+    ...good,
+    scripts: [{ path: 'functions.sh', text: 'log() { :; }\n', mode: 0o100644 }],
+  }),
   fails('script-shebang', 'wants a shebang', script('set -eu\n'), { file: 'scripts/backup', line: 1 }),
 
   holds('script-strict', 'accepts long options', script('#!/bin/bash\nset -o errexit -o nounset -o pipefail\n')),
