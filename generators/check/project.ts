@@ -162,8 +162,7 @@ function partOf(reader: Reader, found: ComposeProject): Part {
     for (const path of [...files, ...includes]) read.add(path);
     if (loaded.model)
       combinations.push({ name, files, includes, purpose, model: withOpenImages(loaded.model, loaded) });
-    // A rule of its own tells of `version:`.
-    const problems = loaded.problems.filter((one) => one.code !== 'obsolete' && !isIncomplete(one, found));
+    const problems = loaded.problems.filter((one) => !hasRule(one) && !isIncomplete(one, found));
     rejected.push(...problems.map((problem) => rejection(problem, name, files)));
   }
   const composeFiles = reader.files(read);
@@ -223,6 +222,11 @@ function withOpenImages(model: ComposeModel, loaded: Loaded): ComposeModel {
     return [name, use ? { ...service, image: `\${${use.name}}` } : service];
   });
   return { ...model, services: Object.fromEntries(services) };
+}
+
+/** Whether a rule of its own tells of it: of `version:`, and of keys that need a newer Compose. */
+function hasRule({ code, severity }: ComposeProblem): boolean {
+  return code === 'obsolete' || (code === 'unknown-key' && severity === 'warning');
 }
 
 /** Whether a file that stands alone only adds to services of another one: nobody says to which. */

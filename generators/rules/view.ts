@@ -1,6 +1,6 @@
 import type { ComposeModel, ComposeService } from '../compose/model.ts';
 import { factsOf } from './builds.ts';
-import { composeEntries, samePath } from './compose-text.ts';
+import { entryAt } from './compose-text.ts';
 import { isData } from './image-facts.ts';
 import { interpolations } from './interpolation.ts';
 import type { Combination, Project, Rule, RuleText, TextFile, Violation } from './types.ts';
@@ -72,7 +72,7 @@ function locate(view: ServiceView, at: readonly string[]): { readonly file?: str
   for (let depth = at.length; depth >= 0; depth--) {
     const path = ['services', view.name, ...at.slice(0, depth)];
     for (const file of files) {
-      const entry = composeEntries(file).find((one) => samePath(one.path, path));
+      const entry = entryAt(file, path);
       if (entry) return { file: file.path, line: entry.line };
     }
   }
@@ -130,9 +130,8 @@ export function isApp(view: ServiceView): boolean {
   const builtSomewhere = project.combinations.some((one) => one.model.services[name]?.build !== undefined);
   if (builtSomewhere) return true;
   if (factsOf(project, service) !== undefined) return false;
-  const image = ['services', name, 'image'];
-  return project.composeFiles.some((file) =>
-    composeEntries(file).some(({ path, value = '' }) => samePath(path, image) && interpolations(value).length > 0),
+  return project.composeFiles.some(
+    (file) => interpolations(entryAt(file, ['services', name, 'image'])?.value ?? '').length > 0,
   );
 }
 

@@ -207,11 +207,16 @@ export const fileCases: readonly Case[] = [
     { message: 'POSTGRES_PASSWORD is not in .env.production.example, .env.staging.example' },
   ),
   holds('env-declared', 'lets messages explain what is needed', without('envFiles', '.env.example')),
-  fails('env-declared', 'wants an example', { ...text('services:\n  a:\n    image: a:${TAG}-$B\n'), envFiles: [] }, {
-    message: 'TAG, B need a value, and there is no .env.example',
-    file: 'compose.prod.yaml',
-    line: 3,
-  }),
+  fails(
+    'env-declared',
+    'wants an example',
+    { ...text('services:\n  a:\n    image: a:${TAG}-$B\n'), envFiles: [] },
+    {
+      message: 'TAG, B need a value, and there is no .env.example',
+      file: 'compose.prod.yaml',
+      line: 3,
+    },
+  ),
   fails(
     'env-declared',
     'counts a variable that has a default in one place only',
