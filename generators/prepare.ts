@@ -12,18 +12,24 @@ import type { Answers } from './answers/schema.ts';
 import { suggest } from './answers/suggest.ts';
 import { validate, wrongAnswers } from './answers/validate.ts';
 import { authorityProblems } from './authorities.ts';
+import { serviceNames } from './compose/rename.ts';
 import { readYaml, readYamlValue } from './compose/yaml.ts';
 import { refuseUnreadableData } from './data-version.ts';
 import { type Observation, observe } from './disk/observe.ts';
 import { UserError } from './errors.ts';
 import type { Io } from './io.ts';
-import { baselineFile, compare, type Outcome, readBaseline } from './plan/compare.ts';
+import { type Baseline, baselineFile, type Recorded, readBaseline } from './plan/baseline.ts';
+import { compare, type Outcome } from './plan/compare.ts';
+import { overlayFile } from './plan/compose.ts';
 import { formerEdge } from './plan/edge-steps.ts';
 import { intend } from './plan/intend.ts';
+import { recordOutcome } from './plan/record.ts';
+import { type UpdateOptions, updatePlan } from './plan/update.ts';
 import type { NewRequest } from './request.ts';
 import { imageTag } from './stack/registry.ts';
 import { resolve } from './stack/resolve.ts';
 import type { Stack } from './stack/types.ts';
+import { refuseNewerAnswers } from './versions.ts';
 import { warningsFor } from './warnings.ts';
 
 export const answersFile = 'prodstack.yaml';
@@ -46,27 +52,30 @@ export interface Plan {
   readonly warnings: readonly string[];
   /** Variables of `.env` that a person has yet to fill in. */
   readonly missing: readonly string[];
-  /** Whether the edge of before has to go: another one, or none, has come in its place. */
+  /** Whether a service that the stack had is no longer part of it: Compose leaves its container as it is. */
   readonly orphans: boolean;
+  /** What was generated last. */
+  readonly recorded: Recorded;
+  /** Settled outcomes with the baseline that they leave. */
+  readonly remembering: (outcomes: readonly Outcome[]) => readonly Outcome[];
 }
 
 /**
  * Reads what there is: the repo, `prodstack.yaml`, `--preset`, `--config`, `--set`.
  * @throws UserError `usage`, `answers`, `repo`
  */
-export async function gather(request: NewRequest, target: string, io: Io): Promise<Gathered> {
+export async function gather(
+  request: Pick<NewRequest, 'preset' | 'config' | 'set'>,
+  target: string,
+  io: Io,
+): Promise<Gathered> {
   const observation = observe(target);
   const fileText = observation.read(answersFile);
   const preset = request.preset === undefined ? undefined : presetNamed(request.preset);
   const file = fileText === undefined ? undefined : (readYaml(fileText, answersFile) ?? {});
+  refuseNewerAnswers(file, answersFile);
   if (preset) refuseOtherPreset(String(request.preset), preset, file);
-  const configText = request.config === undefined ? undefined : await configuration(request.config, io);
-  const chosen = [
-    ...(configText === undefined
-      ? []
-      : [readYaml(configText, request.config === '-' ? 'standard input' : String(request.config)) ?? {}]),
-    ...request.set.map(assignment),
-  ];
+  const chosen = await readSettings(request, io);
   return {
     observation,
     sources: {
@@ -75,7 +84,7 @@ export async function gather(request: NewRequest, target: string, io: Io): Promi
       ...(preset && { preset: preset.answers }),
       ...(preset?.starter && { presetStarter: preset.starter }),
       ...(file !== undefined && { file: withoutDecimals(file) }),
-      chosen: chosen.map(withoutDecimals),
+      chosen,
       isVacant: (path) => isVacant(observation, path),
     },
   };
@@ -83,9 +92,15 @@ export async function gather(request: NewRequest, target: string, io: Io): Promi
 
 /**
  * Answers, Stack and what would change on disk.
+ * @param update for a stack that is brought up to date, instead of made
  * @throws UserError `answers`, `target`, `repo`
  */
-export async function makePlan({ observation, sources }: Gathered, io: Io): Promise<Plan> {
+export async function makePlan(
+  { observation, sources }: Gathered,
+  io: Io,
+  update?: Pick<UpdateOptions, 'restore'>,
+): Promise<Plan> {
+  const recorded = readBaseline(observation.read(baselineFile));
   const draft = complete(sources);
   requireApps(draft);
   const answers = validate(withComposeFile(draft.answers, observation));
@@ -96,15 +111,37 @@ export async function makePlan({ observation, sources }: Gathered, io: Io): Prom
   ];
   if (problems.length > 0) throw wrongAnswers(problems);
   const stack = resolve(answers, draft.starters);
-  const baseline = readBaseline(observation.read(baselineFile));
+  const baseline = recorded.files;
   refuseUnreadableData(answers, stack, baseline);
-  const outcomes = compare(intend(answers, stack, io, saidAnswers(sources, draft)), observation, baseline);
+  const intended = intend(answers, stack, io, saidAnswers(sources, draft));
+  const updated = update && updatePlan(intended, { answers, stack, recorded, repo: observation }, update);
+  const outcomes = updated?.outcomes ?? compare(intended, observation, recorded);
   const unset = missingVariables(stack, (path) => observation.read(path));
   const former = formerEdge(stack, baseline);
   const warnings = warningsFor({ observation, sources }, { answers, stack, draft, baseline, outcomes, unset, former });
   // A tag for the images is part of the commands that come next.
   const missing = unset.filter(({ name }) => name !== imageTag).map(({ name }) => name);
-  return { answers, draft, stack, outcomes, warnings, missing, orphans: former !== undefined };
+  return {
+    answers,
+    draft,
+    stack,
+    outcomes,
+    warnings: [...warnings, ...(updated?.warnings ?? [])],
+    missing,
+    orphans: hasOrphans(stack, baseline),
+    recorded,
+    remembering: (settled) => [
+      ...settled,
+      recordOutcome(settled, observation, recorded, { program: io.version, answers }),
+    ],
+  };
+}
+
+/** Services that were generated last and are no more; those that only development has are not looked at. */
+function hasOrphans(stack: Stack, baseline: Baseline): boolean {
+  const files = [stack.composeFile, overlayFile(stack.composeFile, 'prod')];
+  const names = new Set(stack.services.map(({ name }) => name));
+  return files.some((file) => serviceNames(baseline[file] ?? '').some((name) => !names.has(name)));
 }
 
 function presetNamed(name: string): Preset {
@@ -127,6 +164,19 @@ function refuseOtherPreset(name: string, preset: Preset, file: unknown): void {
   throw new UserError('usage', `--preset ${name} is for a new stack, and ${answersFile} here has another one.`, {
     hint: `Change ${answersFile}, or choose another folder.`,
   });
+}
+
+/**
+ * What `--config` and `--set` say, in that order.
+ * @throws UserError `usage`, `repo`
+ */
+export async function readSettings(
+  { config, set }: Pick<NewRequest, 'config' | 'set'>,
+  io: Io,
+): Promise<readonly unknown[]> {
+  const text = config === undefined ? undefined : await configuration(config, io);
+  const said = text === undefined ? [] : [readYaml(text, config === '-' ? 'standard input' : String(config)) ?? {}];
+  return [...said, ...set.map(assignment)].map(withoutDecimals);
 }
 
 async function configuration(file: string, io: Io): Promise<string> {

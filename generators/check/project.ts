@@ -1,8 +1,12 @@
 /** A repo as the rules see it: each of its compose projects, and what belongs to none. */
-import { readDotEnv } from '../compose/model/dotenv.ts';
-import { type Loaded, loadCompose } from '../compose/model/load.ts';
-import type { ComposeProblem } from '../compose/model/problem.ts';
-import { type ComposeProject, findProjects } from '../compose/model/projects.ts';
+import {
+  type ComposeProblem,
+  type ComposeProject,
+  findProjects,
+  type Loaded,
+  loadCompose,
+  readDotEnv,
+} from '../compose/model/index.ts';
 import type { ComposeModel, ComposeService } from '../compose/model.ts';
 import { UserError } from '../errors.ts';
 import { parseDockerfile } from '../rules/dockerfile.ts';

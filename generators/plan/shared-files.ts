@@ -1,5 +1,5 @@
 /** Files that are the user's as much as ours: what they look like when we make them, and what we add when they exist. */
-import type { Splice } from '../compose/edit.ts';
+import type { Splice } from '../compose/edit/index.ts';
 import type { Ignore } from '../stack/types.ts';
 import { assignmentsOf, isBlank } from './dotenv.ts';
 import type { EnvEntry } from './env.ts';
@@ -65,6 +65,11 @@ export function phpEdits(text: string, content: string): readonly Splice[] {
 /** Whether an example env file is the user's, with our part in it. */
 export function hasExampleSection(text: string): boolean {
   return text.includes(dotenv.start);
+}
+
+/** Whether our part is in a file of the user's. */
+export function hasSection(text: string, kind: 'section' | 'php'): boolean {
+  return text.includes((kind === 'php' ? php : markdown).start);
 }
 
 function markedEdits(text: string, content: string, marks: Marks, at = text.length): readonly Splice[] {

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
-import type { Draft } from '../../generators/answers/complete/types.ts';
+import type { Draft, Sources } from '../../generators/answers/complete/types.ts';
 import { complete, saidAnswers } from '../../generators/answers/complete.ts';
 import { detect } from '../../generators/answers/detect/index.ts';
 import type { Answers } from '../../generators/answers/schema.ts';
 import { validate } from '../../generators/answers/validate.ts';
 import { readYaml } from '../../generators/compose/yaml.ts';
-import { baselineFile, compare, type Disk, type Outcome, readBaseline } from '../../generators/plan/compare.ts';
+import { baselineFile, readBaseline } from '../../generators/plan/baseline.ts';
+import { compare, type Disk, type Outcome } from '../../generators/plan/compare.ts';
 import { intend } from '../../generators/plan/intend.ts';
+import { recordOutcome } from '../../generators/plan/record.ts';
 import { resolve } from '../../generators/stack/resolve.ts';
 import type { Stack } from '../../generators/stack/types.ts';
 
@@ -30,24 +32,32 @@ export interface Run {
 }
 
 export async function run(tree: Tree, chosen: unknown = {}, folder = 'shop'): Promise<Run> {
+  return planned(tree, await sourcesOf(tree, [chosen], folder));
+}
+
+/** What a folder and what is said about it are for the answers. */
+export async function sourcesOf(tree: Tree, chosen: readonly unknown[] = [], folder = 'shop'): Promise<Sources> {
   const files = Object.keys(tree).sort();
   const read = (path: string): string | undefined => tree[path]?.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
-  const sources = {
+  return {
     folder,
     detected: await detect({ files, read }),
     ...(tree['prodstack.yaml'] !== undefined && { file: readYaml(tree['prodstack.yaml'], 'prodstack.yaml') }),
-    chosen: [chosen],
+    chosen,
     isVacant: (path: string) => files.every((file) => path !== '.' && !file.startsWith(`${path}/`)),
   };
+}
+
+/** What these sources come to in a folder. */
+export function planned(tree: Tree, sources: Sources): Run {
   const draft = complete(sources);
   const answers = validate(draft.answers);
   const stack = resolve(answers, draft.starters);
-  const outcomes = compare(
-    intend(answers, stack, ambient, saidAnswers(sources, draft)),
-    memoryDisk(tree),
-    readBaseline(tree[baselineFile]),
-  );
-  return { draft, answers, stack, outcomes, after: { ...tree, ...written(tree, outcomes) } };
+  const recorded = readBaseline(tree[baselineFile]);
+  const disk = memoryDisk(tree);
+  const compared = compare(intend(answers, stack, ambient, saidAnswers(sources, draft)), disk, recorded);
+  const outcomes = [...compared, recordOutcome(compared, disk, recorded, { program: ambient.version, answers })];
+  return { draft, answers, stack, outcomes, after: afterwards(tree, outcomes) };
 }
 
 /** A tree as what a plan is compared with. */
@@ -66,10 +76,13 @@ export function memoryDisk(tree: Tree): Disk {
   };
 }
 
-function written(tree: Tree, outcomes: readonly Outcome[]): Tree {
-  return Object.fromEntries(
-    outcomes.flatMap(({ path, planned }) => {
-      if (!planned) return [];
+function afterwards(tree: Tree, outcomes: readonly Outcome[]): Tree {
+  const gone = new Set(outcomes.flatMap(({ planned }) => (planned?.kind === 'delete' ? [planned.path] : [])));
+  const kept = Object.entries(tree).filter(([path]) => !gone.has(path));
+  return Object.fromEntries([
+    ...kept,
+    ...outcomes.flatMap(({ path, planned }) => {
+      if (!planned || planned.kind === 'delete') return [];
       if (planned.kind === 'create') return [[path, planned.content]];
       const text = [...planned.edits]
         .sort((a, b) => b.offset - a.offset)
@@ -79,5 +92,5 @@ function written(tree: Tree, outcomes: readonly Outcome[]): Tree {
         );
       return [[path, text]];
     }),
-  );
+  ]);
 }
