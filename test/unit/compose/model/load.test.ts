@@ -103,7 +103,38 @@ describe('a project without values and without Docker', () => {
       'db/compose.yaml': 'services: { db: { image: d:1 } }\n',
       'base.yaml': 'services: { base: { image: b:1 } }\n',
     });
-    expect(read).toEqual(['compose.yaml', 'base.yaml', 'db/compose.yaml']);
+    expect(read).toEqual(['compose.yaml', 'db/compose.yaml', 'base.yaml']);
+  });
+
+  it('is read as by the newest Compose where an older one refuses it, and says so', () => {
+    const { model, problems } = load({
+      'compose.yaml': [
+        'include: [db/compose.yaml]',
+        'services:',
+        '  db: { environment: { B: 2 }, ports: !override ["5433:5432"] }',
+        '  replica: { extends: { service: db }, command: replicate }',
+        '',
+      ].join('\n'),
+      'db/compose.yaml':
+        'services:\n  db: { image: d:1, environment: { A: 1 }, ports: ["5432:5432"], volumes: ["./d:/d"] }\n',
+    });
+    expect(model?.services['db']).toMatchObject({ image: 'd:1', environment: { A: '1', B: '2' } });
+    expect(model?.services['db']?.ports).toMatchObject([{ published: '5433' }]);
+    expect(model?.services['replica']).toMatchObject({
+      image: 'd:1',
+      command: ['replicate'],
+      environment: { A: '1', B: '2' },
+      volumes: [{ source: 'db/d' }],
+    });
+    expect(
+      problems.map(({ severity, line, message }) => [severity, line, /before ([\d.]+)/.exec(message)?.[1]]),
+    ).toEqual([['warning', 3, '5.0.0']]);
+    const only = load({
+      'compose.yaml': 'include: [db.yaml]\nservices:\n  replica: { extends: db }\n',
+      'db.yaml': 'services: { db: { image: d:1 } }\n',
+    });
+    expect(only.model?.services['replica']?.image).toBe('d:1');
+    expect(only.problems).toMatchObject([{ severity: 'warning', line: 3, message: expect.stringContaining('5.2.0') }]);
   });
 
   it('does not call undefined what a file that is elsewhere may define', () => {
