@@ -33,6 +33,9 @@ function withoutExtends(service: Node): Node {
   return service.kind === 'map' ? withEntries(service, { extends: undefined }) : service;
 }
 
+/** As long as a chain may be: no person's files come near. */
+const maxDepth = 100;
+
 interface Extending {
   readonly readBase: ReadBase;
   readonly report: Report;
@@ -47,6 +50,14 @@ function extended(name: string, from: ServicesOfFile, extending: Extending, way:
     const circle = way.slice(way.indexOf(step)).sort();
     const message = `services extend each other: ${circle.join(', ')}`;
     throw new Refused('cycle', extension.at, message, 'Remove one of the `extends`.');
+  }
+  if (way.length > maxDepth) {
+    throw new Refused(
+      'too-large',
+      extension.at,
+      `${name} extends too many services`,
+      'Extend fewer, one after the other.',
+    );
   }
   const ref = textOf(extension) ?? textOf(nodeAt(extension, ['service']));
   if (ref === undefined) {

@@ -93,6 +93,9 @@ class Loader {
   private readonly options: LoadOptions;
   /** Whether something is elsewhere, so that names may be defined that cannot be seen. */
   private isPartial = false;
+  private includes = 0;
+  private readonly known = new Set<string>();
+  private readonly bases = new WeakMap<Scope, Map<string, ServicesOfFile | undefined>>();
 
   constructor(source: Files, options: LoadOptions) {
     this.source = source;
@@ -100,12 +103,11 @@ class Loader {
   }
 
   readonly report = (problem: ComposeProblem): void => {
-    const isKnown = this.problems.some(({ file, line, message }) => {
-      // A circle is seen from each of its parts.
-      const isSamePlace = problem.code === 'cycle' || (file === problem.file && line === problem.line);
-      return isSamePlace && message === problem.message;
-    });
-    if (!isKnown) this.problems.push(problem);
+    // A circle is seen from each of its parts.
+    const { code, file, line, message } = problem;
+    const key = code === 'cycle' ? message : `${file}:${line} ${message}`;
+    if (!this.known.has(key)) this.problems.push(problem);
+    this.known.add(key);
   };
 
   load(files: readonly string[]): Loaded {
@@ -226,7 +228,14 @@ class Loader {
   private base(path: string, extension: Node, scope: Scope): ServicesOfFile | undefined {
     if (this.isElsewhere(path, extension.at)) return undefined;
     const file = within(scope.folder, path);
-    const documents = this.documents(file, extension.at);
+    const known = this.bases.get(scope) ?? new Map<string, ServicesOfFile | undefined>();
+    this.bases.set(scope, known);
+    if (!known.has(file)) known.set(file, this.servicesOf(file, extension.at, scope));
+    return known.get(file);
+  }
+
+  private servicesOf(file: string, at: Place, scope: Scope): ServicesOfFile | undefined {
+    const documents = this.documents(file, at);
     let root: MapNode | undefined;
     for (const document of documents) {
       const own = expand(rootMap(document), this.expansion(scope.look));
@@ -267,6 +276,9 @@ class Loader {
     if (paths.some((path) => this.isElsewhere(path, include.at))) return into;
     const files = paths.map((path) => within(scope.folder, path));
     const circle = files.find((file) => scope.open.includes(file));
+    if (++this.includes > maxFiles) {
+      throw new Refused('too-large', include.at, 'too many files are included', 'Include fewer.');
+    }
     if (circle !== undefined || scope.open.length > maxDepth) {
       const way = [...scope.open, circle ?? ''].join(', which includes ');
       throw new Refused('cycle', include.at, `files include each other: ${way}`, 'Remove one of the includes.');
