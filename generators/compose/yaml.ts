@@ -1,24 +1,65 @@
-import { type Alias, type Document, LineCounter, parseDocument, stringify, visit, type YAMLError } from 'yaml';
+import {
+  type Alias,
+  Composer,
+  type CST,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type ParsedNode,
+  Parser,
+  type Scalar,
+  stringify,
+  visit,
+  type YAMLError,
+} from 'yaml';
 import { UserError } from '../errors.ts';
 
 /** More than any file written by hand has; far fewer than what an "alias bomb" needs. */
 const maxAliasCount = 1000;
 
+/** One YAML document: its nodes, which know the tokens that they were made of, and all tokens, with the comments. */
+export interface ParsedYaml {
+  readonly document: Document.Parsed<ParsedNode>;
+  readonly tokens: readonly CST.Token[];
+  /** What each alias stands for: the last node before it that has its name. */
+  readonly targets: ReadonlyMap<Alias, ParsedNode>;
+  readonly lines: LineCounter;
+}
+
+/**
+ * Parses a text of one YAML document, of whose aliases each has a name.
+ * @param file the name for messages
+ * @throws UserError `repo` with line and column: bad syntax, a key twice, several documents, aliases of nothing
+ */
+export function parseYaml(text: string, file: string): ParsedYaml {
+  const lines = new LineCounter();
+  const tokens = [...new Parser(lines.addNewLine).parse(text)];
+  const composer = new Composer({ keepSourceTokens: true, uniqueKeys: true, prettyErrors: false, merge: true });
+  const [document, second] = composer.compose(tokens, true, text.length);
+  if (!document) throw new Error('The composer is asked for a document in any case.');
+  const error = document.errors[0];
+  if (error) throw syntaxError(error.pos[0], reasonOf(error), lines, file);
+  if (second) throw syntaxError(second.range[0], 'more than one document', lines, file);
+  const { targets, stray } = aliasTargets(document);
+  if (stray) throw aliasError(stray, lines, file);
+  const merge = wrongMerge(document, targets);
+  if (merge !== undefined) throw syntaxError(merge, 'a merge key (<<) of what is no map', lines, file);
+  return { document, tokens, targets, lines };
+}
+
 /**
  * The data of one YAML document.
  * @param file the name for messages
- * @throws UserError `repo` with line and column: bad syntax, a key twice, several documents, aliases of nothing, or that explode
+ * @throws UserError `repo` as `parseYaml`, and where aliases explode
  */
 export function readYaml(text: string, file: string): unknown {
-  const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, uniqueKeys: true, prettyErrors: false });
-  const error = document.errors[0];
-  if (error) throw syntaxError(error, lineCounter, file);
+  const { document } = parseYaml(text, file);
   try {
     return document.toJS({ maxAliasCount });
   } catch (cause) {
-    const stray = strayAlias(document);
-    if (stray) throw aliasError(stray, lineCounter, file);
     throw new UserError('repo', `${file} uses so many aliases that it would grow without bounds.`, {
       hint: 'Write the values out, or use fewer aliases (*name).',
       cause,
@@ -26,17 +67,43 @@ export function readYaml(text: string, file: string): unknown {
   }
 }
 
-/** The first alias of what nothing before it is called. */
-function strayAlias(document: Document): Alias | undefined {
+function aliasTargets(document: Document.Parsed): {
+  readonly targets: ReadonlyMap<Alias, ParsedNode>;
+  readonly stray?: Alias;
+} {
+  const anchors = new Map<string, ParsedNode>();
+  const targets = new Map<Alias, ParsedNode>();
   let stray: Alias | undefined;
   visit(document, {
-    Alias: (_key, alias) => {
-      if (alias.resolve(document)) return undefined;
-      stray = alias;
-      return visit.BREAK;
+    Node: (_key, node) => {
+      if (isAlias(node)) {
+        const target = anchors.get(node.source);
+        if (target) targets.set(node, target);
+        else stray ??= node;
+      } else if (node.anchor !== undefined) anchors.set(node.anchor, node as ParsedNode);
     },
   });
-  return stray;
+  return { targets, ...(stray && { stray }) };
+}
+
+/** Where the value of a merge key is neither a map nor a list of maps. */
+function wrongMerge(document: Document.Parsed, targets: ReadonlyMap<Alias, ParsedNode>): number | undefined {
+  const resolved = (node: unknown) => (isAlias(node) ? targets.get(node) : node);
+  let wrong: number | undefined;
+  visit(document, {
+    Pair: (_key, { key, value }) => {
+      if (!isMergeKey(key)) return;
+      const source = resolved(value);
+      const parts = isSeq(source) ? source.items.map(resolved) : [source];
+      if (!parts.every(isMap)) wrong ??= key.range?.[0];
+    },
+  });
+  return wrong;
+}
+
+/** `<<` that is not in quotes. */
+export function isMergeKey(key: unknown): key is Scalar {
+  return isScalar(key) && typeof key.value === 'symbol' && key.value.description === '<<';
 }
 
 /** Whoever writes `*.example.com` means text, and no alias. */
@@ -49,17 +116,15 @@ function aliasError({ source, range }: Alias, lines: LineCounter, file: string):
   });
 }
 
-function syntaxError(error: YAMLError, lines: LineCounter, file: string): UserError {
-  const { line, col } = lines.linePos(error.pos[0]);
-  const what =
-    error.code === 'DUPLICATE_KEY'
-      ? 'the same key twice in one map'
-      : error.code === 'MULTIPLE_DOCS'
-        ? 'more than one document'
-        : error.message.split('\n')[0];
+function reasonOf(error: YAMLError): string {
+  return error.code === 'DUPLICATE_KEY' ? 'the same key twice in one map' : (error.message.split('\n')[0] ?? '');
+}
+
+function syntaxError(offset: number, what: string, lines: LineCounter, file: string): UserError {
+  const { line, col } = lines.linePos(offset);
   return new UserError('repo', `${file}:${line}:${col}: ${what}`, {
     hint: `Correct the YAML at line ${line}, column ${col} of ${file}.`,
-    problems: [{ path: `${file}:${line}:${col}`, message: String(what) }],
+    problems: [{ path: `${file}:${line}:${col}`, message: what }],
   });
 }
 

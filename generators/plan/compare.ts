@@ -1,4 +1,4 @@
-import { applySplices, changesBetween, editYaml, type Splice } from '../compose/edit.ts';
+import { applySplices, changesBetween, editYaml, type Splice } from '../compose/edit/index.ts';
 import { readYaml } from '../compose/yaml.ts';
 import type { Intended } from './intend.ts';
 import { carriedEntries, checkSecrets, fileValue } from './secret-files.ts';

@@ -1,6 +1,6 @@
 import { externalNames } from '../answers/external-names.ts';
 import type { Answers } from '../answers/schema.ts';
-import { applySplices } from '../compose/edit.ts';
+import { applySplices } from '../compose/edit/index.ts';
 import { writeYaml } from '../compose/yaml.ts';
 import { secretPath } from '../stack/secrets.ts';
 import type { Ignore, Stack, Starter } from '../stack/types.ts';

@@ -1,5 +1,5 @@
 /** Files that are the user's as much as ours: what they look like when we make them, and what we add when they exist. */
-import type { Splice } from '../compose/edit.ts';
+import type { Splice } from '../compose/edit/index.ts';
 import type { Ignore } from '../stack/types.ts';
 import { assignmentsOf, isBlank } from './dotenv.ts';
 import type { EnvEntry } from './env.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { validate } from '../../generators/answers/validate.ts';
-import { changesBetween, editYaml } from '../../generators/compose/edit.ts';
+import { changesBetween, editYaml } from '../../generators/compose/edit/index.ts';
 import { readYaml, writeYaml } from '../../generators/compose/yaml.ts';
 import { UserError } from '../../generators/errors.ts';
 import { yaml } from '../../generators/plan/helpers.ts';

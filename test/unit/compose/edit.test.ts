@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { applySplices, changesBetween, editYaml } from '../../../generators/compose/edit.ts';
+import { applySplices, changesBetween, type Edit, editYaml } from '../../../generators/compose/edit/index.ts';
 import { UserError } from '../../../generators/errors.ts';
 
 function edit(text: string, path: string, value: unknown): string {
-  return editYaml(text, [{ path: path.split('.'), value }], 'prodstack.yaml').reduce(
-    (done, splice) => done.slice(0, splice.offset) + splice.content + done.slice(splice.offset + splice.length),
-    text,
-  );
+  const at = path.split('.');
+  const change: Edit = value === undefined ? { op: 'remove', path: at } : { op: 'set', path: at, value };
+  return applySplices(text, editYaml(text, [change], 'prodstack.yaml'));
 }
 
 const source = `# our shop
@@ -26,7 +25,7 @@ describe('editing the answers of a user', () => {
   it('replaces one value and leaves every other byte', () => {
     expect(edit(source, 'apps.api.port', 9000)).toBe(source.replace('8000', '9000'));
     expect(edit(source, 'postgres.version', 18)).toBe(source.replace('17', '18'));
-    expect(edit(source, 'apps.api.health', 'none')).toBe(source.replace("'/health'", 'none'));
+    expect(edit(source, 'apps.api.health', 'none')).toBe(source.replace('/health', 'none'));
   });
 
   it('adds a key behind the last one of its map, at its indent', () => {
@@ -34,7 +33,7 @@ describe('editing the answers of a user', () => {
       source.replace("        health: '/health'\n", "        health: '/health'\n        version: 24\n"),
     );
     expect(edit(source, 'apps.web', { stack: 'node' })).toContain(
-      "health: '/health'\n    web:\n      stack: node\n    # behind",
+      "health: '/health'\n    web:\n        stack: node\n    # behind",
     );
   });
 
@@ -58,7 +57,7 @@ describe('editing the answers of a user', () => {
       return applySplices(text, editYaml(text, changes, 'prodstack.yaml'));
     };
     expect(to('edge:\n  caddy: # ours\n    email: a@b\n')).toBe('edge:\n  nginx:\n    rate: 5\n');
-    expect(to('edge: { caddy: { email: a@b } }\n')).toBe('edge: { nginx: {"rate":5} }\n');
+    expect(to('edge: { caddy: { email: a@b } }\n')).toBe('edge: { nginx: { rate: 5 } }\n');
   });
 
   it('keeps CRLF line ends', () => {
@@ -69,16 +68,16 @@ describe('editing the answers of a user', () => {
   });
 
   it('refuses what cannot be done without touching more, and says what to write by hand', () => {
-    const aliased = 'base: &b { port: 1 }\napps: *b\n';
-    expect(() => edit(aliased, 'apps.port', 2)).toThrow(UserError);
-    expect(() => edit('a: |\n  text\n  more\n', 'a', 'other')).toThrow(/cannot be changed/);
+    const aliased = 'base: &b { port: 1 }\napps: [*b]\n';
+    expect(() => edit(aliased, 'apps.0.port', 2)).toThrow(UserError);
+    expect(() => edit(aliased, 'base.port', 2)).toThrow(/cannot be changed/);
   });
 
   it('finds the changes between two trees', () => {
     expect(changesBetween({ a: 1, b: { c: [1], d: 2 } }, { a: 1, b: { c: [2], e: 3 } })).toEqual([
-      { path: ['b', 'c'], value: [2] },
-      { path: ['b', 'd'], value: undefined },
-      { path: ['b', 'e'], value: 3 },
+      { op: 'set', path: ['b', 'c'], value: [2] },
+      { op: 'remove', path: ['b', 'd'] },
+      { op: 'set', path: ['b', 'e'], value: 3 },
     ]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Splice } from '../../../generators/compose/edit.ts';
+import type { Splice } from '../../../generators/compose/edit/index.ts';
 import { envEdits, ignoreEdits, phpEdits, sectionEdits } from '../../../generators/plan/shared-files.ts';
 import { run } from '../../support/plan.ts';
 

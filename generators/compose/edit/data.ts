@@ -1,0 +1,73 @@
+import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, type ParsedNode } from 'yaml';
+import { isMergeKey } from '../yaml.ts';
+
+export type Data = Readonly<Record<string, unknown>>;
+
+export function isData(value: unknown): value is Data {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The name of a key as Compose reads it: text; undefined for a key that is no scalar. */
+export function keyName(key: unknown): string | undefined {
+  if (!isScalar(key)) return undefined;
+  return typeof key.value === 'symbol' ? key.value.description : String(key.value);
+}
+
+/**
+ * The data below a node, with aliases and merge keys resolved. What several aliases stand for is one object, so that
+ * aliases of aliases do not make it grow; undefined where an alias stands inside of itself.
+ */
+export function dataReader(targets: ReadonlyMap<Alias, ParsedNode>): (node: unknown) => unknown {
+  const known = new Map<Node, unknown>();
+  const open = new Set<Node>();
+  const read = (node: unknown): unknown => {
+    if (isAlias(node)) return read(targets.get(node));
+    if (isScalar(node)) return node.value;
+    if (!isMap(node) && !isSeq(node)) return null;
+    if (known.has(node)) return known.get(node);
+    if (open.has(node)) throw new CyclicAlias();
+    open.add(node);
+    const data = isSeq(node) ? node.items.map(read) : mapOf(node.items, read);
+    open.delete(node);
+    known.set(node, data);
+    return data;
+  };
+  return read;
+}
+
+/** An alias of what it stands in. */
+export class CyclicAlias extends Error {}
+
+interface PairLike {
+  readonly key: unknown;
+  readonly value: unknown;
+}
+
+/** Own keys win over merged ones, and of those the first. */
+function mapOf(items: readonly PairLike[], read: (node: unknown) => unknown): Data {
+  const data: Record<string, unknown> = Object.create(null);
+  const merged: unknown[] = [];
+  for (const { key, value } of items) {
+    if (isMergeKey(key)) merged.push(...[read(value)].flat());
+    else data[keyName(key) ?? JSON.stringify(read(key))] = read(value);
+  }
+  for (const source of merged) {
+    if (isData(source)) for (const [key, value] of Object.entries(source)) if (!(key in data)) data[key] = value;
+  }
+  return data;
+}
+
+/** Whether two trees hold the same; the order of keys is no matter. Objects that were compared once are not compared again. */
+export function same(one: unknown, other: unknown, seen = new WeakMap<object, WeakSet<object>>()): boolean {
+  if (Object.is(one, other)) return true;
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
+  if (Array.isArray(one) !== Array.isArray(other)) return false;
+  const compared = seen.get(one) ?? new WeakSet();
+  if (compared.has(other)) return true;
+  seen.set(one, compared.add(other));
+  const [a, b] = [one as Data, other as Data];
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && same(a[key], b[key], seen))
+  );
+}
