@@ -21,6 +21,7 @@ import { literalSecret } from './files/literal-secret.ts';
 import { requiredVariables } from './files/required-variables.ts';
 import { scriptExecutable, scriptLineEnds, scriptShebang, scriptStrict } from './files/scripts.ts';
 import { noVersionKey } from './files/version-key.ts';
+import { repairs } from './repairs/index.ts';
 import { capDropAll, capDropStarts } from './services/capabilities.ts';
 import { certificatesKept } from './services/certificates-kept.ts';
 import { cloudflaredMetrics, cloudflaredRuns } from './services/cloudflared.ts';
@@ -203,7 +204,12 @@ export const rules: readonly Rule[] = [
   scriptLineEnds,
   scriptDownProfiles,
   scriptDownVolumes,
-];
+].map(withRepair);
+
+function withRepair(rule: Rule): Rule {
+  const repair = repairs[rule.id];
+  return repair ? { ...rule, repair } : rule;
+}
 
 /** Applies all rules. Worst first, then by place; what is wrong in several combinations is said once. */
 export function runRules(project: Project): Finding[] {
