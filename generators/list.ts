@@ -1,8 +1,8 @@
 /** The verb `list`: the catalogue. */
 import { describeAnswers } from './answers/describe.ts';
 import { presets } from './answers/presets.ts';
+import { ruleTexts } from './check/rules.ts';
 import type { ListTopic } from './request.ts';
-import { rules } from './rules/index.ts';
 import { blocks } from './stack/blocks/index.ts';
 
 type Entry = Readonly<Record<string, string>>;
@@ -10,7 +10,7 @@ type Entry = Readonly<Record<string, string>>;
 const lists: Readonly<Record<Exclude<ListTopic, 'stack'>, () => readonly Entry[]>> = {
   blocks: () => blocks.map(({ name, kind, summary }) => ({ name, kind, summary })),
   presets: () => Object.entries(presets).map(([name, { summary }]) => ({ name, summary })),
-  rules: () => rules.map(({ id, severity, title, why, fix, source }) => ({ id, severity, title, why, fix, source })),
+  rules: () => ruleTexts.map((rule) => ({ ...rule })),
   answers: () => describeAnswers().map(({ path, allowed, meaning }) => ({ path, allowed, meaning })),
 };
 

@@ -55,10 +55,11 @@ async function dispatch(request: Request, io: Io): Promise<number> {
       if (io.interactive && !request.yes && !request.json)
         return (await import('./interactive.ts')).runInteractive(request, io);
       return (await import('./new.ts')).runNew(request, io);
+    case 'check':
+      return (await import('./check.ts')).runCheck(request, io);
     case 'add':
     case 'remove':
     case 'update':
-    case 'check':
       // Each part brings its verb.
       throw new UserError('usage', `${request.verb} is not there yet.`);
   }

@@ -78,6 +78,11 @@ function read(text: string): readonly ComposeEntry[] {
   return entries;
 }
 
+/** The service that an entry is of, if it is of one. */
+export function serviceOf({ path }: ComposeEntry): { readonly service?: string } {
+  return path[0] === 'services' && path[1] !== undefined ? { service: path[1] } : {};
+}
+
 /** Drops the frames that a key or an item in this column ends. A list may stand in the column of its own key. */
 function leave(frames: Frame[], column: number, kind: Frame['kind']): void {
   for (let last = frames.at(-1); last; last = frames.at(-1)) {

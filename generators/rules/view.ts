@@ -58,7 +58,8 @@ export function violation(view: ServiceView, at: readonly string[], message: str
 }
 
 function locate(view: ServiceView, at: readonly string[]): { readonly file?: string; readonly line?: number } {
-  const files = view.combination.files
+  const { files: merged, includes = [] } = view.combination;
+  const files = [...includes, ...merged]
     .map((path) => view.project.composeFiles.find((file) => file.path === path))
     .filter((file): file is TextFile => file !== undefined)
     .reverse();

@@ -4,7 +4,7 @@ import { dockerDocs } from '../sources.ts';
 
 export const multiStage = dockerfileRule({
   id: 'multi-stage',
-  severity: 'warning',
+  severity: 'info',
   title: 'What is needed to build an app is not in its image',
   why: 'With one stage the package manager, compilers and development dependencies are shipped: larger, slower to pull, and more to break into.',
   fix: 'Install and build in a stage of its own, and `COPY --from` what runs.',

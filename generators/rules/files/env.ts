@@ -1,5 +1,5 @@
 import { composeEntries } from '../compose-text.ts';
-import { envEntries } from '../env-file.ts';
+import { type EnvEntry, envEntries } from '../env-file.ts';
 import { interpolations } from '../interpolation.ts';
 import { baseName, folderOf, fromProject, join } from '../paths.ts';
 import { isLiteralSecret, looksSecret, passwordInUrl } from '../secret-keys.ts';
@@ -8,7 +8,7 @@ import type { Project, Rule, TextFile, Violation } from '../types.ts';
 
 export const envDeclared: Rule = {
   id: 'env-declared',
-  severity: 'error',
+  severity: 'warning',
   title: 'Every variable that the compose files need is in every example of .env',
   why: 'Who installs the stack copies the example: a variable that is missing there is an empty value or a failed start on the server.',
   fix: 'Add it, with a comment on its meaning and how to make a value.',
@@ -23,7 +23,7 @@ export const envDeclared: Rule = {
 
 export const envDocumented: Rule = {
   id: 'env-documented',
-  severity: 'warning',
+  severity: 'info',
   title: 'Every variable with a default is in every example of .env, too',
   why: 'A setting that is nowhere explained is found only by reading the compose files.',
   fix: 'Add it commented out, with its meaning and its default: `# NAME=default`.',
@@ -33,7 +33,7 @@ export const envDocumented: Rule = {
 
 export const envUsed: Rule = {
   id: 'env-used',
-  severity: 'warning',
+  severity: 'info',
   title: 'Every variable of an example of .env is used',
   why: 'A variable without effect misleads: people set it and wonder.',
   fix: 'Remove it, or use it.',
@@ -64,15 +64,29 @@ export const envNoWorkingSecret: Rule = {
   source: dockerDocs('compose/how-tos/environment-variables/best-practices/'),
   check: ({ envFiles }) =>
     envFiles.flatMap((file) =>
-      envEntries(file)
-        .filter(({ commented }) => !commented)
-        .flatMap(({ name, value, line }) => {
-          const isSecret = looksSecret(name) && isLiteralSecret(value);
-          if (!isSecret && passwordInUrl(value) === undefined) return [];
-          return [{ file: file.path, line, message: `${name} has a value` }];
-        }),
+      workingSecrets(file).map(({ name, line }) => ({ file: file.path, line, message: `${name} has a value` })),
     ),
 };
+
+export const envNotCommitted: Rule = {
+  id: 'env-not-committed',
+  severity: 'error',
+  title: 'No .env with secrets is in git',
+  why: 'It is in every clone and every fork for ever; whoever installs the stack runs with secrets that everybody can read.',
+  fix: 'Run `git rm --cached` on it, add it to .gitignore, change every secret that it has, and commit an example without values in its place.',
+  source: dockerDocs('compose/how-tos/environment-variables/best-practices/'),
+  check: ({ committedEnvFiles = [] }) =>
+    committedEnvFiles.flatMap((file) =>
+      workingSecrets(file).map(({ name, line }) => ({ file: file.path, line, message: `${name} is written out` })),
+    ),
+};
+
+function workingSecrets(file: TextFile): readonly EnvEntry[] {
+  return envEntries(file).filter(
+    ({ name, value, commented }) =>
+      !commented && ((looksSecret(name) && isLiteralSecret(value)) || passwordInUrl(value) !== undefined),
+  );
+}
 
 /** What every shell and Compose itself set. */
 const given = new Set(['PWD', 'HOME', 'USER', 'UID', 'GID', 'HOSTNAME', 'PATH', 'COMPOSE_PROJECT_NAME']);
@@ -132,9 +146,10 @@ function filesFor(project: Project, example: TextFile): readonly TextFile[] {
 }
 
 /** The examples of the .env that Compose reads on a server: beside the compose files. Apps may have their own. */
-function examplesOf({ composeFiles, envFiles }: Project): readonly TextFile[] {
+function examplesOf({ composeFiles, envFiles, committedEnvFiles = [] }: Project): readonly TextFile[] {
   const folders = new Set(composeFiles.map(({ path }) => folderOf(path)));
-  return envFiles.filter(({ path }) => {
+  // A .env that is in git is what people edit.
+  return [...envFiles, ...committedEnvFiles].filter(({ path }) => {
     const name = baseName(path);
     return (
       folders.has(folderOf(path)) && name.startsWith('.env') && !/[._-](?:dev|development|test|ci|local)\b/.test(name)

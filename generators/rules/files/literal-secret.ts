@@ -1,4 +1,4 @@
-import { type ComposeEntry, composeEntries } from '../compose-text.ts';
+import { type ComposeEntry, composeEntries, serviceOf } from '../compose-text.ts';
 import { isLiteralSecret, looksSecret, passwordInUrl } from '../secret-keys.ts';
 import { dockerDocs } from '../sources.ts';
 import type { Rule } from '../types.ts';
@@ -38,8 +38,4 @@ function assignmentOf({ path }: ComposeEntry, value: string): readonly [string |
   if (!/^\d+$/.test(last)) return [last, value];
   const found = /^([A-Za-z_][\w.-]*)=([\s\S]*)$/.exec(value);
   return found?.[1] === undefined ? [undefined, value] : [found[1], found[2] ?? ''];
-}
-
-function serviceOf({ path }: ComposeEntry): { readonly service?: string } {
-  return path[0] === 'services' && path[1] !== undefined ? { service: path[1] } : {};
 }

@@ -4,7 +4,7 @@ import { isDataService, isNotRestarted, serviceRule } from '../view.ts';
 
 export const dependsOnConditions = serviceRule({
   id: 'depends-on-conditions',
-  severity: 'error',
+  severity: 'warning',
   title: 'Services wait until what they depend on is ready',
   why: 'service_started, which the short form means, waits for the container only: the app starts while the database still does, and crashes or migrates nothing.',
   fix: 'Write `condition: service_healthy` for databases, `service_completed_successfully` for what ends by itself.',

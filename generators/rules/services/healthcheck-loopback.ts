@@ -1,12 +1,13 @@
 import { dockerfileViews, everyInstruction } from '../dockerfile-rule.ts';
 import { type Probe, probeOf, probeOfDockerfile } from '../probe.ts';
+import { programName } from '../shell.ts';
 import { github } from '../sources.ts';
 import type { Rule } from '../types.ts';
 import { services, violation } from '../view.ts';
 
 export const healthcheckLoopback: Rule = {
   id: 'healthcheck-loopback',
-  severity: 'error',
+  severity: 'warning',
   title: 'Health checks ask 127.0.0.1, not localhost',
   why: 'In a container localhost is ::1 first; the wget of busybox does not try 127.0.0.1 after it, so a service that listens on IPv4 is unhealthy for ever while it serves. 0.0.0.0 is an address to listen on, not to ask.',
   fix: 'Write 127.0.0.1.',
@@ -25,8 +26,13 @@ export const healthcheckLoopback: Rule = {
   ],
 };
 
+/** Of the programs that probe, those that may give up after the first address; curl, libpq and others try all of them. */
+const triesOne: ReadonlySet<string> = new Set(['wget', 'nc']);
+
 function wrongHost(probe: Probe | undefined): string | undefined {
   // A Host header says which site is meant, not where it is.
   const text = probe?.text.replaceAll(/\bHost['"]?\s*:\s*['"]?[\w.:-]+/gi, '');
-  return /(?<![\w.-])(localhost|0\.0\.0\.0|\[::1\])(?![\w.-])/.exec(text ?? '')?.[1];
+  const host = /(?<![\w.-])(localhost|0\.0\.0\.0|\[::1\])(?![\w.-])/.exec(text ?? '')?.[1];
+  const isTried = probe?.commands.some(({ words }) => triesOne.has(programName(words[0] ?? '')));
+  return host === 'localhost' && !isTried ? undefined : host;
 }

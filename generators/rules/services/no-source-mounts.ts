@@ -18,7 +18,7 @@ const sourceFolders = new Set([
 
 export const noSourceMounts = serviceRule({
   id: 'no-source-mounts',
-  severity: 'error',
+  severity: 'warning',
   title: 'Production mounts no sources over the image',
   why: 'What runs is then no longer what was built and tested: a git pull on the host changes a running app, and a rollback of the image rolls nothing back.',
   fix: 'Keep source mounts in the development overlay; mount single configuration files, read-only.',

@@ -3,7 +3,7 @@ import { isAwaited, isNotRestarted, serviceRule } from '../view.ts';
 
 export const oneShotDependedOn = serviceRule({
   id: 'one-shot-depended-on',
-  severity: 'error',
+  severity: 'warning',
   title: 'A service waits for everything that ends by itself',
   why: '`docker compose up --wait` exits with 1 when a container ends that no service waits for, even if it ended well: every deploy fails.',
   fix: 'Let a service depend on it with service_completed_successfully, or give it a profile and start it with `docker compose run --rm`.',

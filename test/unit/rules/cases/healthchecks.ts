@@ -94,7 +94,8 @@ export const healthcheckCases: readonly Case[] = [
     'accepts names that only contain it',
     probe('CMD', 'probe', 'http://localhost.example.com'),
   ),
-  fails('healthcheck-loopback', 'refuses localhost', probe('CMD-SHELL', 'node -e "fetch(\'http://localhost:3000\')"'), {
+  holds('healthcheck-loopback', 'knows who tries all addresses', probe('CMD', 'curl', '-f', 'http://localhost/')),
+  fails('healthcheck-loopback', 'refuses localhost', probe('CMD-SHELL', 'wget -q http://localhost:3000 || exit 1'), {
     service: 'api',
     file: 'compose.yaml',
     line: lineOf('compose.yaml', 'fetch('),
