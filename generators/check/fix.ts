@@ -42,7 +42,6 @@ export type ChangedFiles = ReadonlyMap<string, Change>;
 /** What the rules see of a repo whose files are changed so. */
 export type Look = (changed: ChangedFiles) => readonly Project[];
 
-/** A finding with the project that it was found in. */
 interface Candidate {
   readonly finding: Finding;
   readonly repair: Repair;
@@ -51,7 +50,8 @@ interface Candidate {
 interface State {
   readonly changed: ChangedFiles;
   readonly parts: readonly Project[];
-  readonly findings: readonly Finding[];
+  /** What the rules say, each with the part of the repo that they say it of. */
+  readonly found: readonly { readonly part: Project; readonly finding: Finding }[];
 }
 
 /** More rounds than that would mean that two repairs undo each other. */
@@ -101,21 +101,20 @@ export function fixAll(look: Look, wanted: (finding: Finding) => boolean): Fixes
 
 function stateOf(look: Look, changed: ChangedFiles): State {
   const parts = look(changed);
-  return { changed, parts, findings: parts.flatMap(runRules) };
+  return { changed, parts, found: parts.flatMap((part) => runRules(part).map((finding) => ({ part, finding }))) };
 }
 
 const byId: ReadonlyMap<string, Rule> = new Map(rules.map((rule) => [rule.id, rule]));
 
 /** Every finding that has a repair here. One that several parts of the repo have is one. */
-function candidates({ parts }: State, wanted: (finding: Finding) => boolean): readonly Candidate[] {
-  const found = new Map<string, Candidate>();
-  for (const part of parts) {
-    for (const finding of runRules(part)) {
-      const repair = wanted(finding) ? byId.get(finding.rule)?.repair?.(part, finding) : undefined;
-      if (repair && !found.has(keyOf(finding))) found.set(keyOf(finding), { finding, repair });
-    }
+function candidates({ found }: State, wanted: (finding: Finding) => boolean): readonly Candidate[] {
+  const all = new Map<string, Candidate>();
+  for (const { part, finding } of found) {
+    const key = keyOf(finding);
+    const repair = !all.has(key) && wanted(finding) ? byId.get(finding.rule)?.repair?.(part, finding) : undefined;
+    if (repair) all.set(key, { finding, repair });
   }
-  return [...found.values()];
+  return [...all.values()];
 }
 
 /** Without those that want to change what another one changes already: their turn comes in the next round. */
@@ -203,19 +202,19 @@ function textOf(parts: readonly Project[], path: string): string | undefined {
 
 /** What is wrong with a step from one state to the next, if anything is. */
 function objection(before: State, after: State, batch: readonly Candidate[]): State | string {
-  const left = count(after.findings);
+  const left = count(after);
   const stays = batch.find(({ finding }) => left.has(keyOf(finding)));
   if (stays) return `${stays.finding.rule} would still be found`;
-  const known = count(before.findings);
-  const fresh = after.findings.find((one) => (left.get(keyOf(one)) ?? 0) > (known.get(keyOf(one)) ?? 0));
-  if (fresh) return `${fresh.rule} would be found then: ${fresh.message}`;
+  const known = count(before);
+  const fresh = after.found.find(({ finding: one }) => (left.get(keyOf(one)) ?? 0) > (known.get(keyOf(one)) ?? 0));
+  if (fresh) return `${fresh.finding.rule} would be found then: ${fresh.finding.message}`;
   const other = difference(before.parts, after.parts, allowed(batch));
   return other === undefined ? after : `${other} would change, too`;
 }
 
-function count(findings: readonly Finding[]): ReadonlyMap<string, number> {
+function count({ found }: State): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const one of findings) counts.set(keyOf(one), (counts.get(keyOf(one)) ?? 0) + 1);
+  for (const { finding } of found) counts.set(keyOf(finding), (counts.get(keyOf(finding)) ?? 0) + 1);
   return counts;
 }
 
