@@ -68,6 +68,7 @@ export interface ComposeBuild {
   readonly dockerfile_inline?: string;
   readonly target?: string;
   readonly args?: Readonly<Record<string, string | null>>;
+  readonly secrets?: readonly ComposeReference[];
 }
 
 export interface ComposeDependency {

@@ -1,0 +1,62 @@
+import { mergeServices, without } from './merge.ts';
+import { attempt, Refused, type Report } from './problem.ts';
+import type { NodePath } from './tree.ts';
+import { entriesOf, isNull, type MapNode, map, type Node, nodeAt, textOf, withEntries } from './tree.ts';
+
+/** The services of one file, as it writes them, and what that file takes away from what is below it. */
+export interface ServicesOfFile {
+  readonly file: string;
+  readonly services: ReadonlyMap<string, Node>;
+  readonly replaced: readonly NodePath[];
+}
+
+/** Reads the file that an `extends` names, in the long form and with its paths as seen from here. */
+export type ReadBase = (path: string, service: Node) => ServicesOfFile | undefined;
+
+/**
+ * A file's services with what they extend below them. What cannot be extended is reported, and the service then stands
+ * as it is written.
+ */
+export function applyExtends(root: MapNode, own: ServicesOfFile, readBase: ReadBase, report: Report): MapNode {
+  const services = root.entries.get('services');
+  if (services?.kind !== 'map') return root;
+  const done = entriesOf(services).map(([name, service]) => {
+    const merged = attempt(report, () => extended(name, own, readBase, []));
+    return [name, merged ?? withoutExtends(service)] as const;
+  });
+  return withEntries(root, { services: map(done, services.at) });
+}
+
+function withoutExtends(service: Node): Node {
+  return service.kind === 'map' ? withEntries(service, { extends: undefined }) : service;
+}
+
+function extended(name: string, from: ServicesOfFile, readBase: ReadBase, way: readonly string[]): Node {
+  const service = from.services.get(name) as Node;
+  const extension = service.kind === 'map' ? service.entries.get('extends') : undefined;
+  if (service.kind !== 'map' || !extension || isNull(extension)) return withoutExtends(service);
+  const step = `${name} in ${from.file}`;
+  if (way.includes(step)) {
+    const circle = [...way.slice(way.indexOf(step)), step].join(', which extends ');
+    throw new Refused('cycle', extension.at, `services extend each other: ${circle}`, 'Remove one of the `extends`.');
+  }
+  const ref = textOf(extension) ?? textOf(nodeAt(extension, ['service']));
+  if (ref === undefined) {
+    throw new Refused('extends', extension.at, `${name} extends no service`, 'Add `service:` to its `extends`.');
+  }
+  const path = textOf(nodeAt(extension, ['file']));
+  const base = path === undefined ? from : readBase(path, extension);
+  if (!base) return withoutExtends(service);
+  if (!base.services.has(ref)) {
+    const message = `${name} extends ${ref}, which is not in ${base.file}`;
+    throw new Refused('extends', extension.at, message, `Correct the name, or add ${ref} there.`);
+  }
+  const source = extended(ref, base, readBase, [...way, step]);
+  if (source.kind !== 'map') return withoutExtends(service);
+  const reset = from.replaced.flatMap(([section, own, ...rest]) =>
+    section === 'services' && own === name && rest.length > 0 ? [rest] : [],
+  );
+  const kept = without(source, reset);
+  // The lists of the base are extended where they stand, so that each keeps its own place.
+  return withoutExtends(mergeServices(kept, service, name));
+}

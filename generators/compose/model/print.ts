@@ -1,0 +1,416 @@
+import type { ComposeModel } from '../model.ts';
+import { nanosecondsOf, printDuration } from './durations.ts';
+import { pairsOf } from './merge.ts';
+import { attempt, Refused, type Report } from './problem.ts';
+import { bytesOf } from './sizes.ts';
+import { entriesOf, isNull, isTrue, itemsOf, type MapNode, type Node, plain, shown, textOf } from './tree.ts';
+import { wordsOf } from './words.ts';
+
+/** A value as Compose prints it; undefined for what it leaves out. */
+type Print = (node: Node, report: Report) => unknown;
+type Fields = Readonly<Record<string, Print>>;
+
+const text: Print = (node) => (node.kind === 'scalar' && shown(node) !== '' ? shown(node) : undefined);
+const flag: Print = (node) => (isNull(node) ? undefined : isTrue(node));
+const onlyTrue: Print = (node) => isTrue(node) || undefined;
+const integer: Print = (node) => (node.kind === 'scalar' && node.value !== null ? Number(node.value) : undefined);
+const number: Print = (node, report) => integer(node, report) || undefined;
+const single: Print = (node, report) => {
+  const value = integer(node, report);
+  return value ? singlePrecision(value as number) : undefined;
+};
+
+/** The shortest number that is the same one in the 32 bits that Compose has for CPUs. */
+function singlePrecision(value: number): number {
+  for (let digits = 1; digits < 10; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === Math.fround(value)) return short;
+  }
+  return value;
+}
+
+const bytes: Print = (node) => {
+  if (node.kind !== 'scalar' || node.value === null) return undefined;
+  // Only whole numbers and texts count: Compose drops a plain 1.5.
+  if (typeof node.value === 'number') return Number.isInteger(node.value) && node.value ? shown(node) : undefined;
+  const size = bytesOf(shown(node));
+  if (size === undefined) {
+    throw new Refused('value', node.at, `${JSON.stringify(node.value)} is no size`, 'Write such as 512M or 1G.');
+  }
+  return size === 0 ? undefined : String(size);
+};
+
+const duration: Print = (node) => {
+  if (node.kind !== 'scalar' || node.value === null) return undefined;
+  const time = nanosecondsOf(shown(node));
+  if (time !== undefined) return printDuration(time);
+  throw new Refused('value', node.at, `${JSON.stringify(node.value)} is no duration`, 'Write such as 30s or 1m30s.');
+};
+
+const command: Print = (node) => {
+  const given = textOf(node);
+  if (given === undefined) return node.kind === 'list' ? node.items.map((item) => textOf(item) ?? '') : null;
+  const words = wordsOf(given);
+  if (words) return words;
+  const hint = 'Write it as a list, or as a shell: ["sh", "-c", "..."].';
+  throw new Refused('value', node.at, `Compose cannot split ${JSON.stringify(given)} into words`, hint);
+};
+
+const test: Print = (node) => {
+  const given = textOf(node);
+  return given === undefined ? texts(node, () => undefined) : ['CMD-SHELL', given];
+};
+
+const texts: Print = (node) => {
+  if (node.kind === 'scalar') return isNull(node) ? undefined : [shown(node)];
+  const all = itemsOf(node).map((item) => (item.kind === 'scalar' ? shown(item) : ''));
+  return all.length > 0 ? all : undefined;
+};
+
+/** A map of texts, written as a map or as a list of `KEY=value`. */
+const mapping =
+  (empty: null | ''): Print =>
+  (node) => {
+    const pairs = pairsOf(node).map(([key, value]) => [key, value?.kind === 'scalar' ? shown(value) : empty] as const);
+    return pairs.length > 0 ? Object.fromEntries(pairs) : undefined;
+  };
+
+const hosts: Print = (node) => {
+  const pairs =
+    node.kind === 'map'
+      ? entriesOf(node).flatMap(([host, ip]) =>
+          (ip.kind === 'list' ? ip.items : [ip]).map((one) => [host, one] as const),
+        )
+      : itemsOf(node).map((item) => [undefined, item] as const);
+  const all = pairs.flatMap(([host, item]) => {
+    const said = item.kind === 'scalar' ? shown(item) : '';
+    if (host !== undefined) return [`${host}=${withoutBrackets(said)}`];
+    const at = said.includes('=') ? said.indexOf('=') : said.indexOf(':');
+    if (at > 0)
+      return said
+        .slice(at + 1)
+        .split(',')
+        .map((ip) => `${said.slice(0, at)}=${withoutBrackets(ip)}`);
+    throw new Refused('value', item.at, `${JSON.stringify(said)} names no address`, 'Write host=address.');
+  });
+  return all.length > 0 ? all.sort() : undefined;
+};
+
+const withoutBrackets = (ip: string): string => (/^\[.+\]$/.test(ip) ? ip.slice(1, -1) : ip);
+
+const each =
+  (print: Print): Print =>
+  (node, report) => {
+    const all = itemsOf(node).flatMap((item) => attempt(report, () => print(item, report)) ?? []);
+    return all.length > 0 ? all : undefined;
+  };
+
+const dictionary =
+  (print: Print): Print =>
+  (node, report) => {
+    const all = entriesOf(node).flatMap(([key, value]) => {
+      const printed = attempt(report, () => print(value, report));
+      return printed === undefined ? [] : [[key, printed] as const];
+    });
+    return all.length > 0 ? Object.fromEntries(all) : undefined;
+  };
+
+/** The known keys of a map; with `always`, what Compose prints even where nothing is written. */
+const object =
+  (fields: Fields, always: Readonly<Record<string, unknown>> = {}): Print =>
+  (node, report) => {
+    if (node.kind !== 'map') return undefined;
+    const printed = entriesOf(node).flatMap(([key, value]) => {
+      const print = Object.hasOwn(fields, key) ? fields[key] : undefined;
+      const said = print && attempt(report, () => print(value, report));
+      return said === undefined ? [] : [[key, said] as const];
+    });
+    return { ...always, ...Object.fromEntries(printed) };
+  };
+
+const mode: Print = (node) => {
+  if (node.kind !== 'scalar' || node.value === null) return undefined;
+  const value = typeof node.value === 'string' ? Number.parseInt(node.value, 8) : Number(node.value);
+  return `0${value.toString(8)}`;
+};
+
+const mounted = object({ source: text, target: text, uid: text, gid: text, mode });
+const ulimit: Print = (node, report) =>
+  node.kind === 'map' ? object({ soft: number, hard: number })(node, report) : (number(node, report) ?? {});
+const amount: Print = (node) => {
+  const said = node.kind === 'scalar' ? shown(node) : '';
+  return said.toLowerCase() === 'all' ? -1 : Number(said) || undefined;
+};
+const device = { capabilities: texts, driver: text, count: amount, device_ids: texts, options: mapping('') };
+const updates = object({
+  parallelism: integer,
+  delay: (node, report) => nonZero(duration(node, report)),
+  failure_action: text,
+  monitor: (node, report) => nonZero(duration(node, report)),
+  max_failure_ratio: number,
+  order: text,
+});
+const nonZero = (printed: unknown): unknown => (printed === '0s' ? undefined : printed);
+const hook = object(
+  { command, user: text, privileged: onlyTrue, working_dir: text, environment: mapping(null) },
+  { command: null },
+);
+const resource = object({
+  cpus: single,
+  memory: bytes,
+  pids: number,
+  devices: each(object(device)),
+  generic_resources: each(
+    object({ discrete_resource_spec: object({ kind: text, value: integer }, { kind: '', value: 0 }) }),
+  ),
+});
+
+const build = object({
+  context: text,
+  dockerfile: text,
+  dockerfile_inline: text,
+  entitlements: texts,
+  args: mapping(null),
+  labels: mapping(''),
+  cache_from: texts,
+  cache_to: texts,
+  no_cache: onlyTrue,
+  additional_contexts: mapping(''),
+  network: text,
+  provenance: text,
+  sbom: text,
+  pull: onlyTrue,
+  target: text,
+  shm_size: bytes,
+  extra_hosts: hosts,
+  isolation: text,
+  privileged: onlyTrue,
+  secrets: each(mounted),
+  tags: texts,
+  ulimits: dictionary(ulimit),
+  platforms: texts,
+});
+
+const deploy = object(
+  {
+    mode: text,
+    replicas: integer,
+    labels: mapping(''),
+    update_config: updates,
+    rollback_config: updates,
+    resources: object({ limits: resource, reservations: resource }),
+    restart_policy: object({ condition: text, delay: duration, max_attempts: integer, window: duration }),
+    placement: object({
+      constraints: texts,
+      preferences: each(object({ spread: text })),
+      max_replicas_per_node: number,
+    }),
+    endpoint_mode: text,
+  },
+  { resources: {}, placement: {} },
+);
+
+const mount = object({
+  type: text,
+  source: text,
+  target: text,
+  read_only: onlyTrue,
+  consistency: text,
+  bind: object({ selinux: text, propagation: text, create_host_path: onlyTrue, recursive: text }),
+  volume: object({ labels: mapping(''), nocopy: onlyTrue, subpath: text }),
+  tmpfs: object({ size: bytes, mode: number }),
+  image: object({ subpath: text }),
+});
+
+const network: Print = (node, report) => (isNull(node) ? null : serviceNetwork(node, report));
+const serviceNetwork = object({
+  aliases: texts,
+  driver_opts: mapping(''),
+  gw_priority: number,
+  interface_name: text,
+  ipv4_address: text,
+  ipv6_address: text,
+  link_local_ips: texts,
+  mac_address: text,
+  priority: number,
+});
+
+const service = object(
+  {
+    profiles: texts,
+    annotations: mapping(''),
+    attach: flag,
+    build,
+    develop: object({
+      watch: each(
+        object(
+          { path: text, action: text, target: text, exec: hook, include: texts, ignore: texts, initial_sync: onlyTrue },
+          { exec: { command: null } },
+        ),
+      ),
+    }),
+    cap_add: texts,
+    cap_drop: texts,
+    cgroup: text,
+    cgroup_parent: text,
+    command,
+    configs: each(mounted),
+    container_name: text,
+    cpu_count: number,
+    cpu_percent: single,
+    cpu_period: number,
+    cpu_quota: number,
+    cpu_rt_period: number,
+    cpu_rt_runtime: number,
+    cpus: single,
+    cpuset: text,
+    cpu_shares: number,
+    credential_spec: object({ config: text, file: text, registry: text }),
+    depends_on: dictionary(object({ condition: text, restart: onlyTrue, required: flag }, { required: false })),
+    deploy,
+    device_cgroup_rules: texts,
+    devices: each(object({ source: text, target: text, permissions: text })),
+    dns: texts,
+    dns_opt: texts,
+    dns_search: texts,
+    domainname: text,
+    entrypoint: command,
+    env_file: each(object({ path: text, required: flag, format: text })),
+    environment: mapping(null),
+    expose: texts,
+    external_links: texts,
+    extra_hosts: hosts,
+    gpus: each(object(device)),
+    group_add: texts,
+    healthcheck: object({
+      test,
+      timeout: duration,
+      interval: duration,
+      retries: integer,
+      start_period: duration,
+      start_interval: duration,
+      disable: onlyTrue,
+    }),
+    hostname: text,
+    image: text,
+    init: flag,
+    ipc: text,
+    isolation: text,
+    labels: mapping(''),
+    links: texts,
+    logging: object({ driver: text, options: mapping('') }),
+    mac_address: text,
+    mem_limit: bytes,
+    mem_reservation: bytes,
+    mem_swappiness: bytes,
+    memswap_limit: bytes,
+    network_mode: text,
+    networks: dictionary(network),
+    oom_kill_disable: onlyTrue,
+    oom_score_adj: number,
+    pid: text,
+    pids_limit: number,
+    platform: text,
+    ports: each(
+      object({
+        name: text,
+        mode: text,
+        host_ip: text,
+        target: number,
+        published: text,
+        protocol: text,
+        app_protocol: text,
+      }),
+    ),
+    post_start: each(hook),
+    pre_stop: each(hook),
+    privileged: onlyTrue,
+    pull_policy: text,
+    read_only: onlyTrue,
+    restart: text,
+    runtime: text,
+    scale: integer,
+    secrets: each(mounted),
+    security_opt: texts,
+    shm_size: bytes,
+    stdin_open: onlyTrue,
+    stop_grace_period: duration,
+    stop_signal: text,
+    storage_opt: mapping(''),
+    sysctls: mapping(''),
+    tmpfs: texts,
+    tty: onlyTrue,
+    ulimits: dictionary(ulimit),
+    use_api_socket: onlyTrue,
+    user: text,
+    userns_mode: text,
+    uts: text,
+    volumes: each(mount),
+    volumes_from: texts,
+    working_dir: text,
+  },
+  { command: null, entrypoint: null },
+);
+
+const fileObject = object({
+  name: text,
+  file: text,
+  environment: text,
+  content: text,
+  external: onlyTrue,
+  labels: mapping(''),
+  driver: text,
+  driver_opts: mapping(''),
+  template_driver: text,
+});
+
+const sections: Fields = {
+  services: dictionary(service),
+  networks: dictionary(
+    object(
+      {
+        name: text,
+        driver: text,
+        driver_opts: mapping(''),
+        ipam: object({
+          driver: text,
+          config: each(object({ subnet: text, gateway: text, ip_range: text, aux_addresses: mapping('') })),
+        }),
+        external: onlyTrue,
+        internal: onlyTrue,
+        attachable: onlyTrue,
+        labels: mapping(''),
+        enable_ipv4: flag,
+        enable_ipv6: flag,
+      },
+      { ipam: {} },
+    ),
+  ),
+  volumes: dictionary(
+    object({ name: text, driver: text, driver_opts: mapping(''), external: onlyTrue, labels: mapping('') }),
+  ),
+  secrets: dictionary(fileObject),
+  configs: dictionary(fileObject),
+};
+
+/**
+ * The model as `docker compose config --format json` prints it; every `$` is doubled there. What is no size, duration
+ * or command is reported and left out.
+ */
+export function printModel(root: MapNode, report: Report): ComposeModel {
+  const printed: Record<string, unknown> = { services: {} };
+  for (const [key, node] of root.entries) {
+    if (key.startsWith('x-')) printed[key] = plain(node);
+    const print = Object.hasOwn(sections, key) ? sections[key] : undefined;
+    const said = key === 'name' ? text(node, report) : print?.(node, report);
+    if (said !== undefined) printed[key] = said;
+  }
+  return escaped(printed) as ComposeModel;
+}
+
+function escaped(data: unknown): unknown {
+  if (typeof data === 'string') return data.replaceAll('$', '$$$$');
+  if (Array.isArray(data)) return data.map(escaped);
+  if (typeof data !== 'object' || data === null) return data;
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key.replaceAll('$', '$$$$'), escaped(value)]));
+}

@@ -1,0 +1,59 @@
+import { nameOf } from './paths.ts';
+
+/**
+ * What files are put together for. `production` is all that is deployed: with the overlay of a host or a cloud, too.
+ * `base` needs an overlay that makes it complete.
+ */
+export type Purpose = 'production' | 'development' | 'base';
+
+/** What a compose file's name says about it. */
+export interface FileName {
+  /** `compose`, `docker-compose`, or what else stands before the words. */
+  readonly stem: string;
+  /** `prod` in `compose.prod.yaml`, `dev.gpu` in `docker-compose-dev.gpu.yml`; empty for a base. */
+  readonly words: string;
+}
+
+const defaults = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'];
+const overrides = ['compose.override.yml', 'compose.override.yaml', 'docker-compose.override.yml'];
+const development =
+  /^(?:dev|devel|development|local|localhost|debug|watch|hot|hot-?reload|test|tests|testing|ci|e2e|integration|bench)$/i;
+const production = /^(?:prod|production|live|deploy|deployment|release)$/i;
+
+/** What Compose looks for by itself, the first that it takes first. */
+export function defaultRank(path: string): number {
+  const rank = defaults.indexOf(nameOf(path));
+  return rank < 0 ? defaults.length : rank;
+}
+
+export function isDefaultName(path: string): boolean {
+  return defaults.includes(nameOf(path));
+}
+
+/** Whether Compose lays it over the base without being told. */
+export function isOverride(path: string): boolean {
+  return overrides.includes(nameOf(path)) || nameOf(path) === 'docker-compose.override.yaml';
+}
+
+/** Whether a YAML file is called as compose files are. */
+export function isComposeName(path: string): boolean {
+  return /^(?:docker-?)?compose(?:[._-].+)?\.ya?ml$|[._-](?:docker-?)?compose\.ya?ml$/i.test(nameOf(path));
+}
+
+/** An example to be copied: used by nobody as it stands. */
+export function isSample(path: string): boolean {
+  return /[._-](?:example|sample|dist|template|tmpl)(?:[._-]|$)/i.test(nameOf(path));
+}
+
+export function readName(path: string): FileName {
+  const [, stem = '', words = ''] = /^((?:docker-?)?compose)?(.*)\.ya?ml$/i.exec(nameOf(path)) ?? [];
+  return stem === '' ? { stem: words, words } : { stem, words: words.replace(/^[._-]/, '') };
+}
+
+/** What the words in a file's name say that it is for; undefined where they say nothing of it. */
+export function purposeOf(path: string): 'production' | 'development' | 'build' | undefined {
+  const words = readName(path).words.split(/[._-]/);
+  if (words.some((word) => development.test(word))) return 'development';
+  if (words.some((word) => production.test(word))) return 'production';
+  return words.includes('build') ? 'build' : undefined;
+}
