@@ -9,6 +9,7 @@ import { wantOf } from './want.ts';
 
 export { changesBetween } from './changes.ts';
 export { Refusal, type RefusalCode } from './refuse.ts';
+export * from './services.ts';
 export { applySplices } from './splices.ts';
 export type { Edit, Path, Splice } from './types.ts';
 

@@ -397,32 +397,38 @@ function narrowed(before: unknown, { set }: Want): Want | undefined {
 
 /** Splices that neither overlap nor touch, from those of characters and those of lines. */
 function joined(text: string, splices: readonly Splice[], insertions: readonly Insertion[]): readonly Splice[] {
-  const byPlace = insertionsByPlace(text, insertions);
-  const sorted = [...byPlace, ...splices].sort((a, b) => a.offset - b.offset || a.length - b.length);
-  const done: Splice[] = [];
-  for (const splice of sorted) {
-    const last = done.at(-1);
-    if (last && splice.offset < last.offset + last.length) throw new Error(`Edits overlap at ${splice.offset}.`);
-    if (last && splice.offset === last.offset + last.length)
-      done[done.length - 1] = {
-        offset: last.offset,
-        length: last.length + splice.length,
-        content: last.content + splice.content,
-      };
-    else done.push(splice);
-  }
-  return done.filter(({ offset, length, content }) => text.slice(offset, offset + length) !== content);
-}
-
-function insertionsByPlace(text: string, insertions: readonly Insertion[]): readonly Splice[] {
   const places = new Map<number, string[]>();
   for (const { at, lines } of insertions) places.set(at, [...(places.get(at) ?? []), ...lines]);
-  return [...places].map(([at, lines]) => insertionSplice(text, { at, lines }));
+  const added = [...places].map(([at, lines]): Splice => {
+    const newline = lineEndNear(text, at);
+    return { offset: at, length: 0, content: lines.map((line) => line + newline).join('') };
+  });
+  const done: Splice[] = [];
+  for (const splice of [...added, ...splices].sort((a, b) => a.offset - b.offset || a.length - b.length)) {
+    const last = done.at(-1);
+    const end = last ? last.offset + last.length : -1;
+    if (splice.offset < end) throw new Error(`Edits overlap at ${splice.offset}.`);
+    if (last && splice.offset === end) {
+      const { offset, length, content } = last;
+      done[done.length - 1] = { offset, length: length + splice.length, content: content + splice.content };
+    } else done.push(splice);
+  }
+  return done
+    .map((splice) => atOpenEnd(text, splice))
+    .filter(({ offset, length, content }) => text.slice(offset, offset + length) !== content);
 }
 
-function insertionSplice(text: string, { at, lines }: Insertion): Splice {
-  const newline = lineEndNear(text, at);
-  const isOpen = at > 0 && text[at - 1] !== '\n' && text[at - 1] !== '\uFEFF';
-  const content = lines.join(newline);
-  return { offset: at, length: 0, content: isOpen ? newline + content : content + newline };
+/** A file whose last line has no end stays one. */
+function atOpenEnd(text: string, { offset, length, content }: Splice): Splice {
+  if (offset + length < text.length || text === '' || text.endsWith('\n') || text === '\uFEFF')
+    return { offset, length, content };
+  const lines = content.replace(/\r?\n$/, '');
+  const isLineStart = offset === 0 || text[offset - 1] === '\n' || text[offset - 1] === '\uFEFF';
+  if (lines === content) {
+    // A removal of lines takes the line end before them.
+    if (!isLineStart || content !== '' || offset === 0) return { offset, length, content };
+    const newline = text[offset - 2] === '\r' ? 2 : 1;
+    return { offset: offset - newline, length: length + newline, content };
+  }
+  return { offset, length, content: isLineStart ? lines : lineEndNear(text, offset) + lines };
 }

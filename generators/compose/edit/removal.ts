@@ -44,10 +44,6 @@ export function blockRemovals(
       if (index > 0 && !(isFollowed && removed.size === entries.length)) from = isFollowed ? from : above;
     } else if (index === 0) to = below;
     else if (below > to) from = above;
-    // Without a line end at the end of the file, it is that before that goes.
-    if (to === text.length && !text.endsWith('\n') && !isFollowed && from > 0) {
-      from -= text[from - 2] === '\r' ? 2 : 1;
-    }
     ranges.push({ from, to });
     index = last;
   }
