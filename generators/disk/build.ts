@@ -23,7 +23,9 @@ export function build({ root, files, folders }: Changes, step: Step): void {
     makeFolder(aside, '', step);
     for (const i of rest.keys()) makeFolder(aside, rest.slice(0, i + 1).join('/'), step);
     for (const folder of folders) makeFolder(base, folder, step);
-    for (const file of files) writeNew(join(base, file.path), file, step);
+    for (const file of files) {
+      if (file.bytes !== undefined) writeNew(join(base, file.path), file, step);
+    }
     step('.');
     renameSync(aside, join(existing, first));
   } catch (error) {

@@ -13,8 +13,11 @@ export interface Before {
   readonly gid: number;
 }
 
-/** One file, ready to be written: nothing is left to decide. */
-export interface Change {
+/** One file, ready to be written or removed: nothing is left to decide. */
+export type Change = Text | Removal;
+
+/** The new text of a file. */
+export interface Text {
   /** Where it really goes, symlinked folders followed. */
   readonly path: RelPath;
   readonly bytes: Uint8Array;
@@ -22,8 +25,15 @@ export interface Change {
   readonly before: Before | undefined;
 }
 
+/** A file that goes. */
+export interface Removal {
+  readonly path: RelPath;
+  readonly bytes?: undefined;
+  readonly before: Before;
+}
+
 /**
- * What writing a planned file to `path` means, given what is there.
+ * What carrying out a planned file at `path` means, given what is there.
  * @throws UserError when what is there is not what the plan expects
  * @throws the system's error when it cannot be looked at
  * @throws RangeError when its edits contradict each other: a bug of ours
@@ -31,7 +41,7 @@ export interface Change {
 export function changeOf(root: string, path: RelPath, file: PlannedFile): Change {
   const full = join(root, path);
   const stat = look(full);
-  if (stat?.isSymbolicLink()) throw refusal('a symlink is there, and writing through it is not safe');
+  if (stat?.isSymbolicLink()) throw refusal('a symlink is there, and going through it is not safe');
   if (stat?.isDirectory()) throw refusal('a folder is there');
   if (stat !== undefined && !stat.isFile()) throw refusal('something that is no file is there');
 
@@ -42,9 +52,10 @@ export function changeOf(root: string, path: RelPath, file: PlannedFile): Change
   if (stat === undefined) throw refusal('the file is no longer there');
   const bytes = readFileSync(full);
   const before = { hash: hashOf(bytes), uid: stat.uid, gid: stat.gid };
-  if (before.hash !== (file.kind === 'edit' ? file.expect : file.replaces)) {
+  if (before.hash !== (file.kind === 'create' ? file.replaces : file.expect)) {
     throw refusal('the file has changed since it was read');
   }
+  if (file.kind === 'delete') return { path, before };
   if (file.kind === 'create') return { path, bytes: Buffer.from(file.content), mode: file.mode, before };
   const text = applyEdits(decode(bytes, posix.basename(path)), file.edits);
   return { path, bytes: Buffer.from(text), mode: stat.mode & 0o7777, before };

@@ -5,18 +5,21 @@ import type { Hash, RelPath } from '../plan/types.ts';
 import type { Step, Txn } from './lock.ts';
 import { look, nearestExisting, pathProblem, TXN } from './paths.ts';
 
-/** One file to be put in its place. Its new text is kept as `new-<n>`, its old one as `old-<n>`, n its place in the list. */
+/** One file to be put in its place, or to go. Its new text is kept as `new-<n>`, its old one as `old-<n>`, n its place in the list. */
 export interface Entry {
   readonly path: RelPath;
   /** The hash of the file that is replaced; null where there must be none. */
   readonly before: Hash | null;
-  readonly after: Hash;
+  /** The hash of the new file; null where there shall be none. */
+  readonly after: Hash | null;
 }
 
 /** What is left to do, complete before the first file of the user's is touched. */
 export interface Journal {
   readonly version: 1;
   readonly folders: readonly RelPath[];
+  /** The folders that are empty afterwards, innermost first. Each is kept as `folder-<n>`. */
+  readonly emptied: readonly RelPath[];
   readonly entries: readonly Entry[];
 }
 
@@ -29,6 +32,10 @@ export function newPath(txn: Txn, n: number): string {
 
 export function oldPath(txn: Txn, n: number): string {
   return join(txn.dir, `old-${n}`);
+}
+
+export function emptiedPath(txn: Txn, n: number): string {
+  return join(txn.dir, `folder-${n}`);
 }
 
 /** Writes the journal in one rename: from then on, a killed run is finished by the next one. */
@@ -69,7 +76,8 @@ function parse(txn: Txn, text: string): Journal {
   if (!isJournal(data)) throw damaged(txn, 'it says something else than we write');
   // It may come from a cloned repo and not from us: then it must not write where a plan could not.
   // A folder is judged by what could be in it: .prodstack is one that we make.
-  for (const path of [...data.folders.map((folder) => `${folder}/_`), ...data.entries.map((entry) => entry.path)]) {
+  const folders = [...data.folders, ...data.emptied].map((folder) => `${folder}/_`);
+  for (const path of [...folders, ...data.entries.map((entry) => entry.path)]) {
     const wrong = pathProblem(path) ?? symlinkProblem(txn.root, path);
     if (wrong !== undefined) throw damaged(txn, `${path}: ${wrong}`);
   }
@@ -77,6 +85,10 @@ function parse(txn: Txn, text: string): Journal {
     for (const file of [newPath(txn, n), oldPath(txn, n)]) {
       if (look(file)?.isFile() === false) throw damaged(txn, `${basename(file)} is no file`);
     }
+  }
+  for (const n of data.emptied.keys()) {
+    const folder = emptiedPath(txn, n);
+    if (look(folder)?.isDirectory() === false) throw damaged(txn, `${basename(folder)} is no folder`);
   }
   return data;
 }
@@ -87,19 +99,23 @@ function isJournal(data: unknown): data is Journal {
     data.version === 1 &&
     Array.isArray(data.folders) &&
     data.folders.every(isString) &&
+    Array.isArray(data.emptied) &&
+    data.emptied.every(isString) &&
     Array.isArray(data.entries) &&
     data.entries.every(isEntry)
   );
 }
 
 function isEntry(data: unknown): data is Entry {
-  return (
-    isRecord(data) && isString(data.path) && isString(data.after) && (isString(data.before) || data.before === null)
-  );
+  return isRecord(data) && isString(data.path) && isHashOrNull(data.before) && isHashOrNull(data.after);
 }
 
 function isRecord(data: unknown): data is Record<string, unknown> {
   return typeof data === 'object' && data !== null;
+}
+
+function isHashOrNull(data: unknown): data is Hash | null {
+  return data === null || isString(data);
 }
 
 function isString(data: unknown): data is string {

@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { readdirSync, realpathSync } from 'node:fs';
 import { join, posix, resolve } from 'node:path';
 import { type Problem, UserError } from '../errors.ts';
 import type { PlannedFile, RelPath } from '../plan/types.ts';
@@ -14,6 +14,8 @@ export interface Changes {
   readonly files: readonly Change[];
   /** The folders to make, parents first. */
   readonly folders: readonly RelPath[];
+  /** The folders that have nothing in them any more afterwards, innermost first. */
+  readonly emptied: readonly RelPath[];
 }
 
 /**
@@ -49,7 +51,7 @@ export function preflight(target: string, planned: readonly PlannedFile[]): Chan
 
   if (problems.length > 0) throw refusal(target, problems);
   const folders = new Set(places.flatMap(foldersOf).filter((path) => isMissing(locate, path)));
-  return { root, exists, files, folders: [...folders] };
+  return { root, exists, files, folders: [...folders], emptied: emptiedBy(root, files) };
 }
 
 /** Where a planned path really is, symlinked folders followed. */
@@ -66,6 +68,28 @@ function placeOf(locate: Locate, path: RelPath): RelPath {
 function isMissing(locate: Locate, path: RelPath): boolean {
   const folder = locate(path);
   return typeof folder !== 'string' && !folder.exists;
+}
+
+/** A folder that holds nothing but what goes goes, too: git would not keep it either. */
+function emptiedBy(root: string, files: readonly Change[]): RelPath[] {
+  const gone = new Set(files.flatMap(({ path, bytes }) => (bytes === undefined ? [path] : [])));
+  const needed = new Set(files.flatMap(({ path, bytes }) => (bytes === undefined ? [] : foldersOf(path))));
+  const deepest = (a: RelPath, b: RelPath): number => b.split('/').length - a.split('/').length;
+  const folders = [...new Set([...gone].flatMap(foldersOf))].filter((path) => path !== HOME && !needed.has(path));
+  return folders.sort(deepest).filter((folder) => {
+    const isEmptied = namesIn(join(root, folder))?.every((name) => gone.has(`${folder}/${name}`)) ?? false;
+    if (isEmptied) gone.add(folder);
+    return isEmptied;
+  });
+}
+
+/** Undefined for a folder that cannot be looked into: then it stays. */
+function namesIn(folder: string): readonly string[] | undefined {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return undefined;
+  }
 }
 
 function assertWritable(folder: string): void {

@@ -172,6 +172,11 @@ export function serviceView(service: Service, stack: Stack) {
     pulled: service.pulled ?? false,
     builtHere: service.build !== undefined && !service.pulled,
     logs: stack.logs,
+    // What a project of somebody else's has instead, and where it has one network that nobody speaks of.
+    logging: undefined as string | undefined,
+    isolated: service.networks.length === 0,
+    // Whether the scripts and texts of a stack of ours are there.
+    whole: true,
     envFile: service.envFile,
     secrets: service.secrets?.join(', '),
     prodSecrets: service.prodSecrets?.join(', '),

@@ -42,4 +42,11 @@ export type PlannedFile =
       /** The hash that the file must still have. */
       readonly expect: Hash;
       readonly why: string;
+    }
+  | {
+      readonly kind: 'delete';
+      readonly path: RelPath;
+      /** The hash that the file must still have. A folder that is empty without it goes, too. */
+      readonly expect: Hash;
+      readonly why: string;
     };

@@ -47,7 +47,7 @@ export async function run(tree: Tree, chosen: unknown = {}, folder = 'shop'): Pr
     memoryDisk(tree),
     readBaseline(tree[baselineFile]),
   );
-  return { draft, answers, stack, outcomes, after: { ...tree, ...written(tree, outcomes) } };
+  return { draft, answers, stack, outcomes, after: afterwards(tree, outcomes) };
 }
 
 /** A tree as what a plan is compared with. */
@@ -66,10 +66,13 @@ export function memoryDisk(tree: Tree): Disk {
   };
 }
 
-function written(tree: Tree, outcomes: readonly Outcome[]): Tree {
-  return Object.fromEntries(
-    outcomes.flatMap(({ path, planned }) => {
-      if (!planned) return [];
+function afterwards(tree: Tree, outcomes: readonly Outcome[]): Tree {
+  const gone = new Set(outcomes.flatMap(({ planned }) => (planned?.kind === 'delete' ? [planned.path] : [])));
+  const kept = Object.entries(tree).filter(([path]) => !gone.has(path));
+  return Object.fromEntries([
+    ...kept,
+    ...outcomes.flatMap(({ path, planned }) => {
+      if (!planned || planned.kind === 'delete') return [];
       if (planned.kind === 'create') return [[path, planned.content]];
       const text = [...planned.edits]
         .sort((a, b) => b.offset - a.offset)
@@ -79,5 +82,5 @@ function written(tree: Tree, outcomes: readonly Outcome[]): Tree {
         );
       return [[path, text]];
     }),
-  );
+  ]);
 }

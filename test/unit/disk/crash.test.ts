@@ -10,7 +10,7 @@ import { recover } from '../../../generators/disk/recover.ts';
 import { write } from '../../../generators/disk/write.ts';
 import type { PlannedFile } from '../../../generators/plan/types.ts';
 import type { Task } from './child.ts';
-import { fresh, large, small } from './samples.ts';
+import { fresh, large, removing, small } from './samples.ts';
 import { runJob } from './spawn.ts';
 import { tempFolder, tree, userError } from './support.ts';
 
@@ -67,6 +67,7 @@ async function killAtEachStep(task: Task, set: () => Case, check: (at: Case, ste
 
 test.each([
   ['an existing repo', into(large)],
+  ['files that go', into(removing)],
   ['a folder that does not exist', missing],
 ])('a run killed at any step is finished or undone by the next: %s', { timeout: 120_000 }, async (_, sample) => {
   const { before, after, steps } = outcomesOf(sample);
@@ -125,6 +126,7 @@ test('a recovery killed for real at any step is finished by the next', { timeout
 
 test.each([
   ['an existing repo', into(small)],
+  ['files that go', into(removing)],
   ['a folder that does not exist', missing],
 ])('a recovery killed at any step, after a run killed at any step, is finished by the next: %s', (_, sample) => {
   const { before, after } = outcomesOf(sample);
@@ -139,8 +141,10 @@ test.each([
   }
 });
 
-test('a run killed while it undoes itself is undone by the next', () => {
-  const sample = into(small);
+test.each([
+  ['an existing repo', into(small)],
+  ['files that go', into(removing)],
+])('a run killed while it undoes itself is undone by the next: %s', { timeout: 60_000 }, (_, sample) => {
   const { before, after, steps } = outcomesOf(sample);
   for (let failAt = 1; failAt < steps - 1; failAt++) {
     const { parent, root } = prepared(sample);

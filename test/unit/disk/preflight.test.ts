@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { write } from '../../../generators/disk/write.ts';
 import type { PlannedFile } from '../../../generators/plan/types.ts';
 import { runJob } from './spawn.ts';
-import { create, hash, insert, makePipe, put, replace, tempFolder, tree, userError } from './support.ts';
+import { create, hash, insert, makePipe, put, remove, replace, tempFolder, tree, userError } from './support.ts';
 
 /** The problems that a plan has with a folder, which then must be as it was. */
 function problemsOf(root: string, plan: readonly PlannedFile[]): string[] {
@@ -84,8 +84,8 @@ test('a file is created only where nothing is: no file, folder or symlink', () =
   expect(problemsOf(root, plan)).toEqual([
     'file: a file is there already',
     'folder: a folder is there',
-    'link: a symlink is there, and writing through it is not safe',
-    'dangling: a symlink is there, and writing through it is not safe',
+    'link: a symlink is there, and going through it is not safe',
+    'dangling: a symlink is there, and going through it is not safe',
   ]);
 });
 
@@ -121,6 +121,38 @@ test('a file is replaced or edited only if it is the one that was read', () => {
     'c: the file is no longer there',
     'd: the file is no longer there',
   ]);
+});
+
+test('a file goes only if it is the one that was read, and nothing else that has its name', () => {
+  const root = tempFolder();
+  put(root, { 'a.txt': 'changed', 'folder/x': 'x', 'real.txt': 'x' });
+  symlinkSync('real.txt', join(root, 'link.txt'));
+  symlinkSync(tempFolder(), join(root, 'out'));
+  const plan = ['a.txt', 'b.txt', 'folder', 'link.txt', 'out/x', '../x', '.git/x'].map((path) => remove(path, 'x'));
+  expect(problemsOf(root, plan)).toEqual([
+    'a.txt: the file has changed since it was read',
+    'b.txt: the file is no longer there',
+    'folder: a folder is there',
+    'link.txt: a symlink is there, and going through it is not safe',
+    'out/x: out is a symlink that leads out of the folder',
+    '../x: a path with .., which may lead out of the folder',
+    '.git/x: a path inside .git, which belongs to git',
+  ]);
+});
+
+test('a file that goes and one that is made below its name are refused', () => {
+  const root = tempFolder();
+  put(root, { a: 'x' });
+  expect(problemsOf(root, [remove('a', 'x'), create('a/b')])).toEqual(['a/b: a is a file, not a folder']);
+});
+
+test('a folder outside that only files of a plan are in is reached by no removal', () => {
+  const root = tempFolder();
+  const outside = tempFolder();
+  put(outside, { x: 'x' });
+  symlinkSync(outside, join(root, 'link'));
+  problemsOf(root, [remove('link/x', 'x')]);
+  expect(tree(outside)).toEqual({ x: '644 x' });
 });
 
 test('a symlinked file is not edited, even one that stays inside', () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { recover } from '../../../generators/disk/recover.ts';
 import { write } from '../../../generators/disk/write.ts';
-import { small } from './samples.ts';
+import { removing, small } from './samples.ts';
 import { runJob } from './spawn.ts';
 import { create, hash, put, tempFolder, tree, userError } from './support.ts';
 
@@ -147,8 +147,12 @@ test('what dead runs left aside is swept up, and what live ones have aside is no
 test.each([
   ['no JSON', '{'],
   ['another version', JSON.stringify({ version: 2, folders: [], entries: [] })],
-  ['no list', JSON.stringify({ version: 1, folders: {}, entries: [] })],
-  ['an entry without a hash', JSON.stringify({ version: 1, folders: [], entries: [{ path: 'x', before: null }] })],
+  ['no list', JSON.stringify({ version: 1, folders: {}, emptied: [], entries: [] })],
+  ['no list of what is emptied', JSON.stringify({ version: 1, folders: [], entries: [] })],
+  [
+    'an entry without a hash',
+    JSON.stringify({ version: 1, folders: [], emptied: [], entries: [{ path: 'x', before: null }] }),
+  ],
 ])('a journal that is damaged is refused, and the files from before are kept: %s', (_, text) => {
   const root = tempFolder();
   put(root, { '.prodstack/txn/journal.json': text, [`.prodstack/txn/owner-${dead}`]: '', '.prodstack/txn/old-0': 'x' });
@@ -165,10 +169,12 @@ test.each(['../out/x', '/etc/x', 'link/x', 'link/sub/x', '.git/hooks/pre-commit'
     const root = join(parent, 'root');
     put(parent, { 'root/.git/hooks/': '', 'out/': '' });
     symlinkSync('../out', join(root, 'link'));
-    journal(root, { version: 1, folders: [], entries: [{ path, before: null, after: hash('evil') }] });
+    journal(root, { version: 1, folders: [], emptied: [], entries: [{ path, before: null, after: hash('evil') }] });
     put(root, { '.prodstack/txn/new-0': 'evil' }, 0o755);
     userError(() => recover(root), 'disk');
-    journal(root, { version: 1, folders: [path], entries: [] });
+    journal(root, { version: 1, folders: [path], emptied: [], entries: [] });
+    userError(() => recover(root), 'disk');
+    journal(root, { version: 1, folders: [], emptied: [path], entries: [] });
     userError(() => recover(root), 'disk');
     expect(tree(parent)).toMatchObject({ 'out/': '755', 'root/.prodstack/txn/new-0': '755 evil' });
     expect(Object.keys(tree(join(parent, 'out')))).toEqual([]);
@@ -178,9 +184,35 @@ test.each(['../out/x', '/etc/x', 'link/x', 'link/sub/x', '.git/hooks/pre-commit'
 
 test('a staged file that is a symlink is refused', () => {
   const root = tempFolder();
-  journal(root, { version: 1, folders: [], entries: [{ path: 'x', before: null, after: hash('x') }] });
+  journal(root, { version: 1, folders: [], emptied: [], entries: [{ path: 'x', before: null, after: hash('x') }] });
   symlinkSync('/etc/passwd', join(root, '.prodstack/txn/new-0'));
   expect(userError(() => recover(root), 'disk').message).toContain('new-0 is no file');
+});
+
+test('a folder that was moved away is refused where it is a symlink', () => {
+  const root = tempFolder();
+  const outside = tempFolder();
+  put(outside, { x: 'x' });
+  journal(root, { version: 1, folders: [], emptied: ['docker'], entries: [] });
+  symlinkSync(outside, join(root, '.prodstack/txn/folder-0'));
+  expect(userError(() => recover(root), 'disk').message).toContain('folder-0 is no folder');
+  expect(tree(outside)).toEqual({ x: '644 x' });
+});
+
+test('a file that is made after the kill where one went is kept, and the rest is finished', async () => {
+  const root = tempFolder();
+  const counted = tempFolder();
+  for (const folder of [root, counted]) removing.prepare(folder);
+  const steps: string[] = [];
+  write(counted, removing.plan, { onStep: (path) => steps.push(path) });
+  // All files are in their places, and the folders are still to go.
+  const killAt = steps.indexOf('docker/redis') + 1;
+  expect(await runJob({ root, task: { write: removing.plan }, killAt })).toBe('killed');
+  expect(tree(root)).toMatchObject({ 'docker/redis/': '755', 'docs/RESTORE.md': expect.anything() });
+  put(root, { Makefile: 'mine:\n', 'docker/redis/mine': 'mine' });
+  expect(recover(root)).toBe('finished');
+  const mine = { Makefile: '644 mine:\n', 'docker/': '755', 'docker/redis/': '755', 'docker/redis/mine': '644 mine' };
+  expect(tree(root)).toEqual({ ...tree(counted), ...mine });
 });
 
 test.each(['.prodstack', '.prodstack/txn'])('a symlink in place of %s is not followed', (path) => {

@@ -1,7 +1,7 @@
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PlannedFile } from '../../../generators/plan/types.ts';
-import { create, insert, put, replace } from './support.ts';
+import { create, insert, put, remove, replace } from './support.ts';
 
 const readme = '\uFEFF# Shop\r\n\r\nText\r\n';
 const compose = 'services:\n  app:\n    image: shop\n';
@@ -42,6 +42,32 @@ export const small = {
     insert('compose.yaml', compose, 0, '# x\n'),
     create('docker/nginx.conf'),
     replace('Makefile', 'old:\n', 'new:\n'),
+  ] satisfies PlannedFile[],
+};
+
+/** Files that go, with and without their folders, among others that come and change. */
+export const removing = {
+  prepare(root: string): void {
+    put(root, {
+      'compose.yaml': compose,
+      Makefile: 'old:\n',
+      'docker/redis/redis.sh': '#!/bin/sh\n',
+      'docker/nginx/nginx.conf': 'nginx\n',
+      'docs/backup/restore.md': 'restore\n',
+      'docs/guide.md': 'guide\n',
+      'old/deep/x': 'x\n',
+      '.prodstack/base/x': 'x\n',
+    });
+  },
+  plan: [
+    remove('Makefile', 'old:\n'),
+    insert('compose.yaml', compose, 0, '# x\n'),
+    remove('docker/redis/redis.sh', '#!/bin/sh\n'),
+    remove('docker/nginx/nginx.conf', 'nginx\n'),
+    remove('docs/backup/restore.md', 'restore\n'),
+    create('docs/RESTORE.md'),
+    remove('old/deep/x', 'x\n'),
+    create('old/new'),
   ] satisfies PlannedFile[],
 };
 

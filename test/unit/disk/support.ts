@@ -83,6 +83,10 @@ export function insert(path: string, before: string, offset: number, content: st
   return { kind: 'edit', path, edits: [{ offset, length: 0, content }], expect: hash(before), why: 'a test' };
 }
 
+export function remove(path: string, before: string): PlannedFile {
+  return { kind: 'delete', path, expect: hash(before), why: 'a test' };
+}
+
 /** The error that an action ends with, which has to be one for the user. */
 export function userError(action: () => unknown, code: ErrorCode): UserError {
   try {

@@ -1,14 +1,14 @@
 import { once } from 'node:events';
-import { chownSync, linkSync, lstatSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, linkSync, lstatSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { observe } from '../../../generators/disk/observe.ts';
 import { recover } from '../../../generators/disk/recover.ts';
 import { write } from '../../../generators/disk/write.ts';
 import type { PlannedFile } from '../../../generators/plan/types.ts';
-import { fresh, large } from './samples.ts';
+import { fresh, large, removing } from './samples.ts';
 import { runJob, start } from './spawn.ts';
-import { create, insert, put, replace, tempFolder, tree, userError } from './support.ts';
+import { create, insert, put, remove, replace, tempFolder, tree, userError } from './support.ts';
 
 const umask = process.umask();
 afterEach(() => {
@@ -124,15 +124,66 @@ test('an edited or replaced file stays its owner’s when root runs us', () => {
   for (const name of ['a', 'b']) expect(lstatSync(join(root, name))).toMatchObject({ uid: ids.uid, gid: ids.gid });
 });
 
-test('every step that fails leaves everything as it was, and says why', () => {
-  const steps = countSteps(prepared(), large.plan);
-  const root = prepared();
+test('files go, and with them the folders that are empty then', () => {
+  const root = tempFolder();
+  removing.prepare(root);
+  write(root, removing.plan);
+  expect(tree(root)).toEqual({
+    '.prodstack/': '755',
+    '.prodstack/base/': '755',
+    '.prodstack/base/x': '644 x\n',
+    'compose.yaml': '644 # x\nservices:\n  app:\n    image: shop\n',
+    'docs/': '755',
+    'docs/RESTORE.md': '644 docs/RESTORE.md\n',
+    'docs/guide.md': '644 guide\n',
+    'old/': '755',
+    'old/new': '644 old/new\n',
+  });
+});
+
+test('the last files of our own folder take it with them', () => {
+  const root = tempFolder();
+  put(root, { '.prodstack/base/x': 'x', keep: '' });
+  write(root, [remove('.prodstack/base/x', 'x')]);
+  expect(tree(root)).toEqual({ keep: '644 ' });
+});
+
+test('a folder in which somebody makes a file meanwhile stays, with the file', () => {
+  const root = tempFolder();
+  put(root, { 'docker/redis/redis.sh': 'x' });
+  const onStep = (path: string): void => {
+    if (path === 'docker/redis' && tree(root)['docker/redis/']) put(root, { 'docker/redis/mine': 'mine' });
+  };
+  write(root, [remove('docker/redis/redis.sh', 'x')], { onStep });
+  expect(tree(root)).toEqual({ 'docker/': '755', 'docker/redis/': '755', 'docker/redis/mine': '644 mine' });
+});
+
+test('a file that goes and that somebody edits meanwhile is kept as edited, and nothing is removed', () => {
+  const root = tempFolder();
+  put(root, { a: 'a', b: 'b' });
+  const onStep = (path: string): void => {
+    if (path === 'a') put(root, { b: 'mine' });
+  };
+  const error = userError(() => write(root, [remove('a', 'a'), remove('b', 'b')], { onStep }), 'disk');
+  expect(error.message).toBe(`${join(root, 'b')} was changed by somebody else meanwhile; nothing was changed`);
+  expect(tree(root)).toEqual({ a: '644 a', b: '644 mine' });
+});
+
+test.each([
+  ['large', large],
+  ['removing', removing],
+])('every step that fails leaves everything as it was, and says why: %s', (_, sample) => {
+  const counted = tempFolder();
+  const root = tempFolder();
+  sample.prepare(counted);
+  sample.prepare(root);
+  const steps = countSteps(counted, sample.plan);
   const before = tree(root);
   // The last two steps sweep up; then the change is over, and a failure harms nobody.
   const decisive = steps - 1;
-  expect(decisive).toBeGreaterThan(large.plan.length * 3);
+  expect(decisive).toBeGreaterThan(sample.plan.length * 2);
   for (let at = 1; at <= decisive; at++) {
-    const error = userError(() => write(root, large.plan, { onStep: failing(at, 'ENOSPC') }), 'disk');
+    const error = userError(() => write(root, sample.plan, { onStep: failing(at, 'ENOSPC') }), 'disk');
     expect(error.message).toMatch(/^the disk is full: cannot write to .*; nothing was changed$/);
     expect(error.cause).toMatchObject({ code: 'ENOSPC' });
     expect(tree(root), `step ${at}`).toEqual(before);
@@ -249,6 +300,25 @@ test('undoing gives back the very same files', () => {
   userError(() => write(root, large.plan, { onStep: failing(steps - 4, 'EIO') }), 'disk');
   const after = lstatSync(join(root, 'Makefile'), { bigint: true });
   expect([after.ino, after.mtimeNs, after.nlink]).toEqual([before.ino, before.mtimeNs, before.nlink]);
+});
+
+test('undoing gives back the very same folders', () => {
+  const root = tempFolder();
+  put(root, { 'docker/redis/redis.sh': 'x' });
+  const folder = join(root, 'docker/redis');
+  chmodSync(folder, 0o2750);
+  const before = lstatSync(folder);
+  let isGone = false;
+  const onStep = (): void => {
+    if (isGone || tree(root)['docker/'] !== undefined) return;
+    isGone = true;
+    throw new Error('a failure');
+  };
+  userError(() => write(root, [remove('docker/redis/redis.sh', 'x')], { onStep }), 'disk');
+  expect(isGone).toBe(true);
+  const after = lstatSync(folder);
+  expect([after.ino, after.mode]).toEqual([before.ino, before.mode]);
+  expect(tree(root)).toMatchObject({ 'docker/redis/redis.sh': '644 x' });
 });
 
 test('undoing that fails says what is left, and the next run undoes the rest', () => {

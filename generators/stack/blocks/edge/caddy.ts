@@ -105,6 +105,7 @@ function caddyfileView(name: string, chosen: EdgeAnswers<'caddy'>, edge: Edge) {
   return {
     name,
     service,
+    whole: true,
     email,
     internal: internal.length > 0,
     transportSecurity: hosts.some(({ host }) => !isInternal(host)),

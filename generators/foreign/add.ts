@@ -1,0 +1,287 @@
+/** `add` in a project that was not made by us: what is written where, and proof that nothing else changes. */
+import type { Detected } from '../answers/detect/types.ts';
+import { applySplices, type Edit, editYaml } from '../compose/edit/index.ts';
+import { UserError } from '../errors.ts';
+import type { Outcome } from '../plan/compare.ts';
+import { render } from '../plan/render.ts';
+import type { Service, Volume } from '../stack/types.ts';
+import { type TargetApp, targetApp } from './app.ts';
+import { connect, type FileEdits } from './connect.ts';
+import { type Conventions, conventionsOf, networksFor, usualNetworks } from './conventions.ts';
+import { type Delta, deltaOf } from './delta.ts';
+import { envPlan } from './env-files.ts';
+import type { Kind } from './kinds.ts';
+import { created, edited } from './outcomes.ts';
+import { inFolder } from './paths.ts';
+import { type Places, placesFor } from './places.ts';
+import { proveAdded } from './proof.ts';
+import { namesFor, renamed } from './rename.ts';
+import { nextCommands, notesFor } from './report.ts';
+import { presentAs, refuseTaken, refuseUnfitSecrets, withFreePorts } from './taken.ts';
+import { serviceText, withoutKnobs } from './texts.ts';
+import type { ComposeSource, Foreign } from './types.ts';
+import { answersFor, isEdge, type Part } from './wish.ts';
+
+export interface ForeignWish {
+  readonly block: Part;
+  /** What the service shall be called. */
+  readonly name?: string;
+  readonly settings: readonly unknown[];
+  /** Services of theirs that are connected to it. */
+  readonly for: readonly string[];
+}
+
+/** What is handed in of the world. */
+export interface ForeignContext {
+  readonly detected: Detected;
+  readonly random: (bytes: number) => Uint8Array;
+  /** Whether git has a file. */
+  readonly tracked: (path: string) => boolean;
+}
+
+/** What a run comes to. */
+export interface ForeignPlan {
+  readonly outcomes: readonly Outcome[];
+  /** Services that are new. */
+  readonly services: readonly string[];
+  /** What a person should know. */
+  readonly notes: readonly string[];
+  /** Commands for this project. */
+  readonly next: readonly string[];
+}
+
+/** What each block is called as a service, and what its variables begin with. */
+const catalogue: Readonly<Record<Part, { readonly service: string; readonly prefix: string; readonly kind: Kind }>> = {
+  postgres: { service: 'postgres', prefix: 'POSTGRES', kind: 'postgres' },
+  redis: { service: 'redis', prefix: 'REDIS', kind: 'redis' },
+  cache: { service: 'redis-cache', prefix: 'CACHE', kind: 'redis' },
+  mqtt: { service: 'mqtt', prefix: 'MQTT', kind: 'mqtt' },
+  storage: { service: 'storage', prefix: 'STORAGE', kind: 'storage' },
+  mail: { service: 'mail', prefix: 'MAIL', kind: 'mail' },
+  caddy: { service: 'caddy', prefix: 'CADDY', kind: 'caddy' },
+  traefik: { service: 'traefik', prefix: 'TRAEFIK', kind: 'traefik' },
+  nginx: { service: 'nginx', prefix: 'NGINX', kind: 'nginx' },
+  cloudflare: { service: 'cloudflared', prefix: 'CLOUDFLARED', kind: 'cloudflare' },
+  tailscale: { service: 'tailscale', prefix: 'TAILSCALE', kind: 'tailscale' },
+};
+
+/**
+ * What `add` writes into a project of somebody else's.
+ * @throws UserError `usage`, `answers`, `repo`: with the reason and the way out, and nothing is written
+ */
+export function planAdd(foreign: Foreign, wish: ForeignWish, context: ForeignContext): ForeignPlan {
+  const known = catalogue[wish.block];
+  const name = serviceName(wish.name ?? known.service);
+  // A cache beside a Redis for queues is another thing; two databases of one kind are seldom meant.
+  const named = wish.name !== undefined || wish.block === 'cache';
+  const present = presentAs(foreign, known.kind, name, named);
+  if (present) return nothing(foreign, wish, present.service);
+  const apps = wish.for.map((one) => targetApp(foreign, one, context.detected));
+  refuseUnreachable(apps);
+  const places = placesFor(foreign, apps[0]?.service.name);
+  const [home] = places.homes;
+  if (!home) throw new UserError('repo', 'There is no file that a service could be written into.', { hint: '--file' });
+  const conventions = conventionsOf(foreign, home);
+  const delta = inProject(foreign, wish, apps, { name, known, home, conventions });
+  const networks = networksOf(foreign, apps);
+  const parts = [
+    ...serviceEdits(delta, places, conventions, networks, foreign),
+    ...apps.flatMap((app) => {
+      const its = delta.apps.find(({ key }) => key === app.key);
+      return its ? connectionsOf(app, its, delta, places) : [];
+    }),
+  ];
+  const notes = apps.flatMap((app) => {
+    const its = delta.apps.find(({ key }) => key === app.key);
+    return its ? connect(app, its, delta, places).notes : [];
+  });
+  const compose = composeOutcomes(foreign, parts, `${name}: the new service`);
+  const variables = envPlan(foreign, delta.env, context);
+  const services = delta.services.map((one) => one.name);
+  proveAdded(foreign, compose, { delta, conventions, apps });
+  return {
+    outcomes: [
+      ...compose,
+      ...delta.artifacts.map(({ path, template, view, mode, why }) =>
+        created(foreign.repo, { path, why, mode }, render(template, view)),
+      ),
+      ...variables.outcomes,
+    ],
+    services,
+    notes: [...notes, ...variables.notes, ...notesFor(foreign, delta, { conventions, places, block: wish.block })],
+    next: nextCommands(foreign, delta, { apps, missing: variables.missing, conventions }),
+  };
+}
+
+/** The difference under the names of this project, with what may be set there. */
+function inProject(
+  foreign: Foreign,
+  wish: ForeignWish,
+  apps: readonly TargetApp[],
+  {
+    name,
+    known,
+    home,
+    conventions,
+  }: {
+    readonly name: string;
+    readonly known: (typeof catalogue)[Part];
+    readonly home: ComposeSource;
+    readonly conventions: Conventions;
+  },
+): Delta {
+  const answered = answersFor(foreign.name, wish, apps);
+  const names = namesFor(known, name, {
+    separator: conventions.separator,
+    file: (path) => inFolder(home.folder, path.replace(/^docker\//, `${conventions.configFolder}/`)),
+  });
+  const delta = withFreePorts(foreign, withoutKnobs(renamed(deltaOf(answered), names)));
+  refuseTaken(foreign, delta);
+  refuseUnfitSecrets(foreign, delta);
+  return delta;
+}
+
+/** A name that Compose, DNS and `.env` take. */
+function serviceName(name: string): string {
+  if (/^[a-z](?:[a-z0-9]|[-_](?=[a-z0-9])){0,39}$/.test(name)) return name;
+  throw new UserError('usage', `${JSON.stringify(name.slice(0, 60))} cannot be the name of a service here.`, {
+    hint: 'It begins with a letter and has only a-z, 0-9 and single hyphens between them: queue-redis',
+  });
+}
+
+function nothing(foreign: Foreign, { block, for: apps }: ForeignWish, service: string): ForeignPlan {
+  const unconnected = apps.filter(
+    (app) => !Object.keys(foreign.combinations[0]?.model.services[app]?.depends_on ?? {}).includes(service),
+  );
+  return {
+    outcomes: [],
+    services: [],
+    notes: [
+      `${service} is a ${block} of this project already: nothing to do. Another one needs a name of its own: create-prodstack add ${block} NAME`,
+      ...(unconnected.length > 0
+        ? [`${unconnected.join(' and ')} ${unconnected.length === 1 ? 'does' : 'do'} not wait for it (depends_on).`]
+        : []),
+    ],
+    next: [],
+  };
+}
+
+/** Whoever shares the network of the host, or of nobody, finds no service by its name. */
+function refuseUnreachable(apps: readonly TargetApp[]): void {
+  for (const { service } of apps) {
+    const { network_mode: mode } = service.model;
+    if (mode === undefined || mode === 'bridge') continue;
+    throw new UserError('repo', `${service.name} has network_mode: ${mode}, and finds no other service by its name.`, {
+      hint: `Take network_mode out of ${service.name}, or leave --for ${service.name} out and connect it by hand.`,
+    });
+  }
+}
+
+function networksOf(foreign: Foreign, apps: readonly TargetApp[]): readonly string[] {
+  if (apps.length === 0) return usualNetworks(foreign);
+  const all = apps.map(({ service }) => networksFor(foreign, service.model).networks);
+  const named = [...new Set(all.flat())];
+  // An app on the default network, and another one on one of its own.
+  return named.length > 0 && all.some((one) => one.length === 0) ? ['default', ...named] : named;
+}
+
+function connectionsOf(app: TargetApp, its: Delta['apps'][number], delta: Delta, places: Places): readonly FileEdits[] {
+  return connect(app, its, delta, places).files;
+}
+
+/** The services, layer by layer, and their volumes. */
+function serviceEdits(
+  delta: Delta,
+  places: Places,
+  conventions: Conventions,
+  networks: readonly string[],
+  foreign: Foreign,
+): readonly FileEdits[] {
+  const production = conventions.productionInBase ? undefined : places.production;
+  const layerOf = (
+    home: ComposeSource,
+    service: Service,
+    layer: Parameters<typeof serviceText>[1],
+  ): readonly Edit[] => {
+    const text = serviceText(service, layer, { delta, conventions, networks, home });
+    return text ? [{ op: 'set', path: ['services', text.name], value: text.value, text: text.text }] : [];
+  };
+  const everywhere = delta.services.filter((one) => !one.development && !one.production);
+  const onServers = delta.services.filter((one) => one.production);
+  const onMachines = delta.services.filter((one) => one.development);
+  if (onMachines.length > 0 && !places.development) throw noDevelopment(onMachines);
+  const volumes = (services: readonly Service[]) =>
+    delta.volumes.filter(({ name }) => services.some((one) => one.volumes.some(({ volume }) => volume === name)));
+  return [
+    ...places.homes.map((source) => {
+      const whole = [...(production ? [] : everywhere), ...(places.production ? [] : onServers)];
+      return {
+        source,
+        edits: [
+          ...whole.flatMap((one) => layerOf(source, one, 'whole')),
+          ...(production ? everywhere.flatMap((one) => layerOf(source, one, 'base')) : []),
+          ...volumes([...everywhere, ...(places.production ? [] : onServers)]).flatMap((one) =>
+            volumeEdit(one, conventions, foreign),
+          ),
+        ],
+      };
+    }),
+    ...(places.production
+      ? [
+          {
+            source: places.production,
+            edits: [
+              ...(production
+                ? everywhere.flatMap((one) => layerOf(places.homes[0] as ComposeSource, one, 'production'))
+                : []),
+              ...onServers.flatMap((one) => layerOf(places.homes[0] as ComposeSource, one, 'whole')),
+              ...volumes(onServers).flatMap((one) => volumeEdit(one, conventions, foreign)),
+            ],
+          },
+        ]
+      : []),
+    ...(places.development
+      ? [
+          {
+            source: places.development,
+            edits: [...everywhere, ...onMachines].flatMap((one) =>
+              layerOf(places.homes[0] as ComposeSource, one, 'development'),
+            ),
+          },
+        ]
+      : []),
+  ].filter(({ edits }) => edits.length > 0);
+}
+
+function noDevelopment(services: readonly Service[]): UserError {
+  const names = services.map(({ name }) => name).join(', ');
+  return new UserError('repo', `${names} is for development only, and this project has no file for that.`, {
+    hint: 'On a server it would swallow what is meant for people. Make an overlay for development (compose.dev.yaml with `services: {}`), or compose.override.yaml where this folder is never a server, and come back.',
+  });
+}
+
+function volumeEdit({ name }: Volume, { external, volume }: Conventions, foreign: Foreign): readonly Edit[] {
+  const path = ['volumes', name];
+  if (!external) return [{ op: 'set', path, value: volume }];
+  return [{ op: 'set', path, value: { name: `${foreign.name}_${name}`, external: true } }];
+}
+
+/** All edits of a file at once, as splices. */
+export function composeOutcomes(foreign: Foreign, parts: readonly FileEdits[], why: string): readonly Outcome[] {
+  const files = Map.groupBy(parts, ({ source }) => source);
+  return [...files].flatMap(([{ path }, its]) => {
+    const text = foreign.repo.raw(path)?.text ?? '';
+    const edits = its.flatMap((one) => one.edits);
+    const outcome = edited(foreign.repo, { path, why }, editYaml(text, edits, path));
+    return outcome ? [outcome] : [];
+  });
+}
+
+/** The text of a file after a plan. */
+export function textAfter({ planned }: Outcome, before: string | undefined): string | undefined {
+  if (!planned) return before;
+  if (planned.kind === 'create') return planned.content;
+  return planned.kind === 'edit' ? applySplices(before ?? '', planned.edits) : undefined;
+}
+
+export { isEdge };

@@ -1,0 +1,128 @@
+/** What an app of theirs gets, so that it finds what was added: environment, whom it waits for. */
+import type { Edit } from '../compose/edit/index.ts';
+import type { TargetApp } from './app.ts';
+import { environmentOf, mapOf, namesIn } from './data.ts';
+import type { AppDelta, Delta } from './delta.ts';
+import { isWhole } from './places.ts';
+import { declared } from './services.ts';
+import { environmentTexts } from './texts.ts';
+import type { ComposeSource } from './types.ts';
+
+/** Edits for one of their files. */
+export interface FileEdits {
+  readonly source: ComposeSource;
+  readonly edits: readonly Edit[];
+}
+
+export interface Connected {
+  readonly files: readonly FileEdits[];
+  /** What the app reads now, by name. */
+  readonly variables: readonly string[];
+  /** What a person has to know or do. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * The edits that connect an app. What it has already stays as it is: a person may have meant something by it.
+ * @param places the overlays that the new service is written into
+ */
+export function connect(
+  app: TargetApp,
+  its: AppDelta,
+  delta: Delta,
+  overlays: { readonly production?: ComposeSource; readonly development?: ComposeSource },
+): Connected {
+  const { service } = app;
+  const homes = service.sources.filter((source) => isWhole(source, service.name));
+  const everywhere = homes.length > 0 ? homes : service.sources.slice(0, 1);
+  const notes: string[] = [];
+  const variables = new Set<string>();
+  const files = everywhere.map((source) => {
+    const known = { ...shellEnvironment(app), ...environmentOf(declared(source, service.name)['environment']) };
+    const { edits, kept } = environmentEdits(source, service.name, environmentTexts(its.environment, delta.env), known);
+    for (const name of Object.keys(its.environment)) if (!(name in known)) variables.add(name);
+    notes.push(
+      ...kept.map(
+        ([name, wanted]) =>
+          `${service.name} has a ${name} already (${source.path}), which stays as it is. For what was added it would be: ${wanted}`,
+      ),
+    );
+    const waits = dependencyEdits(source, service.name, its.dependsOn);
+    if (waits.listed.length > 0)
+      notes.push(
+        `depends_on of ${service.name} is a list, which waits until ${waits.listed.join(' and ')} ${
+          waits.listed.length === 1 ? 'is' : 'are'
+        } started, and not until healthy: as a map with \`condition: service_healthy\` it would.`,
+      );
+    return { source, edits: [...edits, ...waits.edits] };
+  });
+  const inOverlay = (source: ComposeSource | undefined, values: AppDelta['environment']): readonly FileEdits[] => {
+    if (!source || Object.keys(values).length === 0) return [];
+    const known = environmentOf(declared(source, service.name)['environment']);
+    const { edits } = environmentEdits(source, service.name, environmentTexts(values, delta.env), known);
+    return [{ source, edits }];
+  };
+  return {
+    files: [
+      ...files,
+      ...inOverlay(overlays.production, its.prodEnvironment),
+      ...inOverlay(overlays.development, its.devEnvironment),
+    ].filter(({ edits }) => edits.length > 0),
+    variables: [...variables],
+    notes,
+  };
+}
+
+/** What the merged service has from files that are not edited, such as one that it extends. */
+function shellEnvironment({ service }: TargetApp): Readonly<Record<string, unknown>> {
+  return service.model.environment ?? {};
+}
+
+/** As a map or as a list, whichever it is. */
+function environmentEdits(
+  source: ComposeSource,
+  service: string,
+  values: Readonly<Record<string, string>>,
+  known: Readonly<Record<string, unknown>>,
+): { readonly edits: readonly Edit[]; readonly kept: readonly (readonly [string, string])[] } {
+  const path = ['services', service, 'environment'];
+  const isList = Array.isArray(declared(source, service)['environment']);
+  const entries = Object.entries(values);
+  return {
+    edits: entries
+      .filter(([name]) => !(name in known))
+      .map(
+        ([name, value]): Edit =>
+          isList ? { op: 'append', path, value: `${name}=${value}` } : { op: 'set', path: [...path, name], value },
+      ),
+    kept: entries.filter(([name, value]) => name in known && known[name] !== value),
+  };
+}
+
+function dependencyEdits(
+  source: ComposeSource,
+  service: string,
+  dependsOn: AppDelta['dependsOn'],
+): { readonly edits: readonly Edit[]; readonly listed: readonly string[] } {
+  const path = ['services', service, 'depends_on'];
+  const present = declared(source, service)['depends_on'];
+  const wanted = Object.entries(dependsOn).filter(([name]) => !namesIn(present).includes(name));
+  if (Array.isArray(present))
+    return {
+      edits: wanted.map(([name]): Edit => ({ op: 'append', path, value: name })),
+      listed: wanted.map(([name]) => name),
+    };
+  return {
+    edits: wanted.map(([name, condition]): Edit => {
+      // One line or several, as the others there.
+      const flow = Object.values(mapOf(present)).length === 0;
+      return {
+        op: 'set',
+        path: [...path, name],
+        value: { condition },
+        ...(flow && { text: `${name}: { condition: ${condition} }\n` }),
+      };
+    }),
+    listed: [],
+  };
+}

@@ -1,0 +1,60 @@
+/** What a compose file of anybody's says, as plain data: a first look, before anything is decided. */
+import { readYaml } from '../compose/yaml.ts';
+
+export type Data = Readonly<Record<string, unknown>>;
+
+export const isData = (value: unknown): value is Data =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A map, or an empty one where there is something else. */
+export const mapOf = (value: unknown): Data => (isData(value) ? value : {});
+
+/** A list, or an empty one where there is something else. */
+export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+/** Text, where a value is text. */
+export const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined;
+
+/**
+ * A compose file with aliases and merge keys (`<<`) worked out.
+ * @throws UserError `repo` when it is no YAML, with line and column
+ */
+export function composeData(text: string, file: string): Data {
+  return mapOf(merged(readYaml(text, file)));
+}
+
+/** The value at a path of keys. */
+export function valueAt(data: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((inner, key) => mapOf(inner)[key], data);
+}
+
+/** `<<: *defaults` gives what the map itself does not say (YAML 1.1, "Merge Key"). */
+function merged(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(merged);
+  if (!isData(value)) return value;
+  const { '<<': from, ...own } = value;
+  const below = (Array.isArray(from) ? from.toReversed() : [from]).map((one) => mapOf(merged(one)));
+  return Object.assign({}, ...below, Object.fromEntries(Object.entries(own).map(([key, one]) => [key, merged(one)])));
+}
+
+/** Names that stand in a list (`- web`) or are the keys of a map. */
+export function namesIn(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.flatMap((one) => textOf(one) ?? []) : Object.keys(mapOf(value));
+}
+
+/** The environment of a service, whichever form it has; undefined where a value comes from the shell. */
+export function environmentOf(value: unknown): Readonly<Record<string, string | undefined>> {
+  if (!Array.isArray(value))
+    return Object.fromEntries(
+      Object.entries(mapOf(value)).map(([key, one]) => [key, one === null ? undefined : String(one)]),
+    );
+  return Object.fromEntries(
+    value.flatMap((one) => {
+      const text = textOf(one);
+      if (text === undefined) return [];
+      const at = text.indexOf('=');
+      return [at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)]];
+    }),
+  );
+}

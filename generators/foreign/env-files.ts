@@ -1,0 +1,143 @@
+/** Variables of what was added: in the env file that Compose reads, in the example that explains it, and out of git. */
+import type { Outcome } from '../plan/compare.ts';
+import { assignmentsOf, plainValue } from '../plan/dotenv.ts';
+import { type EnvEntry, formOf, newSecret } from '../plan/env.ts';
+import { envEdits, fileText, ignoreEdits } from '../plan/shared-files.ts';
+import type { EnvVar } from '../stack/types.ts';
+import { created, edited } from './outcomes.ts';
+import { folderOf, inFolder, nameOf } from './paths.ts';
+import type { Foreign } from './types.ts';
+
+/** What example env files are called. */
+const exampleName =
+  /^(?:\.env(?:\.[a-z]+)?[._-](?:example|sample|dist|template|tmpl)|(?:example|sample|template)\.env|env[._-](?:example|sample|dist|template)|\.env-(?:example|sample))$/;
+
+export interface EnvPlan {
+  readonly outcomes: readonly Outcome[];
+  /** Variables that a person has to set. */
+  readonly missing: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * Secrets get a random value in `.env`, which git must not have; where it has it, nothing is written there.
+ * @param tracked whether git has a file
+ */
+export function envPlan(
+  foreign: Foreign,
+  env: readonly EnvVar[],
+  { random, tracked }: { readonly random: (bytes: number) => Uint8Array; readonly tracked: (path: string) => boolean },
+): EnvPlan {
+  const { repo, envFile } = foreign;
+  const needed = env.filter(({ kind }) => kind !== 'optional');
+  const isPublic = tracked(envFile);
+  const text = repo.raw(envFile)?.text ?? '';
+  const entries = needed.map(
+    (one): EnvEntry => ({
+      name: one.name,
+      comment: sentence(one),
+      value: one.kind === 'secret' ? newSecret(one, random) : '',
+    }),
+  );
+  const why = 'values of this machine';
+  const splices = envEdits(text, entries);
+  const local =
+    isPublic || entries.length === 0
+      ? undefined
+      : repo.raw(envFile)
+        ? edited(repo, { path: envFile, why, mode: 0o600 }, splices, true)
+        : created(repo, { path: envFile, why, mode: 0o600 }, newEnvFile(foreign, entries), true);
+  const set = (name: string): boolean => (foreign.env[name] ?? '') !== '';
+  const made = isPublic ? [] : needed.filter(({ kind }) => kind === 'secret').map(({ name }) => name);
+  return {
+    outcomes: [
+      ...(local ? [local] : []),
+      ...exampleOutcomes(foreign, env),
+      ...(local && !isPublic ? gitignore(foreign) : []),
+    ],
+    missing: needed.map(({ name }) => name).filter((name) => !set(name) && !made.includes(name)),
+    notes:
+      isPublic && needed.some(({ name }) => !set(name))
+        ? [
+            `${envFile} is in git, where no secret belongs: nothing was written there. Set ${needed
+              .filter(({ name }) => !set(name))
+              .map((one) => `${one.name}${one.kind === 'secret' ? ` (${formOf(one).command})` : ''}`)
+              .join(', ')} where you keep secrets: Compose reads the environment of the shell, too.`,
+          ]
+        : [],
+  };
+}
+
+function newEnvFile({ name }: Foreign, entries: readonly EnvEntry[]): string {
+  return fileText({
+    kind: 'env',
+    path: '.env',
+    mode: 0o600,
+    why: '',
+    header: `Settings and secrets of ${name} on this machine; never in git.`,
+    entries,
+  });
+}
+
+/** The example files beside the env file, and at the top where there is none beside it. */
+export function exampleFiles({ repo, envFile }: Foreign): readonly string[] {
+  const beside = folderOf(envFile);
+  const inside = (folder: string) =>
+    repo.files.filter((path) => folderOf(path) === folder && exampleName.test(nameOf(path)));
+  const here = inside(beside);
+  return here.length > 0 || beside === '.' ? here : inside('.');
+}
+
+/** What a variable is, how it is made, and its default: nothing that is a secret. */
+export function exampleEntries(env: readonly EnvVar[]): readonly EnvEntry[] {
+  return env.map((one) => ({ name: one.name, comment: sentence(one), value: one.default ?? '' }));
+}
+
+function exampleOutcomes(foreign: Foreign, env: readonly EnvVar[]): readonly Outcome[] {
+  return exampleFiles(foreign).flatMap((path) => {
+    const text = foreign.repo.raw(path)?.text ?? '';
+    // An entry that stands there as a comment is one, too.
+    const entries = exampleEntries(env).filter(
+      ({ name }) => assignmentsOf(text.replaceAll(/^[ \t]*#[ \t]?/gm, ''), name).length === 0,
+    );
+    const outcome = edited(foreign.repo, { path, why: 'the new variables, explained' }, envEdits(text, entries));
+    return outcome ? [outcome] : [];
+  });
+}
+
+/** Without the sentences about what only stacks of ours have. */
+export function sentence(one: EnvVar): string {
+  const sentences = one.meaning
+    .replace(/;[^;.]*\b(?:scripts|docs)\/[^;.]*/g, '')
+    .split(/(?<=[.:])\s+(?=[A-Z])/)
+    .filter((text) => !/\b(?:scripts|docs)\//.test(text));
+  const how = one.kind === 'secret' ? ` Make one: ${formOf(one).command}` : one.kind === 'required' ? ' Required.' : '';
+  return `${sentences.join(' ')}${how}`;
+}
+
+function gitignore(foreign: Foreign): readonly Outcome[] {
+  const { repo, envFile } = foreign;
+  const candidates = [inFolder(folderOf(envFile), '.gitignore'), '.gitignore'];
+  const texts = candidates.flatMap((path) => repo.raw(path)?.text ?? []);
+  if (texts.some((text) => ignoresEnv(text))) return [];
+  const path = repo.raw(candidates[0] ?? '') ? (candidates[0] ?? '.gitignore') : '.gitignore';
+  const groups = [{ comment: 'Secrets of this machine', patterns: [nameOf(envFile)] }];
+  const why = 'keeps secrets out of the repo';
+  const existing = repo.raw(path);
+  if (!existing) return [created(repo, { path, why }, fileText({ kind: 'ignore', path, mode: 0o644, why, groups }))];
+  const outcome = edited(repo, { path, why }, ignoreEdits(existing.text, groups));
+  return outcome ? [outcome] : [];
+}
+
+/** Whether some pattern takes `.env`, and none gives it back. */
+function ignoresEnv(text: string): boolean {
+  const lines = text.split(/\r?\n/).map((line) => line.trim());
+  const takes = /^(?:\*\*\/|\/)?(?:\.env\*?|\.env\.?\*|\*\.env|\.env\[[^\]]*\]\*?)$/;
+  return lines.some((line) => takes.test(line)) && !lines.includes('!.env');
+}
+
+/** A value that `.env` has already, as Compose reads it; undefined where it has none, or nobody should guess. */
+export function envValue(foreign: Foreign, name: string): string | undefined {
+  const line = assignmentsOf(foreign.repo.raw(foreign.envFile)?.text ?? '', name).at(-1);
+  return line && plainValue(line.raw);
+}

@@ -1,0 +1,118 @@
+/** Which compose project is meant, and all that its files say. */
+
+import { loadCompose } from '../compose/model/load.ts';
+import { findProjects } from '../compose/model/projects.ts';
+import type { ComposeProject } from '../compose/model/types.ts';
+import { UserError } from '../errors.ts';
+import { composeData, listOf, mapOf, textOf } from './data.ts';
+import { folderOf, inFolder, nameOf, resolved } from './paths.ts';
+import type { Combination, ComposeSource, Foreign, Purpose, Repo } from './types.ts';
+
+/**
+ * The project that is meant.
+ * @param file what `--file` names
+ * @throws UserError `usage` where there is none, or several could be meant: with all of them
+ */
+export function chooseProject(repo: Repo, file: string | undefined): ComposeProject {
+  const projects = findProjects(repo);
+  if (file !== undefined) return projectWith(repo, projects, file);
+  const [only, ...others] = projects;
+  if (!only)
+    throw new UserError('usage', 'There is no compose file here.', {
+      hint: 'Name it with --file, or start a stack of ours: create-prodstack new',
+    });
+  if (others.length === 0) return only;
+  throw new UserError('usage', `There are ${projects.length} compose projects here: say which one is meant.`, {
+    problems: projects.map(({ base }) => ({ path: base, message: `--file ${base}` })),
+    hint: `For example: --file ${only.base}`,
+  });
+}
+
+function projectWith(repo: Repo, projects: readonly ComposeProject[], file: string): ComposeProject {
+  const path = resolved('.', file) ?? file;
+  const found = projects.find((one) => one.base === path || one.overlays.includes(path));
+  if (found) return found;
+  if (repo.raw(path) === undefined)
+    throw new UserError('usage', `--file: there is no file ${file} here.`, {
+      hint:
+        projects.length === 0
+          ? 'Paths count from the folder of the repo.'
+          : `Compose files: ${projects.map(({ base }) => base).join(', ')}`,
+    });
+  const directory = folderOf(path);
+  return {
+    directory,
+    base: path,
+    overlays: [],
+    combinations: [{ name: nameOf(path), files: [path], purpose: 'base' }],
+  };
+}
+
+/**
+ * A project with the models of all its combinations.
+ * @throws UserError `repo` where it is not valid as it is: nothing is built on that
+ */
+export function openProject(repo: Repo, project: ComposeProject): Foreign {
+  const envFile = project.envFile ?? inFolder(project.directory, '.env');
+  const env = readEnv(repo.read(envFile) ?? '');
+  const combinations = project.combinations.map((one): Combination => {
+    const { model, problems } = loadCompose(one.files, repo, { projectDirectory: project.directory, env });
+    const errors = problems.filter(({ severity }) => severity === 'error');
+    if (!model || errors.length > 0) throw invalid(one.files, errors);
+    return { name: one.name, purpose: one.purpose, files: one.files, model };
+  });
+  const name = combinations.find(({ model }) => model.name !== undefined)?.model.name ?? 'app';
+  return {
+    repo,
+    name,
+    directory: project.directory,
+    sources: sourcesIn(repo, project),
+    combinations,
+    envFile,
+    env,
+  };
+}
+
+function invalid(files: readonly string[], problems: readonly { readonly path: string; readonly message: string }[]) {
+  return new UserError('repo', `${files.join(' with ')} is not valid as it is; nothing was changed.`, {
+    problems: problems.map(({ path, message }) => ({ path, message })),
+    hint: `Correct it first: docker compose ${files.map((file) => `-f ${file}`).join(' ')} config`,
+  });
+}
+
+/** All files that things can be written into: those that `-f` names, and what they include. */
+function sourcesIn(repo: Repo, { combinations, directory }: ComposeProject): readonly ComposeSource[] {
+  const found = new Map<string, ComposeSource>();
+  const add = (path: string, folder: string, overlay: boolean, purpose: Purpose, includedBy?: string): void => {
+    const text = repo.read(path);
+    if (text === undefined || found.has(path)) return;
+    const data = composeData(text, path);
+    found.set(path, { path, data, folder, overlay, purpose, ...(includedBy !== undefined && { includedBy }) });
+    for (const one of listOf(data['include'])) {
+      const paths = typeof one === 'string' ? [one] : [mapOf(one)['path']].flat().flatMap((text) => textOf(text) ?? []);
+      const root = textOf(mapOf(one)['project_directory']);
+      for (const text of paths) {
+        // What a variable or the network names cannot be written into.
+        const target = /[$]|^[a-z+]+:\/\//.test(text) ? undefined : resolved(folder, text);
+        if (target === undefined) continue;
+        add(target, root === undefined ? folderOf(target) : (resolved(folder, root) ?? folder), overlay, purpose, path);
+      }
+    }
+  };
+  for (const file of combinations.flatMap(({ files }) => files)) {
+    const its = combinations.filter(({ files }) => files.includes(file));
+    add(
+      file,
+      directory,
+      its.every(({ files }) => files[0] !== file),
+      purposeOf(its.map(({ purpose }) => purpose)),
+    );
+  }
+  return [...found.values()];
+}
+
+/** A file of several purposes is no place for what only one of them has. */
+function purposeOf(purposes: readonly Purpose[]): Purpose {
+  const [first = 'base'] = purposes;
+  return purposes.every((one) => one === first) ? first : 'base';
+}

@@ -1,0 +1,91 @@
+/** Proves a plan: the project is loaded again as it would be then, in every combination. */
+
+import { applySplices } from '../compose/edit/index.ts';
+import { loadCompose } from '../compose/model/load.ts';
+import { UserError } from '../errors.ts';
+import type { Outcome } from '../plan/compare.ts';
+import type { TargetApp } from './app.ts';
+import type { Conventions } from './conventions.ts';
+import { mapOf, textOf } from './data.ts';
+import type { Delta } from './delta.ts';
+import { type Meant, proveModel } from './prove.ts';
+import { declared, sourcesOf } from './services.ts';
+import type { Foreign } from './types.ts';
+
+/** The files of a project as they would be. */
+export function filesAfter({ repo }: Foreign, outcomes: readonly Outcome[]): ReadonlyMap<string, string> {
+  return new Map(
+    outcomes.flatMap(({ path, planned }) => {
+      if (!planned || planned.kind === 'delete') return [];
+      const before = repo.raw(path)?.text ?? '';
+      return [[path, planned.kind === 'create' ? planned.content : applySplices(before, planned.edits)] as const];
+    }),
+  );
+}
+
+/**
+ * What is written must be read again as before + what was meant.
+ * @throws UserError `repo` otherwise; nothing was written
+ */
+export function proveAdded(
+  foreign: Foreign,
+  outcomes: readonly Outcome[],
+  {
+    delta,
+    apps,
+    networks = [],
+  }: {
+    readonly delta: Pick<Delta, 'services' | 'volumes'>;
+    readonly apps: readonly TargetApp[];
+    readonly networks?: readonly string[];
+    readonly conventions?: Conventions;
+  },
+): void {
+  const parts = ['environment', 'depends_on', 'networks', 'volumes', 'labels', 'secrets'];
+  const changed = apps.flatMap(({ service }) => [service.name, ...heirsOf(foreign, service.name)]);
+  prove(foreign, outcomes, {
+    services: delta.services.map(({ name }) => name),
+    volumes: delta.volumes.map(({ name }) => name),
+    networks: ['default', ...networks],
+    secrets: [],
+    changed: Object.fromEntries(changed.map((name) => [name, parts])),
+  });
+}
+
+/** Loads every combination as it would be, and compares. */
+export function prove(foreign: Foreign, outcomes: readonly Outcome[], meant: Meant): void {
+  const after = filesAfter(foreign, outcomes);
+  const files = {
+    files: [...new Set([...foreign.repo.files, ...after.keys()])],
+    read: (path: string) =>
+      after
+        .get(path)
+        ?.replace(/^\uFEFF/, '')
+        .replaceAll('\r\n', '\n') ?? foreign.repo.read(path),
+  };
+  for (const { name, files: layers, model: before } of foreign.combinations) {
+    const { model, problems } = loadCompose(layers, files, {
+      projectDirectory: foreign.directory,
+      env: foreign.env,
+    });
+    const error = problems.find(({ severity }) => severity === 'error');
+    if (!model || error)
+      throw new UserError('repo', `${name}: the files would not be valid any more; nothing was written.`, {
+        problems: error ? [{ path: error.path, message: error.message }] : [],
+        hint: 'Add it in a file of its own, with --include.',
+      });
+    proveModel(name, before, model, meant);
+  }
+}
+
+/** The services that extend one: what it gets, they get. */
+export function heirsOf(foreign: Foreign, service: string): readonly string[] {
+  const heirs = foreign.sources.flatMap((source) =>
+    Object.keys(mapOf(source.data['services'])).filter((name) => {
+      const { extends: from } = declared(source, name);
+      const parent = textOf(from) ?? textOf(mapOf(from)['service']);
+      return parent === service && name !== service && sourcesOf(foreign, service).length > 0;
+    }),
+  );
+  return [...new Set(heirs.flatMap((heir) => [heir, ...heirsOf(foreign, heir)]))];
+}

@@ -1,0 +1,93 @@
+/** What a person is told: commands for their layout, and what to know. */
+import { shellWords } from '../plan/shell.ts';
+import type { TargetApp } from './app.ts';
+import type { Conventions } from './conventions.ts';
+import type { Delta } from './delta.ts';
+import { folderOf, nameOf } from './paths.ts';
+import type { Places } from './places.ts';
+import { byPurpose } from './services.ts';
+import { portsText } from './texts.ts';
+import type { Combination, Foreign } from './types.ts';
+
+/** Files that Compose finds by itself, in the order in which it looks for them (Compose specification, "Compose file"). */
+const bases = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'];
+
+/** `docker compose` as this project is used: with the files that it needs to be told. */
+export function composeCommand(foreign: Foreign, combination?: Combination): string {
+  const [first] = byPurpose(foreign);
+  const { files } = combination ?? first ?? { files: [] };
+  return files.length === 0 || isDefault(foreign, files)
+    ? 'docker compose'
+    : `docker compose ${files.map((file) => `-f ${shellWords([file])}`).join(' ')}`;
+}
+
+/** Whether plain `docker compose` in the folder of the repo takes just these files. */
+function isDefault({ repo, env, directory }: Foreign, files: readonly string[]): boolean {
+  if (directory !== '.') return false;
+  const said = env['COMPOSE_FILE'];
+  if (said !== undefined && said !== '')
+    return said.split(env['COMPOSE_PATH_SEPARATOR'] ?? ':').join('\n') === files.join('\n');
+  const base = bases.find((name) => repo.raw(name) !== undefined);
+  const [first, ...overlays] = files;
+  if (base === undefined || first !== base) return false;
+  const stem = base.replace(/\.ya?ml$/, '.override');
+  const overrides = [`${stem}.yml`, `${stem}.yaml`].filter((name) => repo.raw(name) !== undefined);
+  return overlays.join('\n') === overrides.slice(0, 1).join('\n');
+}
+
+export function nextCommands(
+  foreign: Foreign,
+  { services, volumes }: Pick<Delta, 'services' | 'volumes'>,
+  {
+    apps,
+    missing,
+    conventions,
+  }: {
+    readonly apps: readonly TargetApp[];
+    readonly missing: readonly string[];
+    readonly conventions: Pick<Conventions, 'external'>;
+  },
+): readonly string[] {
+  const development = byPurpose(foreign).find(({ purpose }) => purpose === 'development');
+  const onlyThere = services.every((one) => one.development);
+  const compose = composeCommand(foreign, onlyThere ? development : undefined);
+  const names = [...services.map(({ name }) => name), ...apps.map(({ service }) => service.name)];
+  return [
+    ...(missing.length > 0 ? [`# set in ${foreign.envFile}: ${missing.join(', ')}`] : []),
+    ...(conventions.external ? volumes.map(({ name }) => `docker volume create ${foreign.name}_${name}`) : []),
+    `${compose} up -d ${shellWords(names)}`,
+  ];
+}
+
+/** What is worth knowing of what was written. */
+export function notesFor(
+  foreign: Foreign,
+  delta: Delta,
+  { conventions, places }: { readonly conventions: Conventions; readonly places: Places; readonly block: string },
+): readonly string[] {
+  const data = conventions.external ? [] : delta.volumes.filter(({ disposable }) => !disposable);
+  const [home] = places.homes;
+  return [
+    ...data.map(
+      ({ name, holds }) =>
+        `The volume ${name} (${holds}) is one that \`docker compose down -v\` removes, as your others are.`,
+    ),
+    ...(home && 'version' in home.data
+      ? [
+          `${nameOf(home.path)} has a \`version:\`, which Compose ignores. What was added needs Compose 2.20.2 or newer (\`docker compose version\`): docker-compose 1, with a hyphen, does not know it.`,
+        ]
+      : []),
+    ...(places.development
+      ? delta.services.flatMap((service) =>
+          portsText({ ...service, ports: { production: [], development: service.ports.development } }, delta.env).map(
+            (port) =>
+              `${service.name} is at ${port.replace(/\$\{[A-Z0-9_]+:-([0-9]+)\}/g, '$1')} on a developer's machine.`,
+          ),
+        )
+      : []),
+    ...(places.homes.length > 1
+      ? [`It is in each of ${places.homes.map(({ path }) => path).join(', ')}: they are used without each other.`]
+      : []),
+    ...(folderOf(foreign.envFile) !== '.' ? [`Values are in ${foreign.envFile}.`] : []),
+  ];
+}

@@ -1,0 +1,164 @@
+/** What is to be added, as answers: with it and without it, the rest the same. */
+
+import { fallbacks } from '../answers/complete/externals.ts';
+import { complete } from '../answers/complete.ts';
+import { edgeKinds } from '../answers/edge.ts';
+import type { ExternalName } from '../answers/external-names.ts';
+import { isExternal } from '../answers/external-names.ts';
+import { merge } from '../answers/map.ts';
+import { reservedNames } from '../answers/names.ts';
+import type { EdgeKind } from '../answers/public.ts';
+import type { Answers } from '../answers/schema.ts';
+import type { Values } from '../answers/stacks/definition.ts';
+import { validate } from '../answers/validate.ts';
+import { UserError } from '../errors.ts';
+import type { TargetApp } from './app.ts';
+import { isData, mapOf } from './data.ts';
+
+/** What can be added from the catalogue beside an app. */
+export type Part = ExternalName | EdgeKind;
+
+export const isEdge = (block: string): block is EdgeKind => (edgeKinds as readonly string[]).includes(block);
+export const isPart = (block: string): block is Part => isExternal(block) || isEdge(block);
+
+export interface Wish {
+  readonly block: Part;
+  /** What was said of it with `--set` and `--config`, by the paths of the answers or below the block itself. */
+  readonly settings: readonly unknown[];
+}
+
+/** Answers with what is wished, and the same without. */
+export interface Answered {
+  readonly with: Answers;
+  readonly without: Answers;
+  /** What the apps that it is for are called there. */
+  readonly apps: readonly string[];
+}
+
+/**
+ * Answers about the apps and what is wished, and nothing else.
+ * @throws UserError `answers` for what was said wrongly
+ */
+export function answersFor(project: string, wish: Wish, apps: readonly TargetApp[]): Answered {
+  const known = apps.length > 0 ? apps.map((app) => [app.key, appAnswers(project, wish, app)] as const) : [];
+  // Somebody has to be there for answers to be complete, and what only comes with a user comes with it.
+  const all: Values = known.length > 0 ? Object.fromEntries(known) : { app: plainApp('app', usesOf(wish, apps)) };
+  const part = partAnswers(wish);
+  const base = { prodstack: 1, name: projectKey(project) };
+  const uses = (list: readonly string[]) =>
+    Object.fromEntries(Object.entries(all).map(([key, app]) => [key, { ...mapOf(app), uses: list }]));
+  return {
+    with: validate({ ...base, ...part, apps: uses(usesOf(wish, apps)) }),
+    without: validate({ ...base, apps: withoutSources(uses([])) }),
+    apps: known.map(([key]) => key),
+  };
+}
+
+/** An edge is used by nobody. A catcher of mails is only there for somebody. */
+function usesOf({ block }: Wish, apps: readonly TargetApp[]): readonly string[] {
+  return isExternal(block) && (apps.length > 0 || block === 'mail') ? [block] : [];
+}
+
+/** What is left open of an external or edge gets its default. */
+function partAnswers({ block, settings }: Wish): Values {
+  const said = settings.reduce<unknown>(merge, {});
+  const own = isEdge(block) ? merge(mapOf(mapOf(said)['edge'])[block], below(said, block)) : belowExternal(said, block);
+  if (isEdge(block)) return { edge: { [block]: mapOf(own) } };
+  const values = mapOf(own);
+  if (values['mode'] === 'managed')
+    throw new UserError(
+      'usage',
+      `${block}: managed is for stacks of ours; somebody else's server needs no service here.`,
+      {
+        hint: `Give your app its address in .env; or leave ${block}.mode out for a container of this project.`,
+      },
+    );
+  return { [block]: { ...fallbacks[block as ExternalName](values), ...values } };
+}
+
+/** `version=17` says the same as `postgres.version=17`. */
+function belowExternal(said: unknown, block: string): unknown {
+  return merge(below(said, block), mapOf(said)[block]);
+}
+
+function below(said: unknown, block: string): Values {
+  const { [block]: _own, edge: _edge, apps: _apps, ...rest } = mapOf(said);
+  return rest;
+}
+
+/** An app as its sources say; where they leave too much open, one of which only the variables count. */
+function appAnswers(project: string, wish: Wish, app: TargetApp): unknown {
+  const { detected, key, port } = app;
+  const uses = usesOf(wish, [app]);
+  const plain = { ...plainApp(key, uses), ...(port !== undefined && port >= 1024 && { port }) };
+  if (!detected) return plain;
+  const given = { stack: detected.stack, path: detected.path, uses };
+  const draft = complete({
+    folder: project,
+    detected: { apps: [{ ...detected, name: key }] },
+    chosen: [{ name: projectKey(project), apps: { [key]: given }, ...partAnswers(wish) }],
+    isVacant: () => false,
+  });
+  const whole = { ...mapOf(mapOf(draft.answers['apps'])[key]), ...asTheirs(detected.stack) };
+  try {
+    validate({ prodstack: 1, name: 'app', apps: { [key]: { ...whole, uses: [], variables: undefined } } });
+    return withPort(whole, port);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const { variables } = whole as { readonly variables?: unknown };
+    return { ...plain, ...(isData(variables) && { variables }) };
+  }
+}
+
+/** Their image runs as they start it: whether it migrates or makes tables there, its role must be allowed to. */
+function asTheirs(stack: string): Values {
+  return {
+    ...(stack !== 'static' && { makesTables: true }),
+    ...(stack === 'laravel' || stack === 'static' ? {} : { migrate: 'none' }),
+  };
+}
+
+function withPort(app: Values, port: number | undefined): Values {
+  return port === undefined || port < 1024 || app['stack'] === 'static' ? app : { ...app, port };
+}
+
+/** A program of which nothing is known but what it uses. */
+function plainApp(path: string, uses: readonly string[]): Values {
+  return {
+    stack: 'node',
+    path,
+    framework: 'none',
+    packageManager: 'npm',
+    frozen: true,
+    version: 24,
+    build: 'none',
+    start: 'node server.js',
+    dev: 'none',
+    scripts: false,
+    port: 3000,
+    health: 'none',
+    makesTables: true,
+    uses,
+  };
+}
+
+/** Without what it uses there is nothing to derive variables from. */
+function withoutSources(apps: Values): Values {
+  return Object.fromEntries(
+    Object.entries(apps).map(([key, app]) => {
+      const { variables: _variables, ...rest } = mapOf(app);
+      return [key, rest];
+    }),
+  );
+}
+
+/** The project's name as the answers take it: it stands in comments, and in the names of images. */
+export function projectKey(name: string): string {
+  const word = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^[^a-z]+|-+$/g, '')
+    .slice(0, 40)
+    .replace(/-+$/, '');
+  return word === '' || reservedNames.has(word) ? 'app' : word;
+}
