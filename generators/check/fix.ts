@@ -9,6 +9,7 @@ import { rules, runRules } from '../rules/index.ts';
 import type { Repair } from '../rules/repairs/types.ts';
 import type { Finding, Project, Rule } from '../rules/types.ts';
 import { identityOf } from './baseline.ts';
+import type { Source } from './project.ts';
 
 /** A file as it is to be. */
 export interface FixedFile {
@@ -42,6 +43,22 @@ export type ChangedFiles = ReadonlyMap<string, Change>;
 /** What the rules see of a repo whose files are changed so. */
 export type Look = (changed: ChangedFiles) => readonly Project[];
 
+/** A repo with changes in it that are not on the disk. */
+export function withChanges(source: Source, changed: ChangedFiles): Source {
+  return {
+    files: [...new Set([...source.files, ...changed.keys()])].sort(),
+    read: (path) => {
+      const change = changed.get(path);
+      return change ? change.text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n') : source.read(path);
+    },
+    raw: (path) => {
+      const change = changed.get(path);
+      const raw = source.raw(path);
+      return change ? { text: change.text, mode: change.mode ?? raw?.mode ?? 0o644 } : raw;
+    },
+  };
+}
+
 interface Candidate {
   readonly finding: Finding;
   readonly repair: Repair;
@@ -64,7 +81,7 @@ const maxRounds = 12;
 export function fixAll(look: Look, wanted: (finding: Finding) => boolean): Fixes {
   const start = stateOf(look, new Map());
   const refused = new Map<string, { readonly finding: Finding; readonly reason: string }>();
-  const done = new Map<string, Finding>();
+  const done: Finding[] = [];
   const by = new Map<string, Set<string>>();
   let state = start;
 
@@ -75,18 +92,18 @@ export function fixAll(look: Look, wanted: (finding: Finding) => boolean): Fixes
     if (typeof tried !== 'string') {
       state = tried;
       for (const { finding, repair } of batch) {
-        done.set(keyOf(finding), finding);
+        done.push(finding);
         by.set(repair.file, (by.get(repair.file) ?? new Set()).add(finding.rule));
       }
       return;
     }
-    const [first] = batch;
-    if (batch.length === 1 && first) {
-      refused.set(keyOf(first.finding), { finding: first.finding, reason: tried });
+    // What is said of several lines of a file in the same words stands or falls together.
+    const all = [...new Set(batch.map(({ finding }) => keyOf(finding)))];
+    if (all.length === 1) {
+      for (const { finding } of batch) refused.set(keyOf(finding), { finding, reason: tried });
       return;
     }
-    const half = Math.ceil(batch.length / 2);
-    const all = batch.map(({ finding }) => keyOf(finding));
+    const half = Math.ceil(all.length / 2);
     settle(all.slice(0, half));
     settle(all.slice(half));
   };
@@ -96,25 +113,27 @@ export function fixAll(look: Look, wanted: (finding: Finding) => boolean): Fixes
     if (open.length === 0) break;
     settle(open.map(({ finding }) => keyOf(finding)));
   }
-  return { files: filesOf(start, state, by), fixed: [...done.values()], refused: [...refused.values()] };
+  return { files: filesOf(start, state, by), fixed: done, refused: [...refused.values()] };
 }
 
 function stateOf(look: Look, changed: ChangedFiles): State {
   const parts = look(changed);
-  return { changed, parts, found: parts.flatMap((part) => runRules(part).map((finding) => ({ part, finding }))) };
+  const found = new Map<string, State['found'][number]>();
+  for (const part of parts) {
+    // Two parts may have the same file.
+    for (const finding of runRules(part)) found.set(JSON.stringify([keyOf(finding), finding.line]), { part, finding });
+  }
+  return { changed, parts, found: [...found.values()] };
 }
 
 const byId: ReadonlyMap<string, Rule> = new Map(rules.map((rule) => [rule.id, rule]));
 
-/** Every finding that has a repair here. One that several parts of the repo have is one. */
+/** Every finding that has a repair here. */
 function candidates({ found }: State, wanted: (finding: Finding) => boolean): readonly Candidate[] {
-  const all = new Map<string, Candidate>();
-  for (const { part, finding } of found) {
-    const key = keyOf(finding);
-    const repair = !all.has(key) && wanted(finding) ? byId.get(finding.rule)?.repair?.(part, finding) : undefined;
-    if (repair) all.set(key, { finding, repair });
-  }
-  return [...all.values()];
+  return found.flatMap(({ part, finding }) => {
+    const repair = wanted(finding) ? byId.get(finding.rule)?.repair?.(part, finding) : undefined;
+    return repair ? [{ finding, repair }] : [];
+  });
 }
 
 /** Without those that want to change what another one changes already: their turn comes in the next round. */
@@ -174,7 +193,8 @@ function apply({ changed, parts }: State, repairs: readonly Repair[]): ChangedFi
     let text = known?.text ?? textOf(parts, file) ?? '';
     const edits = own.flatMap((one) => (one.kind === 'compose' ? one.edits : []));
     text = applySplices(text, editYaml(text, edits, file));
-    text = applySplices(text, joined(own.flatMap((one) => (one.kind === 'text' ? one.splices : []))));
+    const splices = own.flatMap((one) => (one.kind === 'text' ? one.splices : []));
+    text = applySplices(text, joined(text, splices));
     for (const one of own) if (one.kind === 'create') text = one.content;
     const mode = own.some(({ kind }) => kind === 'mode') ? 0o755 : known?.mode;
     next.set(file, { text, ...(mode !== undefined && { mode }) });
@@ -182,12 +202,14 @@ function apply({ changed, parts }: State, repairs: readonly Repair[]): ChangedFi
   return next;
 }
 
-/** What goes to one place is put there in turn. */
-function joined(splices: readonly Splice[]): readonly Splice[] {
+/** What goes to one place is put there in turn; the last line of a text is ended once. */
+function joined(text: string, splices: readonly Splice[]): readonly Splice[] {
   const found = new Map<number, Splice>();
   for (const one of splices) {
     const other = found.get(one.offset);
-    found.set(one.offset, other ? { ...other, content: other.content + one.content } : one);
+    const isEnded = other === undefined || text === '' || text.endsWith('\n');
+    const content = isEnded ? one.content : one.content.replace(/^\r?\n/, '');
+    found.set(one.offset, other ? { ...other, content: other.content + content } : one);
   }
   return [...found.values()];
 }
@@ -203,9 +225,13 @@ function textOf(parts: readonly Project[], path: string): string | undefined {
 /** What is wrong with a step from one state to the next, if anything is. */
 function objection(before: State, after: State, batch: readonly Candidate[]): State | string {
   const left = count(after);
-  const stays = batch.find(({ finding }) => left.has(keyOf(finding)));
-  if (stays) return `${stays.finding.rule} would still be found`;
   const known = count(before);
+  const stays = batch.find(({ finding }) => {
+    const key = keyOf(finding);
+    const repaired = batch.filter((one) => keyOf(one.finding) === key).length;
+    return (left.get(key) ?? 0) > (known.get(key) ?? 0) - repaired;
+  });
+  if (stays) return `${stays.finding.rule} would still be found`;
   const fresh = after.found.find(({ finding: one }) => (left.get(keyOf(one)) ?? 0) > (known.get(keyOf(one)) ?? 0));
   if (fresh) return `${fresh.finding.rule} would be found then: ${fresh.finding.message}`;
   const other = difference(before.parts, after.parts, allowed(batch));

@@ -94,7 +94,7 @@ export const noOpcacheInstall = instructionRepair(({ view, instruction, range })
   const [words = []] = installs.map((one) => one.words.slice(1).filter((word) => !word.startsWith('-')));
   const isOnce = (view.file.text.slice(range.start, range.end).match(/\bopcache\b/g) ?? []).length === 1;
   return installs.length === 1 && words.length > 1 && isOnce
-    ? replaceIn(view.file.text, range, /[ \t]+opcache(?=[ \t\r\n]|$)/, '')
+    ? replaceIn(view.file.text, range, /(?:[ \t]*\\\r?\n)?[ \t]+opcache(?=[ \t\r\n]|$)/, '')
     : undefined;
 });
 
