@@ -14,10 +14,6 @@ export function isAside(path: string): boolean {
     .some((folder) => aside.has(folder));
 }
 
-export function isComposeName(path: string): boolean {
-  return /(?:^|[.-])(?:docker-)?compose(?:[._-][\w.-]+)?\.ya?ml$/.test(baseName(path));
-}
-
 export function isDockerfileName(path: string): boolean {
   const name = baseName(path);
   return (

@@ -1,20 +1,14 @@
 /** A repo as the rules see it: each of its compose projects, and what belongs to none. */
-import { type ComposeProject, findProjects, type Loaded, loadCompose } from '../compose/model/index.ts';
+import { readDotEnv } from '../compose/model/dotenv.ts';
+import { loadCompose } from '../compose/model/load.ts';
+import type { ComposeProblem } from '../compose/model/problem.ts';
+import { type ComposeProject, findProjects } from '../compose/model/projects.ts';
 import type { ComposeModel, ComposeService } from '../compose/model.ts';
 import { UserError } from '../errors.ts';
 import { parseDockerfile } from '../rules/dockerfile.ts';
-import { envEntries } from '../rules/env-file.ts';
-import { baseName, folderOf, join, normalise, within } from '../rules/paths.ts';
+import { folderOf, join, normalise, within } from '../rules/paths.ts';
 import type { Combination, DockerfileText, Project, RejectedCombination, TextFile } from '../rules/types.ts';
-import {
-  isAside,
-  isComposeName,
-  isDockerfileName,
-  isEnvExampleName,
-  isEnvFileName,
-  isInScriptFolder,
-  isScriptName,
-} from './names.ts';
+import { isAside, isDockerfileName, isEnvExampleName, isEnvFileName, isInScriptFolder, isScriptName } from './names.ts';
 import type { CheckedProject } from './types.ts';
 
 /** What a check may know of a repo; an `Observation` is one. Paths are relative to the folder that is checked. */
@@ -126,72 +120,43 @@ class Reader {
   }
 }
 
-/** The compose projects of a repo: those of the usual folders, and in whatever other folder there are compose files. */
+/** The compose projects of a repo, or of them those that have one file. */
 function composeProjects(source: Source, only: string | undefined): readonly ComposeProject[] {
-  const usual = findProjects(source);
-  if (only !== undefined) {
-    const mine = usual.filter((one) => filesOf(one).includes(only));
-    if (mine.length > 0)
-      return mine.map((one) => ({
-        ...one,
-        combinations: one.combinations.filter(({ files }) => files.includes(only)),
-      }));
-    const purpose = 'production';
-    return [
-      { directory: folderOf(only), base: only, overlays: [], combinations: [{ name: only, files: [only], purpose }] },
-    ];
-  }
-  const known = new Set(usual.flatMap(filesOf));
-  const others = source.files.filter((path) => isComposeName(path) && !isAside(path) && !known.has(path));
-  const folders = [...new Set(others.map(folderOf))].filter((folder) => folder !== '.');
-  return [...usual, ...folders.flatMap((folder) => projectsIn(source, folder, known))];
-}
-
-function filesOf({ base, overlays, combinations }: ComposeProject): readonly string[] {
-  return [...new Set([base, ...overlays, ...combinations.flatMap(({ files }) => files)])];
-}
-
-/** The projects of one folder, found as if it were the root. */
-function projectsIn(source: Source, folder: string, known: ReadonlySet<string>): readonly ComposeProject[] {
-  const out = (path: string): string => join(folder, path);
-  const projects = findProjects({
-    files: source.files.flatMap((path) => (folderOf(path) === folder ? [baseName(path)] : [])),
-    read: (path) => source.read(out(path)),
+  const projects = findProjects(source);
+  if (only === undefined) return projects;
+  const mine = projects.flatMap((project) => {
+    const combinations = project.combinations.filter(({ files }) => files.includes(only));
+    return combinations.length > 0 ? [{ ...project, combinations }] : [];
   });
-  return projects
-    .map(({ directory, base, overlays, envFile, combinations }) => ({
-      directory: out(directory),
-      base: out(base),
-      overlays: overlays.map(out),
-      ...(envFile !== undefined && { envFile: out(envFile) }),
-      combinations: combinations.map(({ files, purpose }) => ({
-        name: files.map(out).join(' + '),
-        files: files.map(out),
-        purpose,
-      })),
-    }))
-    .filter((project) => !filesOf(project).some((file) => known.has(file)));
+  // One that is not called so, or lies where nobody deploys from, is meant all the same.
+  const combination = { name: only, files: [only], purpose: 'production' } as const;
+  const alone = { directory: folderOf(only), base: only, overlays: [], combinations: [combination] };
+  return mine.length > 0 ? mine : [alone];
 }
 
 function partOf(reader: Reader, found: ComposeProject): Part {
   const env = environmentOf(reader, found);
   const combinations: Combination[] = [];
   const rejected: RejectedCombination[] = [];
-  const read = new Set(filesOf(found));
-  for (const { name, files, purpose } of found.combinations) {
+  const read = new Set<string>();
+  for (const { files, purpose } of found.combinations) {
+    const name = files.join(' + ');
     const loaded = loadCompose(files, reader.source, { projectDirectory: found.directory, env });
-    for (const path of loaded.read) read.add(path);
-    if (loaded.model) combinations.push({ name, files, purpose, model: loaded.model });
-    rejected.push(...loaded.problems.map((problem) => rejection(problem, name, files)));
+    const includes = loaded.read.filter((path) => !files.includes(path));
+    for (const path of [...files, ...includes]) read.add(path);
+    if (loaded.model) combinations.push({ name, files, includes, purpose, model: loaded.model });
+    // A rule of its own tells of `version:`.
+    const problems = loaded.problems.filter(({ code }) => code !== 'obsolete');
+    rejected.push(...problems.map((problem) => rejection(problem, name, files)));
   }
-  const composeFiles = reader.files([...read].filter((path) => /\.ya?ml$/.test(path)));
+  const composeFiles = reader.files(read);
   const models = combinations.map(({ model }) => model);
   const isMine = (path: string): boolean => within(found.directory, path);
   const dockerfiles = dockerfilesOf(reader, models);
   return {
     checked: {
       directory: found.directory,
-      combinations: found.combinations.map(({ name, files, purpose }) => ({ name, files, purpose })),
+      combinations: found.combinations.map(({ files, purpose }) => ({ name: files.join(' + '), files, purpose })),
     },
     project: {
       directory: '',
@@ -223,16 +188,15 @@ function environmentOf(reader: Reader, { directory, envFile }: ComposeProject): 
   const examples = reader.named((path) => folderOf(path) === directory && isEnvExampleName(path));
   const isShared = reader.options.tracked?.has(real) ?? false;
   const chosen = isShared || examples.length === 0 ? [real] : examples;
-  const values = chosen
-    .flatMap((path) => reader.file(path) ?? [])
-    .flatMap(envEntries)
-    .filter(({ commented, value }) => !commented && value !== '')
-    .map(({ name, value }) => [name, value] as const);
-  return Object.fromEntries(values);
+  const values = reader
+    .files(chosen)
+    .reduce<Readonly<Record<string, string>>>((given, { text }) => readDotEnv(text, undefined, given).values, {});
+  // Empty in an example means that it is still to be filled in.
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''));
 }
 
 function rejection(
-  { file, line, message, hint, severity }: Loaded['problems'][number],
+  { file, line, message, hint, severity }: ComposeProblem,
   name: string,
   files: readonly string[],
 ): RejectedCombination {
