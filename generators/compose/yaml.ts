@@ -4,7 +4,9 @@ import {
   type CST,
   type Document,
   isAlias,
+  isCollection,
   isMap,
+  isPair,
   isScalar,
   isSeq,
   LineCounter,
@@ -17,8 +19,8 @@ import {
 } from 'yaml';
 import { UserError } from '../errors.ts';
 
-/** More than any file written by hand has; far fewer than what an "alias bomb" needs. */
-const maxAliasCount = 1000;
+/** With all aliases written out, more values than any file written by hand says; far fewer than an "alias bomb" has. */
+const maxValues = 1_000_000;
 
 /** One YAML document: its nodes, which know the tokens that they were made of, and all tokens, with the comments. */
 export interface ParsedYaml {
@@ -32,7 +34,8 @@ export interface ParsedYaml {
 /**
  * Parses a text of one YAML document, of whose aliases each has a name.
  * @param file the name for messages
- * @throws UserError `repo` with line and column: bad syntax, a key twice, several documents, aliases of nothing
+ * @throws UserError `repo` with line and column: bad syntax, a key twice, several documents, aliases of nothing, or that
+ *   explode
  */
 export function parseYaml(text: string, file: string): ParsedYaml {
   const lines = new LineCounter();
@@ -47,26 +50,41 @@ export function parseYaml(text: string, file: string): ParsedYaml {
   if (stray) throw aliasError(stray, lines, file);
   const merge = wrongMerge(document, targets);
   if (merge !== undefined) throw syntaxError(merge, 'a merge key (<<) of what is no map', lines, file);
+  if (targets.size > 0 && countValues(document.contents, targets) > maxValues) {
+    throw new UserError('repo', `${file} uses so many aliases that it would grow without bounds.`, {
+      hint: 'Write the values out, or use fewer aliases (*name).',
+    });
+  }
   return { document, tokens, targets, lines };
 }
 
 /**
  * The data of one YAML document.
  * @param file the name for messages
- * @throws UserError `repo` as `parseYaml`, and where aliases explode
+ * @throws UserError `repo` as `parseYaml`
  */
 export function readYaml(text: string, file: string): unknown {
-  const { document } = parseYaml(text, file);
-  try {
-    return document.toJS({ maxAliasCount });
-  } catch (cause) {
-    throw new UserError('repo', `${file} uses so many aliases that it would grow without bounds.`, {
-      hint: 'Write the values out, or use fewer aliases (*name).',
-      cause,
-    });
-  }
+  return parseYaml(text, file).document.toJS({ maxAliasCount: -1 });
 }
 
+/** How many values a node says, with its aliases written out; infinitely many where one stands inside of itself. */
+function countValues(root: unknown, targets: ReadonlyMap<Alias, ParsedNode>): number {
+  const known = new Map<unknown, number>();
+  const count = (node: unknown): number => {
+    if (isAlias(node)) return count(targets.get(node));
+    if (isPair(node)) return count(node.key) + count(node.value);
+    if (!isCollection(node)) return 1;
+    const before = known.get(node);
+    if (before !== undefined) return before;
+    known.set(node, Number.POSITIVE_INFINITY);
+    const values = node.items.reduce<number>((sum, item) => sum + count(item), 1);
+    known.set(node, values);
+    return values;
+  };
+  return count(root);
+}
+
+/** What each alias stands for: the last node before it that has its name. */
 function aliasTargets(document: Document.Parsed): {
   readonly targets: ReadonlyMap<Alias, ParsedNode>;
   readonly stray?: Alias;
@@ -117,7 +135,10 @@ function aliasError({ source, range }: Alias, lines: LineCounter, file: string):
 }
 
 function reasonOf(error: YAMLError): string {
-  return error.code === 'DUPLICATE_KEY' ? 'the same key twice in one map' : (error.message.split('\n')[0] ?? '');
+  if (error.code === 'DUPLICATE_KEY') return 'the same key twice in one map';
+  // The composer reports what its stack of calls does not hold.
+  if (error.message.startsWith('Maximum call stack')) return 'it is nested too deeply';
+  return error.message.split('\n')[0] ?? '';
 }
 
 function syntaxError(offset: number, what: string, lines: LineCounter, file: string): UserError {

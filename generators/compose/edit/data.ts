@@ -15,28 +15,21 @@ export function keyName(key: unknown): string | undefined {
 
 /**
  * The data below a node, with aliases and merge keys resolved. What several aliases stand for is one object, so that
- * aliases of aliases do not make it grow; undefined where an alias stands inside of itself.
+ * aliases of aliases do not make it grow.
  */
 export function dataReader(targets: ReadonlyMap<Alias, ParsedNode>): (node: unknown) => unknown {
   const known = new Map<Node, unknown>();
-  const open = new Set<Node>();
   const read = (node: unknown): unknown => {
     if (isAlias(node)) return read(targets.get(node));
     if (isScalar(node)) return node.value;
     if (!isMap(node) && !isSeq(node)) return null;
     if (known.has(node)) return known.get(node);
-    if (open.has(node)) throw new CyclicAlias();
-    open.add(node);
     const data = isSeq(node) ? node.items.map(read) : mapOf(node.items, read);
-    open.delete(node);
     known.set(node, data);
     return data;
   };
   return read;
 }
-
-/** An alias of what it stands in. */
-export class CyclicAlias extends Error {}
 
 interface PairLike {
   readonly key: unknown;

@@ -1,6 +1,6 @@
-import { column, firstOnLine, isFirstOnLine, lineEndNear, lineStart } from './lines.ts';
-import type { Range } from './plan.ts';
-import { type Container, containerOf, type Source } from './source.ts';
+import type { Range } from './draft.ts';
+import { column, isFirstOnLine, lineEndNear, lineStart } from './lines.ts';
+import { type Container, containerOf, isJson, type Source } from './source.ts';
 import { styleAt } from './style.ts';
 import type { Splice } from './types.ts';
 import { type Fresh, freshData, inline, keyText } from './write.ts';
@@ -14,35 +14,50 @@ export function flowAdditions(
 ): readonly Splice[] {
   const { text } = source;
   const [open, close] = bounds(container);
-  const { quote, keyQuote } = styleAt(source, container);
-  const json = isJson(source);
-  const pad = padOf(source, container);
-  const style = { json, flow: true, pad: json ? (pad ?? '') : (pad ?? ' ') };
-  const words = fresh.map(([key, value]) => {
-    const data = inline(freshData(value), { ...style, quote });
-    return container.isMap ? `${json ? JSON.stringify(key) : keyText(key, keyQuote, true)}: ${data}` : data;
-  });
   const last = container.entries.at(-1);
+  const pad = padOf(source, container);
   if (!last || isEmptied) {
-    const space = container.isMap ? style.pad : '';
-    const blank = text.slice(open, close);
+    const words = wordsOf(source, container, fresh, pad).join(', ');
     // Where comments stand between the brackets, they stay.
-    if (last || blank.trim() !== '')
-      return [{ offset: last ? last.start : open, length: 0, content: words.join(', ') }];
-    return [{ offset: open, length: close - open, content: `${space}${words.join(', ')}${space}` }];
+    if (last || text.slice(open, close).trim() !== '')
+      return [{ offset: last ? last.start : open, length: 0, content: words }];
+    const space = container.isMap ? pad : '';
+    return [{ offset: open, length: close - open, content: `${space}${words}${space}` }];
   }
-  if (!isOnOwnLine(text, last.start) || !isFirstOnLine(text, close))
+  if (!isFirstOnLine(text, last.start) || !isFirstOnLine(text, close)) {
+    const words = wordsOf(source, container, fresh, pad);
     return [{ offset: last.end, length: 0, content: words.map((word) => `, ${word}`).join('') }];
+  }
   const newline = lineEndNear(text, close);
-  const indent = ' '.repeat(column(text, firstOnLine(text, lineStart(text, last.start)) ?? last.start));
+  const indent = column(text, last.start);
+  const step = indent - column(text, close);
+  const words = wordsOf(source, container, fresh, pad, { step, indent }).map((word) => word.replaceAll('\n', newline));
   const comma = commaBehind(source, last.end, close);
-  // Behind what may be said of the last one on its line.
-  const lineEnd = endOfLine(text, comma ?? last.end);
-  const lines = words.map((word) => `${newline}${indent}${word}`).join(',') + (comma === undefined ? '' : ',');
+  const lines = words.map((word) => `${newline}${' '.repeat(indent)}${word}`).join(',');
   return [
     ...(comma === undefined ? [{ offset: last.end, length: 0, content: ',' }] : []),
-    { offset: lineEnd, length: 0, content: lines },
+    // Behind what is said of the last one on its line.
+    { offset: endOfLine(text, comma ?? last.end), length: 0, content: comma === undefined ? lines : `${lines},` },
   ];
+}
+
+/** Each pair or item as it stands between commas; JSON that stands on lines is written on lines. */
+function wordsOf(
+  source: Source,
+  container: Container,
+  fresh: readonly (readonly [string, Fresh])[],
+  pad: string,
+  lines?: { readonly step: number; readonly indent: number },
+): readonly string[] {
+  const { quote, keyQuote } = styleAt(source, container);
+  const json = isJson(source);
+  return fresh.map(([key, value]) => {
+    const data = freshData(value);
+    const pretty = json && lines && lines.step > 0 ? JSON.stringify(data ?? null, null, lines.step) : undefined;
+    const words =
+      pretty?.replaceAll('\n', `\n${' '.repeat(lines?.indent ?? 0)}`) ?? inline(data, { quote, json, pad, flow: true });
+    return container.isMap ? `${json ? JSON.stringify(key) : keyText(key, keyQuote, true)}: ${words}` : words;
+  });
 }
 
 /** What is taken out of a map or list in braces or brackets, with its comma. */
@@ -51,7 +66,7 @@ export function flowRemovals(
   container: Container,
   removed: ReadonlySet<number>,
   isFollowed: boolean,
-): { readonly splices: readonly Splice[]; readonly gone: readonly Range[] } {
+): readonly Range[] {
   const { text } = source;
   const { entries } = container;
   const [open, close] = bounds(container);
@@ -64,7 +79,7 @@ export function flowRemovals(
     if (!first || !end) break;
     const [before, next] = [entries[index - 1], entries[last + 1]];
     const ownLines =
-      isOnOwnLine(text, first.start) && (next ? isOnOwnLine(text, next.start) : isFirstOnLine(text, close));
+      isFirstOnLine(text, first.start) && (next ? isFirstOnLine(text, next.start) : isFirstOnLine(text, close));
     if (!before && !next) {
       const isBare =
         text.slice(open, first.start).trim() === '' && text.slice(end.end, close).trim().replace(',', '') === '';
@@ -83,7 +98,7 @@ export function flowRemovals(
     else gone.push({ from: before?.end ?? first.start, to: end.end });
     index = last;
   }
-  return { splices: gone.map(({ from, to }) => ({ offset: from, length: to - from, content: '' })), gone };
+  return gone;
 }
 
 /** Behind the opening and before the closing bracket. */
@@ -91,9 +106,6 @@ function bounds({ node }: Container): readonly [number, number] {
   const [open = 0, close = 0] = node.range ?? [];
   return [open + 1, close - 1];
 }
-
-/** Whether an entry is the first on its line. */
-const isOnOwnLine = (text: string, start: number): boolean => isFirstOnLine(text, start);
 
 /** Behind the comma that follows an entry, before another one or the bracket. */
 function commaBehind(source: Source, from: number, close: number): number | undefined {
@@ -114,25 +126,18 @@ function endOfLine(text: string, offset: number): number {
 }
 
 /** The blanks between braces and what they hold, of the nearest that hold something on one line. */
-function padOf(source: Source, container: Container): string | undefined {
+function padOf(source: Source, container: Container): string {
+  return knownPad(source, container) ?? (isJson(source) ? '' : ' ');
+}
+
+function knownPad(source: Source, container: Container): string | undefined {
   const [open, close] = bounds(container);
   const inside = source.text.slice(open, close);
   if (container.isMap && container.entries.length > 0 && !inside.includes('\n')) return /^ */.exec(inside)?.[0];
   for (const { value } of container.entries) {
     const inner = containerOf(source, value);
-    const pad = inner?.flow ? padOf(source, inner) : undefined;
+    const pad = inner?.flow ? knownPad(source, inner) : undefined;
     if (pad !== undefined) return pad;
   }
   return undefined;
-}
-
-/** Whether the whole file is JSON. */
-function isJson({ root, text }: Source): boolean {
-  if (!root) return false;
-  try {
-    JSON.parse(text.replace(/^\uFEFF/, ''));
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,24 +1,24 @@
 import { isData, same } from './data.ts';
-import type { Plan } from './plan.ts';
-import { Refusal } from './refuse.ts';
+import type { Draft } from './draft.ts';
+import { CannotEdit } from './refuse.ts';
 import type { Source } from './source.ts';
+import type { Path, Splice } from './types.ts';
 import type { Want } from './want.ts';
 
 /**
  * Proves that a text after edits says what the one before said and what was asked for, nothing else, and that its comments
  * are all there.
- * @throws Refusal
+ * @throws CannotEdit
  */
-export function prove(before: Source, after: Source, want: Want, { splices, gone }: Plan): void {
-  const { file } = before;
-  const expected = wanted(before.data(before.root), want);
-  if (!same(after.data(after.root) ?? null, expected ?? null))
-    throw new Refusal(
-      'proof',
-      [],
-      `${file}: what was to be changed cannot be told apart from what stands around it.`,
-      'Change it by hand.',
-    );
+export function prove(
+  before: Source,
+  after: Source,
+  want: Want,
+  splices: readonly Splice[],
+  { gone, bare }: Draft,
+): void {
+  const expected = wanted(before.data(before.root), want, [], new Set(bare));
+  if (!same(after.data(after.root) ?? null, expected ?? null)) throw unproven(splices[0]?.offset);
   let shift = 0;
   let next = 0;
   for (const { offset, text } of before.comments) {
@@ -26,56 +26,49 @@ export function prove(before: Source, after: Source, want: Want, { splices, gone
       shift += splice.content.length - splice.length;
     const splice = splices[next];
     const isCut = splice !== undefined && splice.offset < offset + text.length;
-    if (
-      isCut
-        ? gone.some(({ from, to }) => from <= offset && offset < to)
-        : after.commentAt.get(offset + shift)?.text === text
-    )
-      continue;
-    throw new Refusal(
-      'comment',
-      [],
-      `${file}: the comment ${JSON.stringify(text)} would be lost.`,
-      'Change it by hand.',
-    );
+    const isKept = isCut
+      ? gone.some(({ from, to }) => from <= offset && offset < to)
+      : after.commentAt.get(offset + shift)?.text === text;
+    if (!isKept) throw new CannotEdit('comment', [], `the comment "${text.slice(0, 60)}" would be lost`, offset);
   }
 }
 
+/** The result is not what was asked for. */
+export function unproven(offset = 0): CannotEdit {
+  return new CannotEdit('proof', [], 'with the change the file would not say what it shall', offset);
+}
+
 /** The data that a wish makes of data; decided without a look at the text. */
-function wanted(data: unknown, want: Want): unknown {
-  if (want.set) return same(data, want.set.value) ? data : want.set.value;
+function wanted(data: unknown, want: Want, path: Path, bare: ReadonlySet<string>): unknown {
+  if (want.set) return want.set.value;
   if (want.children.size === 0 && want.append.length === 0) return data;
-  if (
-    Array.isArray(data) ||
-    (data === null && want.append.length > 0) ||
-    (data === undefined && want.append.length > 0)
-  ) {
+  const left = (isEmpty: boolean, result: unknown) => {
+    if (!isEmpty || path.length === 0 || !isPruned(want)) return result;
+    return bare.has(JSON.stringify(path)) ? null : gone;
+  };
+  if (Array.isArray(data) || want.append.length > 0) {
     const list: readonly unknown[] = Array.isArray(data) ? data : [];
     const kept = list.flatMap((item, index) => {
       const child = want.children.get(String(index));
       if (!child) return [item];
-      if (child.remove) return [];
-      return [wanted(item, child)].filter((one) => one !== gone);
+      return child.remove ? [] : [wanted(item, child, [...path, index], bare)].filter((one) => one !== gone);
     });
     for (const { value } of want.append) if (!kept.some((one) => same(one, value))) kept.push(value);
-    return kept.length === 0 && list.length > 0 && isPruned(want) ? gone : kept;
+    return left(kept.length === 0 && list.length > 0, kept);
   }
   const before = isData(data) ? data : {};
   const after = new Map(Object.entries(before));
   for (const [key, child] of want.children) {
-    if (child.remove) after.delete(key);
-    else {
-      const inner = wanted(before[key], child);
-      if (inner === gone) after.delete(key);
-      else after.set(key, inner);
-    }
+    const value = child.remove ? gone : wanted(before[key], child, [...path, key], bare);
+    if (value === gone) after.delete(key);
+    else if (value !== undefined) after.set(key, value);
   }
-  return after.size === 0 && Object.keys(before).length > 0 && isPruned(want) ? gone : Object.fromEntries(after);
+  return left(after.size === 0 && Object.keys(before).length > 0, Object.fromEntries(after));
 }
 
 /** What goes because it would be empty. */
 const gone = Symbol('gone');
 
-function isPruned(want: Want): boolean {
-  return [...want.children.values()].every(({ remove, children }) => (remove ? remove.prune : children.size > 0));
+function isPruned({ children }: Want): boolean {
+  return [...children.values()].every(({ remove }) => !remove || remove.prune);
 }

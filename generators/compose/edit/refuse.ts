@@ -1,5 +1,6 @@
 import { UserError } from '../../errors.ts';
-import type { Path } from './types.ts';
+import type { Edit, Path } from './types.ts';
+import { inline } from './write.ts';
 
 /** Why an edit was not made: for those who can offer another way. */
 export type RefusalCode =
@@ -9,22 +10,57 @@ export type RefusalCode =
   | 'comment'
   /** The place has a form that new text cannot be put into safely. */
   | 'form'
-  /** What is at the path is no map or list. */
+  /** What is at the path is no map or no list. */
   | 'kind'
   /** The text has what Compose's own reader takes for something else. */
   | 'characters'
   /** The result was not what was asked for. */
   | 'proof';
 
-/** An edit that cannot be made without touching what stands around it. */
-export class Refusal extends UserError {
+/** Why something cannot be edited, before there is a sentence for people. */
+export class CannotEdit extends Error {
   readonly reason: RefusalCode;
   readonly path: Path;
+  readonly offset: number;
 
-  constructor(reason: RefusalCode, path: Path, message: string, hint: string) {
-    super('repo', message, { hint });
-    this.name = 'Refusal';
+  constructor(reason: RefusalCode, path: Path, why: string, offset: number) {
+    super(why);
     this.reason = reason;
     this.path = path;
+    this.offset = offset;
   }
+}
+
+/** An edit that cannot be made without touching what stands around it; nothing was changed. */
+export class Refusal extends UserError {
+  readonly reason: RefusalCode;
+  /** The edit that was refused, or one of those that were. */
+  readonly path: Path;
+
+  constructor({ reason, path, message, offset }: CannotEdit, edits: readonly Edit[], text: string, file: string) {
+    const edit = edits.find((one) => isBelow(one.path, path) || isBelow(path, one.path));
+    const at = path.length > 0 ? path : (edit?.path ?? path);
+    const line = text.slice(0, offset).split('\n').length;
+    super('repo', `${file}:${line}: ${at.join('.')} cannot be changed safely: ${message}.`, {
+      hint: wayOut(file, at, edit),
+    });
+    this.name = 'Refusal';
+    this.reason = reason;
+    this.path = at;
+  }
+}
+
+const isBelow = (path: Path, above: Path): boolean => above.every((key, index) => path[index] === key);
+
+/** What a person can do instead. */
+function wayOut(file: string, path: Path, edit: Edit | undefined): string {
+  const [section, name, ...rest] = edit?.path ?? path;
+  if (edit?.op === 'set' && section === 'services' && name !== undefined && rest.length === 0) {
+    const own = `compose.${name}.yaml`;
+    return `Put ${name} into a file of its own, ${own}, and name it in ${file}:\ninclude:\n  - ${own}`;
+  }
+  const where = (edit?.path ?? path).join('.');
+  if (edit?.op === 'set') return `Write it into ${file} by hand: ${where}: ${inline(edit.value)}`;
+  if (edit?.op === 'append') return `Write it into ${file} by hand, one more item of ${where}: ${inline(edit.value)}`;
+  return `Remove ${where} from ${file} by hand.`;
 }

@@ -1,5 +1,5 @@
+import type { Range } from './draft.ts';
 import { beforeBlankLines, behindBlankLines, column, firstOnLine, isFirstOnLine, lineStart } from './lines.ts';
-import type { Range } from './plan.ts';
 import { type Container, endOfLines, type Source } from './source.ts';
 
 /**

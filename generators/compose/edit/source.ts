@@ -198,3 +198,19 @@ export function endOfLines(source: Source, end: number, indent: number): number 
   }
   return at;
 }
+
+const jsonSources = new WeakMap<Source, boolean>();
+
+/** Whether the whole file is JSON, and shall stay so. */
+export function isJson(source: Source): boolean {
+  const known = jsonSources.get(source);
+  if (known !== undefined) return known;
+  let json = containerOf(source, source.root)?.flow ?? false;
+  try {
+    if (json) JSON.parse(source.text.replace(/^\uFEFF/, ''));
+  } catch {
+    json = false;
+  }
+  jsonSources.set(source, json);
+  return json;
+}

@@ -1,4 +1,6 @@
+import { isData, same } from './data.ts';
 import type { Edit, Path } from './types.ts';
+import type { Fresh } from './write.ts';
 
 /** What is asked for at one place and below it; all edits of a call joined. */
 export interface Want {
@@ -9,26 +11,27 @@ export interface Want {
   readonly children: Map<string, Want>;
 }
 
+/** No wish. */
 export const nothing = (): Want => ({ append: [], children: new Map() });
 
 /** Joins edits into one tree; a later one wins over an earlier one of the same place. */
-export function wantOf(edits: readonly Edit[], fold: (text: string, key: string, edit: Edit) => string): Want {
+export function wantOf(edits: readonly Edit[], editText: EditText = (text) => text): Want {
   const root = nothing();
-  for (const edit of edits) place(root, edit, edit.path, fold);
+  for (const edit of edits) place(root, edit, edit.path, editText);
   return root;
 }
 
-type Fold = Parameters<typeof wantOf>[1];
+/** Edits somebody's text for a pair of `key`. */
+type EditText = (text: string, key: string, edit: Edit) => string;
 
-function place(want: Want, edit: Edit, path: Path, fold: Fold, last?: string): void {
+function place(want: Want, edit: Edit, path: Path, editText: EditText, last = ''): void {
   const [key, ...rest] = path;
   if (want.set && (key !== undefined || edit.op === 'append')) {
     // Below what the same call makes: a part of it.
     const { value, text } = want.set;
-    const below = { ...edit, path: [last ?? '', ...path] };
     want.set = {
       value: changed(value, edit, path),
-      ...(text !== undefined && last !== undefined && { text: fold(text, last, below) }),
+      ...(text !== undefined && { text: editText(text, last, { ...edit, path: [last, ...path] }) }),
     };
     return;
   }
@@ -39,32 +42,55 @@ function place(want: Want, edit: Edit, path: Path, fold: Fold, last?: string): v
       delete child.remove;
       child.set = { value: undefined };
     }
-    place(child, edit, rest, fold, String(key));
+    place(child, edit, rest, editText, String(key));
     return;
   }
-  if (edit.op === 'append') {
-    want.append.push({ value: edit.value, ...(edit.text !== undefined && { text: edit.text }) });
+  const { op } = edit;
+  if (op === 'append') {
+    want.append.push(said(edit));
     return;
   }
   want.append.length = 0;
   want.children.clear();
   delete want.set;
   delete want.remove;
-  if (edit.op === 'remove') want.remove = { prune: edit.prune ?? false };
-  else want.set = { value: edit.value, ...(edit.text !== undefined && { text: edit.text }) };
+  if (op === 'remove') want.remove = { prune: edit.prune ?? false };
+  else want.set = said(edit);
 }
 
+const said = ({ value, text }: Edit & { op: 'set' | 'append' }) => ({ value, ...(text !== undefined && { text }) });
+
 /** Data with one edit made. */
-function changed(value: unknown, edit: Edit, path: Path): unknown {
+function changed(data: unknown, edit: Edit, path: Path): unknown {
   const [key, ...rest] = path;
   if (key === undefined) {
     if (edit.op === 'remove') return undefined;
     if (edit.op === 'set') return edit.value;
-    return [...(Array.isArray(value) ? value : []), edit.value];
+    const items: readonly unknown[] = Array.isArray(data) ? data : [];
+    return items.some((item) => same(item, edit.value)) ? items : [...items, edit.value];
   }
-  const copy: Record<string | number, unknown> = Object.assign(Array.isArray(value) ? [] : {}, value);
-  const inner = changed(copy[key], edit, rest);
-  if (inner === undefined) delete copy[key];
-  else copy[key] = inner;
-  return copy;
+  if (Array.isArray(data)) {
+    const items = data.map((item, index) => (index === Number(key) ? changed(item, edit, rest) : item));
+    return items.filter((item) => item !== undefined);
+  }
+  const before = isData(data) ? data : {};
+  const { [key]: old, ...others } = before;
+  const value = changed(old, edit, rest);
+  if (value === undefined) return others;
+  return key in before ? { ...before, [key]: value } : { ...others, [key]: value };
+}
+
+/** What is written where nothing is yet. */
+export function freshOf({ set, append, children }: Want): Fresh {
+  const written = ({ value, text }: { readonly value: unknown; readonly text?: string }): Fresh =>
+    text === undefined ? { kind: 'value', value } : { kind: 'text', value, text };
+  if (set) return written(set);
+  if (append.length > 0) {
+    const items = append.filter(({ value }, index) => append.findIndex((one) => same(one.value, value)) === index);
+    return { kind: 'list', items: items.map(written) };
+  }
+  return {
+    kind: 'map',
+    pairs: [...children].flatMap(([key, child]) => (child.remove ? [] : [[key, freshOf(child)] as const])),
+  };
 }

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import { isData } from './data.ts';
+import { reindented } from './reindent.ts';
 import type { Quote, Style } from './style.ts';
 
 /** What is to be written: data, or somebody's text for one pair or item, or a map of such. */
@@ -7,7 +8,8 @@ export type Fresh =
   | { readonly kind: 'value'; readonly value: unknown }
   | { readonly kind: 'text'; readonly value: unknown; readonly text: string }
   | { readonly kind: 'map'; readonly pairs: readonly (readonly [string, Fresh])[] }
-  | { readonly kind: 'list'; readonly items: readonly Fresh[] };
+  | { readonly kind: 'list'; readonly items: readonly Fresh[] }
+  | { readonly kind: 'alias'; readonly name: string };
 
 /** The data of something fresh. */
 export function freshData(fresh: Fresh): unknown {
@@ -16,6 +18,8 @@ export function freshData(fresh: Fresh): unknown {
       return Object.fromEntries(fresh.pairs.map(([key, value]) => [key, freshData(value)]));
     case 'list':
       return fresh.items.map(freshData);
+    case 'alias':
+      throw new Error('An alias is no data.');
     default:
       return fresh.value;
   }
@@ -23,8 +27,10 @@ export function freshData(fresh: Fresh): unknown {
 
 /** The lines of a pair at a column, without line ends. */
 export function pairLines(key: string, fresh: Fresh, column: number, style: Style): readonly string[] {
-  if (fresh.kind === 'text') return indented(fresh.text, column);
-  const head = `${' '.repeat(column)}${keyText(key, style.keyQuote)}:`;
+  if (fresh.kind === 'text') return reindented(fresh.text, column, style);
+  const pad = ' '.repeat(column);
+  if (fresh.kind === 'alias') return [`${pad}<<: *${fresh.name}`];
+  const head = `${pad}${keyText(key, style.keyQuote)}:`;
   return withValue(head, fresh, column, style);
 }
 
@@ -32,7 +38,7 @@ export function pairLines(key: string, fresh: Fresh, column: number, style: Styl
 export function itemLines(fresh: Fresh, column: number, style: Style): readonly string[] {
   const pad = ' '.repeat(column);
   if (fresh.kind === 'text') {
-    const [first = '', ...rest] = indented(fresh.text, column + 2);
+    const [first = '', ...rest] = reindented(fresh.text, column + 2, style);
     return [`${pad}- ${first.trimStart()}`, ...rest];
   }
   const pairs = pairsOf(fresh);
@@ -72,6 +78,11 @@ export function itemsOf(fresh: Fresh): readonly Fresh[] | undefined {
   if (fresh.kind === 'list') return fresh.items.length > 0 ? fresh.items : undefined;
   if (fresh.kind !== 'value' || !Array.isArray(fresh.value) || fresh.value.length === 0) return undefined;
   return fresh.value.map((value) => ({ kind: 'value', value }));
+}
+
+/** Whether nothing is to be written. */
+export function isNothing(fresh: Fresh): boolean {
+  return (fresh.kind === 'map' && fresh.pairs.length === 0) || (fresh.kind === 'list' && fresh.items.length === 0);
 }
 
 /** A scalar, or an empty map or list, behind `key:` or a dash. */
@@ -158,13 +169,4 @@ function doubleQuoted(value: string): string {
 function isPlain(value: string, flow: boolean): boolean {
   const text = stringify(value, { compat: 'yaml-1.1', lineWidth: 0 }).trimEnd();
   return text === value && !(flow && /[[\]{},]/.test(value)) && !/^[=<]|^---|^\.\.\.|^\d+(?::\d+)+$/.test(value);
-}
-
-/** Somebody's text at a column; the first of its lines that is not blank stands at column 0. */
-function indented(text: string, column: number): readonly string[] {
-  const pad = ' '.repeat(column);
-  return text
-    .replace(/\n+$/, '')
-    .split('\n')
-    .map((line) => (line === '' ? '' : pad + line));
 }

@@ -1,0 +1,30 @@
+import { cannot, type Draft, insertLines, type Place } from './draft.ts';
+import { flowAdditions } from './flow.ts';
+import { type Container, endOfLines } from './source.ts';
+import { isSetOff, styleAt } from './style.ts';
+import { type Fresh, itemLines, pairLines } from './write.ts';
+
+/** New pairs or items at the end of a map or list; items have no key. */
+export function addEntries(
+  draft: Draft,
+  container: Container,
+  fresh: readonly (readonly [string, Fresh])[],
+  isEmptied: boolean,
+  { around, path }: Place,
+): void {
+  const { source } = draft;
+  if (container.flow) {
+    draft.splices.push(...flowAdditions(source, container, fresh, isEmptied));
+    return;
+  }
+  const last = container.entries.at(-1);
+  if (!last) throw cannot('form', { around, path }, 'it is empty');
+  const style = styleAt(source, container);
+  const blocks = fresh.map(([key, value]) =>
+    container.isMap ? pairLines(key, value, container.column, style) : itemLines(value, container.column, style),
+  );
+  const isBig = blocks.some(({ length }) => length > 1);
+  const setOff = isSetOff(source, container, around.slice(0, -1), isBig);
+  const lines = blocks.flatMap((block, index) => (setOff && !(isEmptied && index === 0) ? ['', ...block] : block));
+  insertLines(draft, endOfLines(source, last.end, container.column), lines);
+}
