@@ -15,6 +15,8 @@ export interface FileReport {
   /** Octal. */
   readonly mode: string;
   readonly why: string;
+  /** What a person should know of it. */
+  readonly notes?: readonly string[];
   /** Unified; with `--diff`, and where something changes. */
   readonly diff?: string;
 }
@@ -37,9 +39,16 @@ export function settle(outcomes: readonly Outcome[], choice: OnConflict): readon
   });
 }
 
-/** The changes of a plan; a conflict that nobody settled is none. */
+/** A conflict that nobody settled. */
+function isOpen({ action, left }: Outcome): boolean {
+  return action === 'conflict' && left === undefined;
+}
+
+/** The changes of a plan; a conflict that nobody settled is none, and of one that is left beside, the user's file. */
 export function toWrite(outcomes: readonly Outcome[]): readonly PlannedFile[] {
-  return outcomes.flatMap((one) => (one.planned && isChange(one) && one.action !== 'conflict' ? [one.planned] : []));
+  return outcomes.flatMap((one) =>
+    one.planned && isChange(one) && !isOpen(one) && one.left !== 'beside' ? [one.planned] : [],
+  );
 }
 
 /**
@@ -52,7 +61,7 @@ export function carryOut(
   outcomes: readonly Outcome[],
 ): boolean {
   const planned = toWrite(outcomes);
-  const mayWrite = !dryRun && planned.length > 0 && outcomes.every(({ action }) => action !== 'conflict');
+  const mayWrite = !dryRun && planned.length > 0 && !outcomes.some(isOpen);
   if (mayWrite) write(target, planned);
   return mayWrite;
 }
@@ -75,7 +84,8 @@ export async function changesOf(
         path: one.path,
         action: one.action,
         mode: one.mode.toString(8),
-        why: one.why,
+        why: one.conflict && one.action === 'conflict' ? one.conflict.why : one.why,
+        ...(one.notes && { notes: one.notes }),
         ...(text ? { diff: text } : {}),
       };
     }),

@@ -1,7 +1,7 @@
 /** Whether the database of a stack can read what its volume holds. */
 import type { Answers } from './answers/schema.ts';
 import { UserError } from './errors.ts';
-import type { Baseline } from './plan/compare.ts';
+import type { Baseline } from './plan/baseline.ts';
 import type { Stack } from './stack/types.ts';
 
 interface Writer {

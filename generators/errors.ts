@@ -21,9 +21,10 @@ export interface Problem {
  * | `target` | 2 | the target is no folder that can be generated into |
  * | `repo` | 2 | a file of the user's repo cannot be understood |
  * | `disk` | 3 | the disk refused (full, read-only, vanished); nothing was changed |
+ * | `tool` | 3 | another program (git, docker) failed; nothing was changed |
  * | `cancelled` | 130 | the person said no, or pressed Ctrl-C |
  */
-export type ErrorCode = 'conflict' | 'usage' | 'answers' | 'target' | 'repo' | 'disk' | 'cancelled';
+export type ErrorCode = 'conflict' | 'usage' | 'answers' | 'target' | 'repo' | 'disk' | 'tool' | 'cancelled';
 
 const exitCodes: Readonly<Record<ErrorCode, number>> = {
   conflict: 1,
@@ -32,6 +33,7 @@ const exitCodes: Readonly<Record<ErrorCode, number>> = {
   target: 2,
   repo: 2,
   disk: 3,
+  tool: 3,
   cancelled: 130,
 };
 

@@ -66,7 +66,7 @@ async function askNew(request: NewRequest, ui: Ui, io: Io): Promise<Agreed> {
   );
 
   for (const warning of plan.warnings) ui.say(`Warning: ${warning}\n`);
-  const outcomes = await askConflicts(request, ui, plan.outcomes, io);
+  const outcomes = plan.remembering(await askConflicts(request, ui, plan.outcomes, io));
   const changes = outcomes.filter(isChange);
   if (toWrite(outcomes).length > 0 && !request.dryRun) {
     ui.say(`\nIn ${target}:\n${planText(changes)}\n`);

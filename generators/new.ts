@@ -32,7 +32,7 @@ export async function runNew(request: NewRequest, io: Io): Promise<number> {
   recover(target);
   const plan = await makePlan(await gather(request, target, io), io);
   refuseForeignBase(plan, request.onConflict);
-  return finish(request, target, plan, settle(plan.outcomes, request.onConflict ?? 'fail'), io);
+  return finish(request, target, plan, plan.remembering(settle(plan.outcomes, request.onConflict ?? 'fail')), io);
 }
 
 /** How a stack of ours comes to stand beside one of the user's. */

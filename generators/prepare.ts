@@ -17,13 +17,17 @@ import { refuseUnreadableData } from './data-version.ts';
 import { type Observation, observe } from './disk/observe.ts';
 import { UserError } from './errors.ts';
 import type { Io } from './io.ts';
-import { baselineFile, compare, type Outcome, readBaseline } from './plan/compare.ts';
+import { baselineFile, type Recorded, readBaseline } from './plan/baseline.ts';
+import { compare, type Outcome } from './plan/compare.ts';
 import { formerEdge } from './plan/edge-steps.ts';
 import { intend } from './plan/intend.ts';
+import { recordOutcome } from './plan/record.ts';
+import { type UpdateOptions, updatePlan } from './plan/update.ts';
 import type { NewRequest } from './request.ts';
 import { imageTag } from './stack/registry.ts';
 import { resolve } from './stack/resolve.ts';
 import type { Stack } from './stack/types.ts';
+import { refuseNewerAnswers } from './versions.ts';
 import { warningsFor } from './warnings.ts';
 
 export const answersFile = 'prodstack.yaml';
@@ -48,17 +52,26 @@ export interface Plan {
   readonly missing: readonly string[];
   /** Whether the edge of before has to go: another one, or none, has come in its place. */
   readonly orphans: boolean;
+  /** What was generated last. */
+  readonly recorded: Recorded;
+  /** Settled outcomes with the baseline that they leave. */
+  readonly remembering: (outcomes: readonly Outcome[]) => readonly Outcome[];
 }
 
 /**
  * Reads what there is: the repo, `prodstack.yaml`, `--preset`, `--config`, `--set`.
  * @throws UserError `usage`, `answers`, `repo`
  */
-export async function gather(request: NewRequest, target: string, io: Io): Promise<Gathered> {
+export async function gather(
+  request: Pick<NewRequest, 'preset' | 'config' | 'set'>,
+  target: string,
+  io: Io,
+): Promise<Gathered> {
   const observation = observe(target);
   const fileText = observation.read(answersFile);
   const preset = request.preset === undefined ? undefined : presetNamed(request.preset);
   const file = fileText === undefined ? undefined : (readYaml(fileText, answersFile) ?? {});
+  refuseNewerAnswers(file, answersFile);
   if (preset) refuseOtherPreset(String(request.preset), preset, file);
   const configText = request.config === undefined ? undefined : await configuration(request.config, io);
   const chosen = [
@@ -83,9 +96,15 @@ export async function gather(request: NewRequest, target: string, io: Io): Promi
 
 /**
  * Answers, Stack and what would change on disk.
+ * @param update for a stack that is brought up to date, instead of made
  * @throws UserError `answers`, `target`, `repo`
  */
-export async function makePlan({ observation, sources }: Gathered, io: Io): Promise<Plan> {
+export async function makePlan(
+  { observation, sources }: Gathered,
+  io: Io,
+  update?: Pick<UpdateOptions, 'restore'>,
+): Promise<Plan> {
+  const recorded = readBaseline(observation.read(baselineFile));
   const draft = complete(sources);
   requireApps(draft);
   const answers = validate(withComposeFile(draft.answers, observation));
@@ -96,15 +115,30 @@ export async function makePlan({ observation, sources }: Gathered, io: Io): Prom
   ];
   if (problems.length > 0) throw wrongAnswers(problems);
   const stack = resolve(answers, draft.starters);
-  const baseline = readBaseline(observation.read(baselineFile));
+  const baseline = recorded.files;
   refuseUnreadableData(answers, stack, baseline);
-  const outcomes = compare(intend(answers, stack, io, saidAnswers(sources, draft)), observation, baseline);
+  const intended = intend(answers, stack, io, saidAnswers(sources, draft));
+  const updated = update && updatePlan(intended, { answers, stack, recorded, repo: observation }, update);
+  const outcomes = updated?.outcomes ?? compare(intended, observation, recorded);
   const unset = missingVariables(stack, (path) => observation.read(path));
   const former = formerEdge(stack, baseline);
   const warnings = warningsFor({ observation, sources }, { answers, stack, draft, baseline, outcomes, unset, former });
   // A tag for the images is part of the commands that come next.
   const missing = unset.filter(({ name }) => name !== imageTag).map(({ name }) => name);
-  return { answers, draft, stack, outcomes, warnings, missing, orphans: former !== undefined };
+  return {
+    answers,
+    draft,
+    stack,
+    outcomes,
+    warnings: [...warnings, ...(updated?.warnings ?? [])],
+    missing,
+    orphans: former !== undefined,
+    recorded,
+    remembering: (settled) => [
+      ...settled,
+      recordOutcome(settled, observation, recorded, { program: io.version, answers }),
+    ],
+  };
 }
 
 function presetNamed(name: string): Preset {

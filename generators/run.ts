@@ -55,11 +55,12 @@ async function dispatch(request: Request, io: Io): Promise<number> {
       if (io.interactive && !request.yes && !request.json)
         return (await import('./interactive.ts')).runInteractive(request, io);
       return (await import('./new.ts')).runNew(request, io);
+    case 'update':
+      return (await import('./update.ts')).runUpdate(request, io);
     case 'check':
       return (await import('./check.ts')).runCheck(request, io);
     case 'add':
     case 'remove':
-    case 'update':
       // Each part brings its verb.
       throw new UserError('usage', `${request.verb} is not there yet.`);
   }

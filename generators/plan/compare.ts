@@ -1,6 +1,9 @@
 import { applySplices, changesBetween, editYaml, type Splice } from '../compose/edit/index.ts';
 import { readYaml } from '../compose/yaml.ts';
+import type { Baseline, Recorded } from './baseline.ts';
 import type { Intended } from './intend.ts';
+import { type Base, mergedOutcome } from './merge/file.ts';
+import { unixLines } from './merge/lines.ts';
 import { carriedEntries, checkSecrets, fileValue } from './secret-files.ts';
 import {
   envEdits,
@@ -13,10 +16,17 @@ import {
 } from './shared-files.ts';
 import type { Hash, Mode, PlannedFile, RelPath } from './types.ts';
 
+/** A file as it is. */
+export interface Existing {
+  readonly text: string;
+  readonly hash: Hash;
+  readonly mode: number;
+}
+
 /** What is on disk, as far as a plan asks. */
 export interface Disk {
   /** The exact text, hash and mode of a file; undefined where there is none. */
-  raw(path: RelPath): { readonly text: string; readonly hash: Hash; readonly mode: number } | undefined;
+  raw(path: RelPath): Existing | undefined;
 }
 
 /**
@@ -46,101 +56,75 @@ export interface Outcome {
   readonly planned?: PlannedFile;
   /** The text before and after, for diffs; a file with secrets and the baseline have none. */
   readonly texts?: { readonly before: string; readonly after: string };
+  /** With `conflict`: our text, the user's with conflict markers, and why they do not go together (follows the path). */
+  readonly conflict?: { readonly ours: string; readonly marked: string; readonly why: string };
+  /** A conflict that was settled for now: ours lies beside theirs, or both are in one file between markers. */
+  readonly left?: 'beside' | 'markers';
+  /** What a person should know of it, a sentence each. */
+  readonly notes?: readonly string[];
+  /** What is remembered of it once it is carried out, where that is another text than it had. */
+  readonly records?: Recording;
 }
 
-/** The text of every managed file as it was last generated, by path: the base of three-way decisions. */
-export type Baseline = Readonly<Record<RelPath, string>>;
-
-export const baselineFile = '.prodstack/baseline.json';
+/** A managed file with its text and mode as generated, or our part of a file of the user's. */
+export type Recording =
+  /** `of`: the path that it was generated for, where the user moved it. */
+  | { readonly kind: 'file'; readonly of?: RelPath; readonly text: string; readonly mode: Mode }
+  | { readonly kind: 'part'; readonly text: string }
+  /** Of an ignore file, which only grows. */
+  | { readonly kind: 'patterns'; readonly patterns: readonly string[] };
 
 /**
  * Compares what should be with what is. Pure: reads `disk`, changes nothing.
  * @throws UserError `repo` when a secret that is there can be taken for two things
  */
-export function compare(intended: readonly Intended[], disk: Disk, baseline: Baseline): readonly Outcome[] {
+export function compare(intended: readonly Intended[], disk: Disk, recorded: Recorded): readonly Outcome[] {
   checkSecrets(intended, disk);
-  const outcomes = intended.map((file) => outcomeOf(file, disk, baseline));
-  const managed = intended.flatMap((file) =>
-    file.kind === 'managed' || (file.kind === 'example' && !isTheirs(file, disk, baseline))
-      ? [[file.path, file.content] as const]
-      : [],
-  );
-  const content = `${JSON.stringify({ version: 1, files: Object.fromEntries(managed) }, null, 1)}\n`;
-  // Ours alone: never a conflict.
-  const own = {
-    path: baselineFile,
-    mode: 0o644,
-    why: 'what was generated last, to tell your edits from ours',
-    content,
-  } as const;
-  return [...outcomes, replaceOrCreate(own, disk, true)];
+  return intended.map((file) => outcomeOf(file, disk, recorded));
 }
 
-/**
- * The baseline that a repo has; empty where it has none or where it was damaged: then every difference is a
- * conflict, which is safe.
- */
-export function readBaseline(text: string | undefined): Baseline {
-  if (text === undefined) return {};
-  try {
-    const data: unknown = JSON.parse(text);
-    const files = typeof data === 'object' && data !== null && 'files' in data ? data.files : {};
-    return Object.fromEntries(
-      Object.entries(files ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-    );
-  } catch {
-    return {};
-  }
-}
-
-function outcomeOf(file: Intended, disk: Disk, baseline: Baseline): Outcome {
+/** What becomes of one file. */
+export function outcomeOf(file: Intended, disk: Disk, recorded: Recorded): Outcome {
   const existing = disk.raw(file.path);
-  if (file.kind === 'example' && existing && isTheirs(file, disk, baseline))
+  if (file.kind === 'example' && existing && isTheirs(file, existing, recorded.files))
     return edited(file, existing, exampleEdits(existing.text, file.content));
-  if (file.kind === 'managed' || file.kind === 'example')
-    return managedOutcome(file, existing, disk, baseline[file.path]);
+  if (file.kind === 'managed' || file.kind === 'example') {
+    const outcome = existing ? mergedOutcome(file, existing, baseOf(file.path, recorded)) : replaceOrCreate(file, disk);
+    return { ...outcome, records: { kind: 'file', text: file.content, mode: file.mode } };
+  }
   if (file.kind === 'secret') return secretOutcome(file, existing, disk);
   if (file.kind === 'env') return envOutcome({ ...file, entries: carriedEntries(file.entries, disk) }, existing, disk);
-  if (!existing) return replaceOrCreate({ ...file, content: fileText(file) }, disk);
+  if (!existing) return { ...replaceOrCreate({ ...file, content: fileText(file) }, disk), ...partOf(file) };
   switch (file.kind) {
     case 'once':
       return { ...common(file), action: existing.text === file.content ? 'unchanged' : 'kept' };
     case 'ignore':
-      return edited(file, existing, ignoreEdits(existing.text, file.groups));
+      return { ...edited(file, existing, ignoreEdits(existing.text, file.groups)), ...partOf(file) };
     case 'section':
-      return edited(file, existing, sectionEdits(existing.text, file.content));
+      return { ...edited(file, existing, sectionEdits(existing.text, file.content)), ...partOf(file) };
     case 'php':
-      return edited(file, existing, phpEdits(existing.text, file.content));
+      return { ...edited(file, existing, phpEdits(existing.text, file.content)), ...partOf(file) };
     case 'answers':
       return edited(file, existing, answerEdits(existing.text, file.said, file.path));
   }
 }
 
-/** Whether an example env file was there before us. */
-function isTheirs(file: Intended & { kind: 'example' }, disk: Disk, baseline: Baseline): boolean {
-  const text = disk.raw(file.path)?.text;
-  if (text === undefined) return false;
-  return hasExampleSection(text) || (baseline[file.path] === undefined && unixLines(text) !== file.content);
+/** What is remembered of our part of a file of the user's: that it was there, so that who takes it out need not do so again. */
+function partOf(file: Intended): Pick<Outcome, 'records'> {
+  if (file.kind === 'section' || file.kind === 'php') return { records: { kind: 'part', text: file.content } };
+  if (file.kind !== 'ignore') return {};
+  return { records: { kind: 'patterns', patterns: file.groups.flatMap(({ patterns }) => patterns) } };
 }
 
-type Existing = NonNullable<ReturnType<Disk['raw']>>;
+/** A file as it was last generated. */
+export function baseOf(path: RelPath, { files, modes }: Recorded): Base | undefined {
+  const text = files[path];
+  return text === undefined ? undefined : { text, ...(modes && { mode: modes[path] ?? 0o644 }) };
+}
 
-function managedOutcome(
-  file: Intended & { kind: 'managed' | 'example' },
-  existing: Existing | undefined,
-  disk: Disk,
-  base: string | undefined,
-): Outcome {
-  if (!existing) return replaceOrCreate(file, disk);
-  const theirs = unixLines(existing.text);
-  // Git may have given the file other line ends; that is no edit.
-  if (theirs === file.content)
-    return executable(existing.mode) === executable(file.mode)
-      ? { ...common(file), action: 'unchanged' }
-      : replaceOrCreate(file, disk);
-  if (theirs === base) return replaceOrCreate(file, disk);
-  if (file.content === base) return { ...replaceOrCreate(file, disk), action: 'kept' };
-  return { ...replaceOrCreate(file, disk), action: 'conflict' };
+/** Whether an example env file was there before us. */
+function isTheirs(file: Intended & { kind: 'example' }, { text }: Existing, baseline: Baseline): boolean {
+  return hasExampleSection(text) || (baseline[file.path] === undefined && unixLines(text) !== file.content);
 }
 
 function envOutcome(file: Intended & { kind: 'env' }, existing: Existing | undefined, disk: Disk): Outcome {
@@ -166,7 +150,8 @@ function secretOutcome(file: Intended & { kind: 'secret' }, existing: Existing |
   };
 }
 
-function replaceOrCreate(
+/** A file of ours alone, or one that is not there yet. */
+export function replaceOrCreate(
   file: { readonly path: RelPath; readonly mode: Mode; readonly why: string; readonly content: string },
   disk: Disk,
   hidden = false,
@@ -199,9 +184,9 @@ function answerEdits(text: string, said: unknown, path: string): readonly Splice
   return editYaml(text, changesBetween(readYaml(text, path) ?? {}, said), path);
 }
 
-function common({ path, why, mode }: { readonly path: RelPath; readonly why: string; readonly mode: Mode }) {
+/** What every outcome of a file says. */
+export function common({ path, why, mode }: { readonly path: RelPath; readonly why: string; readonly mode: Mode }) {
   return { path, why, mode };
 }
 
-const unixLines = (text: string): string => text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
 const executable = (mode: number): boolean => (mode & 0o100) !== 0;

@@ -1,5 +1,6 @@
 import { createTwoFilesPatch } from 'diff';
-import { baselineFile, type Outcome } from './compare.ts';
+import { baselineFile } from './baseline.ts';
+import type { Outcome } from './compare.ts';
 import { isChange } from './report.ts';
 
 /** A unified diff of what would change in one file; files with secrets show none. Empty where nothing changes. */

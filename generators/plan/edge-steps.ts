@@ -3,7 +3,7 @@ import { tunnelScript, tunnelToken } from '../stack/blocks/edge/cloudflare.ts';
 import { installScript } from '../stack/blocks/edge/nginx.ts';
 import { certifiedBy } from '../stack/queries.ts';
 import type { Stack } from '../stack/types.ts';
-import type { Baseline } from './compare.ts';
+import type { Baseline } from './baseline.ts';
 import { overlayFile } from './compose.ts';
 
 /** What comes before the first start, without which the edge is not started or leads nowhere; commands and comments. */

@@ -67,6 +67,11 @@ export function hasExampleSection(text: string): boolean {
   return text.includes(dotenv.start);
 }
 
+/** Whether our part is in a file of the user's. */
+export function hasSection(text: string, kind: 'section' | 'php'): boolean {
+  return text.includes((kind === 'php' ? php : markdown).start);
+}
+
 function markedEdits(text: string, content: string, marks: Marks, at = text.length): readonly Splice[] {
   const start = text.indexOf(marks.start);
   const end = start === -1 ? -1 : text.indexOf(marks.end, start);

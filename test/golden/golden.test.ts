@@ -10,7 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { isMap, merge } from '../../generators/answers/map.ts';
 import { presets } from '../../generators/answers/presets.ts';
 import { readYaml } from '../../generators/compose/yaml.ts';
-import { baselineFile } from '../../generators/plan/compare.ts';
+import { baselineFile } from '../../generators/plan/baseline.ts';
 import { planText } from '../../generators/plan/report.ts';
 import { run, type Tree } from '../support/plan.ts';
 import { readTree, replaceTree } from '../support/tree.ts';

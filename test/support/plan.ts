@@ -5,8 +5,10 @@ import { detect } from '../../generators/answers/detect/index.ts';
 import type { Answers } from '../../generators/answers/schema.ts';
 import { validate } from '../../generators/answers/validate.ts';
 import { readYaml } from '../../generators/compose/yaml.ts';
-import { baselineFile, compare, type Disk, type Outcome, readBaseline } from '../../generators/plan/compare.ts';
+import { baselineFile, readBaseline } from '../../generators/plan/baseline.ts';
+import { compare, type Disk, type Outcome } from '../../generators/plan/compare.ts';
 import { intend } from '../../generators/plan/intend.ts';
+import { recordOutcome } from '../../generators/plan/record.ts';
 import { resolve } from '../../generators/stack/resolve.ts';
 import type { Stack } from '../../generators/stack/types.ts';
 
@@ -42,11 +44,10 @@ export async function run(tree: Tree, chosen: unknown = {}, folder = 'shop'): Pr
   const draft = complete(sources);
   const answers = validate(draft.answers);
   const stack = resolve(answers, draft.starters);
-  const outcomes = compare(
-    intend(answers, stack, ambient, saidAnswers(sources, draft)),
-    memoryDisk(tree),
-    readBaseline(tree[baselineFile]),
-  );
+  const recorded = readBaseline(tree[baselineFile]);
+  const disk = memoryDisk(tree);
+  const compared = compare(intend(answers, stack, ambient, saidAnswers(sources, draft)), disk, recorded);
+  const outcomes = [...compared, recordOutcome(compared, disk, recorded, { program: ambient.version, answers })];
   return { draft, answers, stack, outcomes, after: afterwards(tree, outcomes) };
 }
 

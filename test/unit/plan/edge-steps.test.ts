@@ -1,6 +1,6 @@
 /** What a person does because of the edge: before its first start, and after it became another one. */
 import { describe, expect, it } from 'vitest';
-import { baselineFile, readBaseline } from '../../../generators/plan/compare.ts';
+import { baselineFile, readBaseline } from '../../../generators/plan/baseline.ts';
 import { nextCommands } from '../../../generators/plan/docs.ts';
 import { edgeSteps, formerEdge } from '../../../generators/plan/edge-steps.ts';
 import { leftEdge } from '../../../generators/warnings/edge.ts';
@@ -46,15 +46,15 @@ describe('another edge than the one on disk', () => {
 
   it('is told by what was generated before, whoever has changed the answers since', async () => {
     const { stack: without, after: plain } = await generated(null);
-    expect(formerEdge(without, readBaseline(plain[baselineFile]))).toBeUndefined();
+    expect(formerEdge(without, readBaseline(plain[baselineFile]).files)).toBeUndefined();
     for (const [service, edge] of Object.entries(edges)) {
       const { stack, after } = await generated(edge);
-      const baseline = readBaseline(after[baselineFile]);
+      const baseline = readBaseline(after[baselineFile]).files;
       expect(formerEdge(stack, baseline)).toBeUndefined();
       expect(formerEdge(without, baseline)).toBe(service);
       const { stack: other } = await generated(service === 'caddy' ? edges.nginx : edges.caddy);
       expect(formerEdge(other, baseline)).toBe(service);
-      expect(formerEdge(stack, readBaseline(plain[baselineFile]))).toBeUndefined();
+      expect(formerEdge(stack, readBaseline(plain[baselineFile]).files)).toBeUndefined();
     }
   });
 

@@ -1,0 +1,35 @@
+/** Volumes of before: no data is ever removed, and none is lost sight of. */
+import { isMap } from '../../answers/map.ts';
+import type { Names } from '../../compose/rename.ts';
+import { readYaml } from '../../compose/yaml.ts';
+import { shellWords } from '../shell.ts';
+
+/** The volumes that a compose file of ours declares: what Docker calls them, by their keys. */
+function volumesOf(text: string): ReadonlyMap<string, string> {
+  const data = readYaml(text, 'the compose file');
+  const [project, volumes] = isMap(data) ? [String(data['name']), data['volumes']] : ['', {}];
+  return new Map(
+    Object.entries(isMap(volumes) ? volumes : {}).map(([key, volume]) => {
+      const name = isMap(volume) && typeof volume['name'] === 'string' ? volume['name'] : `${project}_${key}`;
+      return [key, name.replace(/\$\{COMPOSE_PROJECT_NAME[^}]*\}/g, project)];
+    }),
+  );
+}
+
+/** What a person should know of volumes that the stack had and has no longer, with the commands. */
+export function volumeNotes(before: string, now: string, apps: Names): readonly string[] {
+  const [was, is] = [volumesOf(before), volumesOf(now)];
+  return [...was].flatMap(([key, name]) => {
+    if (is.has(key)) return [];
+    const app = [...apps].find(([from]) => key.startsWith(`${from}-`));
+    const moved = app && is.get(app[1] + key.slice(app[0].length));
+    if (moved === undefined)
+      return [
+        `The volume ${name} is no longer part of the stack, and its data stays. Look into it before you remove it: docker volume rm ${shellWords([name])}`,
+      ];
+    const copy = shellWords(['docker', 'run', '--rm', '--volume', `${name}:/from:ro`, '--volume', `${moved}:/to`]);
+    return [
+      `The data of ${app?.[1]} is on the volume ${name}, and the stack looks for it on ${moved} now: before the next start, docker compose stop, then docker volume create ${shellWords([moved])} && ${copy} busybox cp -a /from/. /to/`,
+    ];
+  });
+}
