@@ -234,7 +234,12 @@ export function runRules(projects: Project | readonly Project[], asked?: Readonl
       }
     }
   }
-  return [...findings.values()].sort(byUrgency);
+  return sortFindings([...findings.values()]);
+}
+
+/** Worst first, then by place. */
+export function sortFindings(findings: readonly Finding[]): Finding[] {
+  return [...findings].sort(byUrgency);
 }
 
 const urgency: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 };
