@@ -45,7 +45,10 @@ interface Row {
   readonly volumes: readonly string[];
 }
 
-type Docker = (args: readonly string[], timeout?: number) => Promise<Ended>;
+type Docker = (
+  args: readonly string[],
+  options?: { readonly timeout?: number; readonly input?: string },
+) => Promise<Ended>;
 
 /**
  * The stacks that run, or ran, from files of the repo, and those that its files call by name.
@@ -58,7 +61,7 @@ export async function readLive(
   space: (path: string) => Space | undefined = spaceAt,
 ): Promise<Live> {
   const [cwd = '.'] = target.folders;
-  const docker: Docker = (args, timeout = 20_000) => run('docker', args, { cwd, timeout });
+  const docker: Docker = (args, options) => run('docker', args, { cwd, timeout: 20_000, ...options });
   const rows = await rowsOf(docker);
   const names = [...new Set(rows.filter((row) => isOurs(row, target)).map(({ project }) => project))];
   if (names.length === 0) {
@@ -187,22 +190,22 @@ async function filesOf(name: string, containers: readonly Container[], target: L
   const project = projectOf(newest, target);
   const nothing = { combination: undefined, refused: undefined, hashes: new Map<string, string>(), project };
   if (!newest) return nothing;
-  const compose = [
-    'compose',
-    ...['--project-name', name, '--project-directory', newest.workingDirectory, '--profile', '*'],
+  const compose = ['compose', '--project-name', name, '--project-directory', newest.workingDirectory, '--profile', '*'];
+  const files = [
     ...newest.envFiles.flatMap((file) => ['--env-file', file]),
     ...newest.configFiles.flatMap((file) => ['--file', file]),
-    'config',
   ];
-  const config = await docker([...compose, '--format', 'json']);
+  const config = await docker([...compose, ...files, 'config', '--format', 'json']);
   if (config.exitCode !== 0) {
     const said = config.stderr.trim().split('\n').at(-1) ?? '';
     return { ...nothing, refused: shown(said) || `docker compose config ended with status ${config.exitCode}` };
   }
-  const hash = await docker([...compose, '--hash', '*']);
-  const files = newest.configFiles.map((file) => relativeTo(target, file));
+  // `up` reads env files into the environment before it hashes a service, and `config --hash` does not: it is given what
+  // is resolved already (Compose 2.40).
+  const hash = await docker([...compose, '--file', '-', 'config', '--hash', '*'], { input: config.stdout });
+  const paths = newest.configFiles.map((file) => relativeTo(target, file));
   const model = JSON.parse(config.stdout) as ComposeModel;
-  const combination: Combination = { name: files.join(' + '), files, purpose: 'production', model };
+  const combination: Combination = { name: paths.join(' + '), files: paths, purpose: 'production', model };
   return { ...nothing, combination, hashes: readHashes(hash.exitCode === 0 ? hash.stdout : '') };
 }
 
@@ -296,7 +299,7 @@ async function backupsOf(
   );
   const answers = await all(own, async ({ id, service }) => {
     // It asks the storage, and gives that a minute.
-    const { stdout, stderr, exitCode } = await docker(['exec', id, 'backup', 'status', '--json'], 90_000);
+    const { stdout, stderr, exitCode } = await docker(['exec', id, 'backup', 'status', '--json'], { timeout: 90_000 });
     const said = exitCode === 124 ? 'it took too long' : stderr.trim().split('\n').at(-1);
     return [service, readBackupStatus(stdout) ?? shown(said || `exit status ${exitCode}`)] as const;
   });

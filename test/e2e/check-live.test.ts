@@ -72,7 +72,7 @@ describe('check --live', async () => {
         stderr: expect.stringContaining('There is no container of this repo.'),
       });
       await follow(stack, report);
-      await compose(stack, 'exec', '-T', 'backup', 'backup', 'run');
+      await eventually(() => compose(stack, 'exec', '-T', 'backup', 'backup', 'run'), 120);
     } catch (error) {
       await keepArtifacts(stack, 'live');
       throw error;
@@ -81,9 +81,9 @@ describe('check --live', async () => {
   afterAll(() => remove(stack));
 
   it('says nothing of a stack that is well, but that its backups are on this host', async () => {
-    const found = await live(stack);
-    expect(found.filter((one) => !one.startsWith('live-backup-weak'))).toEqual([]);
-    expect(found).toHaveLength(2);
+    expect(await live(stack)).toEqual([
+      expect.stringMatching(/^live-backup-weak backup: the backups are on this host/),
+    ]);
   });
 
   it('finds all that is broken, and shows no secret', async () => {
@@ -126,7 +126,8 @@ describe('check --live', async () => {
 
   it('is quiet after the repair', async () => {
     await execa('rm', [join(stack.directory, 'broken.yaml')]);
-    await compose(stack, 'exec', '-T', 'backup', 'backup', 'run');
+    // The drill that follows the first backup may still be at work.
+    await eventually(() => compose(stack, 'exec', '-T', 'backup', 'backup', 'run'), 120);
     await ctl(stack, 'up', '--detach', '--no-build', '--remove-orphans', '--wait');
     const found = await live(stack);
     expect(found.filter((one) => !one.startsWith('live-backup-weak'))).toEqual([]);
