@@ -46,9 +46,7 @@ function isOpen({ action, left }: Outcome): boolean {
 
 /** The changes of a plan; a conflict that nobody settled is none, and of one that is left beside, the user's file. */
 export function toWrite(outcomes: readonly Outcome[]): readonly PlannedFile[] {
-  return outcomes.flatMap((one) =>
-    one.planned && isChange(one) && !isOpen(one) && one.left !== 'beside' ? [one.planned] : [],
-  );
+  return outcomes.flatMap((one) => (one.planned && isChange(one) && !isOpen(one) ? [one.planned] : []));
 }
 
 /**

@@ -71,6 +71,7 @@ Examples
 `,
   remove: `create-prodstack remove <name> [options]: a service, app, external or edge out of a stack
 
+  --disconnect           out of the apps that use it, too (asked on a terminal)
   --data CHOICE          its volumes: keep (they stay as they are), delete (the command is printed; nothing is run)
   -C, --directory DIR    the repo; without it, this folder
   --file FILE            the compose file, where several could be meant

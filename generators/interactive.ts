@@ -1,5 +1,6 @@
-/** The verb `new` with questions, as a generator of plop: the same code behind the bin, `npx plop` and `plop.load`. */
+/** Verbs with questions, as generators of plop: the same code behind the bin, `npx plop` and `plop.load`. */
 import type { NodePlopAPI } from 'node-plop';
+import { preparedAdd } from './add.ts';
 import type { Ui } from './answers/questions/ui.ts';
 import { askAnswers } from './answers/questions.ts';
 import { settle, toWrite } from './changes.ts';
@@ -12,7 +13,8 @@ import type { Outcome } from './plan/compare.ts';
 import { isChange, planText } from './plan/report.ts';
 import { gather, makePlan, type Plan } from './prepare.ts';
 import { inquirerUi, type PromptLibrary } from './prompts.ts';
-import type { NewRequest } from './request.ts';
+import { preparedRemove } from './remove.ts';
+import type { AddRequest, NewRequest, RemoveRequest } from './request.ts';
 
 /** What the questions end in: a plan that the person has seen and agreed to. */
 interface Agreed {
@@ -113,13 +115,43 @@ async function askConflicts(
   return settled;
 }
 
-/** Runs the generator without plop's own command line, whose exit status says nothing. */
-export async function runInteractive(request: NewRequest, io: Io): Promise<number> {
+/** Registers the generators `add` and `remove`: one asks everything, then writes. */
+export function registerChange(
+  plop: NodePlopAPI,
+  request: AddRequest | RemoveRequest,
+  io: Io,
+  onFailure: (error: unknown) => void = () => {},
+): void {
+  const prepared = (ui: Ui) =>
+    request.verb === 'add' ? preparedAdd(request, io, undefined, ui) : preparedRemove(request, io, undefined, ui);
+  const write = async (data: unknown): Promise<string> => {
+    try {
+      await (data as { write: () => Promise<number> }).write();
+    } catch (error) {
+      onFailure(error);
+      throw error;
+    }
+    return request.verb;
+  };
+  plop.setGenerator(request.verb, {
+    description:
+      request.verb === 'add'
+        ? 'one more thing in a repo that has a stack: a database, a worker, a proxy, backups ...'
+        : 'something out of a stack; its data stays',
+    prompts: async (library) => ({ write: await prepared(inquirerUi(library as PromptLibrary, io.err)) }),
+    actions: [write],
+  });
+}
+
+/** Runs a generator without plop's own command line, whose exit status says nothing. */
+export async function runInteractive(request: NewRequest | AddRequest | RemoveRequest, io: Io): Promise<number> {
   const { default: nodePlop } = await import('node-plop');
   const plop = await nodePlop();
   const failures: unknown[] = [];
-  registerNew(plop, request, io, (error) => failures.push(error));
-  const generator = plop.getGenerator('new');
+  const onFailure = (error: unknown) => failures.push(error);
+  if (request.verb === 'new') registerNew(plop, request, io, onFailure);
+  else registerChange(plop, request, io, onFailure);
+  const generator = plop.getGenerator(request.verb);
   await generator.runActions(await generator.runPrompts());
   if (failures.length > 0) throw failures[0];
   return 0;

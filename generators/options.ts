@@ -31,6 +31,7 @@ const options = {
   for: { type: 'string', multiple: true, of: ['add'] },
   include: { type: 'boolean', of: ['add'] },
   data: { type: 'string', of: ['remove'] },
+  disconnect: { type: 'boolean', of: ['remove'] },
   force: { type: 'boolean', of: ['add', 'remove', 'update'] },
   check: { type: 'boolean', of: ['update'] },
   restore: { type: 'string', multiple: true, of: ['update'] },

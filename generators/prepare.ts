@@ -12,13 +12,15 @@ import type { Answers } from './answers/schema.ts';
 import { suggest } from './answers/suggest.ts';
 import { validate, wrongAnswers } from './answers/validate.ts';
 import { authorityProblems } from './authorities.ts';
+import { serviceNames } from './compose/rename.ts';
 import { readYaml, readYamlValue } from './compose/yaml.ts';
 import { refuseUnreadableData } from './data-version.ts';
 import { type Observation, observe } from './disk/observe.ts';
 import { UserError } from './errors.ts';
 import type { Io } from './io.ts';
-import { baselineFile, type Recorded, readBaseline } from './plan/baseline.ts';
+import { type Baseline, baselineFile, type Recorded, readBaseline } from './plan/baseline.ts';
 import { compare, type Outcome } from './plan/compare.ts';
+import { overlayFile } from './plan/compose.ts';
 import { formerEdge } from './plan/edge-steps.ts';
 import { intend } from './plan/intend.ts';
 import { recordOutcome } from './plan/record.ts';
@@ -50,7 +52,7 @@ export interface Plan {
   readonly warnings: readonly string[];
   /** Variables of `.env` that a person has yet to fill in. */
   readonly missing: readonly string[];
-  /** Whether the edge of before has to go: another one, or none, has come in its place. */
+  /** Whether a service that the stack had is no longer part of it: Compose leaves its container as it is. */
   readonly orphans: boolean;
   /** What was generated last. */
   readonly recorded: Recorded;
@@ -73,13 +75,7 @@ export async function gather(
   const file = fileText === undefined ? undefined : (readYaml(fileText, answersFile) ?? {});
   refuseNewerAnswers(file, answersFile);
   if (preset) refuseOtherPreset(String(request.preset), preset, file);
-  const configText = request.config === undefined ? undefined : await configuration(request.config, io);
-  const chosen = [
-    ...(configText === undefined
-      ? []
-      : [readYaml(configText, request.config === '-' ? 'standard input' : String(request.config)) ?? {}]),
-    ...request.set.map(assignment),
-  ];
+  const chosen = await readSettings(request, io);
   return {
     observation,
     sources: {
@@ -88,7 +84,7 @@ export async function gather(
       ...(preset && { preset: preset.answers }),
       ...(preset?.starter && { presetStarter: preset.starter }),
       ...(file !== undefined && { file: withoutDecimals(file) }),
-      chosen: chosen.map(withoutDecimals),
+      chosen,
       isVacant: (path) => isVacant(observation, path),
     },
   };
@@ -132,13 +128,20 @@ export async function makePlan(
     outcomes,
     warnings: [...warnings, ...(updated?.warnings ?? [])],
     missing,
-    orphans: former !== undefined,
+    orphans: hasOrphans(stack, baseline),
     recorded,
     remembering: (settled) => [
       ...settled,
       recordOutcome(settled, observation, recorded, { program: io.version, answers }),
     ],
   };
+}
+
+/** Services that were generated last and are no more; those that only development has are not looked at. */
+function hasOrphans(stack: Stack, baseline: Baseline): boolean {
+  const files = [stack.composeFile, overlayFile(stack.composeFile, 'prod')];
+  const names = new Set(stack.services.map(({ name }) => name));
+  return files.some((file) => serviceNames(baseline[file] ?? '').some((name) => !names.has(name)));
 }
 
 function presetNamed(name: string): Preset {
@@ -161,6 +164,19 @@ function refuseOtherPreset(name: string, preset: Preset, file: unknown): void {
   throw new UserError('usage', `--preset ${name} is for a new stack, and ${answersFile} here has another one.`, {
     hint: `Change ${answersFile}, or choose another folder.`,
   });
+}
+
+/**
+ * What `--config` and `--set` say, in that order.
+ * @throws UserError `usage`, `repo`
+ */
+export async function readSettings(
+  { config, set }: Pick<NewRequest, 'config' | 'set'>,
+  io: Io,
+): Promise<readonly unknown[]> {
+  const text = config === undefined ? undefined : await configuration(config, io);
+  const said = text === undefined ? [] : [readYaml(text, config === '-' ? 'standard input' : String(config)) ?? {}];
+  return [...said, ...set.map(assignment)].map(withoutDecimals);
 }
 
 async function configuration(file: string, io: Io): Promise<string> {

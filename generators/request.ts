@@ -75,6 +75,8 @@ export interface RemoveRequest extends WriteRequest {
   readonly file?: string;
   /** What becomes of its data volumes; undefined where it is still to be asked. */
   readonly data?: (typeof dataChoices)[number];
+  /** Out of what uses it, too. */
+  readonly disconnect: boolean;
   readonly onConflict?: OnMerge;
   readonly force: boolean;
 }
@@ -206,6 +208,7 @@ function removeRequest(words: readonly string[], values: Values, color: boolean)
     ...(name !== undefined && { name }),
     ...given(values, 'directory', 'file'),
     ...(values.data !== undefined && { data: choiceOf('data', values.data, dataChoices) }),
+    disconnect: values.disconnect ?? false,
     force: values.force ?? false,
     ...onMerge(values),
     ...writeOptions(values, color),

@@ -1,7 +1,7 @@
 import { processIo } from './cli-io.ts';
 import { UserError } from './errors.ts';
 import type { Io } from './io.ts';
-import { parseRequest, type Request } from './request.ts';
+import { parseRequest, type Request, type WriteRequest } from './request.ts';
 
 const issues = 'https://github.com/create-prodstack/create-prodstack/issues';
 
@@ -49,21 +49,26 @@ async function dispatch(request: Request, io: Io): Promise<number> {
       io.out(`${io.version}\n`);
       return 0;
     case 'list':
-      io.out((await import('./list.ts')).listText(request.topics, request.json));
-      return 0;
+      return (await import('./list.ts')).runList(request, io);
     case 'new':
-      if (io.interactive && !request.yes && !request.json)
-        return (await import('./interactive.ts')).runInteractive(request, io);
+      if (asks(request, io)) return (await import('./interactive.ts')).runInteractive(request, io);
       return (await import('./new.ts')).runNew(request, io);
     case 'update':
       return (await import('./update.ts')).runUpdate(request, io);
     case 'check':
       return (await import('./check.ts')).runCheck(request, io);
     case 'add':
+      if (asks(request, io)) return (await import('./interactive.ts')).runInteractive(request, io);
+      return (await import('./add.ts')).runAdd(request, io);
     case 'remove':
-      // Each part brings its verb.
-      throw new UserError('usage', `${request.verb} is not there yet.`);
+      if (asks(request, io)) return (await import('./interactive.ts')).runInteractive(request, io);
+      return (await import('./remove.ts')).runRemove(request, io);
   }
+}
+
+/** Whether a person is there, and wants to be asked. */
+function asks({ yes, json }: Pick<WriteRequest, 'yes' | 'json'>, { interactive }: Io): boolean {
+  return interactive && !yes && !json;
 }
 
 function wantsJson(request: Request): boolean {

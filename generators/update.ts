@@ -18,26 +18,33 @@ import { refuseNewer } from './versions.ts';
 
 /** What an update did, or would do: the document of `--json`. */
 export interface UpdateReport extends Changes {
-  readonly command: 'update';
+  readonly command: Merging['verb'];
+  /** What was done, in words; of an update, its files say it. */
+  readonly notes: readonly string[];
   readonly answers: Plan['answers'];
   readonly warnings: readonly string[];
   readonly conflicts: readonly {
     readonly path: string;
     readonly why: string;
     /** `beside`: ours is in a file of its own; `markers`: both are in one; undefined where nothing was written. */
-    readonly left?: 'beside' | 'markers';
+    readonly left?: Outcome['left'];
   }[];
   readonly next: readonly string[];
 }
 
 /** How an update goes about the files of a repo of ours; also that of `add` and `remove` there. */
 export interface Merging extends WriteRequest {
-  readonly verb: string;
+  readonly verb: 'update' | 'add' | 'remove';
   readonly onConflict?: OnMerge;
   readonly force: boolean;
   /** Write nothing, but say whether something would change. */
   readonly check?: boolean;
   readonly restore?: readonly string[];
+  /** What is done, in words; and commands that come after the usual ones. */
+  readonly notes?: readonly string[];
+  readonly last?: readonly string[];
+  /** Asks whether these changes may be written; throws where they may not. */
+  readonly agree?: (outcomes: readonly Outcome[]) => Promise<void>;
 }
 
 /** Brings a stack of ours up to date. Returns the exit status. */
@@ -58,6 +65,17 @@ export async function bringUpToDate(
   io: Io,
   run: Run = runProgram,
 ): Promise<number> {
+  return (await preparedUpdate(request, target, gathered, io, run))();
+}
+
+/** The same up to the point where something is written: everything is asked by then. */
+export async function preparedUpdate(
+  request: Merging,
+  target: string,
+  gathered: Gathered,
+  io: Io,
+  run: Run = runProgram,
+): Promise<() => Promise<number>> {
   if (gathered.sources.file === undefined) {
     throw new UserError(
       'repo',
@@ -73,17 +91,15 @@ export async function bringUpToDate(
   const writes = toWrite(outcomes).map(({ path }) => path);
   const isDry = request.dryRun || request.check === true;
   const notes = isDry ? [] : await gitNotes(request, target, writes, run);
-  const changed = carryOut({ dryRun: isDry }, target, outcomes);
-  const report = reportOf(
-    await changesOf({ ...request, dryRun: isDry }, target, outcomes, changed),
-    plan,
-    outcomes,
-    notes,
-    io,
-  );
-  io.out(request.json ? `${JSON.stringify(report, null, 2)}\n` : await reportText(report, request, outcomes, io));
-  if (report.conflicts.length > 0) throw conflictError(report, request);
-  return request.check && writes.length > 0 ? 1 : 0;
+  if (!isDry && writes.length > 0) await request.agree?.(outcomes);
+  return async () => {
+    const changed = carryOut({ dryRun: isDry }, target, outcomes);
+    const changes = await changesOf({ ...request, dryRun: isDry }, target, outcomes, changed);
+    const report = reportOf(request, changes, plan, outcomes, notes, io);
+    io.out(request.json ? `${JSON.stringify(report, null, 2)}\n` : await reportText(report, request, outcomes, io));
+    if (report.conflicts.length > 0) throw conflictError(report, request);
+    return request.check && writes.length > 0 ? 1 : 0;
+  };
 }
 
 /** Settles conflicts: as the request says, or by asking. */
@@ -148,17 +164,19 @@ async function gitNotes(
 }
 
 function reportOf(
+  { verb, notes = [], last = [] }: Merging,
   changes: Changes,
   plan: Plan,
   outcomes: readonly Outcome[],
-  notes: readonly string[],
+  warnings: readonly string[],
   io: Io,
 ): UpdateReport {
   return {
-    command: 'update',
+    command: verb,
+    notes,
     ...changes,
     answers: plan.answers,
-    warnings: [...plan.warnings, ...notes],
+    warnings: [...plan.warnings, ...warnings],
     conflicts: outcomes.flatMap(({ path, action, conflict, left }) =>
       action === 'conflict' ? [{ path, why: conflict?.why ?? '', ...(left && { left }) }] : [],
     ),
@@ -168,6 +186,7 @@ function reportOf(
       ...bringCommands(plan.stack, outcomes),
       ...nextCommands(plan.stack, plan.orphans),
       ...rereadCommands(plan.stack, outcomes),
+      ...last,
     ],
   };
 }
@@ -181,10 +200,10 @@ async function reportText(
   const parts = [
     section('Warning:', report.warnings),
     changesText(report, outcomes, 'Nothing to do: everything is as the answers and the templates say.'),
-    section(
-      'Note:',
-      outcomes.flatMap(({ path, notes = [] }) => notes.map((note) => `${path}: ${note}`)),
-    ),
+    section('Note:', [
+      ...report.notes,
+      ...outcomes.flatMap(({ path, notes = [] }) => notes.map((note) => `${path}: ${note}`)),
+    ]),
     request.diff ? await diffText(report, request, io) : '',
     report.changed ? section('Next:', ['git diff   # what was changed', ...report.next]) : '',
   ];
@@ -195,7 +214,7 @@ async function reportText(
 function conflictError({ conflicts, changed, dryRun }: UpdateReport, { verb }: Merging): UserError {
   const one = conflicts.length === 1;
   const isOpen = conflicts.some(({ left }) => left === undefined);
-  const isMarked = conflicts.some(({ left }) => left === 'markers');
+  const isMarked = conflicts.some(({ left }) => left === 'markers' || left === 'as it was');
   const count = one ? 'One file' : `${conflicts.length} files`;
   const message = isOpen
     ? `${count} of yours ${one ? 'does' : 'do'} not go together with what is new; nothing was written.`

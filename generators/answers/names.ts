@@ -53,6 +53,8 @@ const word = (what: string, longest: number) =>
       `must start with a letter and hold only a-z, 0-9 and single hyphens between them (it becomes ${what})`,
     ),
     v.check((name) => !yamlWords.has(name), 'is a word that YAML reads as a truth value or null'),
+    // Valibot leaves these keys out of what it has checked.
+    v.check((name) => name !== 'constructor' && name !== 'prototype', 'is a word that no map of answers can hold'),
   );
 
 /** The Compose project: container, network and volume names start with it. */

@@ -1,6 +1,6 @@
 /** `add` in a project that was not made by us: what is written where, and proof that nothing else changes. */
 import type { Detected } from '../answers/detect/types.ts';
-import { applySplices, type Edit, editYaml } from '../compose/edit/index.ts';
+import type { Edit } from '../compose/edit/index.ts';
 import { UserError } from '../errors.ts';
 import type { Outcome } from '../plan/compare.ts';
 import { render } from '../plan/render.ts';
@@ -11,16 +11,18 @@ import { type Conventions, conventionsOf, networksFor, usualNetworks } from './c
 import { type Delta, deltaOf } from './delta.ts';
 import { envPlan } from './env-files.ts';
 import type { Kind } from './kinds.ts';
-import { created, edited } from './outcomes.ts';
+import { created } from './outcomes.ts';
+import { ownFile, volumeValue } from './own-file.ts';
 import { inFolder } from './paths.ts';
 import { type Places, placesFor } from './places.ts';
 import { proveAdded } from './proof.ts';
 import { namesFor, renamed } from './rename.ts';
 import { nextCommands, notesFor } from './report.ts';
 import { presentAs, refuseTaken, refuseUnfitSecrets, withFreePorts } from './taken.ts';
-import { serviceText, withoutKnobs } from './texts.ts';
+import { serviceText, type Texts, withoutKnobs } from './texts.ts';
 import type { ComposeSource, Foreign } from './types.ts';
-import { answersFor, isEdge, type Part } from './wish.ts';
+import { answersFor, type Part } from './wish.ts';
+import { composeOutcomes } from './written.ts';
 
 export interface ForeignWish {
   readonly block: Part;
@@ -29,6 +31,8 @@ export interface ForeignWish {
   readonly settings: readonly unknown[];
   /** Services of theirs that are connected to it. */
   readonly for: readonly string[];
+  /** Into a compose file of its own, which theirs includes. */
+  readonly include?: boolean;
 }
 
 /** What is handed in of the world. */
@@ -84,21 +88,17 @@ export function planAdd(foreign: Foreign, wish: ForeignWish, context: ForeignCon
   const conventions = conventionsOf(foreign, home);
   const delta = inProject(foreign, wish, apps, { name, known, home, conventions });
   const networks = networksOf(foreign, apps);
-  const parts = [
-    ...serviceEdits(delta, places, conventions, networks, foreign),
-    ...apps.flatMap((app) => {
-      const its = delta.apps.find(({ key }) => key === app.key);
-      return its ? connectionsOf(app, its, delta, places) : [];
-    }),
-  ];
-  const notes = apps.flatMap((app) => {
+  const texts = { delta, conventions, networks };
+  const connected = apps.flatMap((app) => {
     const its = delta.apps.find(({ key }) => key === app.key);
-    return its ? connect(app, its, delta, places).notes : [];
+    return its ? [connect(app, its, delta, wish.include ? {} : places)] : [];
   });
-  const compose = composeOutcomes(foreign, parts, `${name}: the new service`);
-  const variables = envPlan(foreign, delta.env, context);
+  const own = wish.include ? ownFile(foreign, name, home, texts) : undefined;
+  const parts = [...(own?.parts ?? serviceEdits(foreign, places, texts)), ...connected.flatMap(({ files }) => files)];
+  const compose = [...(own?.outcomes ?? []), ...composeOutcomes(foreign, parts, `${name}: the new service`)];
+  const variables = envPlan(foreign, usedIn(delta.env, [...parts, ...(own?.outcomes ?? [])]), context);
   const services = delta.services.map((one) => one.name);
-  proveAdded(foreign, compose, { delta, conventions, apps });
+  proveAdded(foreign, compose, { services, volumes: delta.volumes.map((one) => one.name), apps });
   return {
     outcomes: [
       ...compose,
@@ -108,7 +108,11 @@ export function planAdd(foreign: Foreign, wish: ForeignWish, context: ForeignCon
       ...variables.outcomes,
     ],
     services,
-    notes: [...notes, ...variables.notes, ...notesFor(foreign, delta, { conventions, places, block: wish.block })],
+    notes: [
+      ...connected.flatMap(({ notes }) => notes),
+      ...variables.notes,
+      ...notesFor(foreign, delta, { conventions, places, block: wish.block }),
+    ],
     next: nextCommands(foreign, delta, { apps, missing: variables.missing, conventions }),
   };
 }
@@ -139,6 +143,12 @@ function inProject(
   refuseTaken(foreign, delta);
   refuseUnfitSecrets(foreign, delta);
   return delta;
+}
+
+/** The variables that were written somewhere: what only development has is nowhere in a project without a file for it. */
+function usedIn(env: Delta['env'], written: readonly unknown[]): Delta['env'] {
+  const text = JSON.stringify(written);
+  return env.filter(({ name, inScript }) => inScript || text.includes(`\${${name}:`) || text.includes(`\${${name}}`));
 }
 
 /** A name that Compose, DNS and `.env` take. */
@@ -185,18 +195,8 @@ function networksOf(foreign: Foreign, apps: readonly TargetApp[]): readonly stri
   return named.length > 0 && all.some((one) => one.length === 0) ? ['default', ...named] : named;
 }
 
-function connectionsOf(app: TargetApp, its: Delta['apps'][number], delta: Delta, places: Places): readonly FileEdits[] {
-  return connect(app, its, delta, places).files;
-}
-
 /** The services, layer by layer, and their volumes. */
-function serviceEdits(
-  delta: Delta,
-  places: Places,
-  conventions: Conventions,
-  networks: readonly string[],
-  foreign: Foreign,
-): readonly FileEdits[] {
+function serviceEdits(foreign: Foreign, places: Places, { delta, conventions, networks }: Texts): readonly FileEdits[] {
   const production = conventions.productionInBase ? undefined : places.production;
   const layerOf = (
     home: ComposeSource,
@@ -260,28 +260,6 @@ function noDevelopment(services: readonly Service[]): UserError {
   });
 }
 
-function volumeEdit({ name }: Volume, { external, volume }: Conventions, foreign: Foreign): readonly Edit[] {
-  const path = ['volumes', name];
-  if (!external) return [{ op: 'set', path, value: volume }];
-  return [{ op: 'set', path, value: { name: `${foreign.name}_${name}`, external: true } }];
+function volumeEdit(one: Volume, conventions: Conventions, foreign: Foreign): readonly Edit[] {
+  return [{ op: 'set', path: ['volumes', one.name], value: volumeValue(one, conventions, foreign) }];
 }
-
-/** All edits of a file at once, as splices. */
-export function composeOutcomes(foreign: Foreign, parts: readonly FileEdits[], why: string): readonly Outcome[] {
-  const files = Map.groupBy(parts, ({ source }) => source);
-  return [...files].flatMap(([{ path }, its]) => {
-    const text = foreign.repo.raw(path)?.text ?? '';
-    const edits = its.flatMap((one) => one.edits);
-    const outcome = edited(foreign.repo, { path, why }, editYaml(text, edits, path));
-    return outcome ? [outcome] : [];
-  });
-}
-
-/** The text of a file after a plan. */
-export function textAfter({ planned }: Outcome, before: string | undefined): string | undefined {
-  if (!planned) return before;
-  if (planned.kind === 'create') return planned.content;
-  return planned.kind === 'edit' ? applySplices(before ?? '', planned.edits) : undefined;
-}
-
-export { isEdge };

@@ -1,8 +1,9 @@
 /** Which compose project is meant, and all that its files say. */
 
+import { readDotEnv } from '../compose/model/dotenv.ts';
 import { loadCompose } from '../compose/model/load.ts';
-import { findProjects } from '../compose/model/projects.ts';
-import type { ComposeProject } from '../compose/model/types.ts';
+import type { ComposeProblem } from '../compose/model/problem.ts';
+import { type ComposeProject, findProjects } from '../compose/model/projects.ts';
 import { UserError } from '../errors.ts';
 import { composeData, listOf, mapOf, textOf } from './data.ts';
 import { folderOf, inFolder, nameOf, resolved } from './paths.ts';
@@ -13,18 +14,25 @@ import type { Combination, ComposeSource, Foreign, Purpose, Repo } from './types
  * @param file what `--file` names
  * @throws UserError `usage` where there is none, or several could be meant: with all of them
  */
+export function projectsOf(repo: Repo): readonly ComposeProject[] {
+  return findProjects(repo);
+}
+
 export function chooseProject(repo: Repo, file: string | undefined): ComposeProject {
   const projects = findProjects(repo);
   if (file !== undefined) return projectWith(repo, projects, file);
-  const [only, ...others] = projects;
-  if (!only)
+  const [first] = projects;
+  if (!first)
     throw new UserError('usage', 'There is no compose file here.', {
       hint: 'Name it with --file, or start a stack of ours: create-prodstack new',
     });
-  if (others.length === 0) return only;
-  throw new UserError('usage', `There are ${projects.length} compose projects here: say which one is meant.`, {
-    problems: projects.map(({ base }) => ({ path: base, message: `--file ${base}` })),
-    hint: `For example: --file ${only.base}`,
+  // What lies in a folder of its own is meant by those who are in it.
+  const here = projects.filter(({ directory }) => directory === '.');
+  const [only, ...others] = here.length > 0 ? here : projects;
+  if (only && others.length === 0) return only;
+  throw new UserError('usage', `There are ${others.length + 1} compose projects here: say which one is meant.`, {
+    problems: (here.length > 0 ? here : projects).map(({ base }) => ({ path: base, message: `--file ${base}` })),
+    hint: `For example: --file ${(only ?? first).base}`,
   });
 }
 
@@ -54,28 +62,46 @@ function projectWith(repo: Repo, projects: readonly ComposeProject[], file: stri
  */
 export function openProject(repo: Repo, project: ComposeProject): Foreign {
   const envFile = project.envFile ?? inFolder(project.directory, '.env');
-  const env = readEnv(repo.read(envFile) ?? '');
+  const env = readDotEnv(repo.read(envFile) ?? '').values;
   const combinations = project.combinations.map((one): Combination => {
     const { model, problems } = loadCompose(one.files, repo, { projectDirectory: project.directory, env });
     const errors = problems.filter(({ severity }) => severity === 'error');
     if (!model || errors.length > 0) throw invalid(one.files, errors);
     return { name: one.name, purpose: one.purpose, files: one.files, model };
   });
-  const name = combinations.find(({ model }) => model.name !== undefined)?.model.name ?? 'app';
+  const sources = sourcesIn(repo, project);
   return {
     repo,
-    name,
+    name: nameFor(repo, project, sources, env),
     directory: project.directory,
-    sources: sourcesIn(repo, project),
+    sources,
     combinations,
     envFile,
     env,
   };
 }
 
-function invalid(files: readonly string[], problems: readonly { readonly path: string; readonly message: string }[]) {
+/** As Compose finds it: `COMPOSE_PROJECT_NAME`, `name:` of the last file that has one, the folder. */
+function nameFor(
+  { root }: Repo,
+  { directory, base }: ComposeProject,
+  sources: readonly ComposeSource[],
+  env: Readonly<Record<string, string>>,
+): string {
+  const said = env['COMPOSE_PROJECT_NAME'] ?? textOf(sources.find(({ path }) => path === base)?.data['name']);
+  if (said !== undefined && said !== '' && !said.includes('$')) return said;
+  const folder = nameOf(directory === '.' ? (root ?? '').replaceAll('\\', '/') : directory);
+  return (
+    folder
+      .toLowerCase()
+      .replace(/[^a-z0-9_-]/g, '')
+      .replace(/^[_-]+/, '') || 'project'
+  );
+}
+
+function invalid(files: readonly string[], problems: readonly ComposeProblem[]) {
   return new UserError('repo', `${files.join(' with ')} is not valid as it is; nothing was changed.`, {
-    problems: problems.map(({ path, message }) => ({ path, message })),
+    problems: problems.map(({ file, line, message }) => ({ path: `${file}:${line}`, message })),
     hint: `Correct it first: docker compose ${files.map((file) => `-f ${file}`).join(' ')} config`,
   });
 }

@@ -5,9 +5,7 @@ import { loadCompose } from '../compose/model/load.ts';
 import { UserError } from '../errors.ts';
 import type { Outcome } from '../plan/compare.ts';
 import type { TargetApp } from './app.ts';
-import type { Conventions } from './conventions.ts';
 import { mapOf, textOf } from './data.ts';
-import type { Delta } from './delta.ts';
 import { type Meant, proveModel } from './prove.ts';
 import { declared, sourcesOf } from './services.ts';
 import type { Foreign } from './types.ts';
@@ -23,6 +21,15 @@ export function filesAfter({ repo }: Foreign, outcomes: readonly Outcome[]): Rea
   );
 }
 
+/** What is new, by name. */
+interface Added {
+  readonly services: readonly string[];
+  readonly volumes?: readonly string[];
+  readonly networks?: readonly string[];
+  /** The apps that are connected to it. */
+  readonly apps?: readonly TargetApp[];
+}
+
 /**
  * What is written must be read again as before + what was meant.
  * @throws UserError `repo` otherwise; nothing was written
@@ -30,22 +37,14 @@ export function filesAfter({ repo }: Foreign, outcomes: readonly Outcome[]): Rea
 export function proveAdded(
   foreign: Foreign,
   outcomes: readonly Outcome[],
-  {
-    delta,
-    apps,
-    networks = [],
-  }: {
-    readonly delta: Pick<Delta, 'services' | 'volumes'>;
-    readonly apps: readonly TargetApp[];
-    readonly networks?: readonly string[];
-    readonly conventions?: Conventions;
-  },
+  { services, volumes = [], networks = [], apps = [] }: Added,
 ): void {
   const parts = ['environment', 'depends_on', 'networks', 'volumes', 'labels', 'secrets'];
   const changed = apps.flatMap(({ service }) => [service.name, ...heirsOf(foreign, service.name)]);
   prove(foreign, outcomes, {
-    services: delta.services.map(({ name }) => name),
-    volumes: delta.volumes.map(({ name }) => name),
+    services,
+    volumes,
+    // A project whose services all name their networks has none of its own until one does not.
     networks: ['default', ...networks],
     secrets: [],
     changed: Object.fromEntries(changed.map((name) => [name, parts])),
@@ -71,7 +70,7 @@ export function prove(foreign: Foreign, outcomes: readonly Outcome[], meant: Mea
     const error = problems.find(({ severity }) => severity === 'error');
     if (!model || error)
       throw new UserError('repo', `${name}: the files would not be valid any more; nothing was written.`, {
-        problems: error ? [{ path: error.path, message: error.message }] : [],
+        problems: error ? [{ path: `${error.file}:${error.line}`, message: error.message }] : [],
         hint: 'Add it in a file of its own, with --include.',
       });
     proveModel(name, before, model, meant);

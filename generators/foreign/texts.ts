@@ -51,24 +51,19 @@ export function withoutKnobs(delta: Delta): Delta {
 
 const isKnob = ({ group, kind }: EnvVar): boolean => group === 'Limits' && kind === 'optional';
 
-/**
- * One layer of a service; undefined where it has nothing to say there.
- * @param networks those that it is on in this project; none: the default one
- */
+/** What all texts of a run have in common. */
+export interface Texts {
+  readonly delta: Delta;
+  readonly conventions: Conventions;
+  /** Those that new services are on in this project; none: the default one. */
+  readonly networks: readonly string[];
+}
+
+/** One layer of a service; undefined where it has nothing to say there. */
 export function serviceText(
   service: Service,
   layer: Layer,
-  {
-    delta,
-    conventions,
-    networks,
-    home,
-  }: {
-    readonly delta: Delta;
-    readonly conventions: Conventions;
-    readonly networks: readonly string[];
-    readonly home: ComposeSource;
-  },
+  { delta, conventions, networks, home }: Texts & { readonly home: Pick<ComposeSource, 'folder'> },
 ): ServiceText | undefined {
   const stack: Stack = { ...delta.stack, env: delta.env, restart: conventions.restart };
   const view = theirView(serviceView(inHome(service, home), stack), service, conventions, networks);
@@ -80,7 +75,7 @@ export function serviceText(
 }
 
 /** Paths of files count from the folder of the compose file. */
-function inHome(service: Service, home: ComposeSource): Service {
+function inHome(service: Service, home: Pick<ComposeSource, 'folder'>): Service {
   if (!service.files) return service;
   return { ...service, files: service.files.map((one) => ({ ...one, path: seenFrom(home.folder, one.path) })) };
 }

@@ -5,6 +5,8 @@ import type { Data } from './data.ts';
 
 /** What may be known of a repo: an `Observation`, or a folder in memory. */
 export interface Repo {
+  /** Where it is on disk, which the project is called after. */
+  readonly root?: string;
   readonly files: readonly RelPath[];
   read(path: RelPath): string | undefined;
   raw(path: RelPath): { readonly text: string; readonly hash: Hash; readonly mode: number } | undefined;

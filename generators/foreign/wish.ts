@@ -4,7 +4,7 @@ import { fallbacks } from '../answers/complete/externals.ts';
 import { complete } from '../answers/complete.ts';
 import { edgeKinds } from '../answers/edge.ts';
 import type { ExternalName } from '../answers/external-names.ts';
-import { isExternal } from '../answers/external-names.ts';
+import { externalNames, isExternal } from '../answers/external-names.ts';
 import { merge } from '../answers/map.ts';
 import { reservedNames } from '../answers/names.ts';
 import type { EdgeKind } from '../answers/public.ts';
@@ -20,6 +20,9 @@ export type Part = ExternalName | EdgeKind;
 
 export const isEdge = (block: string): block is EdgeKind => (edgeKinds as readonly string[]).includes(block);
 export const isPart = (block: string): block is Part => isExternal(block) || isEdge(block);
+
+/** All of them. */
+export const parts: readonly Part[] = [...externalNames, ...edgeKinds];
 
 export interface Wish {
   readonly block: Part;

@@ -56,14 +56,22 @@ export interface Outcome {
   readonly planned?: PlannedFile;
   /** The text before and after, for diffs; a file with secrets and the baseline have none. */
   readonly texts?: { readonly before: string; readonly after: string };
-  /** With `conflict`: our text, the user's with conflict markers, and why they do not go together (follows the path). */
-  readonly conflict?: { readonly ours: string; readonly marked: string; readonly why: string };
-  /** A conflict that was settled for now: ours lies beside theirs, or both are in one file between markers. */
-  readonly left?: 'beside' | 'markers';
+  readonly conflict?: Conflict;
+  /** A conflict that was settled for now: ours lies beside theirs, both are in one file between markers, or it is as it was. */
+  readonly left?: 'beside' | 'markers' | 'as it was';
   /** What a person should know of it, a sentence each. */
   readonly notes?: readonly string[];
   /** What is remembered of it once it is carried out, where that is another text than it had. */
   readonly records?: Recording;
+}
+
+/** Two versions that do not go together. */
+export interface Conflict {
+  readonly ours: string;
+  /** The user's text with ours in it, between markers; undefined where it has markers already. */
+  readonly marked?: string;
+  /** Follows the path in a sentence. */
+  readonly why: string;
 }
 
 /** A managed file with its text and mode as generated, or our part of a file of the user's. */

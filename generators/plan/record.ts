@@ -36,6 +36,8 @@ function recordOf(outcomes: readonly Outcome[], recorded: Recorded, { program, a
     if (of !== path) moved[of] = path;
     if (action === 'deleted') deleted.push(of);
     if (left === 'beside' && conflict) beside[path] = hashOf(conflict.ours);
+    const was = recorded.beside[path];
+    if (left === 'as it was' && was !== undefined) beside[path] = was;
     const stays = action === 'deleted' || (action === 'conflict' && left !== 'markers');
     const text = stays ? recorded.files[of] : records.text;
     if (text === undefined) continue;

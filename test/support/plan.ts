@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Draft } from '../../generators/answers/complete/types.ts';
+import type { Draft, Sources } from '../../generators/answers/complete/types.ts';
 import { complete, saidAnswers } from '../../generators/answers/complete.ts';
 import { detect } from '../../generators/answers/detect/index.ts';
 import type { Answers } from '../../generators/answers/schema.ts';
@@ -32,15 +32,24 @@ export interface Run {
 }
 
 export async function run(tree: Tree, chosen: unknown = {}, folder = 'shop'): Promise<Run> {
+  return planned(tree, await sourcesOf(tree, [chosen], folder));
+}
+
+/** What a folder and what is said about it are for the answers. */
+export async function sourcesOf(tree: Tree, chosen: readonly unknown[] = [], folder = 'shop'): Promise<Sources> {
   const files = Object.keys(tree).sort();
   const read = (path: string): string | undefined => tree[path]?.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
-  const sources = {
+  return {
     folder,
     detected: await detect({ files, read }),
     ...(tree['prodstack.yaml'] !== undefined && { file: readYaml(tree['prodstack.yaml'], 'prodstack.yaml') }),
-    chosen: [chosen],
+    chosen,
     isVacant: (path: string) => files.every((file) => path !== '.' && !file.startsWith(`${path}/`)),
   };
+}
+
+/** What these sources come to in a folder. */
+export function planned(tree: Tree, sources: Sources): Run {
   const draft = complete(sources);
   const answers = validate(draft.answers);
   const stack = resolve(answers, draft.starters);

@@ -24,7 +24,9 @@ export function fillApp(sources: Sources, notes: Notes, chosen: Values, name: st
     return given;
   }
   // Somebody who says how an app is started has one, found or not.
-  const isDescribed = sources.file !== undefined || stacks[stack].describedBy.some((key) => key in given);
+  const isStarting = sources.starting?.includes(name) ?? false;
+  const isDescribed =
+    !isStarting && (sources.file !== undefined || stacks[stack].describedBy.some((key) => key in given));
   const starter = starterFor(stack, given);
   if (detected || isDescribed || typeof path !== 'string' || !starter)
     return fillExisting(sources, notes, chosen, `apps.${name}`, { ...given, stack, path }, detected);

@@ -12,6 +12,8 @@ export interface Sources {
   readonly file?: unknown;
   /** What `--config`, `--set` and the prompts say, in that order. */
   readonly chosen: readonly unknown[];
+  /** Apps that get a starter although the stack exists. */
+  readonly starting?: readonly string[];
   /** Whether a folder (`.` or `backend`) has no files that an app could consist of. */
   readonly isVacant: (path: string) => boolean;
 }

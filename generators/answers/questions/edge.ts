@@ -85,7 +85,7 @@ function isWay({ kind, answers }: Way, current: Current | undefined): boolean {
 }
 
 /** What is asked for the hosts of. */
-interface Asked {
+export interface Asked {
   readonly kind: EdgeKind;
   /** Where its certificates come from, if that was said before. */
   readonly certificates: string | undefined;
@@ -96,7 +96,7 @@ interface Asked {
 }
 
 /** A host for each app; none for those that nobody outside asks, but at least one. */
-async function askHostnames(ui: Ui, asked: Asked): Promise<Readonly<Record<string, unknown>>> {
+export async function askHostnames(ui: Ui, asked: Asked): Promise<Readonly<Record<string, unknown>>> {
   const { kind, apps, stack } = asked;
   const hostnames: Record<string, string | readonly string[] | null> = {};
   for (const [index, app] of apps.entries()) {

@@ -45,7 +45,7 @@ export function mergedOutcome(
   if (hasMarkers(theirs))
     return {
       ...to(ours, 'conflict'),
-      conflict: { ours: content, marked: read, why: 'has conflict markers in it: settle these first' },
+      conflict: { ours: content, why: 'has conflict markers in it: settle these first' },
     };
   if (base === undefined)
     return {

@@ -25,23 +25,25 @@ export function settleMerges(
     const choice = outcome.action === 'conflict' ? choose(outcome) : 'fail';
     if (choice === 'keep') return [{ ...outcome, action: 'kept' }];
     if (choice === 'overwrite') return [{ ...outcome, action: 'update' }];
-    if (choice === 'markers') return [withMarkers(outcome, repo)];
-    return choice === 'beside' ? besideOutcomes(outcome, repo, recorded) : [outcome];
+    if (choice === 'fail') return [outcome];
+    const { planned: _overwriting, ...open } = outcome;
+    if (outcome.conflict?.marked === undefined) return [{ ...open, left: 'as it was' }];
+    return choice === 'markers' ? [withMarkers(open, repo)] : besideOutcomes(open, repo, recorded);
   });
-  const open = new Set(settled.filter(({ left }) => left === 'beside').map(({ path }) => path));
+  const open = new Set(settled.filter(({ left }) => left === 'beside' || left === 'as it was').map(({ path }) => path));
   return [...settled, ...tidied(open, repo, recorded)];
 }
 
 function withMarkers(outcome: Outcome, repo: Disk): Outcome {
   const { path, why, conflict } = outcome;
   const existing = repo.raw(path);
-  if (!existing || !conflict) return outcome;
-  const { marked } = conflict;
+  const marked = conflict?.marked;
+  if (!existing || marked === undefined) return outcome;
   const edits = [{ offset: 0, length: existing.text.length, content: marked }];
   return {
     ...outcome,
     left: 'markers',
-    ...(marked !== existing.text && { planned: { kind: 'edit', path, edits, expect: existing.hash, why } }),
+    planned: { kind: 'edit', path, edits, expect: existing.hash, why },
     texts: { before: existing.text, after: marked },
   };
 }

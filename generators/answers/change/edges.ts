@@ -1,0 +1,42 @@
+/** `add` of what lets the world in. */
+import { UserError } from '../../errors.ts';
+import { isMap } from '../map.ts';
+import { type EdgeKind, edgeOf } from '../public.ts';
+import { hasPort } from '../stacks/common.ts';
+import { appsOf, type Kind, namedApps } from './apps.ts';
+import { valueAt } from './differences.ts';
+import type { AddWords, Present, Wish } from './types.ts';
+
+/** Apps that somebody can ask for. */
+export const reachable: Kind = { is: hasPort, refusal: 'listens on no port that the world could come in by' };
+
+/** Another kind takes the place of the one that is there only where that is said: `update`, or `remove` first. */
+export function refuseSecondEdge(present: Present, kind: EdgeKind): void {
+  const current = edgeOf(present.answers);
+  if (!current || current.kind === kind) return;
+  throw new UserError('usage', `The world comes in by ${current.kind} already, and a stack has one way in.`, {
+    hint: `To have ${kind} instead: create-prodstack remove ${current.kind}, then add ${kind}`,
+  });
+}
+
+/** @throws UserError `usage` where there is another edge, or nobody says which host leads to which app */
+export function wishForEdge(present: Present, { apps }: AddWords, kind: EdgeKind): Wish {
+  refuseSecondEdge(present, kind);
+  const place = ['edge', kind, 'hostnames'];
+  const said = present.sources.chosen.flatMap((one) => {
+    const hostnames = valueAt(one, place);
+    return isMap(hostnames) ? Object.keys(hostnames) : [];
+  });
+  const known = Object.keys(edgeOf(present.answers)?.answers.hostnames ?? {});
+  const missing = namedApps(present, apps ?? [], reachable).filter((name) => ![...known, ...said].includes(name));
+  const [first] = missing.length > 0 ? missing : known.length + said.length > 0 ? [] : appsOf(present, reachable);
+  if (known.length + said.length === 0 && first === undefined)
+    throw new UserError('usage', 'No app of this stack listens on a port that the world could come in by.');
+  if (first !== undefined) {
+    const host = kind === 'tailscale' ? present.answers.name : `${first}.example.com`;
+    throw new UserError('usage', `Which host leads to ${first}?`, {
+      hint: `Name it: --set ${place.join('.')}.${first}=${host}`,
+    });
+  }
+  return { title: kind, places: [['edge', kind]], patch: {} };
+}

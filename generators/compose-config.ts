@@ -1,0 +1,71 @@
+/** Asks Docker Compose itself whether files are valid as they would be, where it is there. */
+import { join } from 'node:path';
+import { withScratch } from './disk/scratch.ts';
+import { UserError } from './errors.ts';
+import { filesAfter } from './foreign/proof.ts';
+import type { Combination, Foreign } from './foreign/types.ts';
+import type { Outcome } from './plan/compare.ts';
+import type { Run } from './programs.ts';
+
+/**
+ * Every combination that Compose took before it must take afterwards. Files that others include are as they were for it:
+ * those are read from the repo, and our own reader has looked at them.
+ * @throws UserError `repo` with what Compose says; nothing was written
+ */
+export async function refuseInvalid(
+  root: string,
+  foreign: Foreign,
+  outcomes: readonly Outcome[],
+  run: Run,
+): Promise<void> {
+  const after = filesAfter(foreign, outcomes);
+  const changed = foreign.combinations.filter(({ files }) => files.some((file) => after.has(file)));
+  const scratch = new Map(
+    changed.flatMap(({ files }) =>
+      files.flatMap((file): readonly (readonly [string, string])[] => [
+        [`before/${file}`, foreign.repo.raw(file)?.text ?? ''],
+        [`after/${file}`, after.get(file) ?? foreign.repo.raw(file)?.text ?? ''],
+      ]),
+    ),
+  );
+  if (scratch.size === 0) return;
+  await withScratch(scratch, async (folder) => {
+    const config = ({ files }: Combination, when: 'before' | 'after') =>
+      run(
+        'docker',
+        [
+          'compose',
+          '--project-directory',
+          join(root, foreign.directory),
+          ...files.flatMap((file) => ['-f', join(folder, when, file)]),
+          'config',
+          '--quiet',
+        ],
+        { cwd: root, env: { COMPOSE_FILE: undefined, ...placeholders(foreign, outcomes) } },
+      );
+    for (const combination of changed) {
+      const after = await config(combination, 'after');
+      if (after.exitCode === 0) continue;
+      // Without Docker, or where it had something to say before, it proves nothing.
+      const before = await config(combination, 'before');
+      if (before.exitCode !== 0) continue;
+      throw new UserError(
+        'repo',
+        `Docker Compose would refuse ${combination.files.join(' with ')}; nothing was written.`,
+        {
+          problems: [{ path: combination.name, message: after.stderr.trim().split('\n').at(-1) ?? '' }],
+          hint: 'This is not what was meant: please report it. --include adds it in a file of its own.',
+        },
+      );
+    }
+  });
+}
+
+/** Variables that somebody has to set, or that are only now written: any value will do. */
+function placeholders(foreign: Foreign, outcomes: readonly Outcome[]): Readonly<Record<string, string>> {
+  const texts = outcomes.flatMap(({ texts }) => texts?.after ?? []);
+  const names = texts.flatMap((text) =>
+    [...text.matchAll(/\$\{([A-Za-z_][A-Za-z0-9_]*):?\?/g)].map((found) => found[1] ?? ''),
+  );
+  return Object.fromEntries(names.filter((name) => !(name in foreign.env)).map((name) => [name, 'x']));
+}

@@ -1,0 +1,151 @@
+import { mkdirSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isMap } from '../../../generators/answers/map.ts';
+import { readYaml } from '../../../generators/compose/yaml.ts';
+import { madeRepo, type Repo, removeFolders } from '../../support/repo.ts';
+
+let made: Repo;
+beforeAll(async () => {
+  made = await madeRepo(['--preset', 'node', '--set', 'name=shop']);
+});
+afterAll(removeFolders);
+
+const servicesOf = (repo: Repo, file = 'compose.yaml'): readonly string[] => {
+  const data = readYaml(repo.read(file), file);
+  return isMap(data) && isMap(data['services']) ? Object.keys(data['services']) : [];
+};
+
+const mine = (text: string): string => text.replace('PORT: "3000"', 'PORT: "3000"\n      # mine\n      MINE: "1"');
+
+describe('a changed answer', () => {
+  it('from bundled to managed: the server goes with its files, edits stay, and its volume is named and left', async () => {
+    const repo = made.copy();
+    repo.edit('compose.yaml', mine);
+    const { code, out } = await repo.update(['--set', 'redis.mode=managed', '--set', 'redis.version=null']);
+    expect(code).toBe(0);
+    expect(servicesOf(repo)).not.toContain('redis');
+    expect(repo.read('compose.yaml')).toContain('      # mine\n      MINE: "1"');
+    expect(repo.has('docker/redis')).toBe(false);
+    expect(out).toMatch(/delete {4}\d+ docker\/redis\/redis\.sh/);
+    expect(out).toContain('docker volume rm shop_redis-data');
+    expect(repo.read('prodstack.yaml')).toContain('managed');
+    expect((await repo.update()).out).toContain('Nothing to do');
+  });
+
+  it('of a port goes everywhere, but into the value that the user chose', async () => {
+    const repo = made.copy();
+    repo.edit('compose.dev.yaml', (text) => `${text}# mine\n`);
+    expect(await repo.update(['--set', 'apps.app.port=3100'])).toMatchObject({ code: 0 });
+    expect(repo.read('compose.yaml')).toContain('PORT: "3100"');
+    expect(repo.read('compose.dev.yaml')).toMatch(/:3100"[\s\S]*# mine\n$/);
+  });
+
+  it('an edge more, and then another one: files come and go, a file of the user that is in the way does not', async () => {
+    const repo = made.copy();
+    expect(await repo.update(['--set', 'edge.caddy.hostnames.app=shop.example.com'])).toMatchObject({ code: 0 });
+    const caddyfile = 'docker/caddy/Caddyfile';
+    expect(repo.has(caddyfile)).toBe(true);
+    repo.edit(caddyfile, (text) => `${text}# mine\n`);
+    mkdirSync(repo.path('docker/nginx'), { recursive: true });
+    const ended = await repo.update([
+      '--set',
+      'edge.caddy=null',
+      '--set',
+      'edge.traefik.hostnames.app=shop.example.com',
+    ]);
+    expect(ended).toMatchObject({ code: 0 });
+    expect(ended.out).toContain(`${caddyfile}: no longer part of the stack, and left because you changed it`);
+    expect(repo.read(caddyfile)).toMatch(/# mine\n$/);
+    expect(servicesOf(repo, 'compose.prod.yaml')).toContain('traefik');
+    expect(servicesOf(repo, 'compose.prod.yaml')).not.toContain('caddy');
+    expect((await repo.update()).out).toContain('Nothing to do');
+  });
+
+  it('that is wrong is refused, and nothing is written', async () => {
+    const repo = made.copy();
+    expect(await repo.update(['--set', 'apps.app.prot=1'])).toMatchObject({ code: 2 });
+    expect(repo.read('prodstack.yaml')).toBe(made.read('prodstack.yaml'));
+  });
+
+  it('is found by --check, which names it and writes nothing', async () => {
+    const repo = made.copy();
+    expect(await repo.update(['--check'])).toMatchObject({ code: 0, out: expect.stringContaining('Nothing to do') });
+    repo.edit('prodstack.yaml', (text) => text.replace('port: 3000', 'port: 3100'));
+    const before = repo.read('compose.yaml');
+    const { code, out } = await repo.update(['--check']);
+    expect(code).toBe(1);
+    expect(out).toMatch(/Would change in [^\n]*\n[\s\S]*update {4}644 compose\.yaml/);
+    expect(repo.read('compose.yaml')).toBe(before);
+  });
+
+  it('is one document with --json, conflicts and notes included', async () => {
+    const repo = made.copy();
+    repo.edit('compose.yaml', (text) => text.replace('PORT: "3000"', 'PORT: "3999"'));
+    repo.remove('scripts/verify');
+    const { code, out } = await repo.update(['--json', '--diff', '--set', 'apps.app.port=3100']);
+    expect(code).toBe(1);
+    const report = JSON.parse(out);
+    expect(report).toMatchObject({ command: 'update', changed: true, dryRun: false });
+    expect(report.conflicts).toEqual([
+      { path: 'compose.yaml', why: expect.stringContaining('services.app.environment.PORT'), left: 'beside' },
+    ]);
+    const file = (path: string) => report.files.find((one: { path: string }) => one.path === path);
+    expect(file('scripts/verify')).toMatchObject({ action: 'deleted', notes: [expect.stringContaining('--restore')] });
+    expect(file('Dockerfile').diff).toContain('\n+EXPOSE 3100');
+  });
+});
+
+describe('an app under another name in prodstack.yaml', () => {
+  const rename = (repo: Repo): void => repo.edit('prodstack.yaml', (text) => text.replace('\n  app:\n', '\n  api:\n'));
+
+  it('is followed: edits of its service, values of .env and its settings are found under the new name', async () => {
+    const repo = made.copy();
+    repo.edit('compose.yaml', mine);
+    repo.edit('compose.prod.yaml', (text) => text.replace(/(\n {2}app:\n)/, '$1    # mine as well\n'));
+    repo.edit('.env', (text) => `${text}APP_CPUS=3\n`);
+    repo.write('app.env', 'SENTRY=1\n');
+    rename(repo);
+    const { code, out } = await repo.update();
+    expect(code).toBe(0);
+    expect(servicesOf(repo)).toContain('api');
+    expect(servicesOf(repo)).not.toContain('app');
+    expect(repo.read('compose.yaml')).toMatch(/\n {2}api:\n(?: {4}.*\n)* {6}# mine\n {6}MINE: "1"\n/);
+    expect(repo.read('compose.prod.yaml')).toContain('\n  api:\n    # mine as well\n');
+    expect(repo.read('.env')).toMatch(/^API_CPUS=3$/m);
+    expect(repo.read('.env')).toMatch(/^APP_CPUS=3$/m);
+    expect(repo.read('api.env')).toBe('SENTRY=1\n');
+    expect(repo.mode('api.env')).toBe(0o600);
+    expect(out).toContain('a copy of app.env, which is no longer read');
+    expect((await repo.update()).out).toContain('Nothing to do');
+  });
+
+  it('keeps the data of its own: what is named after it is said, with the commands', async () => {
+    const both = ['--preset', 'node-tunnel', '--set', 'name=shop', '--set', 'postgres.separate=databases'];
+    const repo = await madeRepo(both);
+    const name = Object.keys((readYaml(repo.read('prodstack.yaml'), '') as { apps: object }).apps)[0] ?? '';
+    repo.edit('prodstack.yaml', (text) => text.replaceAll(`${name}:`, 'core:').replaceAll(`: ${name}`, ': core'));
+    const { out, said } = await repo.update();
+    expect(said).toBe('');
+    expect(out).toContain(`ALTER DATABASE app_${name.replaceAll('-', '_')} RENAME TO app_core`);
+  });
+});
+
+describe('a service that the user gave another name in the compose file', () => {
+  it('keeps it, and gets what is new with us', async () => {
+    const repo = made.copy();
+    repo.older('compose.yaml', (text) =>
+      text
+        .replaceAll('redis:8.10-trixie', 'redis:8.2-trixie')
+        .replace('stop_grace_period: 30s', 'stop_grace_period: 10s'),
+    );
+    repo.older('compose.prod.yaml', (text) => `${text}# old\n`);
+    const renamed = (text: string) =>
+      text.replace('\n  redis:\n', '\n  keyvalue:\n').replace(/^( {6})redis: \{/gm, '$1keyvalue: {');
+    repo.edit('compose.yaml', renamed);
+    repo.edit('compose.prod.yaml', renamed);
+    expect(await repo.update()).toMatchObject({ code: 0 });
+    expect(repo.read('compose.yaml')).toBe(renamed(made.read('compose.yaml')));
+    expect(repo.read('compose.prod.yaml')).toBe(renamed(made.read('compose.prod.yaml')));
+    expect((await repo.update()).out).toContain('Nothing to do');
+  });
+});
