@@ -4,14 +4,36 @@ import { baseName, folderOf } from '../rules/paths.ts';
 /** Folders whose files run nowhere: samples for tests, the code of others, the container of an editor. */
 const aside = new Set([
   ...['fixtures', '__fixtures__', 'testdata', 'test-data', '__snapshots__', '__tests__', 'mocks', '__mocks__'],
-  ...['third_party', 'third-party', 'vendored', 'external', 'deps', 'site-packages', '.devcontainer', '.prodstack'],
+  ...[
+    'third_party',
+    'third-party',
+    'vendored',
+    'external',
+    'deps',
+    'site-packages',
+    '.devcontainer',
+    '.prodstack',
+    '.cursor',
+    '.vscode',
+    '.github',
+    '.circleci',
+  ],
 ]);
 
 /** Whether a path lies in a folder that is not for running. */
 export function isAside(path: string): boolean {
+  // A template of a repo is not one yet.
   return folderOf(path)
     .split('/')
-    .some((folder) => aside.has(folder));
+    .some((folder) => aside.has(folder) || folder.includes('{{'));
+}
+
+const development =
+  /(?:^|[._-])(?:dev|devel|development|local|test|tests|testing|e2e|integration|ci|debug|playwright|cypress|bench|benchmark|lint)(?:[._-]|$)/i;
+
+/** Whether a name, or that of a folder above it, says that only developers and tests use it. */
+export function isDevelopmentName(path: string): boolean {
+  return path.split('/').some((part) => development.test(part));
 }
 
 export function isDockerfileName(path: string): boolean {

@@ -1,14 +1,26 @@
 /** A repo as the rules see it: each of its compose projects, and what belongs to none. */
-import { readDotEnv } from '../compose/model/dotenv.ts';
-import { loadCompose } from '../compose/model/load.ts';
-import type { ComposeProblem } from '../compose/model/problem.ts';
-import { type ComposeProject, findProjects } from '../compose/model/projects.ts';
+import {
+  type ComposeProblem,
+  type ComposeProject,
+  findProjects,
+  type Loaded,
+  loadCompose,
+  readDotEnv,
+} from '../compose/model/index.ts';
 import type { ComposeModel, ComposeService } from '../compose/model.ts';
 import { UserError } from '../errors.ts';
 import { parseDockerfile } from '../rules/dockerfile.ts';
-import { folderOf, join, normalise, within } from '../rules/paths.ts';
+import { baseName, folderOf, join, normalise, within } from '../rules/paths.ts';
 import type { Combination, DockerfileText, Project, RejectedCombination, TextFile } from '../rules/types.ts';
-import { isAside, isDockerfileName, isEnvExampleName, isEnvFileName, isInScriptFolder, isScriptName } from './names.ts';
+import {
+  isAside,
+  isDevelopmentName,
+  isDockerfileName,
+  isEnvExampleName,
+  isEnvFileName,
+  isInScriptFolder,
+  isScriptName,
+} from './names.ts';
 import type { CheckedProject } from './types.ts';
 
 /** What a check may know of a repo; an `Observation` is one. Paths are relative to the folder that is checked. */
@@ -93,7 +105,7 @@ class Reader {
   /** The same object for the same build, so that it is parsed once. */
   dockerfile(file: TextFile, context: string): DockerfileText {
     const key = JSON.stringify([file.path, context]);
-    const known = this.builds.get(key) ?? { ...file, context };
+    const known = this.builds.get(key) ?? { ...file, context, development: isDevelopmentName(file.path) };
     this.builds.set(key, known);
     return known;
   }
@@ -122,7 +134,9 @@ class Reader {
 
 /** The compose projects of a repo, or of them those that have one file. */
 function composeProjects(source: Source, only: string | undefined): readonly ComposeProject[] {
-  const projects = findProjects(source);
+  const projects = findProjects(source)
+    .filter(({ base }) => !base.includes('{{'))
+    .map((project) => (isDevelopmentName(project.directory) ? inDevelopment(project) : project));
   if (only === undefined) return projects;
   const mine = projects.flatMap((project) => {
     const combinations = project.combinations.filter(({ files }) => files.includes(only));
@@ -132,6 +146,12 @@ function composeProjects(source: Source, only: string | undefined): readonly Com
   const combination = { name: only, files: [only], purpose: 'production' } as const;
   const alone = { directory: folderOf(only), base: only, overlays: [], combinations: [combination] };
   return mine.length > 0 ? mine : [alone];
+}
+
+/** A project in a folder that is called so. */
+function inDevelopment(project: ComposeProject): ComposeProject {
+  const combinations = project.combinations.map((one) => ({ ...one, purpose: 'development' as const }));
+  return { ...project, combinations };
 }
 
 function partOf(reader: Reader, found: ComposeProject): Part {
@@ -144,9 +164,9 @@ function partOf(reader: Reader, found: ComposeProject): Part {
     const loaded = loadCompose(files, reader.source, { projectDirectory: found.directory, env });
     const includes = loaded.read.filter((path) => !files.includes(path));
     for (const path of [...files, ...includes]) read.add(path);
-    if (loaded.model) combinations.push({ name, files, includes, purpose, model: loaded.model });
-    // A rule of its own tells of `version:`.
-    const problems = loaded.problems.filter(({ code }) => code !== 'obsolete');
+    if (loaded.model)
+      combinations.push({ name, files, includes, purpose, model: withOpenImages(loaded.model, loaded) });
+    const problems = loaded.problems.filter((one) => !hasRule(one) && !isIncomplete(one, found));
     rejected.push(...problems.map((problem) => rejection(problem, name, files)));
   }
   const composeFiles = reader.files(read);
@@ -193,6 +213,31 @@ function environmentOf(reader: Reader, { directory, envFile }: ComposeProject): 
     .reduce<Readonly<Record<string, string>>>((given, { text }) => readDotEnv(text, undefined, given).values, {});
   // Empty in an example means that it is still to be filled in.
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''));
+}
+
+/**
+ * The model with images as they are written where a variable decides that has no value: the loader fills in something,
+ * and nobody knows what really runs.
+ */
+function withOpenImages(model: ComposeModel, loaded: Loaded): ComposeModel {
+  const open = loaded.variables.filter(({ state }) => state === 'blank' || state === 'missing');
+  const services = Object.entries(model.services).map(([name, service]) => {
+    const at = service.image === undefined ? undefined : loaded.placeOf(['services', name, 'image']);
+    const use = open.find(({ file, line }) => file === at?.file && line === at.line);
+    return [name, use ? { ...service, image: `\${${use.name}}` } : service];
+  });
+  return { ...model, services: Object.fromEntries(services) };
+}
+
+/** Whether a rule of its own tells of it: of `version:`, and of keys that need a newer Compose. */
+function hasRule({ code, severity }: ComposeProblem): boolean {
+  return code === 'obsolete' || (code === 'unknown-key' && severity === 'warning');
+}
+
+/** Whether a file that stands alone only adds to services of another one: nobody says to which. */
+function isIncomplete({ code, message }: ComposeProblem, { base }: ComposeProject): boolean {
+  const isDefault = /^(?:docker-)?compose\.ya?ml$/.test(baseName(base));
+  return !isDefault && code === 'undefined' && message.includes('neither an image nor a build');
 }
 
 function rejection(

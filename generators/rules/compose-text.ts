@@ -30,6 +30,21 @@ const key = /^("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s"'#&*!|>%@`{}[\],][^#]*?)\s*
  */
 export const composeEntries: (file: TextFile) => readonly ComposeEntry[] = once((file) => read(file.text));
 
+/** The first entry of each path, by its parts. */
+const entriesByPath = once((file: TextFile) => {
+  const found = new Map<string, ComposeEntry>();
+  for (const entry of composeEntries(file)) {
+    const key = entry.path.join('\0');
+    if (!found.has(key)) found.set(key, entry);
+  }
+  return found;
+});
+
+/** What is written at a path, if anything is. */
+export function entryAt(file: TextFile, path: readonly string[]): ComposeEntry | undefined {
+  return entriesByPath(file).get(path.join('\0'));
+}
+
 function read(text: string): readonly ComposeEntry[] {
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   const entries: ComposeEntry[] = [];
@@ -76,6 +91,11 @@ function read(text: string): readonly ComposeEntry[] {
     );
   }
   return entries;
+}
+
+/** `- NAME` or `NAME:` under environment takes it from the shell or .env. */
+export function isPassedThrough({ path, value }: ComposeEntry, name: string): boolean {
+  return path.at(-2) === 'environment' && (value === name || (value === undefined && path.at(-1) === name));
 }
 
 /** The service that an entry is of, if it is of one. */

@@ -24,6 +24,8 @@ export interface TextFile {
 export interface DockerfileText extends TextFile {
   /** The build context that it is used with, relative to the project's folder: `.` or `backend`. */
   readonly context: string;
+  /** It makes an image that only developers and tests run. */
+  readonly development?: boolean;
 }
 
 /** Compose files that are used together, and what they say together. */

@@ -1,3 +1,4 @@
+import { dockerfilePath } from '../builds.ts';
 import { dockerfileRule } from '../dockerfile-rule.ts';
 import { everyInstall } from '../installs.ts';
 import { dockerDocs } from '../sources.ts';
@@ -20,12 +21,18 @@ export const multiStage = dockerfileRule({
 export const stageNames = dockerfileRule({
   id: 'stage-names',
   severity: 'info',
-  title: 'An app has a development and a production stage',
+  title: 'An app that is developed in containers has a development and a production stage',
   why: 'With both in one Dockerfile, development runs on the same base and dependencies as production.',
   fix: 'Name the stages development and production, and set `build.target` in the overlays.',
   source: dockerDocs('build/building/multi-stage/#stop-at-a-specific-build-stage'),
-  check: ({ dockerfile }) => {
-    if (everyInstall(dockerfile).length === 0) return [];
+  check: ({ project, file, dockerfile }) => {
+    // Who develops without containers needs no stage for it.
+    const isDevelopedIn = project.combinations.some(
+      ({ purpose, model }) =>
+        purpose === 'development' &&
+        Object.values(model.services).some((service) => dockerfilePath(project, service) === file.path),
+    );
+    if (!isDevelopedIn || everyInstall(dockerfile).length === 0) return [];
     const names = dockerfile.stages.map(({ name = '' }) => name.toLowerCase());
     const missing = [
       ...(names.some((name) => /^dev(?:elopment)?$/.test(name)) ? [] : ['development']),

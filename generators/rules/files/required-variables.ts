@@ -3,6 +3,7 @@ import { type Interpolation, interpolations } from '../interpolation.ts';
 import { isLiteralSecret, looksSecret } from '../secret-keys.ts';
 import { composeSpec } from '../sources.ts';
 import type { Rule, RuleText } from '../types.ts';
+import { isForDevelopment } from '../view.ts';
 
 export const requiredVariables = interpolationRule({
   id: 'required-variables',
@@ -39,17 +40,21 @@ function interpolationRule({
 }: RuleText & { readonly check: (variable: Interpolation) => string | undefined }): Rule {
   return {
     ...text,
-    check: ({ composeFiles }) =>
-      composeFiles.flatMap((file) =>
-        composeEntries(file).flatMap((entry) =>
-          interpolations(entry.value ?? '')
-            .filter(({ name }) => looksSecret(name))
-            .flatMap((variable) => {
-              const wrong = check(variable);
-              if (wrong === undefined) return [];
-              return [{ file: file.path, line: entry.line, ...serviceOf(entry), message: `${variable.name} ${wrong}` }];
-            }),
+    check: (project) =>
+      project.composeFiles
+        .filter((file) => !isForDevelopment(project, file))
+        .flatMap((file) =>
+          composeEntries(file).flatMap((entry) =>
+            interpolations(entry.value ?? '')
+              .filter(({ name }) => looksSecret(name))
+              .flatMap((variable) => {
+                const wrong = check(variable);
+                if (wrong === undefined) return [];
+                return [
+                  { file: file.path, line: entry.line, ...serviceOf(entry), message: `${variable.name} ${wrong}` },
+                ];
+              }),
+          ),
         ),
-      ),
   };
 }

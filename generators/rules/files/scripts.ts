@@ -79,8 +79,11 @@ function scriptRule({
   };
 }
 
-function isSourced({ text }: TextFile): boolean {
-  return !text.startsWith('#!') && /^# shellcheck shell=/m.test(text.split('\n', 5).join('\n'));
+function isSourced({ path, text, mode }: TextFile): boolean {
+  if (text.startsWith('#!')) return false;
+  const saysSo = /^# shellcheck shell=/m.test(text.split('\n', 5).join('\n'));
+  // Nobody has made it executable, or it lies where functions are kept.
+  return saysSo || (mode !== undefined && (mode & 0o111) === 0) || /(?:^|\/)lib\//.test(path);
 }
 
 /** What `set` switches on, anywhere: short options by letter, long ones by name. */

@@ -1,6 +1,6 @@
 import { probeOf } from '../probe.ts';
 import { composeSpec } from '../sources.ts';
-import { isDataService, isNotRestarted, serviceRule } from '../view.ts';
+import { endsByItself, isDataService, serviceRule } from '../view.ts';
 
 export const dependsOnConditions = serviceRule({
   id: 'depends-on-conditions',
@@ -18,7 +18,7 @@ export const dependsOnConditions = serviceRule({
       const isReady = isDataService({ ...view, name, service }) && probeOf(service.healthcheck) !== undefined;
       if (isReady) return [`waits only until ${name} is started, not until it is healthy`];
       // In development apps, too, may not be restarted.
-      const ends = view.combination.purpose !== 'development' && isNotRestarted(service);
+      const ends = view.combination.purpose !== 'development' && endsByItself(service);
       return ends ? [`waits only until ${name} is started, not until it has completed`] : [];
     }),
 });

@@ -16,6 +16,9 @@ const sourceFolders = new Set([
   '.venv',
 ]);
 
+/** Where programs look for configuration and keep data, and nobody for code. */
+const noCode = /^\/(?:etc|var\/(?:lib|log|run)|run|tmp|config|data|certs?|ssl|docker-entrypoint[\w.-]*)(?:\/|$)/;
+
 export const noSourceMounts = serviceRule({
   id: 'no-source-mounts',
   severity: 'warning',
@@ -28,7 +31,7 @@ export const noSourceMounts = serviceRule({
   check: ({ project, service }) => {
     const contexts = contextsOf(project);
     return (service.volumes ?? [])
-      .filter(({ type }) => type === 'bind')
+      .filter(({ type, target }) => type === 'bind' && !noCode.test(target))
       .map(({ source = '' }) => fromProject(project.directory, source))
       .filter(
         (source) =>

@@ -1,5 +1,5 @@
 import { composeSpec, github } from '../sources.ts';
-import { isAwaited, isNotRestarted, serviceRule } from '../view.ts';
+import { endsByItself, isAwaited, serviceRule } from '../view.ts';
 
 export const oneShotDependedOn = serviceRule({
   id: 'one-shot-depended-on',
@@ -9,7 +9,7 @@ export const oneShotDependedOn = serviceRule({
   fix: 'Let a service depend on it with service_completed_successfully, or give it a profile and start it with `docker compose run --rm`.',
   source: github('docker/compose/issues/10596'),
   scope: 'deployed',
-  of: ({ service }) => isNotRestarted(service) && !service.profiles?.length,
+  of: ({ service }) => endsByItself(service) && !service.profiles?.length,
   at: ['restart'],
   check: ({ model, name }) => (isAwaited(model, name) ? undefined : 'ends by itself and no service waits for that'),
 });

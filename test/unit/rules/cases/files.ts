@@ -6,7 +6,8 @@ const base = 'compose.yaml';
 const prod = 'compose.prod.yaml';
 
 /** A compose file that overlays nothing, for rules that read text only. */
-const text = (yaml: string) => withText('compose.dev.yaml', yaml);
+const text = (yaml: string) => withText('compose.prod.yaml', yaml);
+const inDevelopment = (yaml: string) => withText('compose.dev.yaml', yaml);
 const environment = (line: string) => text(`services:\n  api:\n    environment:\n      ${line}\n`);
 const env = (content: string) => withText('.env.example', content);
 const script = (content: string) => withText('scripts/backup', content);
@@ -90,11 +91,24 @@ export const fileCases: readonly Case[] = [
   holds('literal-secret', 'reads no comments', environment('A: b # PASSWORD: hunter2')),
   holds('literal-secret', 'allows names of secrets', text('secrets:\n  api_token:\n    file: ./secrets/api_token\n')),
   fails('literal-secret', 'finds a password', environment('POSTGRES_PASSWORD: hunter2'), {
-    file: 'compose.dev.yaml',
+    file: 'compose.prod.yaml',
     line: 4,
     service: 'api',
     message: 'POSTGRES_PASSWORD is written out',
   }),
+  holds(
+    'literal-secret',
+    'lets a database of development have any password',
+    inDevelopment('services:\n  db:\n    environment:\n      POSTGRES_PASSWORD: dev\n      URL: redis://:dev@redis\n'),
+  ),
+  holds('literal-secret', 'knows what only sounds like one', environment('MARIADB_RANDOM_ROOT_PASSWORD: 1')),
+  holds('literal-secret', 'knows a hole to fill in', environment('OPENAI_API_KEY: your-api-key')),
+  fails(
+    'literal-secret',
+    'finds the key of a service of others in development, too',
+    inDevelopment('services:\n  api:\n    environment:\n      STRIPE_API_KEY: sk_live_1\n'),
+    { file: 'compose.dev.yaml', line: 4 },
+  ),
   fails('literal-secret', 'finds a number', environment('POSTGRES_PASSWORD: 123456'), { line: 4 }),
   fails('literal-secret', 'finds one in a list', environment('- "JWT_SECRET=abc=="'), { line: 4 }),
   fails('literal-secret', 'finds one in a flow mapping', text('services: { a: { environment: { API_KEY: "k" } } }'), {
@@ -147,6 +161,17 @@ export const fileCases: readonly Case[] = [
   holds('no-default-secret', 'accepts what may be empty', environment('A: ${A_PASSWORD:-}')),
   holds('no-default-secret', 'accepts the default of another variable', environment('A: ${A_PASSWORD:-${B_PASSWORD}}')),
   holds('no-default-secret', 'accepts a path', environment('A: ${A_TOKEN:-/run/secrets/a}')),
+  holds('no-default-secret', 'knows what stands for nothing', environment('A: ${API_KEY:-invalid}')),
+  holds(
+    'no-default-secret',
+    'lets development start by itself',
+    inDevelopment('services:\n  db:\n    environment:\n      A: ${A_PASSWORD:-dev}\n'),
+  ),
+  holds(
+    'required-variables',
+    'lets development start by itself',
+    inDevelopment('services:\n  db:\n    environment:\n      A: ${A_PASSWORD}\n'),
+  ),
   fails('no-default-secret', 'refuses a default that works', environment('A: ${A_PASSWORD:-postgres}'), {
     message: 'A_PASSWORD has a default that everybody knows',
   }),
@@ -181,14 +206,22 @@ export const fileCases: readonly Case[] = [
     },
     { message: 'POSTGRES_PASSWORD is not in .env.production.example, .env.staging.example' },
   ),
-  fails('env-declared', 'wants an example', without('envFiles', '.env.example'), {
-    message: '2 variables need a value, and there is no .env.example',
-  }),
+  holds('env-declared', 'lets messages explain what is needed', without('envFiles', '.env.example')),
+  fails(
+    'env-declared',
+    'wants an example',
+    { ...text('services:\n  a:\n    image: a:${TAG}-$B\n'), envFiles: [] },
+    {
+      message: 'TAG, B need a value, and there is no .env.example',
+      file: 'compose.prod.yaml',
+      line: 3,
+    },
+  ),
   fails(
     'env-declared',
     'counts a variable that has a default in one place only',
     text('services:\n  a:\n    image: a:${IMAGE_TAG:-x}\n  b:\n    image: a:${IMAGE_TAG:?set it}-${TAG}\n'),
-    { file: 'compose.dev.yaml', line: 5, message: 'TAG is not in .env.example' },
+    { file: 'compose.prod.yaml', line: 5, message: 'TAG is not in .env.example' },
   ),
 
   holds('env-documented', 'asks an example for production only for what production uses', {
@@ -259,6 +292,15 @@ export const fileCases: readonly Case[] = [
     'env-no-working-secret',
     'accepts URLs without a password',
     env('DATABASE_URL=postgres://user:<password>@host/db\n'),
+  ),
+  holds('env-no-working-secret', 'knows holes to fill in', env('OPENAI_API_KEY=sk-\nMAP_TOKEN=YOUR_TOKEN\n')),
+  fails(
+    'env-no-working-secret',
+    'knows that a secret of your own works whatever it says',
+    env('JWT_SECRET=your-secret\n'),
+    {
+      line: 1,
+    },
   ),
   fails('env-no-working-secret', 'finds a password', env('POSTGRES_PASSWORD=changeme\n'), {
     file: '.env.example',
@@ -375,6 +417,10 @@ export const fileCases: readonly Case[] = [
   ),
 
   holds('script-shebang', 'lets files that are sourced be', script('# shellcheck shell=sh\nlog() { echo "$*"; }\n')),
+  holds('script-shebang', 'lets what nobody can execute be', {
+    ...good,
+    scripts: [{ path: 'functions.sh', text: 'log() { :; }\n', mode: 0o100644 }],
+  }),
   fails('script-shebang', 'wants a shebang', script('set -eu\n'), { file: 'scripts/backup', line: 1 }),
 
   holds('script-strict', 'accepts long options', script('#!/bin/bash\nset -o errexit -o nounset -o pipefail\n')),

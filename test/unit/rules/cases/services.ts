@@ -90,6 +90,17 @@ export const serviceCases: readonly Case[] = [
 
   holds(
     'restart-set',
+    'knows a job by its name',
+    withService('db-migrate', { image: 'acme/tool:1.0', command: ['migrate'] }),
+  ),
+  fails(
+    'restart-set',
+    'knows that a server is no job',
+    other({ restart: 'no', ports: [{ target: 80, published: '80', host_ip: '127.0.0.1' }] }),
+    { service: 'other', message: 'is not restarted, so it stays down after a crash or a reboot' },
+  ),
+  holds(
+    'restart-set',
     'accepts a policy of deploy',
     api({ restart: null, deploy: { restart_policy: { condition: 'on-failure' } } }),
   ),
@@ -338,6 +349,12 @@ export const serviceCases: readonly Case[] = [
       message: 'port 5432 is published on all interfaces',
     },
   ),
+  holds('ports-loopback', 'lets mail in', other({ ports: [{ target: 25, published: '25' }] })),
+  holds(
+    'ports-loopback',
+    'takes who has port 443 for the edge',
+    other({ ports: [{ target: 8443, published: '443' }] }),
+  ),
   fails(
     'ports-loopback',
     'refuses other ports of the edge',
@@ -396,7 +413,7 @@ export const serviceCases: readonly Case[] = [
   holds(
     'data-volume-present',
     'lets a client of the same image end',
-    withService('postgres', { volumes: null, restart: 'no' }),
+    withService('postgres', { volumes: null, restart: 'no', healthcheck: null }),
   ),
   fails('data-volume-present', 'wants a volume', withService('postgres', { volumes: null }), {
     message: 'no volume at /var/lib/postgresql',
@@ -410,6 +427,11 @@ export const serviceCases: readonly Case[] = [
     },
   ),
 
+  holds(
+    'no-source-mounts',
+    'accepts configuration beside the Dockerfile that uses it',
+    api({ volumes: [{ type: 'bind', source: '/srv/shop/api', target: '/etc/api' }] }),
+  ),
   holds(
     'no-source-mounts',
     'accepts configuration and data',
@@ -454,6 +476,11 @@ export const serviceCases: readonly Case[] = [
     'no-development',
     'accepts DEBUG filters of Node',
     api({ environment: { DEBUG: 'app:*', NODE_ENV: 'production' } }),
+  ),
+  holds(
+    'no-development',
+    'knows that others have a page on the port of a debugger',
+    other({ image: 'n8nio/n8n:1.100.1', ports: [{ target: 5678, published: '5678', host_ip: '127.0.0.1' }] }),
   ),
   holds('no-development', 'accepts --watch of other programs', other({ command: ['caddy', 'run', '--watch'] })),
   fails(
