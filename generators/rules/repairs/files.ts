@@ -1,8 +1,9 @@
 /** What puts ignore files, env files and scripts right. */
 import type { Splice } from '../../compose/edit/types.ts';
 import { composeEntries } from '../compose-text.ts';
-import { baseImageOf, scriptOf } from '../dockerfile.ts';
+import { baseImageOf } from '../dockerfile.ts';
 import { type DockerfileView, dockerfileViews, everyInstruction } from '../dockerfile-rule.ts';
+import { patternsFor } from '../files/dockerignore.ts';
 import { interpolations } from '../interpolation.ts';
 import { fromProject, join, within } from '../paths.ts';
 import type { DockerfileText, Finding, Project, TextFile } from '../types.ts';
@@ -45,18 +46,11 @@ export const dockerignorePresent: Repairer = (project, { file: path, message }) 
   const own = dockerfileViews(project).filter(({ file }) => file.path === path);
   if (target === undefined || own.length === 0) return undefined;
   const users = dockerfileViews(project).filter(({ file }) => own.some((view) => view.file.context === file.context));
-  const patterns = ['.git', '.env', '.env.*', ...(users.some(isOfNode) ? ['**/node_modules'] : [])];
+  const patterns = [...new Set(users.flatMap(patternsFor))];
   const isSafe = users.every((view) => patterns.every((pattern) => mayIgnore(view, pattern)));
-  return isSafe
-    ? { kind: 'create', file: target, content: `${[...patterns, '!.env.example'].join('\n')}\n` }
-    : undefined;
+  const content = `${[...patterns, ...examplesIn(users)].join('\n')}\n`;
+  return isSafe ? { kind: 'create', file: target, content } : undefined;
 };
-
-function isOfNode({ dockerfile }: DockerfileView): boolean {
-  return [...everyInstruction(dockerfile)].some(
-    ([, one]) => one.keyword === 'RUN' && /\b(?:npm|pnpm|yarn|bun)\b/.test(scriptOf(one)),
-  );
-}
 
 /**
  * Whether a build is the same without what the pattern leaves out. Packages are installed in the image; the history of
@@ -64,7 +58,11 @@ function isOfNode({ dockerfile }: DockerfileView): boolean {
  * those that are not there yet are left out.
  */
 function mayIgnore({ project, file, dockerfile, production }: DockerfileView, pattern: string): boolean {
-  const text = [...everyInstruction(dockerfile)].map(([, one]) => [one.text, ...one.heredocs].join('\n')).join('\n');
+  // What comes from another stage does not come from the context.
+  const fromContext = [...everyInstruction(dockerfile)]
+    .map(([, one]) => one)
+    .filter(({ keyword, flags }) => keyword !== 'ENV' && !flags.some((flag) => flag.startsWith('--from=')));
+  const text = fromContext.flatMap((one) => [one.text, ...one.heredocs]).join('\n');
   const bases = dockerfile.stages.map((stage) => baseImageOf(dockerfile, stage)).concat(production.from);
   switch (pattern) {
     case 'node_modules':

@@ -36,6 +36,7 @@ export const repairs: Readonly<Record<string, Repairer>> = {
 
   'dockerignore-present': files.dockerignorePresent,
   'dockerignore-covers': files.dockerignoreCovers,
+  'dockerignore-bulk': files.dockerignoreCovers,
   'env-declared': files.envDeclared,
   'env-documented': files.envDocumented,
   'script-executable': files.scriptExecutable,
