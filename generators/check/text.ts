@@ -33,7 +33,10 @@ export function reportText(report: CheckReport, color: boolean): string {
   const sections = severities.flatMap((severity) => {
     const findings = report.findings.filter((one) => one.severity === severity);
     if (findings.length === 0) return [];
-    const byRule = [...Map.groupBy(findings, ({ rule }) => rule)];
+    // What keeps the files from being read comes first: it may be the cause of the rest.
+    const byRule = [...Map.groupBy(findings, ({ rule }) => rule)].sort(
+      ([one], [other]) => Number(other === 'combinations-valid') - Number(one === 'combinations-valid'),
+    );
     const blocks = byRule.map(([id, found]) => ruleText(id, found, report, paint));
     return [`${paint.bold(paint.of(severity)(headings[severity]))}\n\n${blocks.join('\n')}`];
   });

@@ -34,10 +34,14 @@ export const stageNames = dockerfileRule({
     );
     if (!isDevelopedIn || everyInstall(dockerfile).length === 0) return [];
     const names = dockerfile.stages.map(({ name = '' }) => name.toLowerCase());
-    const missing = [
-      ...(names.some((name) => /^dev(?:elopment)?$/.test(name)) ? [] : ['development']),
-      ...(names.some((name) => /^prod(?:uction)?$/.test(name)) ? [] : ['production']),
-    ];
+    // The last stage is what is built where none is named.
+    const isLastForServers = names.length > 1 && !isDevelopment(names.at(-1) ?? '');
+    const hasProduction = isLastForServers || names.some((name) => /^prod(?:uction)?$/.test(name));
+    const missing = [...(names.some(isDevelopment) ? [] : ['development']), ...(hasProduction ? [] : ['production'])];
     return missing.length > 0 ? [{ line: 1, message: `no stage is named ${missing.join(' or ')}` }] : [];
   },
 });
+
+function isDevelopment(stage: string): boolean {
+  return /^dev(?:elopment)?$/.test(stage);
+}

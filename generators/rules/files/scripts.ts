@@ -45,7 +45,7 @@ export const scriptExecutable = scriptRule({
   check: ({ mode }) => {
     if (mode === undefined) return [];
     const bits = mode & 0o777;
-    return bits & 0o100 ? [] : [{ message: `has the mode ${bits.toString(8).padStart(4, '0')}` }];
+    return bits & 0o100 ? [] : [{ message: `nobody can execute it: its mode is ${bits.toString(8).padStart(4, '0')}` }];
   },
 });
 

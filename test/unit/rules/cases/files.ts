@@ -445,7 +445,7 @@ export const fileCases: readonly Case[] = [
     { ...good, scripts: [{ path: 's', text: bash, mode: 0o100644 }] },
     {
       file: 's',
-      message: 'has the mode 0644',
+      message: 'nobody can execute it: its mode is 0644',
     },
   ),
 
