@@ -4,6 +4,7 @@ import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { suggest } from './answers/suggest.ts';
 import { changesText, diffText, section } from './changes.ts';
 import { identityOf, knownFindingsFile, knownOf, knownText, readKnown } from './check/baseline.ts';
+import { repairable } from './check/fix.ts';
 import { githubText } from './check/github.ts';
 import { applyIgnores } from './check/ignores.ts';
 import { type Repo, readRepo } from './check/project.ts';
@@ -70,6 +71,8 @@ export async function runCheck(request: CheckRequest, io: Io, run: Run = runProg
   if (request.updateBaseline) return updateBaseline(request, before, baseline, asked, io);
   if (!request.fix) {
     await show(request, before, root, io, run);
+    const count = request.format === 'text' ? repairable(repo.parts, before.findings) : 0;
+    if (count > 0) io.err(`${count} of them can be fixed; see how: create-prodstack check --fix --dry-run --diff\n`);
     return failed(before, request.strict) ? 1 : 0;
   }
   const wanted = new Set(before.findings.map(identityOf));
@@ -98,8 +101,9 @@ async function lookAtStacks(folders: readonly string[], repo: Repo, run: Run) {
 async function fixText(request: CheckRequest, { report, changes, outcomes }: Fixed, io: Io): Promise<string> {
   const count = report.fixed.length;
   const heading = `${request.dryRun ? 'Would fix' : 'Fixed'} ${count === 1 ? '1 finding' : `${count} findings`}.\n`;
-  const left = report.refused.map(
-    ({ finding: { rule, file, service }, reason }) => `${rule} ${[file, service].filter(Boolean).join(' ')}: ${reason}`,
+  const left = report.refused.map(({ finding: { rule, file = '', service = '' }, reason }) =>
+    // What cannot be edited is named with its place already.
+    reason.startsWith(`${file}:`) ? `${rule}: ${reason}` : `${rule}: ${[file, service].join(' ').trim()}: ${reason}`,
   );
   return [
     request.diff ? await diffText(changes, request, io) : '',

@@ -116,6 +116,11 @@ export function fixAll(look: Look, wanted: (finding: Finding) => boolean): Fixes
   return { files: filesOf(start, state, by), fixed: done, refused: [...refused.values()] };
 }
 
+/** How many of these findings can be put right, as far as can be said without trying. */
+export function repairable(parts: readonly Project[], findings: readonly Finding[]): number {
+  return findings.filter((one) => parts.some((part) => byId.get(one.rule)?.repair?.(part, one))).length;
+}
+
 function stateOf(look: Look, changed: ChangedFiles): State {
   const parts = look(changed);
   const found = new Map<string, State['found'][number]>();
