@@ -143,10 +143,13 @@ class Writer {
     }
     this.#noise(indent, false);
     this.#line(`${' '.repeat(indent)}${this.#key(name)}:`);
-    if (this.#anchors > 0 && this.#chance(50)) this.#line(`${' '.repeat(inner)}<<: *common`);
+    const merges = this.#anchors > 0 && this.#chance(50);
+    if (merges) this.#line(`${' '.repeat(inner)}<<: *common`);
     this.#scalar(inner, 'image', 'busybox:1.37');
     const environment = this.#pick(['none', 'map', 'list', 'none', 'map', 'list', 'shared', 'empty']);
-    if (environment === 'shared' && this.#anchors > 0) this.#line(`${' '.repeat(inner)}environment: *common`);
+    // Both would be a cycle for Compose.
+    if (environment === 'shared' && this.#anchors > 0 && !merges)
+      this.#line(`${' '.repeat(inner)}environment: *common`);
     if (environment === 'empty') this.#line(`${' '.repeat(inner)}environment: {}`);
     if (environment === 'map') this.#map(inner, 'environment', { LEVEL: 'info', PORT: '"8080"' });
     if (environment === 'list') this.#list(inner, 'environment', ['LEVEL=info', '"PORT=8080"']);
