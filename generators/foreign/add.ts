@@ -188,7 +188,7 @@ function nothing(foreign: Foreign, { block, for: apps }: ForeignWish, service: s
 function refuseUnreachable(apps: readonly TargetApp[]): void {
   for (const { service } of apps) {
     const { network_mode: mode } = service.model;
-    if (mode === undefined || mode === 'bridge') continue;
+    if (mode === undefined || mode === 'bridge' || mode === 'default') continue;
     throw new UserError('repo', `${service.name} has network_mode: ${mode}, and finds no other service by its name.`, {
       hint: `Take network_mode out of ${service.name}, or leave --for ${service.name} out and connect it by hand.`,
     });

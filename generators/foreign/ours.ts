@@ -10,7 +10,8 @@ import { listOf } from './data.ts';
 import type { Delta } from './delta.ts';
 import { exampleRemovals } from './env-files.ts';
 import { deleted } from './outcomes.ts';
-import { declared, kindOf, serviceNamed, sourcesOf } from './services.ts';
+import { inFolder } from './paths.ts';
+import { declared, kindOf, serviceNamed, servicesOf, sourcesOf } from './services.ts';
 import { environmentTexts } from './texts.ts';
 import type { Foreign } from './types.ts';
 import { isEdge, type Part, parts } from './wish.ts';
@@ -40,7 +41,8 @@ export function oursOf(foreign: Foreign, name: string, apps: readonly TargetApp[
       const { path, template, view, mode } = artifact;
       return deleted(foreign.repo, { path, mode, why: `only ${name} had it` }, render(template, view)) ?? [];
     });
-  const unique = [...new Map(files.map((one) => [one.path, one])).values()];
+  const all = [...files, ...(kind === 'pgbouncer' ? ofPooler(foreign, name) : [])];
+  const unique = [...new Map(all.map((one) => [one.path, one])).values()];
   return {
     outcomes: [
       ...unique,
@@ -65,6 +67,18 @@ export function oursOf(foreign: Foreign, name: string, apps: readonly TargetApp[
       ]),
     ),
   };
+}
+
+/** The start script of a pooler, which has the name of the database that it stands before. */
+function ofPooler(foreign: Foreign, name: string): readonly Outcome[] {
+  const [home] = sourcesOf(foreign, name);
+  if (!home) return [];
+  const template = 'docker/pgbouncer/start.sh';
+  const path = inFolder(home.folder, template.replace(/^docker\//, `${conventionsOf(foreign, home).configFolder}/`));
+  return servicesOf(foreign, 'postgres').flatMap(
+    (host) =>
+      deleted(foreign.repo, { path, mode: 0o755, why: `only ${name} had it` }, render(template, { host })) ?? [],
+  );
 }
 
 /** What it would bring today, with somebody who uses it and without; nothing where it cannot be added like that. */

@@ -3,6 +3,7 @@ import { suggest } from '../answers/suggest.ts';
 import { UserError } from '../errors.ts';
 import { type ForeignContext, type ForeignPlan, type ForeignWish, planAdd } from './add.ts';
 import { planBackup } from './backup/add.ts';
+import { planPooler } from './pooler.ts';
 import { isRole, planRole, roleWords } from './roles.ts';
 import type { Foreign } from './types.ts';
 import { isPart, parts } from './wish.ts';
@@ -16,7 +17,12 @@ const elsewhere: Readonly<Record<string, string>> = {
 };
 
 /** What can be added to any project. */
-export const foreignBlocks: readonly string[] = [...parts.filter((one) => !(one in elsewhere)), ...roleWords, 'backup'];
+export const foreignBlocks: readonly string[] = [
+  ...parts.filter((one) => !(one in elsewhere)),
+  ...roleWords,
+  'pooler',
+  'backup',
+];
 
 /**
  * What `add` writes into a project of somebody else's.
@@ -33,6 +39,7 @@ export function planForeign(
       hint: 'caddy can; or make a stack of ours around the app: create-prodstack new',
     });
   if (block !== undefined && isPart(block)) return planAdd(foreign, { ...wish, block }, context);
+  if (block === 'pooler' || block === 'pgbouncer') return planPooler(foreign, wish, context);
   if (block === 'backup') return planBackup(foreign, wish, context);
   if (block !== undefined && isRole(block)) return planRole(foreign, block, wish, context);
   const near = block === undefined ? undefined : suggest(block, foreignBlocks);

@@ -1,9 +1,9 @@
 /** A project that somebody else wrote, and that runs: what is added to it starts, and nothing that was there is touched. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { provideImages } from '../support/engine.ts';
+import { provideDockerfile, provideImages } from '../support/engine.ts';
 import {
   compose,
   eventually,
@@ -63,7 +63,8 @@ const script = (stack: Stack, name: string, ...args: readonly string[]) =>
   });
 
 async function psql(stack: Stack, service: string, user: string, query: string): Promise<string> {
-  const words = ['exec', '-T', service, 'psql', '-U', user, '-d', 'shop', '-Atc', query];
+  // Whoever comes from inside of the container is let in; each has a database that is called like its user.
+  const words = ['exec', '-T', service, 'psql', '-U', user, '-Atc', query];
   return (await compose(stack, ...words)).stdout.trim();
 }
 
@@ -179,5 +180,70 @@ describe('a shop in one file, with data in it', async () => {
     await eventually(async () => expect(await ask('GET', '/looks')).toEqual({ looks: null }));
     expect((await inspect(stack, 'db')).Id).toBe(database);
     expect(await ask('GET', '/orders')).toHaveLength(3);
+  });
+});
+
+describe('a help desk in layers, with a password in a file and data on a network of its own', async () => {
+  const stack = await newStack('desk', { fixture: 'foreign-desk' });
+  const read = (file: string) => readFileSync(join(stack.directory, file), 'utf8');
+
+  beforeAll(async () => {
+    try {
+      mkdirSync(join(stack.directory, 'secrets'));
+      writeFileSync(join(stack.directory, 'secrets/db-password'), "it's a $ecret");
+      // Two of these may run on one machine.
+      writeFileSync(
+        join(stack.directory, '.env'),
+        `COMPOSE_PROJECT_NAME=${stack.name}\nPOSTGRES_PORT=${stack.ports.postgres}\n`,
+      );
+      await git(stack, 'init', '--quiet');
+      await git(stack, 'add', '--all');
+      await git(stack, 'commit', '--quiet', '--message', 'The desk');
+      await provideImages(stack.directory);
+      await compose(stack, '-f', 'compose.yaml', '-f', 'compose.prod.yaml', 'up', '--build', '--detach', '--wait');
+      await compose(stack, 'exec', '-T', 'web', 'sh', '-c', 'echo photo >/srv/attachments/photo');
+    } catch (error) {
+      await keepArtifacts(stack, 'foreign desk');
+      throw error;
+    }
+  });
+  beforeEach(({ onTestFailed, task }) => {
+    onTestFailed(() => keepArtifacts(stack, `foreign ${task.name}`));
+  });
+  afterAll(() => remove(stack));
+
+  it('gets backups in production only, which restore while it writes', async () => {
+    const before = [read('compose.yaml'), read('compose.dev.yaml')];
+    const database = (await inspect(stack, 'postgres')).Id;
+    const report = await change(stack, 'add', 'backup', '--set', 'backup.engine=files', '--set', 'backup.to=local');
+    await commitAdded(stack, 'Backups');
+    expect([read('compose.yaml'), read('compose.dev.yaml')]).toEqual(before);
+    await provideDockerfile(join(stack.directory, 'docker/backup/Dockerfile'));
+    await follow(stack, report);
+    expect((await inspect(stack, 'postgres')).Id).toBe(database);
+
+    const saved = Number(await psql(stack, 'postgres', 'desk', 'SELECT count(*) FROM tickets'));
+    await psql(stack, 'postgres', 'desk', 'TRUNCATE tickets');
+    await compose(stack, 'exec', '-T', 'web', 'rm', '/srv/attachments/photo');
+    // Without a word about files: the script knows those of production.
+    const restore = await script(stack, 'restore', '--yes');
+    expect(restore.exitCode, restore.all).toBe(0);
+    expect(restore.all).toContain('== stopped: web');
+    const ids = await psql(stack, 'postgres', 'desk', 'SELECT count(*), min(id) FROM tickets');
+    const [count, first] = ids.split('|').map(Number);
+    expect(count).toBeGreaterThan(0);
+    expect(saved).toBeGreaterThan(0);
+    expect(first).toBe(1);
+    const owner = await compose(stack, 'exec', '-T', 'web', 'stat', '-c', '%u:%g', '/srv/attachments/photo');
+    expect(owner.stdout.trim()).toBe('1500:1500');
+    await compose(stack, 'exec', '-T', 'web', 'sh', '-c', 'echo another >/srv/attachments/photo');
+    // It writes on, into what came back.
+    await eventually(async () => {
+      const now = Number(await psql(stack, 'postgres', 'desk', 'SELECT count(*) FROM tickets'));
+      expect(now).toBeGreaterThan(count ?? 0);
+    });
+    const drill = await script(stack, 'restore-drill');
+    expect(drill.exitCode, drill.all).toBe(0);
+    expect((await inspect(stack, 'postgres')).Id).toBe(database);
   });
 });

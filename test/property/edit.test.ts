@@ -123,6 +123,90 @@ describe('whatever style a compose file has,', () => {
     );
   });
 
+  it('any words are written so that they are read back, as key, value and item, on lines, in brackets and in JSON', () => {
+    const strange = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 30 }),
+      fc.stringMatching(/^[a-z0-9 ._/:=@,+%*"'[\]{}#&!|>?~`\\\n\t-]{1,15}$/),
+      fc.constantFrom(
+        'no',
+        'on',
+        '1e3',
+        '0x1f',
+        '012',
+        '1_000',
+        '~',
+        'null',
+        '=',
+        '<<',
+        '- a',
+        'a: b',
+        'a #b',
+        '#a',
+        '---',
+        '...',
+      ),
+      fc.constantFrom(
+        '22:22',
+        '2001-01-01',
+        '.5',
+        '.nan',
+        '*x',
+        '&x',
+        '!x',
+        '%x',
+        '@x',
+        '`x`',
+        '\u2028',
+        '\u0085',
+        '\r',
+        'a\n',
+        '\na',
+        ' a',
+      ),
+      fc.constantFrom(
+        '__proto__',
+        'constructor',
+        '🦊',
+        'x'.repeat(300),
+        '',
+        ' ',
+        "it's",
+        '"',
+        '\\',
+        'a\n b\n\nc',
+        '\uFEFF',
+      ),
+    );
+    const files = [
+      'services:\n  web:\n    labels:\n      a: b\n    dns:\n      - c\n',
+      "services:\r\n    web:\r\n        labels:\r\n            a: 'b'\r\n        dns:\r\n        - 'c'\r\n",
+      'services: { web: { labels: { a: b }, dns: [c] } }\n',
+      '{\n  "services": {\n    "web": {\n      "labels": {\n        "a": "b"\n      },\n      "dns": [\n        "c"\n      ]\n    }\n  }\n}\n',
+    ];
+    fc.assert(
+      fc.property(fc.constantFrom(...files), strange, strange, (text, key, value) => {
+        const web = ['services', 'web'];
+        const edits: readonly Edit[] = [
+          { op: 'set', path: [...web, 'labels', key], value },
+          { op: 'set', path: [...web, 'labels', 'a'], value },
+          { op: 'append', path: [...web, 'dns'], value },
+          { op: 'set', path: [...web, 'annotations'], value: { [key]: [value, { [key]: value }] } },
+        ];
+        const after = applySplices(text, editYaml(text, edits, 'compose.yaml'));
+        expect(parse(after)).toEqual({
+          services: {
+            web: {
+              labels: Object.fromEntries([['a', value], [key, value], ...(key === 'a' ? [['a', value]] : [])]),
+              dns: value === 'c' ? ['c'] : ['c', value],
+              annotations: { [key]: [value, { [key]: value }] },
+            },
+          },
+        });
+      }),
+      { numRuns: 800 },
+    );
+  });
+
   it('any entry is taken away or gets another value with nothing else changed, or it is refused with a way out', () => {
     const value = fc.constantFrom<unknown>('x', 'two words', 7, null, true, ['a', 'b'], { a: 1 }, {}, [], 'a\nb\n', {
       a: { b: ['c'] },

@@ -4,13 +4,14 @@ import { changesBetween } from './changes.ts';
 import { isData, same } from './data.ts';
 import { cannot, checkShared, type Draft, draftOf, insertLines, type Place, replaceRange } from './draft.ts';
 import { flowRemovals } from './flow.ts';
+import { besideShared, inheritedNode, sharedAt } from './inherit.ts';
 import { isFirstOnLine, lineEndNear, lineStart, nextLine } from './lines.ts';
 import { blockRemovals } from './removal.ts';
 import { besideAlias, checkTag, replaceValue } from './replace.ts';
 import { type Container, containerOf, type Entry, endOfLines, type Source } from './source.ts';
 import { styleAt } from './style.ts';
 import { asksFor, freshOf, nothing, type Want, wantOf } from './want.ts';
-import { isNothing, pairLines, pairsOf } from './write.ts';
+import { type Fresh, isNothing, pairLines, pairsOf } from './write.ts';
 
 /** What becomes of an entry: it stays, goes, or goes because it would be empty. */
 type Fate = 'stays' | 'removed' | 'pruned';
@@ -66,12 +67,17 @@ function planContainer(draft: Draft, container: Container, want: Want, place: Pl
     if (entry) {
       const fate = planEntry(draft, container, entry, child, at);
       if (fate === 'stays') continue;
+      const hidden = inheritedNode(source, container.node, key);
+      if (hidden && !entry.isMerge) throw sharedAt(source, hidden, at);
       removed.add(index);
       prune &&= fate === 'pruned';
     } else if (!container.isMap) {
       const why = index === -1 ? 'it is in a list, whose items have no names' : 'the list has no such item';
       if (asksFor(child)) throw cannot('kind', at, why);
-    } else if (!isInherited(source, container, key, child, at) && asksFor(child)) fresh.push([key, freshOf(child)]);
+    } else {
+      const value = freshFor(source, container, key, child, at);
+      if (value) fresh.push([key, value]);
+    }
   }
   const items = source.data(container.node);
   const known: unknown[] = Array.isArray(items) ? items.filter((_one, index) => !removed.has(index)) : [];
@@ -118,7 +124,7 @@ function planEntry(draft: Draft, container: Container, entry: Entry, want: Want,
       'kind',
       at,
       inner ? `it is a ${inner.isMap ? 'map' : 'list'}` : 'it is one value, neither a map nor a list',
-      entry.start,
+      { offset: entry.start },
     );
   if (!isNothing(fresh)) replaceValue(draft, container, entry, fresh, at);
   return 'stays';
@@ -158,17 +164,14 @@ function hasOtherComments(
   );
 }
 
-/** A key that a map has through `<<`: what is asked for below it would hide the rest of what comes from there. */
-function isInherited(source: Source, container: Container, key: string, want: Want, at: Place): boolean {
-  const data = source.data(container.node);
-  if (!isData(data) || !(key in data)) return false;
-  if (want.set) return same(data[key], want.set.value);
-  throw cannot(
-    'shared',
-    at,
-    'it comes from a merge key (<<), and what is written there would hide it',
-    container.node.range[0],
-  );
+/** What is to be written for a key that a map does not have itself; undefined for nothing. */
+function freshFor(source: Source, container: Container, key: string, want: Want, at: Place): Fresh | undefined {
+  const node = inheritedNode(source, container.node, key);
+  if (!node) return asksFor(want) ? freshOf(want) : undefined;
+  // It has it through `<<`: what is written here hides all of it.
+  if (want.set) return same(source.data(node), want.set.value) ? undefined : freshOf(want);
+  if (want.remove) throw sharedAt(source, node, at);
+  return besideShared(source, node, freshOf(want), want, at);
 }
 
 function removeEntries(
@@ -193,7 +196,9 @@ function checkAnchors({ source: { targets }, gone }: Draft): void {
   for (const [alias, target] of targets) {
     const [from] = target.range;
     if (isGone(from) && !isGone(alias.range?.[0] ?? 0))
-      throw cannot('shared', { path: [], around: [] }, `*${alias.source} stands elsewhere for a part of it`, from);
+      throw cannot('shared', { path: [], around: [] }, `*${alias.source} stands elsewhere for a part of it`, {
+        offset: from,
+      });
   }
 }
 

@@ -53,9 +53,15 @@ const flag: Kind = {
 };
 const portNumber: Kind = { ...integer, placeholder: () => '8080' };
 const address: Kind = { isValid: (text) => text !== '', placeholder: () => '127.0.0.1' };
+const isAddressName = (name: string): boolean =>
+  /(?:^|_)(?:IP|HOST|ADDR|ADDRESS|BIND|INTERFACE)(?:_|$)/i.test(name) && !/PORT/i.test(name);
 const port: Kind = {
   isValid: (text) => typeof portsOf(text) !== 'string',
-  placeholder: (name) => (/(?:^|_)(?:IP|HOST|ADDR|ADDRESS|BIND|INTERFACE)(?:_|$)/i.test(name) ? '127.0.0.1' : '8080'),
+  placeholder: (name) => (isAddressName(name) ? '127.0.0.1' : '8080'),
+};
+const host: Kind = {
+  isValid: (text) => /^[^:=]+[:=]./.test(text),
+  placeholder: (name) => (isAddressName(name) ? '127.0.0.1' : nameOf(name)),
 };
 const mount: Kind = {
   isValid: (text) => typeof mountOf(text) !== 'string',
@@ -99,6 +105,7 @@ const kinds: Patterns<Kind> = patterns({
     'healthcheck.timeout': duration,
     'healthcheck.start_period': duration,
     'healthcheck.start_interval': duration,
+    'extra_hosts.*': host,
     image: named,
     mem_limit: size,
     mem_reservation: size,

@@ -44,7 +44,7 @@ export const service = 'backup';
  * @throws UserError `usage`, `answers`, `repo`: with the reason and the way out, and nothing is written
  */
 export function planBackup(foreign: Foreign, wish: BackupWish, context: ForeignContext): ForeignPlan {
-  const wanted = wantedOf(wish.settings);
+  const asked = askedIn(wish.settings);
   if (wish.for.length > 1)
     throw new UserError('usage', `One database is backed up, and not ${wish.for.join(' and ')}.`, {
       hint: 'The programs and the schedule of one container are those of one server: --for with one name.',
@@ -54,7 +54,7 @@ export function planBackup(foreign: Foreign, wish: BackupWish, context: ForeignC
       hint: 'Scripts and guide go by that name.',
     });
   if (isPresent(foreign)) return nothing();
-  const made = backupOf(foreign, wish.for[0], wanted);
+  const made = backupOf(foreign, wish.for[0], asked);
   const { place, conventions, stack, delta } = made;
   refuseTaken(foreign, delta, 'Scripts and guide go by these names: give yours other ones.');
   const texts = { delta, conventions, networks: delta.services[0]?.networks ?? [] };
@@ -90,10 +90,10 @@ export function planBackup(foreign: Foreign, wish: BackupWish, context: ForeignC
 }
 
 /** What backups of a project come to, whether it has them already or not. */
-export function backupOf(foreign: Foreign, database: string | undefined, wanted: Wanted) {
-  const place = findPlace(foreign, database, wanted);
+export function backupOf(foreign: Foreign, database: string | undefined, asked: Asked) {
+  const place = findPlace(foreign, database, asked);
   const conventions = conventionsOf(foreign, place.home);
-  const stack = inStyle(backupStack(place, wanted), conventions);
+  const stack = inStyle(backupStack(place, asked.wanted), conventions);
   const folders = { directory: foreign.directory, folder: place.home.folder };
   return {
     place,
@@ -104,14 +104,33 @@ export function backupOf(foreign: Foreign, database: string | undefined, wanted:
   };
 }
 
+/** What was said of backups. */
+export interface Asked {
+  readonly wanted: Wanted;
+  /** Further databases of the same server: an answer that only somebody else's project has. */
+  readonly more: readonly string[];
+}
+
+const databases = v.array(
+  v.pipe(
+    v.string(),
+    v.regex(/^[A-Za-z0-9_][A-Za-z0-9_-]{0,62}$/, 'must be the name of a database: letters, digits, _ and -'),
+  ),
+);
+
 /** What was said, below `backup` or as its own keys. */
-export function wantedOf(settings: readonly unknown[]): Wanted {
+export function askedIn(settings: readonly unknown[]): Asked {
   const said = mapOf(settings.reduce<unknown>(merge, {}));
   const { [service]: own, ...rest } = said;
-  const input = { backup: { engine: 'restic', ...rest, ...mapOf(own) } };
-  const result = v.safeParse(v.strictObject({ backup: backupAnswers }), input);
+  const { databases: more = [], ...answers } = { ...rest, ...mapOf(own) };
+  const input = { backup: { engine: 'restic', ...answers, databases: [more].flat() } };
+  const result = v.safeParse(
+    v.strictObject({ backup: v.strictObject({ ...backupAnswers.entries, databases }) }),
+    input,
+  );
   if (!result.success) throw wrongAnswers(result.issues.map((issue) => problemOf(issue, input)));
-  return result.output.backup;
+  const { databases: names, ...wanted } = result.output.backup;
+  return { wanted, more: [...new Set(names)] };
 }
 
 /** Whether a project has backups of ours: they are known by what they are built from and what they start. */
@@ -177,26 +196,37 @@ function aboutDatabase({ database, login }: Place) {
   };
 }
 
-function notesOf(place: Place, stack: Stack): readonly string[] {
-  const { database, files, clients, combination } = place;
-  const others = [...Object.keys(combination.model.services)].filter((name) => name !== database.service.name);
+function notesOf(
+  { database, files, clients, more, others, login, composeFile }: Place,
+  stack: Stack,
+): readonly string[] {
   const { backup } = stack;
+  const server = database.service.name;
   const drilled = backup?.drill === 'never' ? '' : `, and restored for a test ${backup?.drill}`;
+  const saved = [
+    `the database of ${server}`,
+    ...more.map((name) => `the database ${name}`),
+    'the roles of the server',
+    ...(files.saved.length > 0 ? [`the files in ${files.saved.join(', ')}`] : []),
+  ];
   return [
-    `Saved every day at ${backup?.at} (${backup?.timezone})${drilled}: the database of ${database.service.name}, the roles of its server${files.saved.length > 0 ? `, the files in ${files.saved.join(', ')}` : ''}.`,
+    `Saved every day at ${backup?.at} (${backup?.timezone})${drilled}: ${saved.join(', ')}.`,
     ...(files.leftOut.length > 0
       ? [`Not saved: ${files.leftOut.map(({ volume, holds }) => `${volume} (${holds})`).join(', ')}.`]
       : []),
-    clients.length > 0
-      ? `A restore stops ${clients.join(', ')} for the moment in which it changes names.`
-      : others.length > 0
-        ? `No other service is seen to use ${database.service.name}: a restore ends whatever is connected, and stops nothing.`
-        : '',
+    ...(others.length > 0
+      ? [
+          `Not saved: ${others.join(', ')}, which services use on the same server. To save it, too: --set backup.databases=[${others.join(',')}]`,
+        ]
+      : []),
+    clients.services.length === 0
+      ? `No other service is there that might use ${server}: a restore ends whatever is connected, and stops nothing.`
+      : `A restore stops ${clients.services.join(', ')} for the moment in which it changes names${clients.guessed ? `: nobody is seen to use ${server}, so that is everybody who might` : ''}.`,
     ...(backup?.to === 's3'
       ? ['As long as BACKUP_S3_BUCKET is not set, backups stay on this host, and are lost with it.']
       : []),
-    ...place.login.env.map(
-      ({ name }) => `${name} in .env is the password that ${place.composeFile} has in it: change both together.`,
+    ...login.env.map(
+      ({ name }) => `${name} in .env is the password that ${composeFile} has in it: change both together.`,
     ),
-  ].filter((line) => line !== '');
+  ];
 }

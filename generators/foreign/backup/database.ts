@@ -7,6 +7,7 @@ import { type Kind, kindOfImage } from '../kinds.ts';
 import { inFolder, resolved } from '../paths.ts';
 import { allServices, declared, kindOf, requireService, serviceNamed, sourcesOf } from '../services.ts';
 import type { Foreign, TheirService } from '../types.ts';
+import { isOnce } from './clients.ts';
 
 /** A PostgreSQL of theirs. */
 export interface TheirDatabase {
@@ -32,7 +33,7 @@ const others: Partial<Readonly<Record<Kind, string>>> = { mysql: 'MySQL or Maria
  * @throws UserError `usage` where it is open which one, `repo` where none can be backed up, with the reason
  */
 export function databaseFor(foreign: Foreign, named: string | undefined): TheirDatabase {
-  const found = [...allServices(foreign).keys()].filter((name) => imageOf(foreign, name) !== undefined);
+  const found = databaseNames(foreign);
   if (named !== undefined) return described(foreign, requireService(foreign, named, '--for').name);
   const [only, ...more] = found;
   if (only === undefined) throw nothingToSave(foreign);
@@ -45,7 +46,9 @@ export function databaseFor(foreign: Foreign, named: string | undefined): TheirD
 
 /** All PostgreSQL services, for a question. */
 export function databaseNames(foreign: Foreign): readonly string[] {
-  return [...allServices(foreign).keys()].filter((name) => imageOf(foreign, name) !== undefined);
+  const services = Object.fromEntries(allServices(foreign));
+  // The image has a client in it, too: what prepares a database is none.
+  return Object.keys(services).filter((name) => imageOf(foreign, name) !== undefined && !isOnce(name, services));
 }
 
 function described(foreign: Foreign, name: string): TheirDatabase {
@@ -99,7 +102,9 @@ interface TheirImage {
 
 /** The image that a service runs, or is built from, where that is a PostgreSQL. */
 function imageOf(foreign: Foreign, name: string): TheirImage | undefined {
-  const { image, build } = allServices(foreign).get(name) ?? {};
+  const { image, build, command, entrypoint } = allServices(foreign).get(name) ?? {};
+  // The image has a client in it, too.
+  if (!startsServer(command) || !startsServer(entrypoint)) return undefined;
   if (build) return baseImage(foreign, name);
   return kindOfImage(image) === 'postgres' && image !== undefined ? parted(image, false) : undefined;
 }
@@ -116,9 +121,20 @@ function baseImage(foreign: Foreign, name: string): TheirImage | undefined {
   const defaults = new Map(
     [...(text ?? '').matchAll(/^\s*ARG\s+(\w+)=["']?([^"'\s]*)/gim)].map((found) => [found[1] ?? '', found[2] ?? '']),
   );
+  const starts = [...(text ?? '').matchAll(/^\s*(?:CMD|ENTRYPOINT)\s+(.*)$/gim)].at(-1)?.[1];
+  if (starts !== undefined && !server.test(starts)) return undefined;
   const from = [...(text ?? '').matchAll(/^\s*FROM\s+(?:--\S+\s+)*(\S+)/gim)].at(-1)?.[1];
   const filled = from?.replaceAll(/\$\{?(\w+)\}?/g, (whole, variable: string) => defaults.get(variable) ?? whole);
   return filled !== undefined && kindOfImage(filled) === 'postgres' ? parted(filled, true) : undefined;
+}
+
+/** The program of the server, or a script that ends as it. */
+const server = /(?:^|[\s/"'])postgres(?:$|[\s"'])|entrypoint/;
+
+/** Whether what a service starts is the server: its own program, a script in front of that, or settings for it. */
+function startsServer(words: readonly string[] | null | undefined): boolean {
+  const [first] = words ?? [];
+  return first === undefined || first.startsWith('-') || server.test((words ?? []).join(' '));
 }
 
 function parted(reference: string, built: boolean): TheirImage {

@@ -1,8 +1,8 @@
 /** Which volumes of theirs hold files that somebody has brought, and are saved beside the database; and which are not. */
 import type { ComposeModel } from '../../compose/model.ts';
-import { dataKinds } from '../kinds.ts';
 import { kindOf } from '../services.ts';
 import type { Combination } from '../types.ts';
+import { isServer } from './servers.ts';
 
 /** A volume that no backup has a part of, or a folder of the host. */
 export interface LeftOut {
@@ -62,15 +62,16 @@ export function filesOf({ model }: Combination, clients: readonly string[], uplo
 /** Whether a server keeps its data there: a copy of the files of one that runs is no backup. */
 function isData({ services }: ComposeModel, volume: string): boolean {
   return Object.values(services).some(
-    (service) => kindOf(service) !== undefined && (service.volumes ?? []).some(({ source }) => source === volume),
+    (service) =>
+      (isServer(service) || kindOf(service) !== undefined) &&
+      (service.volumes ?? []).some(({ source }) => source === volume),
   );
 }
 
 /** The data of other servers, which nothing here saves. */
 function dataVolumes({ services }: ComposeModel): readonly LeftOut[] {
   return Object.entries(services).flatMap(([name, service]) => {
-    const kind = kindOf(service);
-    if (kind === undefined || kind === 'postgres' || !dataKinds.has(kind)) return [];
+    if (!isServer(service) || kindOf(service) === 'postgres') return [];
     return (service.volumes ?? []).flatMap(({ type, source }) =>
       type === 'volume' && source !== undefined ? [{ volume: source, holds: `the data of ${name}` }] : [],
     );

@@ -18,9 +18,14 @@ export interface Place extends Found {
 
 /**
  * @param named the service of the database, where the person named one
+ * @param more further databases of the same server
  * @throws UserError `usage` where several could be meant, `repo` where it cannot be done, with the reason
  */
-export function findPlace(foreign: Foreign, named: string | undefined, wanted: Wanted): Place {
+export function findPlace(
+  foreign: Foreign,
+  named: string | undefined,
+  { wanted, more }: { readonly wanted: Wanted; readonly more: readonly string[] },
+): Place {
   const database = databaseFor(foreign, named);
   const combination = combinationWith(foreign, database);
   const home = homeIn(foreign, combination, database);
@@ -33,8 +38,10 @@ export function findPlace(foreign: Foreign, named: string | undefined, wanted: W
     combination,
     database,
     login: loginOf(foreign, combination, database),
-    files: filesOf(combination, clients, wanted.uploads ?? true),
+    files: filesOf(combination, clients.services, wanted.uploads ?? true),
     clients,
+    others: clients.databases.filter((name) => name !== mainDatabase(database) && !more.includes(name)),
+    more,
     ...(composeFiles !== undefined && { composeFiles }),
     restart: conventionsOf(foreign, home).restart,
   };
@@ -73,4 +80,12 @@ function projectKey(name: string): string {
       .replaceAll(/[^a-z0-9_-]+/g, '-')
       .replaceAll(/^[^a-z0-9]+|-+$/g, '') || 'app'
   );
+}
+
+/** The database that its service was made with, where that is known here. */
+function mainDatabase({ service }: TheirDatabase): string | undefined {
+  const { environment = {} } = service.model;
+  return ['POSTGRESQL_DATABASE', 'POSTGRES_DB', 'POSTGRESQL_USERNAME', 'POSTGRES_USER']
+    .map((name) => environment[name] ?? '')
+    .find((value) => value !== '');
 }

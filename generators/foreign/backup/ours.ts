@@ -6,7 +6,7 @@ import { exampleRemovals } from '../env-files.ts';
 import { deleted } from '../outcomes.ts';
 import { declared, sourcesOf } from '../services.ts';
 import type { Foreign } from '../types.ts';
-import { backupOf, service, wantedOf } from './add.ts';
+import { askedIn, backupOf, service } from './add.ts';
 
 /** Files and lines that backups brought, as outcomes that take them away; what was changed since stays. */
 export function oursOfBackups(foreign: Foreign): {
@@ -38,7 +38,7 @@ function madeFor(foreign: Foreign): Pick<ReturnType<typeof backupOf>, 'files' | 
   );
   const database = Object.keys(environment).find((name) => /^DB_.*_HOST$/.test(name)) ?? '';
   try {
-    return backupOf(without(foreign), textOf(environment[database]), wantedOf([{ [service]: saidBy(environment) }]));
+    return backupOf(without(foreign), textOf(environment[database]), askedIn([{ [service]: saidBy(environment) }]));
   } catch (error) {
     if (error instanceof UserError) return undefined;
     throw error;
@@ -61,6 +61,10 @@ function saidBy(environment: Readonly<Record<string, unknown>>): Readonly<Record
     ...text('webhook', 'WEBHOOK'),
     keep: { daily: count('DAILY') || 1, weekly: count('WEEKLY'), monthly: count('MONTHLY') },
     uploads: of('UPLOADS') !== '',
+    // Behind the first, which its service is made with.
+    databases: Object.entries(environment)
+      .flatMap(([name, value]) => (/^DB_.*_NAME$/.test(name) ? (textOf(value) ?? []) : []))
+      .slice(1),
   };
 }
 

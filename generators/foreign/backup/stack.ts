@@ -7,6 +7,7 @@ import { backupContribution, usual } from '../../stack/blocks/backup.ts';
 import type { Backup, EnvVar, Service, Stack } from '../../stack/types.ts';
 import { envPrefix } from '../../stack/values.ts';
 import type { Combination } from '../types.ts';
+import type { Clients } from './clients.ts';
 import type { TheirDatabase } from './database.ts';
 import type { TheirFiles } from './files.ts';
 import type { Login } from './login.ts';
@@ -24,7 +25,10 @@ export interface Found {
   readonly login: Login;
   readonly files: TheirFiles;
   /** Who is stopped while a restore changes names. */
-  readonly clients: readonly string[];
+  readonly clients: Clients;
+  /** Databases of the same server that are saved, too; and those that services use and that are not. */
+  readonly more: readonly string[];
+  readonly others: readonly string[];
   /** As COMPOSE_FILE has them, where plain `docker compose` takes others. */
   readonly composeFiles?: string;
   readonly restart: Stack['restart'];
@@ -35,7 +39,7 @@ export interface Found {
  */
 export function backupStack(found: Found, wanted: Wanted): Stack {
   const { name, database, login } = found;
-  const plan = planOf(found, wanted, key(database));
+  const plan = planOf(found, wanted);
   const contribution = backupContribution({
     name,
     plan,
@@ -49,7 +53,7 @@ export function backupStack(found: Found, wanted: Wanted): Stack {
         ...(database.version < 16 && { DUMP_COMPRESS: plan.engine === 'restic' ? '0' : '6' }),
       },
       dependsOn: { [database.service.name]: hasHealthCheck(database) ? 'service_healthy' : 'service_started' },
-      networks: networksTo(found.combination, database.service.name, found.clients),
+      networks: networksTo(found.combination, database.service.name, found.clients.services),
       files: [],
       env: login.env,
     },
@@ -80,10 +84,10 @@ export function backupStack(found: Found, wanted: Wanted): Stack {
     backup: plan,
     targets: [],
   };
-  return { ...stack, services: stack.services.map((service) => withLogin(service, stack, database, login)) };
+  return { ...stack, services: stack.services.map((service) => withLogin(service, stack, found)) };
 }
 
-function planOf(found: Found, wanted: Wanted, database: string): Backup {
+function planOf(found: Found, wanted: Wanted): Backup {
   const { engine, to = 's3' } = wanted;
   if (engine !== 'restic' && engine !== 'files') throw refusedEngine(engine);
   if (to === 'sftp')
@@ -100,15 +104,18 @@ function planOf(found: Found, wanted: Wanted, database: string): Backup {
     drill: wanted.drill ?? 'weekly',
     schedule: wanted.schedule ?? 'stack',
     webhook: wanted.webhook ?? 'generic',
-    databases: [database],
+    databases: [key(found.database.service.name), ...found.more.map(key)],
     uploads: found.files.saved,
     unsavedUploads: false,
     managed: false,
     foreign: {
       server: found.database.service.name,
-      clients: [...new Set([...found.clients, ...found.files.writers])],
+      clients: [...new Set([...found.clients.services, ...found.files.writers])],
       ...(found.composeFiles !== undefined && { composeFiles: found.composeFiles }),
-      leftOut: found.files.leftOut,
+      leftOut: [
+        ...found.others.map((name) => ({ volume: name, holds: `another database of ${found.database.service.name}` })),
+        ...found.files.leftOut,
+      ],
       keep: [],
       asRoot: found.files.saved.length > 0,
     },
@@ -127,10 +134,10 @@ function refusedEngine(engine: string): UserError {
   });
 }
 
-/** What the database is called in names of files and variables. */
-function key({ service }: TheirDatabase): string {
+/** What a database is called in names of files and variables. */
+function key(name: string): string {
   return (
-    service.name
+    name
       .toLowerCase()
       .replaceAll(/[^a-z0-9]+/g, '-')
       .replaceAll(/^-+|-+$/g, '') || 'database'
@@ -156,21 +163,27 @@ export function networksTo({ model }: Combination, server: string, clients: read
 }
 
 /** As whom it comes there, as text of the compose file: theirs has variables that our Stack does not know. */
-function withLogin(
-  service: Service,
-  stack: Stack,
-  { service: server, ...database }: TheirDatabase,
-  login: Login,
-): Service {
-  const prefix = `DB_${envPrefix(key({ service: server, ...database }))}_`;
-  const parts = { HOST: server.name, PORT: portOf(server.model.environment), ...login.parts, SSLMODE: 'prefer' };
+function withLogin(service: Service, stack: Stack, { database, login, more }: Found): Service {
+  const server = database.service;
+  const { NAME = '', NAME_FROM, ...rest } = login.parts;
+  const address = { HOST: server.name, PORT: portOf(server.model.environment) };
+  const pairs = [
+    [key(server.name), { ...address, NAME, ...(NAME_FROM !== undefined && { NAME_FROM }), ...rest, SSLMODE: 'prefer' }],
+    ...more.map((name) => [key(name), { ...address, NAME: name, ...rest, SSLMODE: 'prefer' }] as const),
+  ] as const;
   return {
     ...service,
     view: {
       ...service.view,
       environment: [
         ...serviceView(service, stack).environment,
-        ...Object.entries(parts).map(([part, value]) => ({ name: `${prefix}${part}`, value, lines: undefined })),
+        ...pairs.flatMap(([one, parts]) =>
+          Object.entries(parts).map(([part, value]) => ({
+            name: `DB_${envPrefix(one)}_${part}`,
+            value,
+            lines: undefined,
+          })),
+        ),
       ],
       loginFiles: login.envFiles.map(({ text }) => text),
       ...(login.secrets.length > 0 && { secrets: login.secrets.join(', ') }),

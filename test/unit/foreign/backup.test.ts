@@ -503,3 +503,62 @@ describe('taken away again', () => {
     expect(plan.outcomes.map(({ path }) => path)).toContain('scripts/restore');
   });
 });
+
+describe('what else is there', () => {
+  const files = project(
+    'image: postgres:17\nenvironment: { POSTGRES_PASSWORD: $PW, POSTGRES_DB: shop }\nvolumes: [pg:/var/lib/postgresql/data]',
+    `  make-hub:
+    image: postgres:17
+    restart: "no"
+    command: [psql, -c, "CREATE DATABASE hub"]
+  tool:
+    image: postgres:17
+    entrypoint: [sh, -c, "while psql postgresql://postgres@db -c 'SELECT 1'; do sleep 60; done"]
+  api:
+    image: acme/api:1
+    environment: { DATABASE_URL: "postgres://postgres:$PW@db:5432/shop?sslmode=disable" }
+  hub:
+    image: acme/hub:1
+    environment: { DATABASE_URL: "postgres://postgres:$PW@db/hub" }
+  search:
+    image: docker.elastic.co/elasticsearch/elasticsearch:9.1.0
+    depends_on: [db]
+    volumes: [index:/usr/share/elasticsearch/data]
+volumes: { pg: {}, index: {} }
+`,
+  );
+
+  it('names databases of the same server that it does not save, and saves them on request', () => {
+    const { plan, text } = add(files);
+    expect(plan.notes.join('\n')).toContain('--set backup.databases=[hub]');
+    expect(text('docs/BACKUPS.md')).toContain('`hub`: another database of db');
+    const both = add(files, { set: { databases: ['hub'] } });
+    const { environment } = serviceOf(both.text('compose.yaml'));
+    expect(environment).toMatchObject({
+      BACKUP_DATABASES: 'db hub',
+      DB_DB_NAME: 'shop',
+      DB_HUB_HOST: 'db',
+      DB_HUB_NAME: 'hub',
+      DB_HUB_PASSWORD: '$PW',
+    });
+    expect(both.plan.notes.join('\n')).not.toContain('--set backup.databases');
+    expect(refusalOf(files, { set: { databases: ['a b'] } }).problems[0]?.path).toBe('backup.databases.0');
+  });
+
+  it('copies no files of another server while it runs', () => {
+    const { plan, text } = add(files);
+    expect(serviceOf(text('compose.yaml')).environment['BACKUP_UPLOADS']).toBe('');
+    expect(plan.notes.join('\n')).toContain('index (the data of search)');
+  });
+
+  it('stops everybody who might use a database that nobody is seen to use', () => {
+    const { plan, text } = add(
+      project(
+        plain,
+        '  app:\n    image: acme/app:1\n    environment: [DATABASE_URL]\n  proxy:\n    image: caddy:2\n  redis:\n    image: redis:8\n',
+      ),
+    );
+    expect(text('scripts/restore')).toContain('users=(app)');
+    expect(plan.notes.join('\n')).toContain('everybody who might');
+  });
+});

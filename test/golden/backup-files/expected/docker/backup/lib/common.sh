@@ -55,6 +55,8 @@ state_put() {
     rm -f -- "$draft"
     fail "the state $1 could not be written to $home/state: is the disk full?"
   fi
+  # A restore may run as root.
+  ((EUID != 0)) || chown --reference="$home" -- "$draft"
   mv -f -- "$draft" "$home/state/$1.json"
 }
 
