@@ -14,7 +14,7 @@ import type { Values } from '../stacks/definition.ts';
 import { suggest } from '../suggest.ts';
 import { validate } from '../validate.ts';
 import { appWords, wishForApp } from './app.ts';
-import { type Difference, differences, isBelow, nested, patchOf } from './differences.ts';
+import { type Difference, differences, isBelow, patchOf } from './differences.ts';
 import { wishForEdge } from './edges.ts';
 import { wishForExternal, wishForIntegration, wishForPooler } from './externals.ts';
 import { roleWords, wishForRole } from './roles.ts';
@@ -93,7 +93,7 @@ function wishFor(present: Present, words: AddWords): Wish {
       refuseName(words);
       return wishForIntegration(present, words, block as (typeof integrationNames)[number]);
     case 'target':
-      return wishForTarget(words);
+      return wishForTarget(present, words);
     case undefined:
       throw unknownBlock(block);
   }
@@ -120,7 +120,7 @@ function wishForBackup({ answers: { backup } }: Present): Wish {
   return { title: 'backup', places: [['backup']], patch: isThere ? {} : { backup: { engine: 'restic' } } };
 }
 
-function wishForTarget({ name }: AddWords): Wish {
+function wishForTarget({ sources: { file } }: Present, { name }: AddWords): Wish {
   if (name === undefined)
     throw new UserError('usage', 'Which target?', {
       hint: `A host of a usual size: ${sizes.map((size) => `add target ${size}`).join(', ')}; or selfhosted, digitalocean, or one of your own with --set targets.NAME.size=medium`,
@@ -131,7 +131,10 @@ function wishForTarget({ name }: AddWords): Wish {
       'usage',
       `${JSON.stringify(name)} cannot be the name of a target: ${result.issues[0].message}.`,
     );
-  return { title: `the target ${name}`, places: [['targets', name]], patch: nested(['targets', name], {}) };
+  // A list of names becomes a map, which has all of them.
+  const said = isMap(file) && Array.isArray(file['targets']) ? file['targets'].map(String) : [];
+  const targets = Object.fromEntries([...said, name].map((one) => [one, {}]));
+  return { title: `the target ${name}`, places: [['targets', name]], patch: { targets } };
 }
 
 function isOwn(place: Place, { places }: Wish): boolean {

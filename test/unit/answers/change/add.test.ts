@@ -326,6 +326,13 @@ const cases: readonly Case[] = [
     remove: 'small',
   },
   {
+    title: 'a target beside a list of them',
+    answers: { apps: { api: node }, targets: ['selfhosted', 'small'] },
+    words: 'target large',
+    patch: { targets: { large: {}, selfhosted: {}, small: {} } },
+    remove: '',
+  },
+  {
     title: 'a second target of another size',
     answers: { apps: { api: node }, targets: { selfhosted: {} } },
     words: 'target attic',
