@@ -166,3 +166,44 @@ it('add, then remove', () => {
   );
   expect(carriedOut).toBeGreaterThan(30);
 });
+
+const hostile = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.constantFrom(
+    '',
+    '.',
+    '..',
+    '__proto__',
+    'constructor',
+    'toString',
+    '$(id)',
+    'a: b',
+    '- a',
+    '{{x}}',
+    '-rf',
+    'apps',
+  ),
+  fc.constantFrom('apps.api', 'apps.__proto__', 'a.b.c', 'no', 'null', 'x'.repeat(500), '\u2028', '../api', 'API'),
+);
+
+it('whatever the words are, they are refused, or name something that prodstack.yaml can hold', () => {
+  const answers = { prodstack: 1, name: 'shop', apps: { api: { ...node, uses: [] }, shop: { ...laravel, uses: [] } } };
+  const text = writeYaml(answers);
+  const places = fc.constantFrom('block', 'name', 'app');
+  const blocks = fc.constantFrom('redis', 'worker', 'queue', 'target', 'node', 'app', 'sentry', 'caddy');
+  fc.assert(
+    fc.property(blocks, places, hostile, (block, place, word) => {
+      const words = {
+        block: place === 'block' ? word : block,
+        ...(place === 'name' && { name: word }),
+        apps: [place === 'app' ? word : block === 'queue' ? 'shop' : 'api'],
+      };
+      const change = unlessRefused(() => answersAfterAdd(sourcesOf(text), words));
+      const after = change && unlessRefused(() => written(text, change.patch));
+      if (after !== undefined)
+        expect(Object.keys(readYaml(after, 'x') as Values).slice(0, 3)).toEqual(Object.keys(answers));
+      expect(() => unlessRefused(() => answersAfterRemove(sourcesOf(text), word))).not.toThrow();
+    }),
+    { numRuns: 300 },
+  );
+});

@@ -410,10 +410,12 @@ describe('apps', () => {
 
   it('that a repo has and its stack does not are added as they were found', async () => {
     const tree = treeOf({ apps: { back: fastapi }, redis }, below('web', worker));
-    const { patch } = await add(tree, 'app');
+    const { patch, notes } = await add(tree, 'app');
     expect(patch).toMatchObject({
       apps: { web: { stack: 'node', path: 'web', start: 'node server.js', uses: ['redis'] } },
     });
+    expect(notes).toContain('apps.web.start: node server.js, from web/package.json:1');
+    expect(notes).toContainEqual(expect.stringMatching(/^apps\.web\.health: none, assumed \(no health route/));
     const named = await add(tree, 'node front', { chosen: [{ apps: { front: { path: 'web' } } }] });
     expect(named.patch).toMatchObject({ apps: { front: { stack: 'node', path: 'web' } } });
   });
@@ -440,11 +442,23 @@ describe('apps', () => {
     });
     expect(Object.keys(patch['apps'] as Values)).toEqual(['web']);
     expect(notes).toEqual(['redis comes with it: the starter uses it.']);
+    const worlds = { apps: { back: fastapi }, edge: { caddy: { hostnames: { back: 'back.acme.dev' } } } };
+    const site = await add(treeOf(worlds), 'static site');
+    expect(site.notes).toEqual([
+      'No host leads to site yet: create-prodstack add caddy --for site --set edge.caddy.hostnames.site=site.example.com',
+    ]);
   });
 
   it('are not made where something else is', async () => {
     const error = await errorOf(add(treeOf({ apps: { back: fastapi } }, { 'web/notes.txt': '' }), 'node web'));
     expect(error.message).toContain('No Node app was found in the folder web, and it is not empty');
+  });
+});
+
+describe('databases', () => {
+  it('are said to be saved by nothing, before there are backups', async () => {
+    const { notes } = await add(treeOf({ apps: { api: node } }), 'postgres');
+    expect(notes).toContain('Nothing saves the database yet: create-prodstack add backup.');
   });
 });
 
