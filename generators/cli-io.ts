@@ -23,6 +23,7 @@ export function processIo(): Io {
       return currentFolder();
     },
     home: homedir(),
+    today: new Date().toISOString().slice(0, 10),
     interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
     colors: process.stdout.isTTY === true,
     version: manifest.version,

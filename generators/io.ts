@@ -4,6 +4,8 @@ import type { Ambient } from './plan/intend.ts';
 export interface Io extends Ambient {
   readonly cwd: string;
   readonly home: string;
+  /** `2026-11-20`: for what has an end of life. */
+  readonly today: string;
   /** Whether a person can be asked: standard input is a terminal. */
   readonly interactive: boolean;
   /** Whether standard output shows colours: it is a terminal. */

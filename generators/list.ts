@@ -2,6 +2,7 @@
 import { presentOf } from './answers/change/add.ts';
 import { describeAnswers } from './answers/describe.ts';
 import { presets } from './answers/presets.ts';
+import { ruleTexts } from './check/rules.ts';
 import { findProjects } from './compose/model/index.ts';
 import { resolveTarget } from './disk/target.ts';
 import { UserError } from './errors.ts';
@@ -13,7 +14,6 @@ import type { Inventory } from './inventory/types.ts';
 import type { Io } from './io.ts';
 import { answersFile, gather } from './prepare.ts';
 import type { ListRequest, ListTopic } from './request.ts';
-import { rules } from './rules/index.ts';
 import { blocks } from './stack/blocks/index.ts';
 import { resolve } from './stack/resolve.ts';
 
@@ -22,7 +22,7 @@ type Entry = Readonly<Record<string, string>>;
 const lists: Readonly<Record<Exclude<ListTopic, 'stack'>, () => readonly Entry[]>> = {
   blocks: () => blocks.map(({ name, kind, summary }) => ({ name, kind, summary })),
   presets: () => Object.entries(presets).map(([name, { summary }]) => ({ name, summary })),
-  rules: () => rules.map(({ id, severity, title, why, fix, source }) => ({ id, severity, title, why, fix, source })),
+  rules: () => ruleTexts.map((rule) => ({ ...rule })),
   answers: () => describeAnswers().map(({ path, allowed, meaning }) => ({ path, allowed, meaning })),
 };
 

@@ -62,8 +62,7 @@ async function dispatch(request: Request, io: Io): Promise<number> {
       if (asks(request, io)) return (await import('./interactive.ts')).runInteractive(request, io);
       return (await import('./remove.ts')).runRemove(request, io);
     case 'check':
-      // Each part brings its verb.
-      throw new UserError('usage', `${request.verb} is not there yet.`);
+      return (await import('./check.ts')).runCheck(request, io);
   }
 }
 

@@ -11,6 +11,7 @@ import {
   stageNamed,
 } from './dockerfile.ts';
 import { type ImageFacts, imageFacts } from './image-facts.ts';
+import { once, onceFor } from './once.ts';
 import { fromProject, join } from './paths.ts';
 import type { DockerfileText, Project } from './types.ts';
 
@@ -24,11 +25,19 @@ export interface Build {
   readonly instructions: readonly Instruction[];
 }
 
-export function buildOf(project: Project, service: ComposeService): Build | undefined {
+/** Where its Dockerfile is, if it is built. */
+export function dockerfilePath({ directory }: Project, { build }: ComposeService): string | undefined {
+  return build && fromProject(directory, join(build.context ?? '.', build.dockerfile ?? 'Dockerfile'));
+}
+
+/** Remembered, because every rule asks. */
+export const buildOf = onceFor(findBuild);
+
+function findBuild(project: Project, service: ComposeService): Build | undefined {
   const { build } = service;
-  if (!build) return undefined;
+  const path = dockerfilePath(project, service);
+  if (!build || path === undefined) return undefined;
   const context = fromProject(project.directory, build.context ?? '.');
-  const path = fromProject(project.directory, join(build.context ?? '.', build.dockerfile ?? 'Dockerfile'));
   const file =
     project.dockerfiles.find((one) => one.path === path && one.context === context) ??
     project.dockerfiles.find((one) => one.path === path);
@@ -46,10 +55,15 @@ export function buildOf(project: Project, service: ComposeService): Build | unde
 
 /** The same for an image that a server pulls: what an overlay of its own builds it from. */
 export function buildElsewhere(project: Project, { image }: ComposeService): Build | undefined {
-  const services = project.combinations.flatMap(({ model }) => Object.values(model.services));
-  const builder = services.find((other) => image !== undefined && other.image === image && other.build);
+  const builder = image === undefined ? undefined : buildersOf(project).get(image);
   return builder && buildOf(project, builder);
 }
+
+/** The first service that builds an image, by its name. */
+const buildersOf = once((project: Project) => {
+  const services = project.combinations.flatMap(({ model }) => Object.values(model.services));
+  return new Map(services.toReversed().flatMap((one) => (one.image && one.build ? [[one.image, one] as const] : [])));
+});
 
 /** The image that a service runs, or the one that its own image is built on in the end. */
 export function baseReference(project: Project, service: ComposeService): string | undefined {
@@ -58,8 +72,10 @@ export function baseReference(project: Project, service: ComposeService): string
   return service.build ? undefined : service.image;
 }
 
-/** What is known of the image that a service runs or is built on. */
-export function factsOf(project: Project, service: ComposeService): ImageFacts | undefined {
+/** What is known of the image that a service runs or is built on. Remembered, because every rule asks. */
+export const factsOf = onceFor(findFacts);
+
+function findFacts(project: Project, service: ComposeService): ImageFacts | undefined {
   const facts = imageFacts(baseReference(project, service));
   const build = buildOf(project, service) ?? buildElsewhere(project, service);
   // Built on the image of a server to have its client: another program starts.

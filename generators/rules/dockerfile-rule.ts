@@ -39,8 +39,10 @@ export function dockerfileRule({ check, ...text }: DockerfileCheck): Rule {
   };
 }
 
+/** Those of production: what only developers run may be as it likes. */
 export function dockerfileViews(project: Project): readonly DockerfileView[] {
   return project.dockerfiles.flatMap((file) => {
+    if (file.development) return [];
     const dockerfile = dockerfileOf(file);
     const production = productionStage(dockerfile);
     if (!production) return [];

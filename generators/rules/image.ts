@@ -8,7 +8,7 @@ export interface ImageReference {
 
 /** Undefined where a variable stayed open, so that nobody knows what it is. */
 export function parseImage(reference: string): ImageReference | undefined {
-  if (reference === '' || /[\s$]/.test(reference)) return undefined;
+  if (reference === '' || /[\s${}]/.test(reference)) return undefined;
   const [named = '', digest] = reference.split('@');
   const colon = named.lastIndexOf(':');
   const hasTag = colon > named.lastIndexOf('/');

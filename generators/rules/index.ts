@@ -12,13 +12,13 @@ import { noSecretInImage } from './dockerfiles/secrets.ts';
 import { multiStage, stageNames } from './dockerfiles/stages.ts';
 import { noSyntaxLine } from './dockerfiles/syntax-line.ts';
 import { imageNonRoot, imageUserFixed } from './dockerfiles/user.ts';
-import { combinationsValid, composeFileUsed } from './files/combinations.ts';
+import { combinationsValid, composeFileUsed, composePortable } from './files/combinations.ts';
 import { composeMinimum } from './files/compose-minimum.ts';
-import { dockerignoreCovers, dockerignorePresent } from './files/dockerignore.ts';
+import { dockerignoreBulk, dockerignoreCovers, dockerignorePresent } from './files/dockerignore.ts';
 import { scriptDownProfiles, scriptDownVolumes } from './files/down.ts';
-import { envDeclared, envDocumented, envNoWorkingSecret, envUsed } from './files/env.ts';
+import { envDeclared, envDocumented, envNotCommitted, envNoWorkingSecret, envUsed } from './files/env.ts';
 import { literalSecret } from './files/literal-secret.ts';
-import { requiredVariables } from './files/required-variables.ts';
+import { noDefaultSecret, requiredVariables } from './files/required-variables.ts';
 import { scriptExecutable, scriptLineEnds, scriptShebang, scriptStrict } from './files/scripts.ts';
 import { noVersionKey } from './files/version-key.ts';
 import { capDropAll, capDropStarts } from './services/capabilities.ts';
@@ -27,7 +27,7 @@ import { cloudflaredMetrics, cloudflaredRuns } from './services/cloudflared.ts';
 import { noUnconfined } from './services/confinement.ts';
 import { noContainerName } from './services/container-name.ts';
 import { dataNetworkInternal } from './services/data-network.ts';
-import { dataVolumeExternal } from './services/data-volume.ts';
+import { dataVolumeExternal, dataVolumePresent } from './services/data-volume.ts';
 import { dataVolumeOneWriter } from './services/data-volume-one-writer.ts';
 import { asyncpgSslmode, tlsVerified } from './services/database-url.ts';
 import { noDeadImage } from './services/dead-image.ts';
@@ -58,7 +58,7 @@ import { pgbouncerScram } from './services/pgbouncer.ts';
 import { phpStopSignal } from './services/php-stop-signal.ts';
 import { init, signalsArrive } from './services/pid1.ts';
 import { noLatestImage } from './services/pinned-image.ts';
-import { portsLoopback } from './services/ports-loopback.ts';
+import { dataPortClosed, portsLoopback } from './services/ports-loopback.ts';
 import { portsOnce } from './services/ports-once.ts';
 import { postgresMountPath, postgresOsPinned } from './services/postgres-image.ts';
 import { postgresReadinessTcp } from './services/postgres-readiness-tcp.ts';
@@ -81,6 +81,7 @@ import type { Finding, Project, Rule, Severity } from './types.ts';
 /** Every rule, in the order in which `list rules` shows them. */
 export const rules: readonly Rule[] = [
   combinationsValid,
+  composePortable,
   composeFileUsed,
   noVersionKey,
   composeMinimum,
@@ -93,6 +94,7 @@ export const rules: readonly Rule[] = [
 
   literalSecret,
   requiredVariables,
+  noDefaultSecret,
   readOnlyFileSecrets,
   redisPassword,
   postgresNoTrust,
@@ -145,6 +147,7 @@ export const rules: readonly Rule[] = [
   noHostMounts,
   noUnconfined,
 
+  dataPortClosed,
   portsLoopback,
   portsOnce,
   portsOnInternal,
@@ -163,6 +166,7 @@ export const rules: readonly Rule[] = [
   traefikDockerApi,
   certificatesKept,
   nginxBodySize,
+  dataVolumePresent,
   dataVolumeExternal,
   dataVolumeOneWriter,
   postgresMountPath,
@@ -191,11 +195,13 @@ export const rules: readonly Rule[] = [
   runPipefail,
   dockerignorePresent,
   dockerignoreCovers,
+  dockerignoreBulk,
 
   envDeclared,
   envDocumented,
   envUsed,
   envNoWorkingSecret,
+  envNotCommitted,
 
   scriptShebang,
   scriptStrict,
@@ -205,15 +211,21 @@ export const rules: readonly Rule[] = [
   scriptDownVolumes,
 ];
 
-/** Applies all rules. Worst first, then by place; what is wrong in several combinations is said once. */
-export function runRules(project: Project): Finding[] {
+/**
+ * Applies all rules, or those of `asked`, to a project or to several of one repo. Worst first, then by place; what is
+ * wrong in several combinations or projects is said once.
+ */
+export function runRules(projects: Project | readonly Project[], asked?: ReadonlySet<string>): Finding[] {
   const findings = new Map<string, Finding>();
-  for (const { id, severity, check } of rules) {
-    for (const { combination, ...place } of check(project)) {
-      const key = JSON.stringify([id, place.file, place.line, place.service, place.message]);
-      const known = findings.get(key)?.combinations ?? [];
-      const isNew = combination !== undefined && !known.includes(combination);
-      findings.set(key, { rule: id, severity, ...place, combinations: isNew ? [...known, combination] : known });
+  for (const project of [projects].flat()) {
+    for (const { id, severity, check } of rules) {
+      if (asked && !asked.has(id)) continue;
+      for (const { combination, ...place } of check(project)) {
+        const key = JSON.stringify([id, place.file, place.line, place.service, place.message]);
+        const known = findings.get(key)?.combinations ?? [];
+        const isNew = combination !== undefined && !known.includes(combination);
+        findings.set(key, { rule: id, severity, ...place, combinations: isNew ? [...known, combination] : known });
+      }
     }
   }
   return [...findings.values()].sort(byUrgency);
@@ -221,7 +233,8 @@ export function runRules(project: Project): Finding[] {
 
 const urgency: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 };
 
-function byUrgency(a: Finding, b: Finding): number {
+/** The worst first, then by place. */
+export function byUrgency(a: Finding, b: Finding): number {
   return (
     urgency[a.severity] - urgency[b.severity] ||
     compare(a.file, b.file) ||

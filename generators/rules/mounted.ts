@@ -6,11 +6,14 @@ export function mountsAt(view: ServiceView, path: string): boolean {
   return targetsOf(view).some((target) => within(path, target) || within(target, path));
 }
 
-/** The text of what a service mounts at a path or in it, as far as it is at hand: inline configs and files of the project. */
+/** The text of what a service mounts at a path or in it, as far as it is at hand: configs and files of the project. */
 export function mountedTexts({ project, model, service }: ServiceView, path: string): readonly string[] {
-  const inline = (service.configs ?? []).flatMap(({ source = '', target = `/${source}` }) => {
-    const content = model.configs?.[source]?.content;
-    return content !== undefined && within(path, normalise(target)) ? [content] : [];
+  const configs = (service.configs ?? []).flatMap(({ source = '', target = `/${source}` }) => {
+    const { content, file } = model.configs?.[source] ?? {};
+    if (!within(path, normalise(target))) return [];
+    if (content !== undefined) return [content];
+    const from = file === undefined ? undefined : fromProject(project.directory, file);
+    return (project.mountedFiles ?? []).flatMap((one) => (one.path === from ? [one.text] : []));
   });
   const files = (service.volumes ?? []).flatMap(({ type, source = '', target }) => {
     const at = normalise(target);
@@ -21,7 +24,7 @@ export function mountedTexts({ project, model, service }: ServiceView, path: str
       .filter((file) => within(path, file.path === from ? at : join(at, file.path.slice(from.length + 1))))
       .map(({ text }) => text);
   });
-  return [...inline, ...files];
+  return [...configs, ...files];
 }
 
 function targetsOf({ service }: ServiceView): readonly string[] {

@@ -9,3 +9,9 @@ export function once<K extends object, V>(make: (key: K) => V): (key: K) => V {
     return value;
   };
 }
+
+/** The same for two objects: what the first one says of the second. */
+export function onceFor<K extends object, L extends object, V>(make: (key: K, other: L) => V): (key: K, other: L) => V {
+  const made = once((key: K) => once((other: L) => make(key, other)));
+  return (key, other) => made(key)(other);
+}

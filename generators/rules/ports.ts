@@ -14,9 +14,12 @@ const byFamily: Partial<Readonly<Record<Family, readonly string[]>>> = {
   tailscale: ['41641'],
 };
 
+/** The web, mail, names and VPNs: whoever publishes these is there to be reached. 1883, 5060 and the like are plain text. */
+const everybodys = ['80', '443', '25', '465', '587', '110', '143', '993', '995', '4190', '53', '853', '51820'];
+
 /** What may be reached from elsewhere, by what a service runs. */
 export function publicPorts(family: Family | undefined): readonly string[] {
-  return (family && byFamily[family]) ?? [];
+  return [...((family && byFamily[family]) ?? []), ...everybodys];
 }
 
 export function isLoopback({ host_ip = '' }: ComposePort): boolean {

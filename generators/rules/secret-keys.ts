@@ -3,7 +3,7 @@ const secretWords =
   /(?:PASSWORD|PASSWD|PASSPHRASE|(?:^|_)(?:PASS|SECRET|TOKEN|AUTH_?KEY|CREDENTIAL)|[A-Z]_PWD|REDIS(?:CLI)?_AUTH)$|(?:^|_)(?:SECRET|API|PRIVATE|ENCRYPTION|SIGNING|MASTER|APP|APPLICATION|SECRET_ACCESS|SERVICE_ROLE|ACCOUNT|STORAGE|JWT|CIPHER|HMAC)_?KEY(?:_BASE)?$/;
 
 /** Values that belong to everyone, whatever their name says. */
-const publicWords = /(?:^|_)PUBLIC(?:_|$)|PUBLISHABLE|^(?:VITE|REACT_APP)_/;
+const publicWords = /(?:^|_)PUBLIC(?:_|$)|PUBLISHABLE|^(?:VITE|REACT_APP)_|(?:^|_)(?:RANDOM_ROOT|EMPTY(?:_ROOT)?)_/;
 
 export function looksSecret(name: string): boolean {
   const upper = name
@@ -21,7 +21,19 @@ export function isLiteralSecret(value: string): boolean {
   const text = value.trim();
   if (text === '' || text.includes('$') || reference.test(text)) return false;
   // Paths to secrets, switches and nothing.
-  return !/^(?:\/|\.{1,2}\/|file:|<|true$|false$|yes$|no$|null$|~$|none$|disabled?$)/i.test(text);
+  return !/^(?:\/|\.{1,2}\/|file:|<|true$|false$|yes$|no$|null$|~$|none$|disabled?$|invalid$|unset$|undefined$)/i.test(
+    text,
+  );
+}
+
+/** Keys of services of others: nobody can make one up that works. */
+const foreignKeys = /(?:^|_)(?:API_?KEY|ACCESS_KEY|TOKEN|CLIENT_SECRET|AUTH_?KEY)$/;
+
+/** Whether a value only says that one is to be filled in: `your-api-key`, `sk-...`. A password called so still works. */
+export function isPlaceholder(name: string, value: string): boolean {
+  const isHole =
+    /^(?:(?:your|my|insert|enter|replace|put|add|paste)(?=[A-Z_ -])|(?:sk|pk|ghp|xox[bp])[-_]\W*$|x{3,}|\.{3}|placeholder|todo)/i;
+  return foreignKeys.test(name.toUpperCase()) && isHole.test(value.trim());
 }
 
 /** The password that stands in a URL: `postgres://user:password@host`. */

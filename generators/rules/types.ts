@@ -24,6 +24,8 @@ export interface TextFile {
 export interface DockerfileText extends TextFile {
   /** The build context that it is used with, relative to the project's folder: `.` or `backend`. */
   readonly context: string;
+  /** It makes an image that only developers and tests run. */
+  readonly development?: boolean;
 }
 
 /** Compose files that are used together, and what they say together. */
@@ -32,6 +34,8 @@ export interface Combination {
   readonly name: string;
   /** The paths of the files, in the order in which they are merged. */
   readonly files: readonly string[];
+  /** What they include and extend. */
+  readonly includes?: readonly string[];
   readonly purpose: Purpose;
   readonly model: ComposeModel;
 }
@@ -40,8 +44,13 @@ export interface Combination {
 export interface RejectedCombination {
   readonly name: string;
   readonly files: readonly string[];
-  /** What Compose said. */
+  /** What Compose said: a clause without a full stop. */
   readonly reason: string;
+  /** Where, as far as it is known. */
+  readonly file?: string;
+  readonly line?: number;
+  /** It is taken all the same, by some versions at least, or a part of it is ignored. */
+  readonly tolerated?: boolean;
 }
 
 /** All that the rules look at: text and models, read by somebody else. */
@@ -55,6 +64,8 @@ export interface Project {
   readonly dockerignores: readonly TextFile[];
   /** The examples that are committed (`.env.example`), never a real `.env`. */
   readonly envFiles: readonly TextFile[];
+  /** Env files with values for use that are in git all the same. */
+  readonly committedEnvFiles?: readonly TextFile[];
   readonly scripts: readonly TextFile[];
   /** Text files that services mount, such as configuration. */
   readonly mountedFiles?: readonly TextFile[];

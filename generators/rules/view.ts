@@ -1,6 +1,6 @@
 import type { ComposeModel, ComposeService } from '../compose/model.ts';
 import { factsOf } from './builds.ts';
-import { composeEntries, samePath } from './compose-text.ts';
+import { entryAt } from './compose-text.ts';
 import { isData } from './image-facts.ts';
 import { interpolations } from './interpolation.ts';
 import type { Combination, Project, Rule, RuleText, TextFile, Violation } from './types.ts';
@@ -52,29 +52,54 @@ function inScope(combination: Combination, scope: Scope): boolean {
   return scope === 'production' ? combination.purpose === 'production' : combination.purpose !== 'development';
 }
 
+/** Whether all that a compose file is merged into is for development: what is secret there guards nothing. */
+export function isForDevelopment({ combinations }: Project, { path }: TextFile): boolean {
+  const users = combinations.filter(({ files, includes = [] }) => files.includes(path) || includes.includes(path));
+  return users.length > 0 && users.every(({ purpose }) => purpose === 'development');
+}
+
 /** A violation that points to where the key, or else its nearest parent, was last written. */
 export function violation(view: ServiceView, at: readonly string[], message: string): Violation {
   return { message, service: view.name, combination: view.combination.name, ...locate(view, at) };
 }
 
 function locate(view: ServiceView, at: readonly string[]): { readonly file?: string; readonly line?: number } {
-  const files = view.combination.files
+  const { files: merged, includes = [] } = view.combination;
+  const files = [...includes, ...merged]
     .map((path) => view.project.composeFiles.find((file) => file.path === path))
     .filter((file): file is TextFile => file !== undefined)
     .reverse();
   for (let depth = at.length; depth >= 0; depth--) {
     const path = ['services', view.name, ...at.slice(0, depth)];
     for (const file of files) {
-      const entry = composeEntries(file).find((one) => samePath(one.path, path));
+      const entry = entryAt(file, path);
       if (entry) return { file: file.path, line: entry.line };
     }
   }
   return {};
 }
 
-/** Whether a service ends by itself: it is not restarted, or others wait for it to complete. */
+/** Whether a service ends by itself: it is not restarted, others wait for it to complete, or it is called so. */
 export function isOneShot({ model, name, service }: ServiceView): boolean {
-  return isNotRestarted(service) || isAwaited(model, name);
+  return (
+    endsByItself(service) || isAwaited(model, name) || (service.restart === undefined && isCalledJob(name, service))
+  );
+}
+
+/** Whether it is not restarted and nobody can ask it anything: a server may not be restarted either. */
+export function endsByItself(service: ComposeService): boolean {
+  return isNotRestarted(service) && !isServer(service);
+}
+
+function isServer({ ports = [], healthcheck }: ComposeService): boolean {
+  return ports.length > 0 || (healthcheck?.test?.length ?? 0) > 0;
+}
+
+const job =
+  /(?:^|[-_.])(?:init\w*|setup|migrat\w*|seed\w*|bootstrap\w*|create\w*|provision\w*|install\w*|permissions?|chown|genkeys?|keygen|collectstatic|configurator)(?:[-_.]|$)/i;
+
+function isCalledJob(name: string, service: ComposeService): boolean {
+  return job.test(name) && !isServer(service);
 }
 
 export function isLongRunning(view: ServiceView): boolean {
@@ -105,9 +130,8 @@ export function isApp(view: ServiceView): boolean {
   const builtSomewhere = project.combinations.some((one) => one.model.services[name]?.build !== undefined);
   if (builtSomewhere) return true;
   if (factsOf(project, service) !== undefined) return false;
-  const image = ['services', name, 'image'];
-  return project.composeFiles.some((file) =>
-    composeEntries(file).some(({ path, value = '' }) => samePath(path, image) && interpolations(value).length > 0),
+  return project.composeFiles.some(
+    (file) => interpolations(entryAt(file, ['services', name, 'image'])?.value ?? '').length > 0,
   );
 }
 

@@ -111,6 +111,7 @@ async function ended(verb: (io: Io) => Promise<number>): Promise<Ended> {
   const io: Io = {
     cwd: '/',
     home: '/nowhere',
+    today: '2026-11-20',
     interactive: false,
     colors: false,
     version,

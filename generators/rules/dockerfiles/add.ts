@@ -3,7 +3,7 @@ import { dockerDocs } from '../sources.ts';
 
 export const noAddForCopy = dockerfileRule({
   id: 'no-add-for-copy',
-  severity: 'warning',
+  severity: 'info',
   title: 'Files are copied with COPY',
   why: 'ADD unpacks archives and fetches URLs, which surprises where a plain copy is meant.',
   fix: 'Write COPY; keep ADD for archives, URLs and git repositories.',

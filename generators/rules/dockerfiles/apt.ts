@@ -5,7 +5,7 @@ import { dockerDocs } from '../sources.ts';
 
 export const aptClean = dockerfileRule({
   id: 'apt-clean',
-  severity: 'warning',
+  severity: 'info',
   title: 'Images contain no packages and lists of apt that nobody asked for',
   why: 'Recommended packages and package lists make the image larger, and give scanners and intruders more to find.',
   fix: 'Write `apt-get install -y --no-install-recommends ... && rm -rf /var/lib/apt/lists/*`, or mount a cache at /var/lib/apt and /var/cache/apt.',

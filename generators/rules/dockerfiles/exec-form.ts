@@ -5,7 +5,7 @@ import { dockerDocs } from '../sources.ts';
 
 export const execForm = dockerfileRule({
   id: 'exec-form',
-  severity: 'error',
+  severity: 'warning',
   title: 'Images start their program directly',
   why: 'In the shell form, and behind npm, yarn or pnpm, the program is a child and never gets SIGTERM: requests and jobs are cut off at every deploy, after a wait of ten seconds.',
   fix: 'Write the exec form with the program itself: `CMD ["node", "server.js"]`.',

@@ -5,7 +5,7 @@ import { dockerDocs } from '../sources.ts';
 
 export const cacheMount = dockerfileRule({
   id: 'cache-mount',
-  severity: 'warning',
+  severity: 'info',
   title: 'Installs of dependencies use a cache mount',
   why: 'Otherwise one changed dependency downloads all of them again, and the cache of the package manager ends in a layer.',
   fix: 'Write `RUN --mount=type=cache,target=/root/.npm npm ci`, with the folder of your package manager.',
@@ -18,7 +18,7 @@ export const cacheMount = dockerfileRule({
 
 export const frozenLockfile = dockerfileRule({
   id: 'frozen-lockfile',
-  severity: 'error',
+  severity: 'warning',
   title: 'Installs take exactly what the lockfile says',
   why: 'Otherwise the image contains what was newest when it was built: not what was tested, and not the same tomorrow.',
   fix: 'Use `npm ci`, `pnpm install --frozen-lockfile`, `yarn install --immutable`, `bun install --frozen-lockfile`, `uv sync --locked`, `pipenv sync`, or a requirements file, and copy the lockfile.',
@@ -31,7 +31,7 @@ export const frozenLockfile = dockerfileRule({
 
 export const depsBeforeSources = dockerfileRule({
   id: 'deps-before-sources',
-  severity: 'error',
+  severity: 'info',
   title: 'Dependencies are installed before the sources are copied',
   why: 'A layer is built again when anything before it changes: after COPY . every edit of a source installs all dependencies.',
   fix: 'Copy the manifests and the lockfile, install, and then `COPY . .`.',

@@ -5,7 +5,7 @@ import { dockerDocs } from '../sources.ts';
 
 export const pinnedBase = dockerfileRule({
   id: 'pinned-base',
-  severity: 'error',
+  severity: 'warning',
   title: 'Every base image has a tag that names a version',
   why: 'A base without a version changes under the app: the same commit builds today and breaks tomorrow.',
   fix: 'Write the version and the system: `node:24.19-trixie-slim`; let Renovate or Dependabot move it.',

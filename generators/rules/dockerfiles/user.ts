@@ -7,7 +7,7 @@ import { isRootUser } from '../users.ts';
 
 export const imageNonRoot = dockerfileRule({
   id: 'image-non-root',
-  severity: 'error',
+  severity: 'warning',
   title: 'Images run as a user other than root',
   why: 'Root in the container is root for the kernel: one bug in either, or one writable mount, is enough to own the host.',
   fix: 'Make a user with a fixed number and switch to it at the end: `USER 1001:1001`.',
@@ -26,7 +26,7 @@ export const imageNonRoot = dockerfileRule({
 
 export const imageUserFixed = dockerfileRule({
   id: 'image-user-fixed',
-  severity: 'warning',
+  severity: 'info',
   title: 'The user of an image has a fixed number',
   why: 'The number is what volumes and bind mounts know an owner by: when a rebuild picks another one, the app cannot write its data any more.',
   fix: 'Give it one: `useradd --uid 1001`, `adduser -u 1001`.',

@@ -3,7 +3,7 @@ import { ignores } from '../ignore-patterns.ts';
 import { installsOf } from '../installs.ts';
 import { fromProject, join, within } from '../paths.ts';
 import { dockerDocs } from '../sources.ts';
-import type { Project, Rule, TextFile } from '../types.ts';
+import type { Project, Rule, RuleText, TextFile } from '../types.ts';
 
 export const dockerignorePresent: Rule = {
   id: 'dockerignore-present',
@@ -18,21 +18,46 @@ export const dockerignorePresent: Rule = {
       .map(({ file }) => ({ file: file.path, message: `there is no ${join(file.context, '.dockerignore')}` })),
 };
 
-export const dockerignoreCovers: Rule = {
+export const dockerignoreCovers = coverRule({
   id: 'dockerignore-covers',
   severity: 'error',
-  title: 'A .dockerignore keeps secrets, git and installed packages out',
-  why: 'A secret in a layer can be read by everybody who has the image; the .git folder and packages of the host make builds slow, and wrong.',
+  title: 'A .dockerignore keeps secrets out',
+  why: 'Whoever has the image can read a secret in any of its layers, also in one that a later layer removes.',
   fix: 'Add the patterns; with `**/` in front they hold in every folder.',
   source: dockerDocs('build/concepts/context/#dockerignore-files'),
-  check: (project) =>
-    dockerfileViews(project).flatMap((view) => {
-      const ignore = needsIgnore(view) ? ignoreFile(view) : undefined;
-      if (!ignore) return [];
-      const missing = mustIgnore(view).filter(([path]) => !ignores(ignore.text, path));
-      return missing.map(([, pattern]) => ({ file: ignore.path, message: `does not ignore ${pattern}` }));
-    }),
-};
+  paths: ({ project, file }) => [
+    ['.env', '.env'],
+    ['.env.production', '.env.*'],
+    ...secretsIn(project, file.context).map((path) => [path, path] as const),
+  ],
+});
+
+export const dockerignoreBulk = coverRule({
+  id: 'dockerignore-bulk',
+  severity: 'warning',
+  title: 'A .dockerignore keeps git and installed packages out',
+  why: 'Packages of the host replace those that the image has installed for its own system, every commit changes .git and with it the layer, and all of it is sent to the engine first.',
+  fix: 'Add the patterns; with `**/` in front they hold in every folder.',
+  source: dockerDocs('build/concepts/context/#dockerignore-files'),
+  paths: bulkOf,
+});
+
+/** What must not reach a build: paths, each with the pattern to name. */
+type Paths = readonly (readonly [path: string, pattern: string])[];
+
+/** A rule for the ignore file of every context that is copied as a whole. */
+function coverRule({ paths, ...text }: RuleText & { readonly paths: (view: DockerfileView) => Paths }): Rule {
+  return {
+    ...text,
+    check: (project) =>
+      dockerfileViews(project).flatMap((view) => {
+        const ignore = needsIgnore(view) ? ignoreFile(view) : undefined;
+        if (!ignore) return [];
+        const missing = paths(view).filter(([path]) => !ignores(ignore.text, path));
+        return missing.map(([, pattern]) => ({ file: ignore.path, message: `does not ignore ${pattern}` }));
+      }),
+  };
+}
 
 /** Contexts of which only single files are copied need none. */
 function needsIgnore({ dockerfile }: DockerfileView): boolean {
@@ -51,27 +76,19 @@ function ignoreFile({ project, file }: DockerfileView): TextFile | undefined {
   );
 }
 
-/** A path that must not reach the build, and the pattern to name. */
-function mustIgnore({
-  project,
-  file,
-  dockerfile,
-}: DockerfileView): readonly (readonly [path: string, pattern: string])[] {
+function bulkOf({ file, dockerfile }: DockerfileView): Paths {
   const tools = new Set(
     dockerfile.stages.flatMap((stage) => installsOf(dockerfile, stage).map(({ ecosystem }) => ecosystem)),
   );
-  // Packages of a workspace have their own node_modules and .env.
+  // Packages of a workspace have their own node_modules.
   const copied = [...everyInstruction(dockerfile)].map(([, one]) => one.text).join('\n');
   const nested = /(?:^|[\s"/])[\w.-]+\/(?:[\w.-]+\/)*package\.json\b/.test(copied);
   return [
-    ['.env', '.env'],
-    ['.env.production', '.env.*'],
     ...(tools.has('node') ? ([['node_modules', 'node_modules']] as const) : []),
     ...(tools.has('node') && nested ? ([['packages/one/node_modules', '**/node_modules']] as const) : []),
     ...(tools.has('python') ? ([['.venv', '.venv']] as const) : []),
     ...(tools.has('php') ? ([['vendor', 'vendor']] as const) : []),
     ...(file.context === '.' ? ([['.git', '.git']] as const) : []),
-    ...secretsIn(project, file.context).map((path) => [path, path] as const),
   ];
 }
 

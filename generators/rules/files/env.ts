@@ -1,29 +1,28 @@
-import { composeEntries } from '../compose-text.ts';
-import { envEntries } from '../env-file.ts';
+import { composeEntries, isPassedThrough } from '../compose-text.ts';
+import { type EnvEntry, envEntries } from '../env-file.ts';
 import { interpolations } from '../interpolation.ts';
 import { baseName, folderOf, fromProject, join } from '../paths.ts';
-import { isLiteralSecret, looksSecret, passwordInUrl } from '../secret-keys.ts';
+import { isLiteralSecret, isPlaceholder, looksSecret, passwordInUrl } from '../secret-keys.ts';
 import { dockerDocs } from '../sources.ts';
 import type { Project, Rule, TextFile, Violation } from '../types.ts';
 
 export const envDeclared: Rule = {
   id: 'env-declared',
-  severity: 'error',
+  severity: 'warning',
   title: 'Every variable that the compose files need is in every example of .env',
   why: 'Who installs the stack copies the example: a variable that is missing there is an empty value or a failed start on the server.',
   fix: 'Add it, with a comment on its meaning and how to make a value.',
   source: dockerDocs('compose/how-tos/environment-variables/variable-interpolation/'),
   check: (project) => {
     const needed = [...variables(project.composeFiles).values()].filter(({ hasDefault }) => !hasDefault);
-    return needed.length > 0 && examplesOf(project).length === 0
-      ? [{ message: `${needed.length} variables need a value, and there is no .env.example` }]
-      : undeclared(project, ({ hasDefault }) => !hasDefault);
+    if (examplesOf(project).length === 0) return unexplained(needed.filter(({ hasMessage }) => !hasMessage));
+    return undeclared(project, ({ hasDefault }) => !hasDefault);
   },
 };
 
 export const envDocumented: Rule = {
   id: 'env-documented',
-  severity: 'warning',
+  severity: 'info',
   title: 'Every variable with a default is in every example of .env, too',
   why: 'A setting that is nowhere explained is found only by reading the compose files.',
   fix: 'Add it commented out, with its meaning and its default: `# NAME=default`.',
@@ -33,7 +32,7 @@ export const envDocumented: Rule = {
 
 export const envUsed: Rule = {
   id: 'env-used',
-  severity: 'warning',
+  severity: 'info',
   title: 'Every variable of an example of .env is used',
   why: 'A variable without effect misleads: people set it and wonder.',
   fix: 'Remove it, or use it.',
@@ -46,7 +45,10 @@ export const envUsed: Rule = {
       // Compose and Docker read their own.
       const entries = envEntries(file).filter(({ name }) => !/^(?:COMPOSE|DOCKER|BUILDKIT)_/.test(name));
       const unused = entries.filter(
-        ({ name }) => !used.has(name) && !new RegExp(`\\b${name}\\b`).test(scripts) && !isPassedThrough(project, name),
+        ({ name }) =>
+          !used.has(name) &&
+          !new RegExp(`\\b${name}\\b`).test(scripts) &&
+          !project.composeFiles.some((one) => composeEntries(one).some((entry) => isPassedThrough(entry, name))),
       );
       // Most of it is for something else, such as an app beside the compose files.
       if (unused.length * 2 > entries.length) return [];
@@ -64,24 +66,53 @@ export const envNoWorkingSecret: Rule = {
   source: dockerDocs('compose/how-tos/environment-variables/best-practices/'),
   check: ({ envFiles }) =>
     envFiles.flatMap((file) =>
-      envEntries(file)
-        .filter(({ commented }) => !commented)
-        .flatMap(({ name, value, line }) => {
-          const isSecret = looksSecret(name) && isLiteralSecret(value);
-          if (!isSecret && passwordInUrl(value) === undefined) return [];
-          return [{ file: file.path, line, message: `${name} has a value` }];
-        }),
+      workingSecrets(file).map(({ name, line }) => ({ file: file.path, line, message: `${name} has a value` })),
     ),
 };
 
+export const envNotCommitted: Rule = {
+  id: 'env-not-committed',
+  severity: 'error',
+  title: 'No .env with secrets is in git',
+  why: 'It is in every clone and every fork for ever; whoever installs the stack runs with secrets that everybody can read.',
+  fix: 'Run `git rm --cached` on it, add it to .gitignore, change every secret that it has, and commit an example without values in its place.',
+  source: dockerDocs('compose/how-tos/environment-variables/best-practices/'),
+  check: ({ committedEnvFiles = [] }) =>
+    committedEnvFiles.flatMap((file) =>
+      workingSecrets(file).map(({ name, line }) => ({ file: file.path, line, message: `${name} is written out` })),
+    ),
+};
+
+function workingSecrets(file: TextFile): readonly EnvEntry[] {
+  return envEntries(file).filter(
+    ({ name, value, commented }) =>
+      !commented &&
+      ((looksSecret(name) && isLiteralSecret(value) && !isPlaceholder(name, value)) ||
+        passwordInUrl(value) !== undefined),
+  );
+}
+
 /** What every shell and Compose itself set. */
 const given = new Set(['PWD', 'HOME', 'USER', 'UID', 'GID', 'HOSTNAME', 'PATH', 'COMPOSE_PROJECT_NAME']);
+
+/** One violation for all that a person would have to guess. */
+function unexplained(needed: readonly Use[]): readonly Violation[] {
+  const [first] = needed;
+  if (!first) return [];
+  const names = needed.slice(0, 5).map(({ name }) => name);
+  const more = needed.length > names.length ? `and ${needed.length - names.length} more ` : '';
+  const need = needed.length === 1 ? 'needs' : 'need';
+  const message = `${names.join(', ')} ${more}${need} a value, and there is no .env.example`;
+  return [{ file: first.file, line: first.line, message }];
+}
 
 interface Use {
   readonly name: string;
   readonly file: string;
   readonly line: number;
   readonly hasDefault: boolean;
+  /** `${NAME:?message}`: Compose itself says what to do. */
+  readonly hasMessage: boolean;
 }
 
 /** The variables that compose files use, each with the first place; where one needs a value, that one. */
@@ -89,11 +120,12 @@ function variables(composeFiles: readonly TextFile[]): ReadonlyMap<string, Use> 
   const found = new Map<string, Use>();
   for (const file of composeFiles) {
     for (const { line, value = '' } of composeEntries(file)) {
-      for (const { name, operator } of interpolations(value)) {
+      for (const { name, operator, operand = '' } of interpolations(value)) {
         const hasDefault = operator !== undefined && !operator.endsWith('?');
+        const hasMessage = operator !== undefined && !hasDefault && operand.trim() !== '';
         const known = found.get(name);
         if (given.has(name) || (known && (hasDefault || !known.hasDefault))) continue;
-        found.set(name, { name, file: file.path, line, hasDefault });
+        found.set(name, { name, file: file.path, line, hasDefault, hasMessage });
       }
     }
   }
@@ -132,14 +164,17 @@ function filesFor(project: Project, example: TextFile): readonly TextFile[] {
 }
 
 /** The examples of the .env that Compose reads on a server: beside the compose files. Apps may have their own. */
-function examplesOf({ composeFiles, envFiles }: Project): readonly TextFile[] {
+function examplesOf({ composeFiles, envFiles, committedEnvFiles = [] }: Project): readonly TextFile[] {
   const folders = new Set(composeFiles.map(({ path }) => folderOf(path)));
-  return envFiles.filter(({ path }) => {
+  const isRead = ({ path }: TextFile): boolean => {
     const name = baseName(path);
     return (
       folders.has(folderOf(path)) && name.startsWith('.env') && !/[._-](?:dev|development|test|ci|local)\b/.test(name)
     );
-  });
+  };
+  const examples = envFiles.filter(isRead);
+  // Where there is none, a .env that is in git is what people edit.
+  return examples.length > 0 ? examples : committedEnvFiles.filter(isRead);
 }
 
 /** Whether a service gets the whole file: then all of it is used. */
@@ -150,15 +185,5 @@ function isHandedOn({ directory, composeFiles }: Project, example: TextFile): bo
       if (path[0] !== 'services' || path[2] !== 'env_file' || value === undefined) return false;
       return fromProject(directory, join(folderOf(file.path), value)) === real;
     }),
-  );
-}
-
-/** `- NAME` or `NAME:` under environment takes it from the shell or .env. */
-function isPassedThrough({ composeFiles }: Project, name: string): boolean {
-  return composeFiles.some((file) =>
-    composeEntries(file).some(
-      ({ path, value }) =>
-        path.at(-2) === 'environment' && (value === name || (value === undefined && path.at(-1) === name)),
-    ),
   );
 }

@@ -1,8 +1,9 @@
 import type { ComposeEntry } from '../../compose/entries.ts';
-import { composeEntries } from '../compose-text.ts';
-import { isLiteralSecret, looksSecret, passwordInUrl } from '../secret-keys.ts';
+import { composeEntries, serviceOf } from '../compose-text.ts';
+import { isLiteralSecret, isPlaceholder, looksSecret, passwordInUrl } from '../secret-keys.ts';
 import { dockerDocs } from '../sources.ts';
 import type { Rule } from '../types.ts';
+import { isForDevelopment } from '../view.ts';
 
 export const literalSecret: Rule = {
   id: 'literal-secret',
@@ -11,21 +12,28 @@ export const literalSecret: Rule = {
   why: 'Compose files are in git: the secret is in every clone and every fork for ever, and the same in every installation.',
   fix: 'Write `${NAME:?how to make it}` and keep the value in .env, or use a secret with `file:`.',
   source: dockerDocs('compose/how-tos/use-secrets/'),
-  check: ({ composeFiles }) =>
-    composeFiles.flatMap((file) =>
+  check: (project) =>
+    project.composeFiles.flatMap((file) =>
       composeEntries(file).flatMap((entry) => {
-        const message = secretIn(entry);
+        const message = secretIn(entry, isForDevelopment(project, file));
         return message === undefined ? [] : [{ file: file.path, line: entry.line, ...serviceOf(entry), message }];
       }),
     ),
 };
 
-function secretIn(entry: ComposeEntry): string | undefined {
+/** Passwords of servers that are made with the stack: in development they guard nothing. */
+const ofServers =
+  /^(?:POSTGRES|PG|MYSQL|MARIADB|MONGO|REDIS|VALKEY|RABBITMQ|MINIO|DB|DATABASE|CLICKHOUSE|MSSQL|SA|ELASTIC|RUSTFS)/i;
+
+function secretIn(entry: ComposeEntry, isInDevelopment: boolean): string | undefined {
   // What Compose says when a variable is missing may show what its value looks like.
   const value = entry.value?.replaceAll(/\$\{\w+:?\?[^}]*\}/g, '${}');
   if (value === undefined) return undefined;
   const [name, content] = assignmentOf(entry, value);
-  if (name !== undefined && looksSecret(name) && isLiteralSecret(content)) return `${name} is written out`;
+  if (isInDevelopment && (name === undefined || ofServers.test(name) || passwordInUrl(value) !== undefined))
+    return undefined;
+  if (name !== undefined && looksSecret(name) && isLiteralSecret(content) && !isPlaceholder(name, content))
+    return `${name} is written out`;
   if (passwordInUrl(value) !== undefined) return `a URL${name === undefined ? '' : ` in ${name}`} contains a password`;
   return /--requirepass["',\s]+[^\s"'$,\]-]/.test(value) ? 'the command contains a password' : undefined;
 }
@@ -39,8 +47,4 @@ function assignmentOf({ path }: ComposeEntry, value: string): readonly [string |
   if (!/^\d+$/.test(last)) return [last, value];
   const found = /^([A-Za-z_][\w.-]*)=([\s\S]*)$/.exec(value);
   return found?.[1] === undefined ? [undefined, value] : [found[1], found[2] ?? ''];
-}
-
-function serviceOf({ path }: ComposeEntry): { readonly service?: string } {
-  return path[0] === 'services' && path[1] !== undefined ? { service: path[1] } : {};
 }

@@ -1,43 +1,60 @@
-import { composeEntries } from '../compose-text.ts';
+import { composeEntries, serviceOf } from '../compose-text.ts';
 import { type Interpolation, interpolations } from '../interpolation.ts';
-import { looksSecret } from '../secret-keys.ts';
+import { isLiteralSecret, looksSecret } from '../secret-keys.ts';
 import { composeSpec } from '../sources.ts';
-import type { Rule } from '../types.ts';
+import type { Rule, RuleText } from '../types.ts';
+import { isForDevelopment } from '../view.ts';
 
-export const requiredVariables: Rule = {
+export const requiredVariables = interpolationRule({
   id: 'required-variables',
-  severity: 'error',
+  severity: 'warning',
   title: 'A secret that is missing stops Compose, with a message',
-  why: 'A plain ${NAME} that is not set becomes an empty string, with a warning that nobody reads, and a default that works is a password that everybody knows.',
+  why: 'A plain ${NAME} that is not set becomes an empty string, with a warning that nobody reads.',
   fix: 'Write `${NAME:?what to do}`; `${NAME:-}` says that it may be empty.',
   source: composeSpec('12-interpolation.md'),
-  check: ({ composeFiles }) =>
-    composeFiles.flatMap((file) =>
-      composeEntries(file).flatMap(({ line, value = '' }) =>
-        interpolations(value)
-          .filter(({ name }) => looksSecret(name))
-          .flatMap((variable) => {
-            const wrong = wrongWith(variable);
-            return wrong === undefined ? [] : [{ file: file.path, line, message: `${variable.name} ${wrong}` }];
-          }),
-      ),
-    ),
-};
+  check: ({ operator, operand = '' }) => {
+    if (operator === undefined) return 'is not required: without it the value is empty';
+    if (operator === '?') return 'may be empty: `?` asks only whether it is set';
+    return operator === ':?' && operand.trim() === '' ? 'has no message that says what to do' : undefined;
+  },
+});
 
-function wrongWith({ operator, operand = '' }: Interpolation): string | undefined {
-  switch (operator) {
-    case ':?':
-      return operand.trim() === '' ? 'has no message that says what to do' : undefined;
-    case '?':
-      return 'may be empty: `?` asks only whether it is set';
-    case ':-':
-    case '-':
-      // A default that is a variable of its own is judged itself.
-      return operand === '' || operand.startsWith('$') ? undefined : 'has a default that everybody knows';
-    case ':+':
-    case '+':
-      return undefined;
-    case undefined:
-      return 'is not required: without it the value is empty';
-  }
+export const noDefaultSecret = interpolationRule({
+  id: 'no-default-secret',
+  severity: 'error',
+  title: 'No secret has a default that works',
+  why: 'Whoever starts the stack without setting it runs with a password that everybody can read in the repo, and nothing says so.',
+  fix: 'Write `${NAME:?what to do}`; `${NAME:-}` says that it may be empty.',
+  source: composeSpec('12-interpolation.md'),
+  // A default that is a variable of its own is judged itself.
+  check: ({ operator, operand = '' }) =>
+    (operator === ':-' || operator === '-') && isLiteralSecret(operand)
+      ? 'has a default that everybody knows'
+      : undefined,
+});
+
+/** A rule for every use of a secret's variable in a compose file. */
+function interpolationRule({
+  check,
+  ...text
+}: RuleText & { readonly check: (variable: Interpolation) => string | undefined }): Rule {
+  return {
+    ...text,
+    check: (project) =>
+      project.composeFiles
+        .filter((file) => !isForDevelopment(project, file))
+        .flatMap((file) =>
+          composeEntries(file).flatMap((entry) =>
+            interpolations(entry.value ?? '')
+              .filter(({ name }) => looksSecret(name))
+              .flatMap((variable) => {
+                const wrong = check(variable);
+                if (wrong === undefined) return [];
+                return [
+                  { file: file.path, line: entry.line, ...serviceOf(entry), message: `${variable.name} ${wrong}` },
+                ];
+              }),
+          ),
+        ),
+  };
 }

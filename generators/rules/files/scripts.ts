@@ -3,7 +3,7 @@ import type { Project, Rule, RuleText, TextFile, Violation } from '../types.ts';
 
 export const scriptShebang = scriptRule({
   id: 'script-shebang',
-  severity: 'error',
+  severity: 'warning',
   title: 'Every script says what runs it',
   why: 'Without a shebang the kernel refuses the script ("exec format error"), and shells guess.',
   fix: 'Begin with `#!/bin/sh` or `#!/usr/bin/env bash`; a file that is only sourced says `# shellcheck shell=sh`.',
@@ -13,7 +13,7 @@ export const scriptShebang = scriptRule({
 
 export const scriptStrict = scriptRule({
   id: 'script-strict',
-  severity: 'error',
+  severity: 'warning',
   title: 'Shell scripts stop at the first error',
   why: 'A shell goes on after a failed command: a backup of nothing is uploaded and the good ones are pruned. In a pipe only the last status counts, unless pipefail is set.',
   fix: 'Begin with `set -Eeuo pipefail` in bash, with `set -eu` in sh.',
@@ -37,7 +37,7 @@ export const scriptStrict = scriptRule({
 
 export const scriptExecutable = scriptRule({
   id: 'script-executable',
-  severity: 'error',
+  severity: 'warning',
   title: 'Every script can be executed',
   why: 'Without the bit, cron and the entrypoint of an image fail with "permission denied", exit status 126.',
   fix: 'Run `chmod 755`, and `git update-index --chmod=+x` where the file system has no modes.',
@@ -45,7 +45,7 @@ export const scriptExecutable = scriptRule({
   check: ({ mode }) => {
     if (mode === undefined) return [];
     const bits = mode & 0o777;
-    return bits === 0o755 ? [] : [{ message: `has the mode ${bits.toString(8).padStart(4, '0')} instead of 0755` }];
+    return bits & 0o100 ? [] : [{ message: `nobody can execute it: its mode is ${bits.toString(8).padStart(4, '0')}` }];
   },
 });
 
@@ -79,8 +79,11 @@ function scriptRule({
   };
 }
 
-function isSourced({ text }: TextFile): boolean {
-  return !text.startsWith('#!') && /^# shellcheck shell=/m.test(text.split('\n', 5).join('\n'));
+function isSourced({ path, text, mode }: TextFile): boolean {
+  if (text.startsWith('#!')) return false;
+  const saysSo = /^# shellcheck shell=/m.test(text.split('\n', 5).join('\n'));
+  // Nobody has made it executable, or it lies where functions are kept.
+  return saysSo || (mode !== undefined && (mode & 0o111) === 0) || /(?:^|\/)lib\//.test(path);
 }
 
 /** What `set` switches on, anywhere: short options by letter, long ones by name. */

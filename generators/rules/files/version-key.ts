@@ -4,7 +4,7 @@ import type { Rule } from '../types.ts';
 
 export const noVersionKey: Rule = {
   id: 'no-version-key',
-  severity: 'warning',
+  severity: 'info',
   title: 'No compose file has a version',
   why: 'The key is obsolete: Compose ignores it and warns at every command.',
   fix: 'Remove the line; `name:` gives the project its name.',

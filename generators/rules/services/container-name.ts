@@ -3,7 +3,7 @@ import { isDataService, serviceRule } from '../view.ts';
 
 export const noContainerName = serviceRule({
   id: 'no-container-name',
-  severity: 'warning',
+  severity: 'info',
   title: 'No service that may be scaled has a container_name',
   why: 'A fixed container name allows one container only: no second replica, no rolling deploy, no second project on the host.',
   fix: 'Remove container_name; other services reach it by its service name, and `docker compose exec` does too.',

@@ -3,7 +3,7 @@ import { isDataService, serviceRule } from '../view.ts';
 
 export const dataNetworkInternal = serviceRule({
   id: 'data-network-internal',
-  severity: 'error',
+  severity: 'warning',
   title: 'Databases are on internal networks only',
   why: 'A database needs no way out: without one, an intruder cannot fetch tools or send the data away, and no port of it can be published by mistake.',
   fix: 'Put it on a network with `internal: true`, and what must reach both, such as the app or the backup, on two networks.',

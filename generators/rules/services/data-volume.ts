@@ -1,3 +1,4 @@
+import type { ComposeMount } from '../../compose/model.ts';
 import { factsOf } from '../builds.ts';
 import type { Family } from '../image-facts.ts';
 import { dockerDocs } from '../sources.ts';
@@ -13,7 +14,7 @@ const dataFolders: Partial<Readonly<Record<Family, string>>> = {
 
 export const dataVolumeExternal = serviceRule({
   id: 'data-volume-external',
-  severity: 'error',
+  severity: 'warning',
   title: 'The data of databases survives `docker compose down -v`',
   why: '`down -v`, which people type to start afresh, removes every volume of the file; only external volumes are spared.',
   fix: 'Make the volume once with `docker volume create NAME` and declare it with `external: true` and `name:`.',
@@ -22,18 +23,37 @@ export const dataVolumeExternal = serviceRule({
   // A one-shot from the same image is a client: it makes roles, dumps or restores.
   of: (view) => folderOf(view) !== undefined && isLongRunning(view),
   at: ['volumes'],
+  check: (view) =>
+    dataMounts(view)
+      .filter(({ type, source }) => type === 'volume' && source && !view.model.volumes?.[source]?.external)
+      .map(({ source }) => `volume ${source} is not external`),
+});
+
+export const dataVolumePresent = serviceRule({
+  id: 'data-volume-present',
+  severity: 'error',
+  title: 'The data of databases is on a volume with a name',
+  why: 'Without one it is in the container, or in a volume that nothing finds again: `docker compose down` and the next `up` start with an empty database.',
+  fix: 'Mount a named volume at the data folder of the image, and declare it under `volumes:`.',
+  source: dockerDocs('engine/storage/volumes/'),
+  scope: 'production',
+  of: (view) => folderOf(view) !== undefined && isLongRunning(view),
+  at: ['volumes'],
   check: (view) => {
+    const mounts = dataMounts(view);
     const folder = folderOf(view);
-    const mounts = (view.service.volumes ?? []).filter(({ target }) => folder && isIn(folder, target));
     // A cache may keep nothing.
     if (mounts.length === 0) return folder === dataFolders.redis ? undefined : `no volume at ${folder}`;
     return mounts
-      .filter(({ type, source }) => type === 'volume' && !(source && view.model.volumes?.[source]?.external))
-      .map(({ source, target }) =>
-        source ? `volume ${source} is not external` : `the volume at ${target} has no name`,
-      );
+      .filter(({ type, source }) => type === 'volume' && !source)
+      .map(({ target }) => `the volume at ${target} has no name`);
   },
 });
+
+function dataMounts(view: ServiceView): readonly ComposeMount[] {
+  const folder = folderOf(view);
+  return (view.service.volumes ?? []).filter(({ target }) => folder !== undefined && isIn(folder, target));
+}
 
 function folderOf({ project, service }: ServiceView): string | undefined {
   const family = factsOf(project, service)?.family;

@@ -44,9 +44,11 @@ export const tlsVerified = serviceRule({
       const off = /[?&](sslmode=(?:disable|allow|prefer|no-verify)|ssl_cert_reqs=(?:none|CERT_NONE))\b/.exec(
         value ?? '',
       )?.[1];
-      // Inside of the stack nobody is on the way.
-      const isInside = (hostOf(value) ?? '') in model.services;
-      return off === undefined || isInside ? [] : [`${name} says ${off}`];
+      // Inside of the stack and of the host nobody is on the way: a name without a dot is of a container.
+      const host = hostOf(value) ?? '';
+      return off === undefined || host in model.services || !/[.:]/.test(host) || /^127\./.test(host)
+        ? []
+        : [`${name} says ${off}`];
     }),
 });
 

@@ -1,10 +1,10 @@
 import { probeOf } from '../probe.ts';
 import { composeSpec } from '../sources.ts';
-import { isDataService, isNotRestarted, serviceRule } from '../view.ts';
+import { endsByItself, isDataService, serviceRule } from '../view.ts';
 
 export const dependsOnConditions = serviceRule({
   id: 'depends-on-conditions',
-  severity: 'error',
+  severity: 'warning',
   title: 'Services wait until what they depend on is ready',
   why: 'service_started, which the short form means, waits for the container only: the app starts while the database still does, and crashes or migrates nothing.',
   fix: 'Write `condition: service_healthy` for databases, `service_completed_successfully` for what ends by itself.',
@@ -18,7 +18,7 @@ export const dependsOnConditions = serviceRule({
       const isReady = isDataService({ ...view, name, service }) && probeOf(service.healthcheck) !== undefined;
       if (isReady) return [`waits only until ${name} is started, not until it is healthy`];
       // In development apps, too, may not be restarted.
-      const ends = view.combination.purpose !== 'development' && isNotRestarted(service);
+      const ends = view.combination.purpose !== 'development' && endsByItself(service);
       return ends ? [`waits only until ${name} is started, not until it has completed`] : [];
     }),
 });

@@ -1,4 +1,6 @@
-import { composeEntries } from '../compose-text.ts';
+import type { ComposeEntry } from '../../compose/entries.ts';
+import { composeEntries, isPassedThrough } from '../compose-text.ts';
+import { envEntries } from '../env-file.ts';
 import { interpolations } from '../interpolation.ts';
 import { composeSpec } from '../sources.ts';
 import type { Project, Rule } from '../types.ts';
@@ -31,13 +33,24 @@ function isProbe([root, , key, test]: readonly string[]): boolean {
   return root === 'services' && key === 'healthcheck' && test === 'test';
 }
 
-/** Whether the container has this variable, or no other place of the compose files does: then it is not one of Compose. */
-function isOfContainer({ combinations, composeFiles }: Project, service: string, name: string): boolean {
+/**
+ * Whether only the container has this variable: no example of .env names it, it is not passed through, and no other
+ * place needs it, or, where the container has one of that name, has no default for it.
+ */
+function isOfContainer(project: Project, service: string, name: string): boolean {
+  const { combinations, composeFiles, envFiles, committedEnvFiles = [] } = project;
+  const isDeclared = [...envFiles, ...committedEnvFiles].some((file) =>
+    envEntries(file).some((one) => one.name === name && !one.commented),
+  );
   const has = combinations.some(({ model }) => name in (model.services[service]?.environment ?? {}));
-  const isUsedElsewhere = composeFiles.some((file) =>
+  const isOfCompose = composeFiles.some((file) =>
     composeEntries(file).some(
-      ({ path, value = '' }) => !isProbe(path) && interpolations(value).some((one) => one.name === name),
+      (entry) => !isProbe(entry.path) && (isPassedThrough(entry, name) || uses(entry, name, { withDefault: !has })),
     ),
   );
-  return has || !isUsedElsewhere;
+  return !isDeclared && !isOfCompose;
+}
+
+function uses({ value = '' }: ComposeEntry, name: string, { withDefault }: { readonly withDefault: boolean }): boolean {
+  return interpolations(value).some((one) => one.name === name && (withDefault || !/-$/.test(one.operator ?? '')));
 }

@@ -5,7 +5,7 @@ import { isLongRunning, type ServiceView, serviceRule } from '../view.ts';
 
 export const healthcheckPresent = serviceRule({
   id: 'healthcheck-present',
-  severity: 'error',
+  severity: 'warning',
   title: 'Every long-running service has a health check',
   why: 'Without one, `depends_on`, `up --wait`, deploys and monitoring take a process that hangs for a service that works.',
   fix: 'Add a healthcheck that asks the service itself over 127.0.0.1. A worker without a port (no EXPOSE, or the image of a web service) checks its own heartbeat or has none; one that its image brings needs another in its place.',

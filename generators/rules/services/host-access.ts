@@ -16,7 +16,7 @@ export const noPrivileged = serviceRule({
 
 export const noHostNamespaces = serviceRule({
   id: 'no-host-namespaces',
-  severity: 'error',
+  severity: 'warning',
   title: 'No service shares a namespace with the host',
   why: 'With the network, processes, IPC or users of the host a container sees and reaches what it is meant to be kept from, and published ports are not filtered.',
   fix: 'Remove network_mode, pid, ipc, uts, userns_mode or cgroup `host`; publish a port, or put two services on one network.',

@@ -3,7 +3,7 @@ import { isLongRunning, serviceRule } from '../view.ts';
 
 export const limitsCpu = serviceRule({
   id: 'limits-cpu',
-  severity: 'error',
+  severity: 'warning',
   title: 'Every long-running service has a CPU limit',
   why: 'One busy container otherwise takes all cores, and the database and the health checks beside it starve.',
   fix: 'Set deploy.resources.limits.cpus; plain `docker compose up` applies it, without Swarm.',
@@ -17,7 +17,7 @@ export const limitsCpu = serviceRule({
 
 export const limitsMemory = serviceRule({
   id: 'limits-memory',
-  severity: 'error',
+  severity: 'warning',
   title: 'Every long-running service has a memory limit',
   why: 'A leak in one container otherwise takes the memory of the host, and the kernel kills whatever it likes, often the database.',
   fix: 'Set deploy.resources.limits.memory to what the service needs at its peak, with some room.',
@@ -33,7 +33,7 @@ export const limitsMemory = serviceRule({
 
 export const limitsPids = serviceRule({
   id: 'limits-pids',
-  severity: 'error',
+  severity: 'warning',
   title: 'Every long-running service has a limit of processes',
   why: 'A fork bomb or a leak of threads in one container otherwise uses up the process table of the host, and nobody can log in.',
   fix: 'Set deploy.resources.limits.pids, beside the other limits.',
@@ -49,7 +49,7 @@ export const limitsPids = serviceRule({
 
 export const memoryReservation = serviceRule({
   id: 'memory-reservation',
-  severity: 'warning',
+  severity: 'info',
   title: 'Every long-running service reserves the memory that it always needs',
   why: 'When memory is short, the kernel takes it from containers above their reservation first; without one all are equal.',
   fix: 'Set deploy.resources.reservations.memory to what the service uses when it is idle.',

@@ -3,7 +3,7 @@ import { isLongRunning, serviceRule } from '../view.ts';
 
 export const logRotation = serviceRule({
   id: 'log-rotation',
-  severity: 'error',
+  severity: 'warning',
   title: 'The logs of every long-running service are rotated',
   why: 'The json-file driver, the default, keeps every line for ever: one chatty container fills the disk, and the database with it.',
   fix: 'Set `logging: {driver: json-file, options: {max-size: 10m, max-file: "5"}}`. It holds for new containers.',

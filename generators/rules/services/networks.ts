@@ -10,7 +10,7 @@ const edges: ReadonlySet<Family> = new Set(['cloudflared', 'tailscale', 'traefik
 
 export const edgeOffDataNetwork = serviceRule({
   id: 'edge-off-data-network',
-  severity: 'error',
+  severity: 'warning',
   title: 'What lets the world in cannot reach the databases',
   why: 'Whoever breaks into the proxy, or holds the account of the tunnel, can point it at any host of its networks: on the network of the databases, at those.',
   fix: 'Put the proxy or tunnel on a network with the apps only, and the databases on another one.',

@@ -1,5 +1,6 @@
 import type { ComposeService } from '../../compose/model.ts';
 import { factsOf } from '../builds.ts';
+import type { Family } from '../image-facts.ts';
 import { commandsOf } from '../shell.ts';
 import { dockerDocs } from '../sources.ts';
 import { argvOf, serviceRule } from '../view.ts';
@@ -13,7 +14,7 @@ export const noDevelopment = serviceRule({
   source: dockerDocs('compose/how-tos/production/'),
   scope: 'production',
   check: ({ project, service }) => [
-    ...debugPorts(service),
+    ...debugPorts(service, factsOf(project, service)?.family),
     ...developmentTarget(service),
     ...developmentCommand(service),
     ...developmentEnvironment(service),
@@ -21,12 +22,12 @@ export const noDevelopment = serviceRule({
   ],
 });
 
-/** The inspector of Node and debugpy. */
-const debuggers: ReadonlySet<number> = new Set([9229, 5678]);
+/** The inspector of Node and debugpy; what else runs may have a page of its own on the same port. */
+const debuggers: Partial<Readonly<Record<Family, number>>> = { node: 9229, python: 5678 };
 
-function debugPorts({ ports = [] }: ComposeService): readonly string[] {
+function debugPorts({ ports = [] }: ComposeService, family: Family | undefined): readonly string[] {
   return ports
-    .filter(({ target }) => debuggers.has(target))
+    .filter(({ target }) => family !== undefined && debuggers[family] === target)
     .map(({ target }) => `the debugger port ${target} is published`);
 }
 

@@ -16,9 +16,12 @@ const sourceFolders = new Set([
   '.venv',
 ]);
 
+/** Where programs look for configuration and keep data, and nobody for code. */
+const noCode = /^\/(?:etc|var\/(?:lib|log|run)|run|tmp|config|data|certs?|ssl|docker-entrypoint[\w.-]*)(?:\/|$)/;
+
 export const noSourceMounts = serviceRule({
   id: 'no-source-mounts',
-  severity: 'error',
+  severity: 'warning',
   title: 'Production mounts no sources over the image',
   why: 'What runs is then no longer what was built and tested: a git pull on the host changes a running app, and a rollback of the image rolls nothing back.',
   fix: 'Keep source mounts in the development overlay; mount single configuration files, read-only.',
@@ -28,7 +31,7 @@ export const noSourceMounts = serviceRule({
   check: ({ project, service }) => {
     const contexts = contextsOf(project);
     return (service.volumes ?? [])
-      .filter(({ type }) => type === 'bind')
+      .filter(({ type, target }) => type === 'bind' && !noCode.test(target))
       .map(({ source = '' }) => fromProject(project.directory, source))
       .filter(
         (source) =>

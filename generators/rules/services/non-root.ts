@@ -7,7 +7,7 @@ import { serviceRule } from '../view.ts';
 
 export const nonRoot = serviceRule({
   id: 'non-root',
-  severity: 'error',
+  severity: 'warning',
   title: 'No service runs as root',
   why: 'Root in the container is root for the kernel: one bug in either, or one writable mount, is enough to own the host.',
   fix: 'Remove `user: root`; set `user:` to a number, or USER in the Dockerfile.',

@@ -1,15 +1,15 @@
 import { composeSpec, github } from '../sources.ts';
-import { isAwaited, isNotRestarted, serviceRule } from '../view.ts';
+import { endsByItself, isAwaited, serviceRule } from '../view.ts';
 
 export const oneShotDependedOn = serviceRule({
   id: 'one-shot-depended-on',
-  severity: 'error',
+  severity: 'warning',
   title: 'A service waits for everything that ends by itself',
   why: '`docker compose up --wait` exits with 1 when a container ends that no service waits for, even if it ended well: every deploy fails.',
   fix: 'Let a service depend on it with service_completed_successfully, or give it a profile and start it with `docker compose run --rm`.',
   source: github('docker/compose/issues/10596'),
   scope: 'deployed',
-  of: ({ service }) => isNotRestarted(service) && !service.profiles?.length,
+  of: ({ service }) => endsByItself(service) && !service.profiles?.length,
   at: ['restart'],
   check: ({ model, name }) => (isAwaited(model, name) ? undefined : 'ends by itself and no service waits for that'),
 });

@@ -35,7 +35,7 @@ export const postgresOsPinned = serviceRule({
   why: 'postgres:17 moved from Debian bookworm to trixie one day; the new glibc sorts differently, and indexes on text were silently wrong.',
   fix: 'Write `postgres:18.6-trixie`, `-bookworm` or `-alpine3.22`, and change it only together with a REINDEX.',
   source: github('docker-library/postgres/issues/1356'),
-  scope: 'every',
+  scope: 'deployed',
   at: ['image'],
   check: (view) => {
     const reference = view.service.build ? undefined : view.service.image;

@@ -6,7 +6,7 @@ import { serviceRule } from '../view.ts';
 
 export const postgresReadinessTcp = serviceRule({
   id: 'postgres-readiness-tcp',
-  severity: 'error',
+  severity: 'warning',
   title: 'The health check of PostgreSQL goes over TCP',
   why: 'While the image sets up a new database, a temporary server answers on the socket only. pg_isready without a host says ready then, and what waited for it loses its connection.',
   fix: 'Write `pg_isready -h 127.0.0.1 -U ... -d ...`.',

@@ -3,7 +3,7 @@ import { isLongRunning, type ServiceView, serviceRule } from '../view.ts';
 
 export const readOnlyRoot = serviceRule({
   id: 'read-only-root',
-  severity: 'warning',
+  severity: 'info',
   title: 'The root file system of every long-running service is read-only',
   why: 'What cannot be written cannot be changed by an intruder, and cannot be lost with the container.',
   fix: 'Set `read_only: true`, and tmpfs or a volume for what the program writes, such as /tmp.',

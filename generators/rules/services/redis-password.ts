@@ -4,7 +4,7 @@ import { argvOf, serviceRule } from '../view.ts';
 
 export const redisPassword = serviceRule({
   id: 'redis-password',
-  severity: 'error',
+  severity: 'warning',
   title: 'Redis asks for a password',
   why: 'The images have no password and switch the protected mode off: every container on the network, and everybody if the port is ever published, can read, change and run what they like.',
   fix: 'Give it `requirepass`: in a configuration file, on standard input (`redis-server -`), or from a secret.',

@@ -1,5 +1,5 @@
 import { composeSpec, github } from '../sources.ts';
-import { isLongRunning, serviceRule } from '../view.ts';
+import { isLongRunning, isNotRestarted, serviceRule } from '../view.ts';
 
 export const restartPolicyOnce = serviceRule({
   id: 'restart-policy-once',
@@ -26,8 +26,10 @@ export const restartSet = serviceRule({
   scope: 'production',
   of: isLongRunning,
   at: ['restart'],
-  check: ({ service }) =>
-    service.restart !== undefined || service.deploy?.restart_policy !== undefined
+  check: ({ service }) => {
+    if (isNotRestarted(service)) return 'is not restarted, so it stays down after a crash or a reboot';
+    return service.restart !== undefined || service.deploy?.restart_policy !== undefined
       ? undefined
-      : 'no restart policy, so it stays down after a crash or a reboot',
+      : 'no restart policy, so it stays down after a crash or a reboot';
+  },
 });

@@ -3,7 +3,7 @@ import { isApp, isLongRunning, serviceRule } from '../view.ts';
 
 export const stopGrace = serviceRule({
   id: 'stop-grace',
-  severity: 'warning',
+  severity: 'info',
   title: 'Every app says how long it may take to stop',
   why: 'After 10 seconds, the default, the engine kills the process: requests in flight and queue jobs are lost at every deploy.',
   fix: 'Set stop_grace_period above the longest request or job, with some seconds to spare.',

@@ -4,7 +4,7 @@ import { serviceRule } from '../view.ts';
 
 export const swarmOnlyKeys = serviceRule({
   id: 'swarm-only-keys',
-  severity: 'warning',
+  severity: 'info',
   title: 'No service promises what only Swarm does',
   why: 'Plain Compose reads update_config, rollback_config, placement, endpoint_mode, CPU reservations and the delays of restart_policy, and does nothing with them: the rollout that they promise never happens.',
   fix: 'Remove them, or keep them in a stack file of their own for `docker stack deploy`.',

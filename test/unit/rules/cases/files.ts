@@ -1,4 +1,4 @@
-import type { Project } from '../../../../generators/rules/types.ts';
+import type { Project, RejectedCombination } from '../../../../generators/rules/types.ts';
 import { good, lineOf, withDockerfile, withModel, without, withText } from '../good-project.ts';
 import { type Case, fails, holds } from './case.ts';
 
@@ -6,7 +6,8 @@ const base = 'compose.yaml';
 const prod = 'compose.prod.yaml';
 
 /** A compose file that overlays nothing, for rules that read text only. */
-const text = (yaml: string) => withText('compose.dev.yaml', yaml);
+const text = (yaml: string) => withText('compose.prod.yaml', yaml);
+const inDevelopment = (yaml: string) => withText('compose.dev.yaml', yaml);
 const environment = (line: string) => text(`services:\n  api:\n    environment:\n      ${line}\n`);
 const env = (content: string) => withText('.env.example', content);
 const script = (content: string) => withText('scripts/backup', content);
@@ -16,6 +17,11 @@ const bash = '#!/usr/bin/env bash\nset -Eeuo pipefail\n';
 const withProfiles = (project: Project): Project => ({
   ...project,
   composeFiles: [...project.composeFiles, { path: 'x.yaml', text: 'services:\n  tool:\n    profiles: [tools]\n' }],
+});
+
+const rejected = (where: Partial<RejectedCombination>): Project => ({
+  ...good,
+  rejected: [{ name: 'a', files: [base], reason: 'services.api.ports must be a list', ...where }],
 });
 
 export const fileCases: readonly Case[] = [
@@ -32,6 +38,20 @@ export const fileCases: readonly Case[] = [
     { file: prod, combinations: ['a + b'], message: 'service "b" has neither an image nor a build context' },
   ),
 
+  holds('combinations-valid', 'leaves what is taken all the same to another rule', rejected({ tolerated: true })),
+  fails('combinations-valid', 'says where', rejected({ file: base, line: 3 }), { file: base, line: 3 }),
+  holds('compose-portable', 'leaves what is refused to another rule', rejected({})),
+  fails('compose-portable', 'says what depends on the version', rejected({ tolerated: true, file: base, line: 3 }), {
+    file: base,
+    line: 3,
+    combinations: ['a'],
+  }),
+
+  holds('compose-file-used', 'is content with what another file includes', {
+    ...good,
+    composeFiles: [...good.composeFiles, { path: 'more.yaml', text: '' }],
+    combinations: good.combinations.map((one) => ({ ...one, includes: ['more.yaml'] })),
+  }),
   holds('compose-file-used', 'is content with files that Compose refuses', {
     ...good,
     combinations: good.combinations.filter(({ purpose }) => purpose !== 'development'),
@@ -71,11 +91,24 @@ export const fileCases: readonly Case[] = [
   holds('literal-secret', 'reads no comments', environment('A: b # PASSWORD: hunter2')),
   holds('literal-secret', 'allows names of secrets', text('secrets:\n  api_token:\n    file: ./secrets/api_token\n')),
   fails('literal-secret', 'finds a password', environment('POSTGRES_PASSWORD: hunter2'), {
-    file: 'compose.dev.yaml',
+    file: 'compose.prod.yaml',
     line: 4,
     service: 'api',
     message: 'POSTGRES_PASSWORD is written out',
   }),
+  holds(
+    'literal-secret',
+    'lets a database of development have any password',
+    inDevelopment('services:\n  db:\n    environment:\n      POSTGRES_PASSWORD: dev\n      URL: redis://:dev@redis\n'),
+  ),
+  holds('literal-secret', 'knows what only sounds like one', environment('MARIADB_RANDOM_ROOT_PASSWORD: 1')),
+  holds('literal-secret', 'knows a hole to fill in', environment('OPENAI_API_KEY: your-api-key')),
+  fails(
+    'literal-secret',
+    'finds the key of a service of others in development, too',
+    inDevelopment('services:\n  api:\n    environment:\n      STRIPE_API_KEY: sk_live_1\n'),
+    { file: 'compose.dev.yaml', line: 4 },
+  ),
   fails('literal-secret', 'finds a number', environment('POSTGRES_PASSWORD: 123456'), { line: 4 }),
   fails('literal-secret', 'finds one in a list', environment('- "JWT_SECRET=abc=="'), { line: 4 }),
   fails('literal-secret', 'finds one in a flow mapping', text('services: { a: { environment: { API_KEY: "k" } } }'), {
@@ -125,7 +158,21 @@ export const fileCases: readonly Case[] = [
   fails('required-variables', 'wants braces', environment('A: $A_SECRET'), { line: 4 }),
   fails('required-variables', 'wants a message', environment('A: ${A_SECRET:?}'), {}),
   fails('required-variables', 'wants the colon', environment('A: ${A_SECRET?set it}'), {}),
-  fails('required-variables', 'refuses a default that works', environment('A: ${A_PASSWORD:-postgres}'), {
+  holds('no-default-secret', 'accepts what may be empty', environment('A: ${A_PASSWORD:-}')),
+  holds('no-default-secret', 'accepts the default of another variable', environment('A: ${A_PASSWORD:-${B_PASSWORD}}')),
+  holds('no-default-secret', 'accepts a path', environment('A: ${A_TOKEN:-/run/secrets/a}')),
+  holds('no-default-secret', 'knows what stands for nothing', environment('A: ${API_KEY:-invalid}')),
+  holds(
+    'no-default-secret',
+    'lets development start by itself',
+    inDevelopment('services:\n  db:\n    environment:\n      A: ${A_PASSWORD:-dev}\n'),
+  ),
+  holds(
+    'required-variables',
+    'lets development start by itself',
+    inDevelopment('services:\n  db:\n    environment:\n      A: ${A_PASSWORD}\n'),
+  ),
+  fails('no-default-secret', 'refuses a default that works', environment('A: ${A_PASSWORD:-postgres}'), {
     message: 'A_PASSWORD has a default that everybody knows',
   }),
   fails('required-variables', 'looks into defaults', environment('A: ${URL:-redis://:${R_PASSWORD}@redis}'), {
@@ -159,14 +206,22 @@ export const fileCases: readonly Case[] = [
     },
     { message: 'POSTGRES_PASSWORD is not in .env.production.example, .env.staging.example' },
   ),
-  fails('env-declared', 'wants an example', without('envFiles', '.env.example'), {
-    message: '2 variables need a value, and there is no .env.example',
-  }),
+  holds('env-declared', 'lets messages explain what is needed', without('envFiles', '.env.example')),
+  fails(
+    'env-declared',
+    'wants an example',
+    { ...text('services:\n  a:\n    image: a:${TAG}-$B\n'), envFiles: [] },
+    {
+      message: 'TAG, B need a value, and there is no .env.example',
+      file: 'compose.prod.yaml',
+      line: 3,
+    },
+  ),
   fails(
     'env-declared',
     'counts a variable that has a default in one place only',
     text('services:\n  a:\n    image: a:${IMAGE_TAG:-x}\n  b:\n    image: a:${IMAGE_TAG:?set it}-${TAG}\n'),
-    { file: 'compose.dev.yaml', line: 5, message: 'TAG is not in .env.example' },
+    { file: 'compose.prod.yaml', line: 5, message: 'TAG is not in .env.example' },
   ),
 
   holds('env-documented', 'asks an example for production only for what production uses', {
@@ -238,6 +293,15 @@ export const fileCases: readonly Case[] = [
     'accepts URLs without a password',
     env('DATABASE_URL=postgres://user:<password>@host/db\n'),
   ),
+  holds('env-no-working-secret', 'knows holes to fill in', env('OPENAI_API_KEY=sk-\nMAP_TOKEN=YOUR_TOKEN\n')),
+  fails(
+    'env-no-working-secret',
+    'knows that a secret of your own works whatever it says',
+    env('JWT_SECRET=your-secret\n'),
+    {
+      line: 1,
+    },
+  ),
   fails('env-no-working-secret', 'finds a password', env('POSTGRES_PASSWORD=changeme\n'), {
     file: '.env.example',
     line: 1,
@@ -251,6 +315,22 @@ export const fileCases: readonly Case[] = [
     { ...good, envFiles: [...good.envFiles, { path: 'api/.env.example', text: 'JWT_SECRET=secret\n' }] },
     { file: 'api/.env.example', line: 1 },
   ),
+
+  holds('env-not-committed', 'accepts settings', {
+    ...good,
+    committedEnvFiles: [{ path: '.env', text: 'VERSION=8.1\nADMIN_PASSWORD=\n' }],
+  }),
+  fails(
+    'env-not-committed',
+    'finds what works',
+    { ...good, committedEnvFiles: [{ path: '.env', text: 'VERSION=8.1\nADMIN_PASSWORD=changeme\n' }] },
+    { file: '.env', line: 2, message: 'ADMIN_PASSWORD is written out' },
+  ),
+  holds('env-declared', 'takes a .env in git for the example', {
+    ...good,
+    envFiles: [],
+    committedEnvFiles: [{ path: '.env', text: 'POSTGRES_PASSWORD=a\nREDIS_PASSWORD=b\n' }],
+  }),
 
   holds('dockerignore-present', 'accepts one beside the Dockerfile', {
     ...good,
@@ -281,7 +361,8 @@ export const fileCases: readonly Case[] = [
     file: 'api/.dockerignore',
     message: 'does not ignore .env.*',
   }),
-  fails('dockerignore-covers', 'wants packages of the host ignored', withText('api/.dockerignore', '.env*\n'), {
+  holds('dockerignore-bulk', 'accepts packages that are ignored', withText('api/.dockerignore', 'node_modules\n')),
+  fails('dockerignore-bulk', 'wants packages of the host ignored', withText('api/.dockerignore', '.env*\n'), {
     message: 'does not ignore node_modules',
   }),
   fails(
@@ -292,7 +373,7 @@ export const fileCases: readonly Case[] = [
     { message: 'does not ignore .env.*' },
   ),
   fails(
-    'dockerignore-covers',
+    'dockerignore-bulk',
     'wants packages of all members of a workspace ignored',
     {
       ...withText('api/.dockerignore', '.env*\nnode_modules\n'),
@@ -307,8 +388,18 @@ export const fileCases: readonly Case[] = [
     { message: 'does not ignore **/node_modules' },
   ),
   fails(
+    'dockerignore-bulk',
+    'wants git ignored',
+    {
+      ...good,
+      dockerfiles: [{ path: 'Dockerfile', context: '.', text: 'FROM python:3.14-slim\nCOPY . .\n' }],
+      dockerignores: [{ path: '.dockerignore', text: '.venv\n' }],
+    },
+    { message: 'does not ignore .git' },
+  ),
+  fails(
     'dockerignore-covers',
-    'wants git and secrets ignored',
+    'wants secrets ignored',
     {
       ...withModel('production', (model) => ({
         ...model,
@@ -322,11 +413,14 @@ export const fileCases: readonly Case[] = [
       dockerfiles: [{ path: 'Dockerfile', context: '.', text: 'FROM python:3.14-slim\nCOPY . .\n' }],
       dockerignores: [{ path: '.dockerignore', text: '.env*\nkeys\n' }],
     },
-    { message: 'does not ignore .git' },
     { message: 'does not ignore secrets/a' },
   ),
 
   holds('script-shebang', 'lets files that are sourced be', script('# shellcheck shell=sh\nlog() { echo "$*"; }\n')),
+  holds('script-shebang', 'lets what nobody can execute be', {
+    ...good,
+    scripts: [{ path: 'functions.sh', text: 'log() { :; }\n', mode: 0o100644 }],
+  }),
   fails('script-shebang', 'wants a shebang', script('set -eu\n'), { file: 'scripts/backup', line: 1 }),
 
   holds('script-strict', 'accepts long options', script('#!/bin/bash\nset -o errexit -o nounset -o pipefail\n')),
@@ -337,6 +431,10 @@ export const fileCases: readonly Case[] = [
   }),
   fails('script-strict', 'wants it in sh, too', script('#!/bin/sh\necho hi\n'), { message: 'no set -e, set -u' }),
 
+  holds('script-executable', 'accepts what the group may write', {
+    ...good,
+    scripts: [{ path: 'scripts/backup', text: bash, mode: 0o100775 }],
+  }),
   holds('script-executable', 'accepts what has no known mode', {
     ...good,
     scripts: [{ path: 'scripts/backup', text: bash }],
@@ -347,7 +445,7 @@ export const fileCases: readonly Case[] = [
     { ...good, scripts: [{ path: 's', text: bash, mode: 0o100644 }] },
     {
       file: 's',
-      message: 'has the mode 0644 instead of 0755',
+      message: 'nobody can execute it: its mode is 0644',
     },
   ),
 

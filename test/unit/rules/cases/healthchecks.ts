@@ -1,6 +1,6 @@
 import type { ComposeHealthcheck } from '../../../../generators/compose/model.ts';
 import type { Project } from '../../../../generators/rules/types.ts';
-import { good, lineOf, type Patch, withService, withText } from '../good-project.ts';
+import { good, lineOf, type Patch, withDockerfile, withService, withText } from '../good-project.ts';
 import { type Case, fails, holds } from './case.ts';
 
 const check = (service: string, healthcheck: ComposeHealthcheck, more: Patch = {}) =>
@@ -94,18 +94,20 @@ export const healthcheckCases: readonly Case[] = [
     'accepts names that only contain it',
     probe('CMD', 'probe', 'http://localhost.example.com'),
   ),
-  fails('healthcheck-loopback', 'refuses localhost', probe('CMD-SHELL', 'node -e "fetch(\'http://localhost:3000\')"'), {
-    service: 'api',
-    file: 'compose.yaml',
-    line: lineOf('compose.yaml', 'fetch('),
-    message: 'the health check asks localhost',
-  }),
+  holds('healthcheck-loopback', 'knows who tries all addresses', probe('CMD', 'curl', '-f', 'http://localhost/')),
+  holds('healthcheck-loopback', 'knows the wget of Debian', probe('CMD-SHELL', 'wget -q http://localhost:3000')),
+  fails(
+    'healthcheck-loopback',
+    'refuses localhost where busybox asks',
+    check('edge', { test: ['CMD-SHELL', 'wget -q http://localhost:3000 || exit 1'] }),
+    { service: 'edge', message: 'the health check asks localhost' },
+  ),
   fails('healthcheck-loopback', 'refuses 0.0.0.0', probe('CMD', 'pg_isready', '-h', '0.0.0.0'), {}),
   fails(
     'healthcheck-loopback',
     'looks into Dockerfiles',
-    withText('api/Dockerfile', ['EXPOSE 3000', 'HEALTHCHECK --interval=5s CMD wget -q http://localhost:3000']),
-    { file: 'api/Dockerfile', line: 23 },
+    withDockerfile('FROM node:24-alpine3.22\nHEALTHCHECK --interval=5s CMD wget -q http://localhost:3000\n'),
+    { file: 'tool/Dockerfile', line: 2 },
   ),
 
   holds('healthcheck-tool', 'accepts what the Dockerfile installs', {
@@ -191,6 +193,18 @@ export const healthcheckCases: readonly Case[] = [
     'healthcheck-dollar',
     'accepts a variable of Compose that is used elsewhere, too',
     withText('compose.yaml', ['-U $$POSTGRES_USER', '-U $IMAGE_TAG']),
+  ),
+  holds('healthcheck-dollar', 'accepts a variable of the example of .env', {
+    ...withText('compose.yaml', ['-U $$POSTGRES_USER', '-U $PGUSER']),
+    envFiles: [{ path: '.env.example', text: 'PGUSER=app\n' }],
+  }),
+  holds(
+    'healthcheck-dollar',
+    'accepts a variable that is passed through',
+    withText(
+      'compose.prod.yaml',
+      'services:\n  db:\n    environment:\n      - DB_USER\n    healthcheck:\n      test: pg_isready -U $DB_USER\n',
+    ),
   ),
   fails(
     'healthcheck-dollar',

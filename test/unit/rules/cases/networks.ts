@@ -186,6 +186,11 @@ export const networkCases: readonly Case[] = [
   ),
   holds(
     'tls-verified',
+    'knows that a name without a dot is of a container',
+    api({ environment: { DATABASE_URL: 'postgres://u@other_db_1:5432/d?sslmode=disable' } }),
+  ),
+  holds(
+    'tls-verified',
     'accepts verification',
     api({
       environment: {

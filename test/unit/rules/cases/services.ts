@@ -50,7 +50,7 @@ export const serviceCases: readonly Case[] = [
   holds('memory-reservation', 'accepts the older key', api({ deploy: null, mem_reservation: '1024' })),
   fails('memory-reservation', 'wants one', api(deploy({ resources: { limits } })), {
     service: 'api',
-    severity: 'warning',
+    severity: 'info',
   }),
 
   holds('limits-in-one-place', 'accepts the older keys alone', api({ deploy: {}, mem_limit: '1', cpus: 1 })),
@@ -88,6 +88,17 @@ export const serviceCases: readonly Case[] = [
   ),
   fails('log-rotation', 'knows the default', api({ logging: null }), { service: 'api' }),
 
+  holds(
+    'restart-set',
+    'knows a job by its name',
+    withService('db-migrate', { image: 'acme/tool:1.0', command: ['migrate'] }),
+  ),
+  fails(
+    'restart-set',
+    'knows that a server is no job',
+    other({ restart: 'no', ports: [{ target: 80, published: '80', host_ip: '127.0.0.1' }] }),
+    { service: 'other', message: 'is not restarted, so it stays down after a crash or a reboot' },
+  ),
   holds(
     'restart-set',
     'accepts a policy of deploy',
@@ -324,14 +335,25 @@ export const serviceCases: readonly Case[] = [
     'lets MQTT over TLS out',
     other({ image: 'eclipse-mosquitto:2.1', ports: [{ target: 8883, published: '8883' }] }),
   ),
+  holds(
+    'data-port-closed',
+    'accepts loopback',
+    withService('postgres', { ports: [{ target: 5432, published: '5432', host_ip: '127.0.0.1' }] }),
+  ),
   fails(
-    'ports-loopback',
+    'data-port-closed',
     'refuses all interfaces',
     withService('postgres', { ports: [{ target: 5432, published: '5432' }] }),
     {
       service: 'postgres',
       message: 'port 5432 is published on all interfaces',
     },
+  ),
+  holds('ports-loopback', 'lets mail in', other({ ports: [{ target: 25, published: '25' }] })),
+  holds(
+    'ports-loopback',
+    'takes who has port 443 for the edge',
+    other({ ports: [{ target: 8443, published: '443' }] }),
   ),
   fails(
     'ports-loopback',
@@ -378,7 +400,7 @@ export const serviceCases: readonly Case[] = [
       volumes: [{ type: 'bind', source: '/data/pg', target: '/var/lib/postgresql' }],
     }),
   ),
-  holds('data-volume-external', 'lets a cache keep nothing', withService('redis', { volumes: null })),
+  holds('data-volume-present', 'lets a cache keep nothing', withService('redis', { volumes: null })),
   fails(
     'data-volume-external',
     'wants an external volume',
@@ -389,15 +411,15 @@ export const serviceCases: readonly Case[] = [
     },
   ),
   holds(
-    'data-volume-external',
+    'data-volume-present',
     'lets a client of the same image end',
-    withService('postgres', { volumes: null, restart: 'no' }),
+    withService('postgres', { volumes: null, restart: 'no', healthcheck: null }),
   ),
-  fails('data-volume-external', 'wants a volume', withService('postgres', { volumes: null }), {
+  fails('data-volume-present', 'wants a volume', withService('postgres', { volumes: null }), {
     message: 'no volume at /var/lib/postgresql',
   }),
   fails(
-    'data-volume-external',
+    'data-volume-present',
     'wants a name',
     withService('redis', { volumes: [{ type: 'volume', target: '/data' }] }),
     {
@@ -405,6 +427,11 @@ export const serviceCases: readonly Case[] = [
     },
   ),
 
+  holds(
+    'no-source-mounts',
+    'accepts configuration beside the Dockerfile that uses it',
+    api({ volumes: [{ type: 'bind', source: '/srv/shop/api', target: '/etc/api' }] }),
+  ),
   holds(
     'no-source-mounts',
     'accepts configuration and data',
@@ -449,6 +476,11 @@ export const serviceCases: readonly Case[] = [
     'no-development',
     'accepts DEBUG filters of Node',
     api({ environment: { DEBUG: 'app:*', NODE_ENV: 'production' } }),
+  ),
+  holds(
+    'no-development',
+    'knows that others have a page on the port of a debugger',
+    other({ image: 'n8nio/n8n:1.100.1', ports: [{ target: 5678, published: '5678', host_ip: '127.0.0.1' }] }),
   ),
   holds('no-development', 'accepts --watch of other programs', other({ command: ['caddy', 'run', '--watch'] })),
   fails(

@@ -1,6 +1,7 @@
 #!/bin/sh
 # The scheduler of app. At SIGTERM no task is started any more, and those that run may end: artisan itself would leave
 # them to be killed.
+# prodstack-ignore-file script-strict: a task that has ended, and a wait that a signal ends, are no errors
 set -u
 
 php artisan schedule:work &

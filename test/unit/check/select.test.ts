@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { suggest } from '../../../generators/answers/suggest.ts';
+import { ruleTexts } from '../../../generators/check/rules.ts';
+import { askedRules } from '../../../generators/check/select.ts';
+import { UserError } from '../../../generators/errors.ts';
+
+describe('the rules that are asked', () => {
+  it('are all, some, or all but some', () => {
+    expect(askedRules([], [], suggest).size).toBe(ruleTexts.length);
+    expect([...askedRules(['init,literal-secret', 'non-root'], ['init'], suggest)]).toEqual([
+      'literal-secret',
+      'non-root',
+    ]);
+    expect(askedRules([], ['init'], suggest).size).toBe(ruleTexts.length - 1);
+  });
+
+  it('must exist: all that do not are named, with what was probably meant', () => {
+    let error: unknown;
+    try {
+      askedRules(['limit-memory'], ['xyzzy'], suggest);
+    } catch (caught) {
+      error = caught;
+    }
+    expect(error).toBeInstanceOf(UserError);
+    expect(error).toMatchObject({
+      code: 'usage',
+      message: 'There is no rule limit-memory, xyzzy.',
+      problems: [{ path: 'limit-memory', suggestion: 'limits-memory' }],
+    });
+  });
+});
