@@ -428,6 +428,20 @@ describe('apps', () => {
     expect((await add(tree, 'app bot')).patch).toMatchObject({ apps: { bot: { path: 'bot' } } });
   });
 
+  it('that no answer names stay when one more is named', async () => {
+    const files = {
+      ...below('api', worker),
+      'prodstack.yaml': 'prodstack: 1\nname: shop\napps:\n  api:\n    port: 4000\n',
+    };
+    const { said } = await add(files, 'static site');
+    expect(said).toMatchObject({
+      apps: { api: { stack: 'node', port: 4000 }, site: { stack: 'static', path: 'site' } },
+    });
+    const { 'prodstack.yaml': _file, ...rest } = files;
+    const found = await add({ ...rest, 'prodstack.yaml': 'prodstack: 1\nname: shop\n' }, 'static site');
+    expect(Object.keys(found.said['apps'] as Values)).toEqual(['site', 'api']);
+  });
+
   it('are made from a starter in an empty folder, with what it needs', async () => {
     const { patch, notes } = await add(
       treeOf({ apps: { back: { ...fastapi, uses: ['postgres'] } }, postgres }),
