@@ -69,15 +69,20 @@ export function readRepo(source: Source, options: Options): Repo {
     projects: found.flatMap(({ checked }) => checked ?? []),
     parts: [...found, ...rest].map(({ project }) => project),
     files: reader.all(),
-    notes: [...reader.notes, ...found.flatMap(noteOf)],
+    notes: [...reader.notes, ...developmentNotes(found)],
   };
 }
 
-/** What a person would wonder about. */
-function noteOf({ checked }: Part): readonly string[] {
-  if (!checked || checked.combinations.some(({ purpose }) => purpose !== 'development')) return [];
-  const files = checked.combinations.map(({ name }) => name).join(', ');
-  return [`${files}: only for development, so the rules for production were not asked`];
+/** What a person would wonder about: why so little was found in files that only developers use. */
+function developmentNotes(parts: readonly Part[]): readonly string[] {
+  const files = parts
+    .flatMap(({ checked }) => checked ?? [])
+    .filter(({ combinations }) => combinations.every(({ purpose }) => purpose === 'development'))
+    .flatMap(({ combinations }) => combinations[0]?.files[0] ?? []);
+  if (files.length === 0) return [];
+  const shown = files.slice(0, 5).join(', ');
+  const more = files.length > 5 ? ` and ${files.length - 5} more` : '';
+  return [`the rules for production were not asked of what is for development by its name: ${shown}${more}`];
 }
 
 /** Files, each read once and remembered, so that what is made of its text is, too. */
