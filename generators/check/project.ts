@@ -224,6 +224,7 @@ function partOf(reader: Reader, found: ComposeProject): Part {
       committedEnvFiles: committed(reader, isMine),
       scripts: reader.files(scriptPaths(reader).filter(isMine)),
       mountedFiles: mountedFiles(reader, models),
+      files: reader.source.files,
       ...today(reader),
     },
   };
@@ -392,6 +393,7 @@ function restOf(reader: Reader, parts: readonly Part[]): Part {
           has((one) => one.scripts),
         ),
       ),
+      files: reader.source.files,
       ...today(reader),
     },
   };
