@@ -64,6 +64,8 @@ export interface Project {
   readonly scripts: readonly TextFile[];
   /** Text files that services mount, such as configuration. */
   readonly mountedFiles?: readonly TextFile[];
+  /** The paths of all files, where they are known: those that are not looked into, too. */
+  readonly files?: readonly string[];
   /** `2026-11-20`: what has reached its end of life by then counts as dead. Without it, what had when this was written. */
   readonly today?: string;
 }
