@@ -6,6 +6,7 @@ import type { Ui } from './answers/questions/ui.ts';
 import { recover } from './disk/recover.ts';
 import { resolveTarget } from './disk/target.ts';
 import { UserError } from './errors.ts';
+import { preparedForeignAdd } from './in-foreign.ts';
 import type { Io } from './io.ts';
 import { agreeing, isOwn, nothingToDo, refuseForeignOptions, withChange } from './own.ts';
 import { gather } from './prepare.ts';
@@ -31,16 +32,12 @@ export async function preparedAdd(
 ): Promise<() => Promise<number>> {
   const target = resolveTarget(request.directory ?? '.', io);
   recover(target);
+  if (!isOwn(target)) return preparedForeignAdd(request, { target, io, run, ...(ui && { ui }) });
   const block = request.block ?? (ui ? await askBlock(ui) : undefined);
   if (block === undefined)
     throw new UserError('usage', 'What shall be added?', {
       hint: `create-prodstack add BLOCK; there are: ${Object.values(addable).flat().join(', ')}`,
     });
-  if (!isOwn(target)) {
-    throw new UserError('repo', `There is no prodstack.yaml in ${target}.`, {
-      hint: 'create-prodstack new makes a stack here.',
-    });
-  }
   refuseForeignOptions(request);
   const gathered = await gather(request, target, io);
   const { sources } = gathered;

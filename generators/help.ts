@@ -62,7 +62,13 @@ Examples
   --on-conflict CHOICE   as for update
   --force                although git has changes in these files that are not committed
 ${asked}
-  create-prodstack list blocks has what can be added.
+  What can be added
+  postgres, redis, cache, mqtt, storage, mail          what apps are connected to
+  app, node, fastapi, python, django, flask, laravel, static      an app that is there, or with a name a starter
+  worker, queue, scheduler, websocket, horizon         a process of an app: add worker mailer --for api
+  caddy, cloudflare, tailscale, traefik, nginx         what lets the world in
+  backup, pooler                                       of PostgreSQL
+  sentry, opentelemetry, oidc, target                  settings of an app; limits of a host (add target small)
 
 Examples
   create-prodstack add redis --for api
@@ -70,6 +76,8 @@ Examples
   create-prodstack add caddy --for api --set edge.caddy.hostnames.api=api.example.com
 `,
   remove: `create-prodstack remove <name> [options]: a service, app, external or edge out of a stack
+
+  A name is that of an app, external, edge, target, of a role (api-worker), backup or pooler; list stack has them.
 
   --disconnect           out of the apps that use it, too (asked on a terminal)
   --data CHOICE          its volumes: keep (they stay as they are), delete (the command is printed; nothing is run)
@@ -87,7 +95,7 @@ ${asked}`,
   --set KEY=VALUE        change an answer, repeatable
   --restore FILE         bring a file back that you deleted, repeatable
   --on-conflict CHOICE   ask (default on a terminal), beside (default elsewhere), markers, keep, overwrite, fail
-  --force                although git has changes that are not committed
+  --force                although git has changes in files that are written, and that are not committed
 ${asked}`,
   check: `create-prodstack check [directory] [options]: the production rules on a repo's compose files, Dockerfiles, env files, scripts
 

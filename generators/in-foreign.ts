@@ -3,52 +3,138 @@ import { detect } from './answers/detect/index.ts';
 import type { Ui } from './answers/questions/ui.ts';
 import { carryOut, changesOf, changesText, diffText, enter, section, toWrite } from './changes.ts';
 import { refuseInvalid } from './compose-config.ts';
-import type { Observation } from './disk/observe.ts';
+import { type Observation, observe } from './disk/observe.ts';
+import { UserError } from './errors.ts';
 import type { ForeignPlan } from './foreign/add.ts';
-import { planForeign } from './foreign/plan.ts';
-import { chooseProject, openProject, projectsOf } from './foreign/project.ts';
+import { databaseNames } from './foreign/backup/database.ts';
+import { foreignBlocks, planForeign } from './foreign/plan.ts';
+import { candidates, chooseProject, openProject } from './foreign/project.ts';
+import { clientsOf, clientText, goingWith, onlyOf, planRemove } from './foreign/remove.ts';
+import { allServices } from './foreign/services.ts';
 import type { Foreign } from './foreign/types.ts';
 import { gitState, refuseUncommitted } from './git.ts';
 import type { Io } from './io.ts';
+import { agreeing } from './own.ts';
 import { readSettings } from './prepare.ts';
-import { type Run, runProgram } from './programs.ts';
-import type { AddRequest, WriteRequest } from './request.ts';
+import type { Run } from './programs.ts';
+import type { AddRequest, RemoveRequest } from './request.ts';
 
-/** What a verb hands in. */
-export interface ForeignRun {
+/** Where a verb is at work, and whom it may ask. */
+export interface ForeignWorld {
   /** The folder of the repo. */
   readonly target: string;
-  readonly observation: Observation;
+  readonly io: Io;
+  readonly run: Run;
   /** Absent where nobody can be asked. */
   readonly ui?: Ui;
-  readonly run?: Run;
 }
 
 /**
- * `add` into any compose project. Returns the exit status.
- * @throws UserError with the reason and the way out; then nothing was written
+ * `add` into any compose project, up to the point where something is written.
+ * @throws UserError with the reason and the way out
  */
-export async function addForeign(request: AddRequest, world: ForeignRun, io: Io): Promise<number> {
-  const { observation, target, run = runProgram } = world;
-  const foreign = await openForeign(observation, request.file, world.ui);
+export async function preparedForeignAdd(request: AddRequest, world: ForeignWorld): Promise<() => Promise<number>> {
+  const { target, io, run, ui } = world;
+  const observation = observe(target);
+  const foreign = await openForeign(observation, request.file, ui);
+  const block =
+    request.block ??
+    (await ui?.select({
+      message: 'What shall be added?',
+      choices: foreignBlocks.map((name) => ({ name, value: name })),
+    }));
   const tracked = await trackedFiles(target, [foreign.envFile], run);
   const plan = planForeign(
     foreign,
     {
-      block: request.block,
+      block,
       ...(request.name !== undefined && { name: request.name }),
       settings: await readSettings(request, io),
-      for: request.for,
+      for: await databaseChoice(foreign, block, request.for, ui),
       include: request.include,
     },
     { detected: await detect(observation), random: io.random, tracked: (path) => tracked.has(path) },
   );
-  return finishForeign(request, { ...world, run }, foreign, plan, io);
+  return prepared(request, world, foreign, plan);
+}
+
+/** Backups are of one database: asked for where there are several, and nobody said which. */
+async function databaseChoice(
+  foreign: Foreign,
+  block: string | undefined,
+  named: readonly string[],
+  ui: Ui | undefined,
+): Promise<readonly string[]> {
+  const names = block === 'backup' && named.length === 0 && ui ? databaseNames(foreign) : [];
+  if (!ui || names.length < 2) return named;
+  return [
+    await ui.select({
+      message: 'Which database is backed up?',
+      choices: names.map((name) => ({ name, value: name })),
+    }),
+  ];
+}
+
+/**
+ * `remove` from any compose project, up to the point where something is written.
+ * @throws UserError with the reason and the way out
+ */
+export async function preparedForeignRemove(
+  request: RemoveRequest,
+  world: ForeignWorld,
+): Promise<() => Promise<number>> {
+  const { target, ui } = world;
+  const observation = observe(target);
+  const foreign = await openForeign(observation, request.file, ui);
+  const names = [...allServices(foreign).keys()];
+  const name =
+    request.name ??
+    (await ui?.select({
+      message: 'What shall be taken out?',
+      choices: names.map((one) => ({ name: one, value: one })),
+    }));
+  if (name === undefined)
+    throw new UserError('usage', 'What shall be taken out?', {
+      hint: `create-prodstack remove NAME; services: ${names.join(', ')}`,
+    });
+  const context = { detected: await detect(observation) };
+  const plan = planRemove(
+    foreign,
+    {
+      name,
+      disconnect: request.disconnect || (await mayDisconnect(foreign, name, ui)),
+      data: request.data ?? (await dataChoice(foreign, name, ui)),
+    },
+    context,
+  );
+  return prepared(request, world, foreign, plan);
+}
+
+/** Whoever needs it has to do without: a person says so. */
+async function mayDisconnect(foreign: Foreign, name: string, ui: Ui | undefined): Promise<boolean> {
+  const clients = ui ? clientsOf(foreign, goingWith(foreign, name)) : [];
+  if (!ui || clients.length === 0) return false;
+  ui.say(`\n${name} is used:\n${clients.map((one) => `  ${clientText(one, name)}\n`).join('')}`);
+  return ui.confirm({ message: 'Take that out, too?', default: false });
+}
+
+/** Without anybody to ask, data stays where it is, and declared. */
+async function dataChoice(foreign: Foreign, name: string, ui: Ui | undefined): Promise<'keep' | 'delete'> {
+  const volumes = onlyOf(foreign, goingWith(foreign, name), 'volumes');
+  if (!ui || volumes.length === 0) return volumes.length === 0 ? 'delete' : 'keep';
+  return ui.select({
+    message: `What about its data (${volumes.join(', ')})?`,
+    choices: [
+      { name: 'keep it, and leave the volume declared', value: 'keep' },
+      { name: 'take the volume out of the files; the command that removes its data is shown', value: 'delete' },
+    ],
+    default: 'keep',
+  });
 }
 
 /** The project that is meant; asked for where several could be. */
-export async function openForeign(observation: Observation, file: string | undefined, ui?: Ui): Promise<Foreign> {
-  const projects = file === undefined && ui ? projectsOf(observation) : [];
+async function openForeign(observation: Observation, file: string | undefined, ui?: Ui): Promise<Foreign> {
+  const projects = file === undefined && ui ? candidates(observation) : [];
   const chosen =
     ui && projects.length > 1
       ? await ui.select({
@@ -65,34 +151,45 @@ async function trackedFiles(target: string, files: readonly string[], run: Run):
   return new Set(exitCode === 0 ? stdout.split('\0').filter((path) => path !== '') : []);
 }
 
-/** Looks once more, writes, reports. */
-export async function finishForeign(
-  request: WriteRequest & { readonly verb: 'add' | 'remove'; readonly force: boolean },
-  { target, run = runProgram }: ForeignRun,
+/** Looks once more before anything is written: at what Compose itself says, at git, and at what the person says. */
+async function prepared(
+  request: AddRequest | RemoveRequest,
+  { target, io, run, ui }: ForeignWorld,
   foreign: Foreign,
   plan: ForeignPlan,
-  io: Io,
-): Promise<number> {
+): Promise<() => Promise<number>> {
   const { outcomes } = plan;
   await refuseInvalid(target, foreign, outcomes, run);
   const paths = toWrite(outcomes).map(({ path }) => path);
-  if (paths.length > 0 && !request.dryRun)
-    refuseUncommitted(await gitState(target, paths, run), paths, { force: request.force, verb: request.verb });
+  if (paths.length > 0 && !request.dryRun) {
+    refuseUncommitted(await gitState(target, paths, run), paths, {
+      force: request.force,
+      verb: request.verb,
+    });
+    if (ui) await agreeing(ui, target)(outcomes);
+  }
+  return () => report(request, target, plan, io);
+}
+
+async function report(
+  request: AddRequest | RemoveRequest,
+  target: string,
+  { outcomes, services, notes, next }: ForeignPlan,
+  io: Io,
+): Promise<number> {
   const changed = carryOut(request, target, outcomes);
   const changes = await changesOf(request, target, outcomes, changed);
-  const next = paths.length > 0 ? [...enter(target, io), ...plan.next] : [];
-  if (request.json)
-    io.out(
-      `${JSON.stringify({ command: request.verb, ...changes, services: plan.services, notes: plan.notes, next }, null, 2)}\n`,
-    );
-  else {
-    const parts = [
-      changesText(changes, outcomes, 'Nothing to do.'),
-      section('Note:', plan.notes),
-      request.diff ? await diffText(changes, request, io) : '',
-      changed ? section('Next:', next) : '',
-    ];
-    io.out(parts.filter((part) => part !== '').join('\n'));
+  const commands = toWrite(outcomes).length > 0 ? [...enter(target, io), ...next] : [];
+  if (request.json) {
+    io.out(`${JSON.stringify({ command: request.verb, ...changes, services, notes, next: commands }, null, 2)}\n`);
+    return 0;
   }
+  const parts = [
+    changesText(changes, outcomes, 'Nothing to do.'),
+    section('Note:', notes),
+    request.diff ? await diffText(changes, request, io) : '',
+    changed ? section('Next:', commands) : '',
+  ];
+  io.out(parts.filter((part) => part !== '').join('\n'));
   return 0;
 }

@@ -8,6 +8,7 @@ import { validate } from './answers/validate.ts';
 import { recover } from './disk/recover.ts';
 import { resolveTarget } from './disk/target.ts';
 import { UserError } from './errors.ts';
+import { preparedForeignRemove } from './in-foreign.ts';
 import type { Io } from './io.ts';
 import { agreeing, isOwn, refuseForeignOptions, withChange } from './own.ts';
 import { volumeName } from './plan/compose.ts';
@@ -40,11 +41,7 @@ export async function preparedRemove(
 ): Promise<() => Promise<number>> {
   const target = resolveTarget(request.directory ?? '.', io);
   recover(target);
-  if (!isOwn(target)) {
-    throw new UserError('repo', `There is no prodstack.yaml in ${target}.`, {
-      hint: 'create-prodstack new makes a stack here.',
-    });
-  }
+  if (!isOwn(target)) return preparedForeignRemove(request, { target, io, run, ...(ui && { ui }) });
   refuseForeignOptions(request);
   const gathered = await gather({ set: [] }, target, io);
   const present = presentOf(gathered.sources);

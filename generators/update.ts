@@ -4,7 +4,7 @@ import { type Changes, carryOut, changesOf, changesText, diffText, enter, sectio
 import { recover } from './disk/recover.ts';
 import { resolveTarget } from './disk/target.ts';
 import { UserError } from './errors.ts';
-import { gitState, refuseUncommitted } from './git.ts';
+import { type GitState, gitState, refuseUncommitted } from './git.ts';
 import type { Io } from './io.ts';
 import type { Outcome } from './plan/compare.ts';
 import { nextCommands } from './plan/docs.ts';
@@ -90,14 +90,14 @@ export async function preparedUpdate(
   const outcomes = plan.remembering(await settled(request, plan, gathered, io));
   const writes = toWrite(outcomes).map(({ path }) => path);
   const isDry = request.dryRun || request.check === true;
-  const notes = isDry ? [] : await gitNotes(request, target, writes, run);
-  if (!isDry && writes.length > 0) await request.agree?.(outcomes);
+  const git = isDry || writes.length === 0 ? undefined : await stateOf(request, target, writes, run);
+  if (git) await request.agree?.(outcomes);
   return async () => {
     const changed = carryOut({ dryRun: isDry }, target, outcomes);
     const changes = await changesOf({ ...request, dryRun: isDry }, target, outcomes, changed);
-    const report = reportOf(request, changes, plan, outcomes, notes, io);
+    const report = reportOf(request, changes, plan, outcomes, git, io);
     io.out(request.json ? `${JSON.stringify(report, null, 2)}\n` : await reportText(report, request, outcomes, io));
-    if (report.conflicts.length > 0) throw conflictError(report, request);
+    if (report.conflicts.length > 0) throw conflictError(report);
     return request.check && writes.length > 0 ? 1 : 0;
   };
 }
@@ -144,21 +144,20 @@ async function askConflict(outcome: Outcome, ui: Ui, { color }: Pick<Merging, 'c
   return choice;
 }
 
-/** What git says against it; and, where there is no git, that there is no way back. */
-async function gitNotes(
+/** What git says, if it says nothing against it. */
+async function stateOf(
   { force, verb }: Merging,
   target: string,
   writes: readonly string[],
   run: Run,
-): Promise<readonly string[]> {
-  if (writes.length === 0) return [];
+): Promise<GitState> {
   try {
     const state = await gitState(target, writes, run);
     refuseUncommitted(state, writes, { force, verb });
-    return state.kind === 'none' ? [`${state.why}: what is changed here cannot be taken back with it.`] : [];
+    return state;
   } catch (error) {
     // What git cannot say is no reason to stop for whoever says so; a merge is.
-    if (error instanceof UserError && force && error.code === 'tool') return [error.message];
+    if (error instanceof UserError && force && error.code === 'tool') return { kind: 'none', why: error.message };
     throw error;
   }
 }
@@ -168,7 +167,7 @@ function reportOf(
   changes: Changes,
   plan: Plan,
   outcomes: readonly Outcome[],
-  warnings: readonly string[],
+  git: GitState | undefined,
   io: Io,
 ): UpdateReport {
   return {
@@ -176,20 +175,37 @@ function reportOf(
     notes,
     ...changes,
     answers: plan.answers,
-    warnings: [...plan.warnings, ...warnings],
+    warnings: [
+      ...plan.warnings,
+      ...(git?.kind === 'none' ? [`${git.why}: what is changed here cannot be taken back with it.`] : []),
+    ],
     conflicts: outcomes.flatMap(({ path, action, conflict, left }) =>
       action === 'conflict' ? [{ path, why: conflict?.why ?? '', ...(left && { left }) }] : [],
     ),
     next: [
       ...enter(changes.directory, io),
-      ...(plan.missing.length === 0 ? [] : [`# fill in .env: ${plan.missing.join(', ')}`]),
-      ...bringCommands(plan.stack, outcomes),
-      ...nextCommands(plan.stack, plan.orphans),
-      ...rereadCommands(plan.stack, outcomes),
+      ...(git?.kind === 'repo' ? ['git diff'] : []),
+      ...(isElsewhere(outcomes)
+        ? ['# there is no .env here, so this stack runs elsewhere: bring the change there']
+        : startOf(plan, outcomes)),
       ...last,
     ],
   };
 }
+
+/** How what was changed comes to run. */
+function startOf({ missing, stack, orphans }: Plan, outcomes: readonly Outcome[]): readonly string[] {
+  return [
+    ...(missing.length === 0 ? [] : [`# fill in .env: ${missing.join(', ')}`]),
+    ...bringCommands(stack, outcomes),
+    ...nextCommands(stack, orphans),
+    ...rereadCommands(stack, outcomes),
+  ];
+}
+
+/** Whether this machine was never set up, such as a fresh clone. */
+const isElsewhere = (outcomes: readonly Outcome[]): boolean =>
+  outcomes.some(({ path, action }) => path === '.env' && action === 'missing');
 
 async function reportText(
   report: UpdateReport,
@@ -205,13 +221,13 @@ async function reportText(
       ...outcomes.flatMap(({ path, notes = [] }) => notes.map((note) => `${path}: ${note}`)),
     ]),
     request.diff ? await diffText(report, request, io) : '',
-    report.changed ? section('Next:', ['git diff   # what was changed', ...report.next]) : '',
+    report.changed ? section('Next:', report.next) : '',
   ];
   return parts.filter((part) => part !== '').join('\n');
 }
 
 /** What is left to a person, and how it is done. */
-function conflictError({ conflicts, changed, dryRun }: UpdateReport, { verb }: Merging): UserError {
+function conflictError({ conflicts, changed, dryRun }: UpdateReport): UserError {
   const one = conflicts.length === 1;
   const isOpen = conflicts.some(({ left }) => left === undefined);
   const isMarked = conflicts.some(({ left }) => left === 'markers' || left === 'as it was');
@@ -225,6 +241,6 @@ function conflictError({ conflicts, changed, dryRun }: UpdateReport, { verb }: M
       ? 'See the differences with --dry-run --diff; then --on-conflict beside, markers, keep or overwrite.'
       : isMarked
         ? 'Settle what is between the markers (git diff shows where), then commit.'
-        : `${one ? 'It is' : 'They are'} as you left ${one ? 'it' : 'them'}; ours is beside as FILE.prodstack-new. Take over what you want (git diff --no-index FILE FILE.prodstack-new), then run create-prodstack ${verb} again: --on-conflict keep when yours shall stand as it is, --on-conflict overwrite for ours.`,
+        : `${one ? 'It is' : 'They are'} as you left ${one ? 'it' : 'them'}; ours is beside as FILE.prodstack-new. Take over what you want (git diff --no-index FILE FILE.prodstack-new), then run create-prodstack update again: --on-conflict keep when yours shall stand as it is, --on-conflict overwrite for ours.`,
   });
 }

@@ -84,7 +84,11 @@ function sharedPorts(stack: Stack): readonly string[] {
 function leftovers(observation: Observation, baseline: Baseline, outcomes: readonly Outcome[]): readonly string[] {
   const now = new Set(outcomes.map(({ path }) => path));
   const old = Object.keys(baseline).filter((path) => !now.has(path) && observation.raw(path) !== undefined);
-  return old.length === 0 ? [] : [`No longer part of the stack, and left as it is: ${old.join(', ')}. Delete it.`];
+  return old.length === 0
+    ? []
+    : [
+        `No longer part of the stack, and left as it is: ${old.join(', ')}. Delete it; create-prodstack update does, where you did not change it.`,
+      ];
 }
 
 /** The files of secrets are readable for containers, which run as other users: their folder must keep those out. */

@@ -1,56 +1,33 @@
-import { isAlias, isMap, isNode, isScalar, isSeq, type Node, parseDocument } from 'yaml';
-
-/** A value that is taken away, or that replaces what is below it instead of being merged with it. */
-class Tagged {
-  readonly tag: string;
-  readonly value: unknown;
-  constructor(tag: string, value: unknown) {
-    this.tag = tag;
-    this.value = value;
-  }
-}
+import { mergeFiles, pairsOf, without } from './model/merge.ts';
+import { Refused } from './model/problem.ts';
+import { readDocuments, rootMap } from './model/read.ts';
+import { type MapNode, map, mapEntries, type Node, plain, scalar, withEntries } from './model/tree.ts';
+import { withoutDoubles } from './model/unique.ts';
 
 /**
- * Compose files laid over each other, as Compose merges them: maps by their keys, lists one behind the other, `!reset`
- * takes away, `!override` replaces (Compose specification, "Merge"). For what generated files hold: the lists that
- * Compose merges by a key of their items are not told apart.
+ * Compose files laid over each other, as Compose merges them, but not interpolated and in the forms in which they are
+ * written; `environment` is always a map.
+ * @throws Refused for what Compose cannot merge, or is no YAML
  */
 export function layered(texts: readonly string[]): unknown {
-  return texts.reduce<unknown>((below, text) => over(below, dataOf(parseDocument(text).contents)), undefined);
-}
-
-function over(below: unknown, above: unknown): unknown {
-  if (above instanceof Tagged) return above.tag === '!reset' ? undefined : untagged(above.value);
-  if (Array.isArray(below) && Array.isArray(above)) return [...below, ...above];
-  if (!isRecord(above)) return untagged(above);
-  const result: Record<string, unknown> = isRecord(below) ? { ...below } : {};
-  for (const [key, value] of Object.entries(above)) {
-    const merged = over(result[key], value);
-    if (merged === undefined) delete result[key];
-    else result[key] = merged;
+  let root: MapNode | undefined;
+  for (const text of texts) {
+    const { documents, problems } = readDocuments(text, 'compose.yaml');
+    for (const { code, message, hint, ...at } of problems) throw new Refused(code, at, message, hint);
+    for (const document of documents) {
+      const above = rootMap(document);
+      root = root ? mergeFiles(without(root, document.replaced), above) : above;
+    }
   }
-  return result;
+  const single = root && withoutDoubles(root, () => undefined);
+  const services = single?.entries.get('services');
+  if (!single || services?.kind !== 'map') return single && plain(single);
+  return plain(withEntries(single, { services: mapEntries(services, withEnvironmentMap) }));
 }
 
-/** Data without tags, where nothing is below it. */
-function untagged(value: unknown): unknown {
-  if (value instanceof Tagged) return over(undefined, value);
-  return isRecord(value) ? over(undefined, value) : value;
-}
-
-function dataOf(node: unknown): unknown {
-  if (!isNode(node) || isAlias(node)) return node ?? undefined;
-  const value = plainDataOf(node);
-  return node.tag === '!reset' || node.tag === '!override' ? new Tagged(node.tag, value) : value;
-}
-
-function plainDataOf(node: Node): unknown {
-  if (isScalar(node)) return node.value;
-  if (isSeq(node)) return node.items.map(dataOf);
-  if (isMap(node)) return Object.fromEntries(node.items.map(({ key, value }) => [String(key), dataOf(value)]));
-  return undefined;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Tagged);
+function withEnvironmentMap(service: Node): Node {
+  const environment = service.kind === 'map' ? service.entries.get('environment') : undefined;
+  if (service.kind !== 'map' || environment?.kind !== 'list') return service;
+  const pairs = pairsOf(environment).map(([name, value, item]) => [name, value ?? scalar(null, item.at)] as const);
+  return withEntries(service, { environment: map(pairs, environment.at) });
 }

@@ -17,6 +17,9 @@ export interface ComposeModel {
 export interface ComposeService {
   readonly image?: string;
   readonly build?: ComposeBuild;
+  /** A program of somebody's that runs the service instead of a container. */
+  readonly provider?: { readonly type?: string };
+  readonly platform?: string;
   /** Null where the image decides; a list where a file gives one, whatever form it was written in. */
   readonly command?: readonly string[] | null;
   readonly entrypoint?: readonly string[] | null;
@@ -69,6 +72,7 @@ export interface ComposeBuild {
   readonly target?: string;
   readonly args?: Readonly<Record<string, string | null>>;
   readonly secrets?: readonly ComposeReference[];
+  readonly platforms?: readonly string[];
 }
 
 export interface ComposeDependency {

@@ -45,7 +45,14 @@ export function parseYaml(text: string, file: string): ParsedYaml {
   if (!document) throw new Error('The composer is asked for a document in any case.');
   const error = document.errors[0];
   if (error) throw syntaxError(error.pos[0], reasonOf(error), lines, file);
-  if (second) throw syntaxError(second.range[0], 'more than one document', lines, file);
+  if (second)
+    throw syntaxError(
+      second.range[0],
+      'more than one document',
+      lines,
+      file,
+      'Put each document into a file of its own.',
+    );
   const { targets, stray } = aliasTargets(document);
   if (stray) throw aliasError(stray, lines, file);
   const merge = wrongMerge(document, targets);
@@ -141,10 +148,10 @@ function reasonOf(error: YAMLError): string {
   return error.message.split('\n')[0] ?? '';
 }
 
-function syntaxError(offset: number, what: string, lines: LineCounter, file: string): UserError {
+function syntaxError(offset: number, what: string, lines: LineCounter, file: string, way?: string): UserError {
   const { line, col } = lines.linePos(offset);
   return new UserError('repo', `${file}:${line}:${col}: ${what}`, {
-    hint: `Correct the YAML at line ${line}, column ${col} of ${file}.`,
+    hint: way ?? `Correct the YAML at line ${line}, column ${col} of ${file}.`,
     problems: [{ path: `${file}:${line}:${col}`, message: what }],
   });
 }

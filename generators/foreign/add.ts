@@ -18,10 +18,10 @@ import { type Places, placesFor } from './places.ts';
 import { proveAdded } from './proof.ts';
 import { namesFor, renamed } from './rename.ts';
 import { nextCommands, notesFor } from './report.ts';
-import { presentAs, refuseTaken, refuseUnfitSecrets, withFreePorts } from './taken.ts';
+import { presentAs, refusePublished, refuseTaken, refuseUnfitSecrets, withFreePorts } from './taken.ts';
 import { serviceText, type Texts, withoutKnobs } from './texts.ts';
 import type { ComposeSource, Foreign } from './types.ts';
-import { answersFor, type Part } from './wish.ts';
+import { answersFor, isEdge, type Part } from './wish.ts';
 import { composeOutcomes } from './written.ts';
 
 export interface ForeignWish {
@@ -55,7 +55,9 @@ export interface ForeignPlan {
 }
 
 /** What each block is called as a service, and what its variables begin with. */
-const catalogue: Readonly<Record<Part, { readonly service: string; readonly prefix: string; readonly kind: Kind }>> = {
+export const catalogue: Readonly<
+  Record<Part, { readonly service: string; readonly prefix: string; readonly kind: Kind }>
+> = {
   postgres: { service: 'postgres', prefix: 'POSTGRES', kind: 'postgres' },
   redis: { service: 'redis', prefix: 'REDIS', kind: 'redis' },
   cache: { service: 'redis-cache', prefix: 'CACHE', kind: 'redis' },
@@ -78,27 +80,36 @@ export function planAdd(foreign: Foreign, wish: ForeignWish, context: ForeignCon
   const name = serviceName(wish.name ?? known.service);
   // A cache beside a Redis for queues is another thing; two databases of one kind are seldom meant.
   const named = wish.name !== undefined || wish.block === 'cache';
-  const present = presentAs(foreign, known.kind, name, named);
+  const present = presentAs(foreign, wish.block, known.kind, name, named);
   if (present) return nothing(foreign, wish, present.service);
   const apps = wish.for.map((one) => targetApp(foreign, one, context.detected));
   refuseUnreachable(apps);
+  if (isEdge(wish.block)) refuseUnroutable(apps, wish.block);
   const places = placesFor(foreign, apps[0]?.service.name);
   const [home] = places.homes;
   if (!home) throw new UserError('repo', 'There is no file that a service could be written into.', { hint: '--file' });
   const conventions = conventionsOf(foreign, home);
   const delta = inProject(foreign, wish, apps, { name, known, home, conventions });
-  const networks = networksOf(foreign, apps);
+  refuseTaken(foreign, delta);
+  refuseUnfitSecrets(foreign, delta);
+  refusePublished(foreign, delta);
+  const networks = networksOf(foreign, apps, isEdge(wish.block) ? 'edge' : 'data');
   const texts = { delta, conventions, networks };
   const connected = apps.flatMap((app) => {
     const its = delta.apps.find(({ key }) => key === app.key);
-    return its ? [connect(app, its, delta, wish.include ? {} : places)] : [];
+    return its ? [connect(app, its, delta, wish.include ? { homes: places.homes } : places)] : [];
   });
   const own = wish.include ? ownFile(foreign, name, home, texts) : undefined;
   const parts = [...(own?.parts ?? serviceEdits(foreign, places, texts)), ...connected.flatMap(({ files }) => files)];
   const compose = [...(own?.outcomes ?? []), ...composeOutcomes(foreign, parts, `${name}: the new service`)];
   const variables = envPlan(foreign, usedIn(delta.env, [...parts, ...(own?.outcomes ?? [])]), context);
   const services = delta.services.map((one) => one.name);
-  proveAdded(foreign, compose, { services, volumes: delta.volumes.map((one) => one.name), apps });
+  proveAdded(foreign, compose, {
+    services,
+    volumes: delta.volumes.map((one) => one.name),
+    apps,
+    overridden: connected.flatMap((one) => one.overridden),
+  });
   return {
     outcomes: [
       ...compose,
@@ -111,16 +122,16 @@ export function planAdd(foreign: Foreign, wish: ForeignWish, context: ForeignCon
     notes: [
       ...connected.flatMap(({ notes }) => notes),
       ...variables.notes,
-      ...notesFor(foreign, delta, { conventions, places, block: wish.block }),
+      ...notesFor(foreign, delta, { conventions, places, apps }),
     ],
     next: nextCommands(foreign, delta, { apps, missing: variables.missing, conventions }),
   };
 }
 
 /** The difference under the names of this project, with what may be set there. */
-function inProject(
+export function inProject(
   foreign: Foreign,
-  wish: ForeignWish,
+  wish: Pick<ForeignWish, 'block' | 'settings'>,
   apps: readonly TargetApp[],
   {
     name,
@@ -139,10 +150,7 @@ function inProject(
     separator: conventions.separator,
     file: (path) => inFolder(home.folder, path.replace(/^docker\//, `${conventions.configFolder}/`)),
   });
-  const delta = withFreePorts(foreign, withoutKnobs(renamed(deltaOf(answered), names)));
-  refuseTaken(foreign, delta);
-  refuseUnfitSecrets(foreign, delta);
-  return delta;
+  return withFreePorts(foreign, withoutKnobs(renamed(deltaOf(answered), names)));
 }
 
 /** The variables that were written somewhere: what only development has is nowhere in a project without a file for it. */
@@ -180,16 +188,34 @@ function nothing(foreign: Foreign, { block, for: apps }: ForeignWish, service: s
 function refuseUnreachable(apps: readonly TargetApp[]): void {
   for (const { service } of apps) {
     const { network_mode: mode } = service.model;
-    if (mode === undefined || mode === 'bridge') continue;
+    if (mode === undefined || mode === 'bridge' || mode === 'default') continue;
     throw new UserError('repo', `${service.name} has network_mode: ${mode}, and finds no other service by its name.`, {
       hint: `Take network_mode out of ${service.name}, or leave --for ${service.name} out and connect it by hand.`,
     });
   }
 }
 
-function networksOf(foreign: Foreign, apps: readonly TargetApp[]): readonly string[] {
+/** What leads to an app has its name and its port in its own configuration. */
+function refuseUnroutable(apps: readonly TargetApp[], edge: string): void {
+  if (apps.length === 0)
+    throw new UserError('usage', `Which app does ${edge} lead to?`, {
+      hint: `create-prodstack add ${edge} --for SERVICE --set edge.${edge}.hostnames.SERVICE=shop.example.com`,
+    });
+  for (const { key, service, port } of apps) {
+    if (key !== service.name)
+      throw new UserError('repo', `${service.name} cannot be the name of a host that ${edge} asks.`, {
+        hint: 'A service with a name of a-z, 0-9 and hyphens can; `networks: { default: { aliases: [web] } }` gives it another one.',
+      });
+    if (port === undefined || port < 1024)
+      throw new UserError('repo', `Nothing here says at which port ${service.name} listens.`, {
+        hint: `Say it in its compose file: expose: ["8000"] (1024 or more).`,
+      });
+  }
+}
+
+function networksOf(foreign: Foreign, apps: readonly TargetApp[], what: 'data' | 'edge'): readonly string[] {
   if (apps.length === 0) return usualNetworks(foreign);
-  const all = apps.map(({ service }) => networksFor(foreign, service.model).networks);
+  const all = apps.map(({ service }) => networksFor(foreign, service.model, what));
   const named = [...new Set(all.flat())];
   // An app on the default network, and another one on one of its own.
   return named.length > 0 && all.some((one) => one.length === 0) ? ['default', ...named] : named;

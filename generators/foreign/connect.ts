@@ -3,7 +3,7 @@ import type { Edit } from '../compose/edit/index.ts';
 import type { TargetApp } from './app.ts';
 import { environmentOf, mapOf, namesIn } from './data.ts';
 import type { AppDelta, Delta } from './delta.ts';
-import { isWhole } from './places.ts';
+import { isWhole, type Places } from './places.ts';
 import { declared } from './services.ts';
 import { environmentTexts } from './texts.ts';
 import type { ComposeSource } from './types.ts';
@@ -16,8 +16,8 @@ export interface FileEdits {
 
 export interface Connected {
   readonly files: readonly FileEdits[];
-  /** What the app reads now, by name. */
-  readonly variables: readonly string[];
+  /** Variables that an overlay gives another value than the files below it. */
+  readonly overridden: readonly string[];
   /** What a person has to know or do. */
   readonly notes: readonly string[];
 }
@@ -26,21 +26,16 @@ export interface Connected {
  * The edits that connect an app. What it has already stays as it is: a person may have meant something by it.
  * @param places the overlays that the new service is written into
  */
-export function connect(
-  app: TargetApp,
-  its: AppDelta,
-  delta: Delta,
-  overlays: { readonly production?: ComposeSource; readonly development?: ComposeSource },
-): Connected {
+export function connect(app: TargetApp, its: AppDelta, delta: Delta, places: Places): Connected {
   const { service } = app;
-  const homes = service.sources.filter((source) => isWhole(source, service.name));
-  const everywhere = homes.length > 0 ? homes : service.sources.slice(0, 1);
+  // Where the service stands that it uses; an overlay that builds the app in another way is none of these.
+  const beside = service.sources.filter((source) => places.homes.includes(source));
+  const whole = service.sources.filter((source) => isWhole(source, service.name));
+  const everywhere = beside.length > 0 ? beside : (whole.length > 0 ? whole : service.sources).slice(0, 1);
   const notes: string[] = [];
-  const variables = new Set<string>();
   const files = everywhere.map((source) => {
     const known = { ...shellEnvironment(app), ...environmentOf(declared(source, service.name)['environment']) };
     const { edits, kept } = environmentEdits(source, service.name, environmentTexts(its.environment, delta.env), known);
-    for (const name of Object.keys(its.environment)) if (!(name in known)) variables.add(name);
     notes.push(
       ...kept.map(
         ([name, wanted]) =>
@@ -65,10 +60,10 @@ export function connect(
   return {
     files: [
       ...files,
-      ...inOverlay(overlays.production, its.prodEnvironment),
-      ...inOverlay(overlays.development, its.devEnvironment),
+      ...inOverlay(places.production, its.prodEnvironment),
+      ...inOverlay(places.development, its.devEnvironment),
     ].filter(({ edits }) => edits.length > 0),
-    variables: [...variables],
+    overridden: [...Object.keys(its.prodEnvironment), ...Object.keys(its.devEnvironment)],
     notes,
   };
 }

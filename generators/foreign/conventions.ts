@@ -19,6 +19,8 @@ export interface Conventions {
   readonly volume: unknown;
   /** The folder that configuration of services is in, from the folder of the compose file. */
   readonly configFolder: string;
+  /** Blanks from a service to its keys. */
+  readonly indent: number;
   /** Whether the base file says how services run on a server, though there is a production overlay. */
   readonly productionInBase: boolean;
 }
@@ -35,6 +37,7 @@ export function conventionsOf(foreign: Foreign, home: ComposeSource): Convention
     external: isExternal(model),
     volume: volumeOf(home),
     configFolder: configFolderOf(foreign, home),
+    indent: indentOf(foreign.repo.read(home.path) ?? ''),
     productionInBase: saysRestart(home),
   };
 }
@@ -111,34 +114,28 @@ function saysRestart(home: ComposeSource): boolean {
   return saying.length * 2 > names.length;
 }
 
-/** The networks that something must be on to be reached by a service, and no others of that service's. */
-export interface Reachable {
-  /** None: the default network of the project, which is not written down. */
-  readonly networks: readonly string[];
-}
-
 /**
- * Where what an app uses has to be. Of several networks of the app, the one without a way out, then the one that other
- * data is on, then one that the world does not come in by.
+ * The networks that something has to be on that an app uses, or that leads to it; none: the default network of the project,
+ * which is not written down. Of several networks of the app, data goes to the one without a way out, then to where other
+ * data is, and never needlessly to where the world comes in; an edge goes the other way.
  */
-export function networksFor(foreign: Foreign, app: ComposeService): Reachable {
+export function networksFor(foreign: Foreign, app: ComposeService, what: 'data' | 'edge'): readonly string[] {
   const [model] = byPurpose(foreign).map((one) => one.model);
   const own = Object.keys(app.networks ?? {});
-  if (!model || own.length === 0 || (own.length === 1 && own[0] === 'default')) return { networks: [] };
-  const [only] = own;
-  if (own.length === 1 && only !== undefined) return { networks: [only] };
+  if (!model || own.length === 0 || (own.length === 1 && own[0] === 'default')) return [];
   const on = (network: string, kinds: ReadonlySet<string>) =>
-    Object.values(model.services).filter(({ networks = {}, image }) => {
-      const kind = kindOf({ ...(image !== undefined && { image }) });
-      return kind !== undefined && kinds.has(kind) && network in networks;
+    Object.values(model.services).filter((service) => {
+      const kind = kindOf(service);
+      return kind !== undefined && kinds.has(kind) && network in (service.networks ?? {});
     }).length;
   const score = (network: string) =>
     (model.networks?.[network]?.internal ? 100 : 0) +
     Math.min(on(network, dataKinds), 9) * 10 -
     Math.min(on(network, edgeKinds), 9) -
     (model.networks?.[network]?.external ? 5 : 0);
-  const best = own.toSorted((one, other) => score(other) - score(one))[0];
-  return { networks: best === undefined || best === 'default' ? [] : [best] };
+  const sign = what === 'data' ? -1 : 1;
+  const best = own.toSorted((one, other) => sign * (score(one) - score(other)))[0];
+  return best === undefined || best === 'default' ? [] : [best];
 }
 
 /** The network that most services are on that are no edge; none where that is the default one. */
@@ -154,4 +151,16 @@ export function usualNetworks(foreign: Foreign): readonly string[] {
   const [most] = [...counts].sort(([, one], [, other]) => other - one);
   if (!most || most[0] === 'default' || most[1] * 2 <= inner.length) return [];
   return [most[0]];
+}
+
+/** As deep as the keys of the first service are below its name; two where there is none to see. */
+function indentOf(text: string): number {
+  const below = /^services:[^\n]*\n(?<rest>.*)/ms.exec(text)?.groups?.['rest'] ?? '';
+  const widths = below.split('\n').flatMap((line) => {
+    const blanks = /^ +(?=[^\s#])/.exec(line)?.[0].length;
+    return blanks === undefined ? [] : [blanks];
+  });
+  const [service = 2] = widths;
+  const key = widths.find((width) => width > service) ?? service + 2;
+  return Math.min(key - service, 8);
 }

@@ -1,5 +1,5 @@
 /** What a compose file of anybody's says, as plain data: a first look, before anything is decided. */
-import { readYaml } from '../compose/yaml.ts';
+import { sourceOf } from '../compose/edit/source.ts';
 
 export type Data = Readonly<Record<string, unknown>>;
 
@@ -21,21 +21,13 @@ export const textOf = (value: unknown): string | undefined =>
  * @throws UserError `repo` when it is no YAML, with line and column
  */
 export function composeData(text: string, file: string): Data {
-  return mapOf(merged(readYaml(text, file)));
+  const source = sourceOf(text, file);
+  return mapOf(source.data(source.root));
 }
 
 /** The value at a path of keys. */
 export function valueAt(data: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>((inner, key) => mapOf(inner)[key], data);
-}
-
-/** `<<: *defaults` gives what the map itself does not say (YAML 1.1, "Merge Key"). */
-function merged(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(merged);
-  if (!isData(value)) return value;
-  const { '<<': from, ...own } = value;
-  const below = (Array.isArray(from) ? from.toReversed() : [from]).map((one) => mapOf(merged(one)));
-  return Object.assign({}, ...below, Object.fromEntries(Object.entries(own).map(([key, one]) => [key, merged(one)])));
 }
 
 /** Names that stand in a list (`- web`) or are the keys of a map. */

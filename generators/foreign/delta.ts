@@ -1,4 +1,6 @@
 /** What is to be added, as a Stack: the difference between a Stack with it and one without. */
+import { maintenanceFolder, maintenanceService } from '../stack/blocks/edge/maintenance.ts';
+import { limitVariables } from '../stack/blocks/limits.ts';
 import { resolve } from '../stack/resolve.ts';
 import type { Artifact, EnvVar, Ignore, Service, Stack, Volume } from '../stack/types.ts';
 import type { Answered } from './wish.ts';
@@ -28,7 +30,7 @@ export interface Delta {
 
 /** The parts of the Stack with a wish that the one without it lacks. */
 export function deltaOf(answered: Answered): Delta {
-  const stack = resolve(answered.with);
+  const stack = withoutPage(resolve(answered.with));
   const before = resolve(answered.without);
   const isNew =
     <T extends { readonly name: string }>(known: readonly T[]) =>
@@ -47,6 +49,24 @@ export function deltaOf(answered: Answered): Delta {
       const was = serviceIn(before, key);
       return now && was ? [appDelta(key, now, was)] : [];
     }),
+  };
+}
+
+/** The page of scripts/maintenance, for want of the script. */
+function withoutPage(stack: Stack): Stack {
+  const page = maintenanceFolder.path;
+  const prefix = limitVariables(maintenanceService);
+  return {
+    ...stack,
+    services: stack.services
+      .filter(({ name }) => name !== maintenanceService)
+      .map((one) => (one.files ? { ...one, files: one.files.filter(({ path }) => path !== page) } : one)),
+    env: stack.env.filter(({ name }) => !Object.values(prefix).includes(name)),
+    artifacts: stack.artifacts.filter(({ path }) => !path.startsWith('docker/edge/')),
+    ignores: stack.ignores.map((one) => ({
+      ...one,
+      groups: one.groups.filter(({ patterns }) => !patterns.some((pattern) => pattern.includes(page))),
+    })),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Variables of what was added: in the env file that Compose reads, in the example that explains it, and out of git. */
 import type { Outcome } from '../plan/compare.ts';
-import { assignmentsOf, plainValue } from '../plan/dotenv.ts';
+import { assignmentsOf, plainValue, writtenValue } from '../plan/dotenv.ts';
 import { type EnvEntry, formOf, newSecret } from '../plan/env.ts';
 import { envEdits, fileText, ignoreEdits } from '../plan/shared-files.ts';
 import type { EnvVar } from '../stack/types.ts';
@@ -26,7 +26,16 @@ export interface EnvPlan {
 export function envPlan(
   foreign: Foreign,
   env: readonly EnvVar[],
-  { random, tracked }: { readonly random: (bytes: number) => Uint8Array; readonly tracked: (path: string) => boolean },
+  {
+    random,
+    tracked,
+    values = {},
+  }: {
+    readonly random: (bytes: number) => Uint8Array;
+    readonly tracked: (path: string) => boolean;
+    /** Those that are known, of variables that nobody makes. */
+    readonly values?: Readonly<Record<string, string>>;
+  },
 ): EnvPlan {
   const { repo, envFile } = foreign;
   const needed = env.filter(({ kind }) => kind !== 'optional');
@@ -36,7 +45,8 @@ export function envPlan(
     (one): EnvEntry => ({
       name: one.name,
       comment: sentence(one),
-      value: one.kind === 'secret' ? newSecret(one, random) : '',
+      value: writtenValue(values[one.name] ?? '') ?? '',
+      ...(one.kind === 'secret' && { value: newSecret(one, random) }),
     }),
   );
   const why = 'values of this machine';
@@ -48,7 +58,7 @@ export function envPlan(
         ? edited(repo, { path: envFile, why, mode: 0o600 }, splices, true)
         : created(repo, { path: envFile, why, mode: 0o600 }, newEnvFile(foreign, entries), true);
   const set = (name: string): boolean => (foreign.env[name] ?? '') !== '';
-  const made = isPublic ? [] : needed.filter(({ kind }) => kind === 'secret').map(({ name }) => name);
+  const made = isPublic ? [] : entries.filter(({ value }) => value !== '').map(({ name }) => name);
   return {
     outcomes: [
       ...(local ? [local] : []),
@@ -101,6 +111,22 @@ function exampleOutcomes(foreign: Foreign, env: readonly EnvVar[]): readonly Out
       ({ name }) => assignmentsOf(text.replaceAll(/^[ \t]*#[ \t]?/gm, ''), name).length === 0,
     );
     const outcome = edited(foreign.repo, { path, why: 'the new variables, explained' }, envEdits(text, entries));
+    return outcome ? [outcome] : [];
+  });
+}
+
+/** The entries of example files go, with the comments that we wrote above them. */
+export function exampleRemovals(foreign: Foreign, env: readonly EnvVar[]): readonly Outcome[] {
+  const texts = [...new Set(exampleEntries(env).map((entry) => envEdits('', [entry])[0]?.content ?? ''))];
+  return exampleFiles(foreign).flatMap((path) => {
+    const text = foreign.repo.raw(path)?.text ?? '';
+    const newline = text.includes('\r\n') ? '\r\n' : '\n';
+    const splices = texts.flatMap((one) => {
+      const content = one.replaceAll('\n', newline);
+      const at = content === '' ? -1 : text.indexOf(newline + content);
+      return at < 0 ? [] : [{ offset: at, length: newline.length + content.length, content: '' }];
+    });
+    const outcome = edited(foreign.repo, { path, why: 'without the variables of what goes' }, splices);
     return outcome ? [outcome] : [];
   });
 }

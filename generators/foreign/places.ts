@@ -18,7 +18,7 @@ export interface Places {
  * services. Overlays get only what is different there, and only where it is clear which one that is.
  */
 export function placesFor(foreign: Foreign, app?: string): Places {
-  const homes = unique(foreign.combinations.flatMap((one) => homeIn(foreign, one, app) ?? []));
+  const homes = withoutDoubles(foreign, unique(foreign.combinations.flatMap((one) => homeIn(foreign, one, app) ?? [])));
   const overlays = (purpose: ComposeSource['purpose']) => overlaysOf(foreign, purpose, homes);
   const [production, ...otherProduction] = overlays('production');
   const [development] = overlays('development');
@@ -28,6 +28,20 @@ export function placesFor(foreign: Foreign, app?: string): Places {
     ...(production && otherProduction.length === 0 && { production }),
     ...(development && { development }),
   };
+}
+
+/** A file that always lies over another one of them would have all of it twice. */
+function withoutDoubles(foreign: Foreign, homes: readonly ComposeSource[]): readonly ComposeSource[] {
+  const isBelow = (lower: ComposeSource, upper: ComposeSource): boolean => {
+    const [low, up] = [rootOf(foreign, lower), rootOf(foreign, upper)];
+    const its = foreign.combinations.filter(({ files }) => files.includes(up));
+    return (
+      lower !== upper &&
+      low !== up &&
+      its.every(({ files }) => files.includes(low) && files.indexOf(low) < files.indexOf(up))
+    );
+  };
+  return homes.filter((home) => !homes.some((other) => isBelow(other, home)));
 }
 
 /** The file of a combination that a service like this one stands in. */

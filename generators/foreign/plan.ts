@@ -2,12 +2,27 @@
 import { suggest } from '../answers/suggest.ts';
 import { UserError } from '../errors.ts';
 import { type ForeignContext, type ForeignPlan, type ForeignWish, planAdd } from './add.ts';
+import { planBackup } from './backup/add.ts';
+import { planPooler } from './pooler.ts';
 import { isRole, planRole, roleWords } from './roles.ts';
 import type { Foreign } from './types.ts';
 import { isPart, parts } from './wish.ts';
 
+/** What is more than a service in a compose file, and why. */
+const elsewhere: Readonly<Record<string, string>> = {
+  traefik: 'it asks the Docker API, and its filter before that must be on a network that nobody else is on',
+  nginx: 'its certificates are brought and renewed by scripts of a stack of ours',
+  cloudflare: 'its tunnel is made and looked after by scripts of a stack of ours',
+  tailscale: 'its node is looked after by scripts of a stack of ours',
+};
+
 /** What can be added to any project. */
-export const foreignBlocks: readonly string[] = [...parts, ...roleWords];
+export const foreignBlocks: readonly string[] = [
+  ...parts.filter((one) => !(one in elsewhere)),
+  ...roleWords,
+  'pooler',
+  'backup',
+];
 
 /**
  * What `add` writes into a project of somebody else's.
@@ -18,7 +33,14 @@ export function planForeign(
   { block, ...wish }: Omit<ForeignWish, 'block'> & { readonly block: string | undefined },
   context: ForeignContext,
 ): ForeignPlan {
+  const why = elsewhere[block ?? ''];
+  if (why !== undefined)
+    throw new UserError('usage', `${block} cannot be added to a project of somebody else's: ${why}.`, {
+      hint: 'caddy can; or make a stack of ours around the app: create-prodstack new',
+    });
   if (block !== undefined && isPart(block)) return planAdd(foreign, { ...wish, block }, context);
+  if (block === 'pooler' || block === 'pgbouncer') return planPooler(foreign, wish, context);
+  if (block === 'backup') return planBackup(foreign, wish, context);
   if (block !== undefined && isRole(block)) return planRole(foreign, block, wish, context);
   const near = block === undefined ? undefined : suggest(block, foreignBlocks);
   throw new UserError(

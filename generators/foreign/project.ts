@@ -1,38 +1,37 @@
 /** Which compose project is meant, and all that its files say. */
 
-import { readDotEnv } from '../compose/model/dotenv.ts';
-import { loadCompose } from '../compose/model/load.ts';
-import type { ComposeProblem } from '../compose/model/problem.ts';
-import { type ComposeProject, findProjects } from '../compose/model/projects.ts';
+import type { ComposeProblem } from '../compose/model/index.ts';
+import { type ComposeProject, findProjects, loadCompose, readDotEnv } from '../compose/model/index.ts';
 import { UserError } from '../errors.ts';
 import { composeData, listOf, mapOf, textOf } from './data.ts';
 import { folderOf, inFolder, nameOf, resolved } from './paths.ts';
 import type { Combination, ComposeSource, Foreign, Purpose, Repo } from './types.ts';
+
+/** The projects that could be meant where nobody says which: those at the top, or all where there is none. */
+export function candidates(repo: Repo): readonly ComposeProject[] {
+  const projects = findProjects(repo);
+  // What lies in a folder of its own is meant by those who are in it.
+  const here = projects.filter(({ directory }) => directory === '.');
+  return here.length > 0 ? here : projects;
+}
 
 /**
  * The project that is meant.
  * @param file what `--file` names
  * @throws UserError `usage` where there is none, or several could be meant: with all of them
  */
-export function projectsOf(repo: Repo): readonly ComposeProject[] {
-  return findProjects(repo);
-}
-
 export function chooseProject(repo: Repo, file: string | undefined): ComposeProject {
-  const projects = findProjects(repo);
-  if (file !== undefined) return projectWith(repo, projects, file);
-  const [first] = projects;
-  if (!first)
+  if (file !== undefined) return projectWith(repo, findProjects(repo), file);
+  const possible = candidates(repo);
+  const [only, ...others] = possible;
+  if (!only)
     throw new UserError('usage', 'There is no compose file here.', {
       hint: 'Name it with --file, or start a stack of ours: create-prodstack new',
     });
-  // What lies in a folder of its own is meant by those who are in it.
-  const here = projects.filter(({ directory }) => directory === '.');
-  const [only, ...others] = here.length > 0 ? here : projects;
-  if (only && others.length === 0) return only;
-  throw new UserError('usage', `There are ${others.length + 1} compose projects here: say which one is meant.`, {
-    problems: (here.length > 0 ? here : projects).map(({ base }) => ({ path: base, message: `--file ${base}` })),
-    hint: `For example: --file ${(only ?? first).base}`,
+  if (others.length === 0) return only;
+  throw new UserError('usage', `There are ${possible.length} compose projects here: say which one is meant.`, {
+    problems: possible.map(({ base }) => ({ path: base, message: `--file ${base}` })),
+    hint: `For example: --file ${only.base}`,
   });
 }
 
@@ -131,10 +130,15 @@ function sourcesIn(repo: Repo, { combinations, directory }: ComposeProject): rea
       file,
       directory,
       its.every(({ files }) => files[0] !== file),
-      purposeOf(its.map(({ purpose }) => purpose)),
+      isOverride(file) ? 'development' : purposeOf(its.map(({ purpose }) => purpose)),
     );
   }
   return [...found.values()];
+}
+
+/** What plain `docker compose up` takes too is for developers, as the manual of Compose has it ("Merge Compose files"). */
+function isOverride(file: string): boolean {
+  return /(?:^|\/)(?:docker-)?compose\.override\.ya?ml$/.test(file);
 }
 
 /** A file of several purposes is no place for what only one of them has. */

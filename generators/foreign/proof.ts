@@ -1,7 +1,7 @@
 /** Proves a plan: the project is loaded again as it would be then, in every combination. */
 
 import { applySplices } from '../compose/edit/index.ts';
-import { loadCompose } from '../compose/model/load.ts';
+import { loadCompose } from '../compose/model/index.ts';
 import { UserError } from '../errors.ts';
 import type { Outcome } from '../plan/compare.ts';
 import type { TargetApp } from './app.ts';
@@ -28,6 +28,7 @@ interface Added {
   readonly networks?: readonly string[];
   /** The apps that are connected to it. */
   readonly apps?: readonly TargetApp[];
+  readonly overridden?: readonly string[];
 }
 
 /**
@@ -37,7 +38,7 @@ interface Added {
 export function proveAdded(
   foreign: Foreign,
   outcomes: readonly Outcome[],
-  { services, volumes = [], networks = [], apps = [] }: Added,
+  { services, volumes = [], networks = [], apps = [], overridden = [] }: Added,
 ): void {
   const parts = ['environment', 'depends_on', 'networks', 'volumes', 'labels', 'secrets'];
   const changed = apps.flatMap(({ service }) => [service.name, ...heirsOf(foreign, service.name)]);
@@ -47,6 +48,7 @@ export function proveAdded(
     // A project whose services all name their networks has none of its own until one does not.
     networks: ['default', ...networks],
     secrets: [],
+    overridden,
     changed: Object.fromEntries(changed.map((name) => [name, parts])),
   });
 }

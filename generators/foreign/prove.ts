@@ -12,6 +12,8 @@ export interface Meant {
   readonly secrets: readonly string[];
   /** Services that were there, and the keys of them that have more than before; or less, where something goes. */
   readonly changed: Readonly<Record<string, readonly string[]>>;
+  /** Of their environment, what an overlay says anew. */
+  readonly overridden?: readonly string[];
   readonly removes?: boolean;
 }
 
@@ -35,7 +37,7 @@ export function proveModel(name: string, before: ComposeModel, after: ComposeMod
       const path = difference(without(was, free), without(is, free), `${what} ${key}`);
       if (path !== undefined) throw unproved(name, path);
       if (what === 'service')
-        for (const part of free) proveMore(name, key, part, meant.removes ? [is, was] : [was, is]);
+        for (const part of free) proveMore(name, key, part, meant.removes ? [is, was] : [was, is], meant.overridden);
     }
   }
 }
@@ -46,6 +48,7 @@ function proveMore(
   service: string,
   part: string,
   [smaller, larger]: readonly [unknown, unknown],
+  overridden: readonly string[] = [],
 ): void {
   const of = (value: unknown): Readonly<Record<string, unknown>> => {
     const inner = isData(value) ? value[part] : undefined;
@@ -54,6 +57,7 @@ function proveMore(
   };
   const [less, more] = [of(smaller), of(larger)];
   for (const key of Object.keys(less)) {
+    if (part === 'environment' && overridden.includes(key)) continue;
     const path = difference(less[key], more[key], `service ${service}: ${part}.${key}`);
     if (path !== undefined) throw unproved(combination, path);
   }

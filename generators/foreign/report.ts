@@ -63,15 +63,16 @@ export function nextCommands(
 export function notesFor(
   foreign: Foreign,
   delta: Delta,
-  { conventions, places }: { readonly conventions: Conventions; readonly places: Places; readonly block: string },
+  {
+    conventions,
+    places,
+    apps,
+  }: { readonly conventions: Conventions; readonly places: Places; readonly apps: readonly TargetApp[] },
 ): readonly string[] {
   const data = conventions.external ? [] : delta.volumes.filter(({ disposable }) => !disposable);
   const [home] = places.homes;
   return [
-    ...data.map(
-      ({ name, holds }) =>
-        `The volume ${name} (${holds}) is one that \`docker compose down -v\` removes, as your others are.`,
-    ),
+    ...data.map(({ name, holds }) => `The volume ${name} (${holds}) is one that \`docker compose down -v\` removes.`),
     ...(home && 'version' in home.data
       ? [
           `${nameOf(home.path)} has a \`version:\`, which Compose ignores. What was added needs Compose 2.20.2 or newer (\`docker compose version\`): docker-compose 1, with a hyphen, does not know it.`,
@@ -80,14 +81,30 @@ export function notesFor(
     ...(places.development
       ? delta.services.flatMap((service) =>
           portsText({ ...service, ports: { production: [], development: service.ports.development } }, delta.env).map(
-            (port) =>
-              `${service.name} is at ${port.replace(/\$\{[A-Z0-9_]+:-([0-9]+)\}/g, '$1')} on a developer's machine.`,
+            (port) => `${service.name} is at ${address(port)} on a developer's machine.`,
           ),
         )
+      : []),
+    ...(delta.stack.edge
+      ? apps.flatMap(({ service }) => {
+          const open = (service.model.ports ?? []).flatMap(({ host_ip: host = '', published }) =>
+            published === undefined ? [] : [`${host === '' ? '' : `${host}:`}${published}`],
+          );
+          return open.length === 0
+            ? []
+            : [
+                `${service.name} stays published at ${open.join(', ')}, past ${delta.stack.edge?.service}: take its \`ports\` out once nobody comes that way.`,
+              ];
+        })
       : []),
     ...(places.homes.length > 1
       ? [`It is in each of ${places.homes.map(({ path }) => path).join(', ')}: they are used without each other.`]
       : []),
     ...(folderOf(foreign.envFile) !== '.' ? [`Values are in ${foreign.envFile}.`] : []),
   ];
+}
+
+/** `127.0.0.1:${REDIS_PORT:-6379}:6379` as somebody connects to it. */
+function address(port: string): string {
+  return port.replace(/\$\{[A-Z0-9_]+:-([0-9]+)\}/g, '$1').replace(/:[0-9]+(?:\/[a-z]+)?$/, '');
 }

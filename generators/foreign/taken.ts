@@ -15,11 +15,17 @@ export type Present = { readonly service: string } | undefined;
  * @param kind what it is, where images tell
  * @throws UserError `repo` where its name is that of something else
  */
-export function presentAs(foreign: Foreign, kind: Kind | undefined, service: string, named: boolean): Present {
+export function presentAs(
+  foreign: Foreign,
+  block: string,
+  kind: Kind | undefined,
+  service: string,
+  named: boolean,
+): Present {
   const taken = allServices(foreign).get(service);
   if (taken && (kind === undefined || kindOf(taken) !== kind)) {
     throw new UserError('repo', `There is a service ${service} already, and it is something else (${whatIs(taken)}).`, {
-      hint: `Give yours another name: create-prodstack add ${kind ?? 'BLOCK'} ${freeName(foreign, service)}`,
+      hint: `Give yours another name: create-prodstack add ${block} ${freeName(foreign, service)}`,
     });
   }
   if (taken) return { service };
@@ -40,7 +46,11 @@ function freeName(foreign: Foreign, name: string): string {
  * Refuses names that others have: of further services, of volumes, of variables.
  * @throws UserError `repo`
  */
-export function refuseTaken(foreign: Foreign, { services, volumes, env }: Delta): void {
+export function refuseTaken(
+  foreign: Foreign,
+  { services, volumes, env }: Delta,
+  hint = 'Give what you add a name of its own, which its variables and volumes then begin with: create-prodstack add BLOCK NAME',
+): void {
   const models = byPurpose(foreign).map(({ model }) => model);
   const problems = [
     ...services.filter(({ name }) => allServices(foreign).has(name)).map(({ name }) => ({ path: `services.${name}` })),
@@ -54,7 +64,7 @@ export function refuseTaken(foreign: Foreign, { services, volumes, env }: Delta)
   if (problems.length === 0) return;
   throw new UserError('repo', 'Names that are needed are taken; nothing was changed.', {
     problems,
-    hint: 'Give what you add a name of its own, which its variables and volumes then begin with: create-prodstack add BLOCK NAME',
+    hint,
   });
 }
 
@@ -86,9 +96,12 @@ export function refuseUnfitSecrets(foreign: Foreign, { env }: Delta): void {
 
 /** Development ports that nobody else of the project has. */
 export function withFreePorts(foreign: Foreign, delta: Delta): Delta {
+  const own = new Set(delta.services.map(({ name }) => name));
   const taken = new Set(
     byPurpose(foreign).flatMap(({ model }) =>
-      Object.values(model.services).flatMap(({ ports = [] }) => ports.flatMap(({ published }) => rangeOf(published))),
+      Object.entries(model.services)
+        .filter(([name]) => !own.has(name))
+        .flatMap(([, { ports = [] }]) => ports.flatMap(({ published }) => rangeOf(published))),
     ),
   );
   const variables = new Set(
@@ -104,6 +117,24 @@ export function withFreePorts(foreign: Foreign, delta: Delta): Delta {
       return { ...one, default: String(port) };
     }),
   };
+}
+
+/**
+ * Ports of the world that somebody else of the project has.
+ * @throws UserError `repo`
+ */
+export function refusePublished(foreign: Foreign, { services, env }: Delta): void {
+  const wanted = services.flatMap(({ ports }) =>
+    ports.production.map(({ variable }) => Number(env.find(({ name }) => name === variable)?.default)),
+  );
+  for (const { model } of byPurpose(foreign))
+    for (const [name, { ports = [] }] of Object.entries(model.services)) {
+      const port = ports.flatMap(({ published }) => rangeOf(published)).find((one) => wanted.includes(one));
+      if (port === undefined) continue;
+      throw new UserError('repo', `Port ${port} of the host is ${name}'s already.`, {
+        hint: `Take \`ports\` out of ${name}, which is reached through what you add then; or leave it as it is.`,
+      });
+    }
 }
 
 function rangeOf(published: string | undefined): readonly number[] {

@@ -71,7 +71,14 @@ export function serviceText(
   if (text === undefined) return undefined;
   const value = composeData(text, service.name)[service.name];
   // A layer of which only the name is left.
-  return value === null || value === undefined ? undefined : { name: service.name, text, value };
+  if (value === null || value === undefined) return undefined;
+  return { name: service.name, text: inSteps(text, value, service.name, conventions.indent), value };
+}
+
+/** Our two blanks as as many as are usual there; a text that would say something else then stays as it is. */
+function inSteps(text: string, value: unknown, name: string, step: number): string {
+  const wider = text.replace(/^(?: {2})+/gm, (blanks) => ' '.repeat((blanks.length / 2) * step));
+  return JSON.stringify(composeData(wider, name)[name]) === JSON.stringify(value) ? wider : text;
 }
 
 /** Paths of files count from the folder of the compose file. */

@@ -51,10 +51,23 @@ export function answersFor(project: string, wish: Wish, apps: readonly TargetApp
   const uses = (list: readonly string[]) =>
     Object.fromEntries(Object.entries(all).map(([key, app]) => [key, { ...mapOf(app), uses: list }]));
   return {
-    with: validate({ ...base, ...part, apps: uses(usesOf(wish, apps)) }),
-    without: validate({ ...base, apps: withoutSources(uses([])) }),
+    with: valid({ ...base, ...part, apps: uses(usesOf(wish, apps)) }),
+    without: valid({ ...base, apps: withoutSources(uses([])) }),
     apps: known.map(([key]) => key),
   };
+}
+
+/** There is no file of answers to correct. */
+function valid(answers: Values): Answers {
+  try {
+    return validate(answers);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(error.code, error.message, {
+      problems: error.problems,
+      hint: 'Give them on the command line: --set KEY=VALUE. All answers: create-prodstack list answers',
+    });
+  }
 }
 
 /** An edge is used by nobody. A catcher of mails is only there for somebody. */

@@ -10,7 +10,8 @@ import {
   savesUploads,
 } from '../stack/queries.ts';
 import { secretsFolder } from '../stack/secrets.ts';
-import type { Backup, Stack } from '../stack/types.ts';
+import type { Backup, ForeignBackup, Stack } from '../stack/types.ts';
+import { foreignView } from './backup.ts';
 import { volumeName } from './compose.ts';
 import { render } from './render.ts';
 
@@ -21,6 +22,7 @@ export function backupSection(stack: Stack): string {
   return render('docs/backups.md', {
     name: stack.name,
     ...backup,
+    ...foreignView(backup),
     what: whatIsSaved(backup),
     kept: whatIsKept(backup),
     volume: volumeName(stack.name, backups.volume),
@@ -55,7 +57,8 @@ function whatIsSaved({ databases, uploads, engine, managed }: Backup): string {
 }
 
 /** The data volumes that no backup has a part of, and what is on them. */
-function leftOut(stack: Stack, { uploads }: Backup) {
+function leftOut(stack: Stack, { uploads, foreign }: Backup): ForeignBackup['leftOut'] {
+  if (foreign) return foreign.leftOut;
   const saved = ['postgres-data', backups.volume, ...uploads];
   return allDataVolumes(stack)
     .filter(({ name }) => !saved.includes(name))
@@ -74,6 +77,7 @@ function keepFiles(stack: Stack): string {
     '`.env`',
     ...(stack.secrets.length > 0 ? [`\`${secretsFolder}/\``] : []),
     ...(hasCertificates(stack) ? ['`certs/`'] : []),
+    ...(stack.backup?.foreign?.keep ?? []).map((path) => `\`${path}\``),
   ]);
 }
 

@@ -182,6 +182,8 @@ export function serviceView(service: Service, stack: Stack) {
     prodSecrets: service.prodSecrets?.join(', '),
     dependsOn: Object.entries(service.dependsOn).map(([name, condition]) => ({ name, condition })),
     networks: service.networks.join(', '),
+    // Env files with the user and password of a database that somebody else's service has.
+    loginFiles: [] as readonly string[],
     volumes: mounts(service).map(({ text, mustExist }) => {
       const [source = '', target = ''] = text.split(':');
       return { text, mustExist, source, target };

@@ -6,7 +6,7 @@ import { isChange } from './report.ts';
 /** A unified diff of what would change in one file; files with secrets show none. Empty where nothing changes. */
 export function unifiedDiff(outcome: Outcome): string {
   const { path, texts } = outcome;
-  if (!isChange(outcome)) return '';
+  if (!isChange(outcome) || (texts && texts.before === texts.after)) return '';
   if (!texts) return path === baselineFile ? '' : `${path}: has secrets, so its text is not shown\n`;
   const patch = createTwoFilesPatch(`a/${path}`, `b/${path}`, texts.before, texts.after, undefined, undefined, {
     context: 3,

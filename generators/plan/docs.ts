@@ -93,6 +93,8 @@ function facts(stack: Stack) {
     buildFile: overlayFile(stack.composeFile, 'build'),
     ...buildCommands(stack),
     managed: hasManagedServer(stack),
+    server: 'postgres',
+    isForeign: false,
   };
 }
 

@@ -14,13 +14,13 @@ export function recordOutcome(outcomes: readonly Outcome[], disk: Disk, recorded
     mode: 0o644,
     why: 'what was generated last, to tell your edits from ours',
   } as const;
-  const record = recordOf(outcomes, recorded, made);
+  const record = recordOf(outcomes, disk, recorded, made);
   if (isSameRecord(recorded, record)) return { ...common(own), action: 'unchanged' };
   // Ours alone: never a conflict.
   return replaceOrCreate({ ...own, content: baselineText(record) }, disk, true);
 }
 
-function recordOf(outcomes: readonly Outcome[], recorded: Recorded, { program, answers }: Made): Record2 {
+function recordOf(outcomes: readonly Outcome[], disk: Disk, recorded: Recorded, { program, answers }: Made): Record2 {
   const files: Record<RelPath, string> = {};
   const modes: Record<RelPath, Mode> = {};
   const moved: Record<RelPath, RelPath> = {};
@@ -28,7 +28,12 @@ function recordOf(outcomes: readonly Outcome[], recorded: Recorded, { program, a
   const parts: Record<RelPath, string> = {};
   const deleted: RelPath[] = [];
   for (const { path, action, left, records, conflict } of outcomes) {
-    if (records?.kind === 'part') parts[path] = records.text;
+    const isOpen = action === 'conflict' && left !== 'markers';
+    if (records?.kind === 'part') {
+      const text = isOpen ? recorded.parts[path] : records.text;
+      if (text !== undefined) parts[path] = text;
+      if (left === 'beside' && conflict) beside[path] = hashOf(conflict.ours);
+    }
     if (records?.kind === 'patterns')
       parts[path] = [...new Set([...(recorded.parts[path]?.split('\n') ?? []), ...records.patterns])].join('\n');
     if (records?.kind !== 'file') continue;
@@ -38,12 +43,24 @@ function recordOf(outcomes: readonly Outcome[], recorded: Recorded, { program, a
     if (left === 'beside' && conflict) beside[path] = hashOf(conflict.ours);
     const was = recorded.beside[path];
     if (left === 'as it was' && was !== undefined) beside[path] = was;
-    const stays = action === 'deleted' || (action === 'conflict' && left !== 'markers');
+    const stays = action === 'deleted' || isOpen;
     const text = stays ? recorded.files[of] : records.text;
     if (text === undefined) continue;
     files[of] = text;
     const mode = stays ? recorded.modes?.[of] : records.mode;
     if (mode !== undefined && mode !== 0o644) modes[of] = mode;
+  }
+  // What nobody has decided about yet: an update takes away what was generated for other answers.
+  const decided = new Set(
+    outcomes.flatMap(({ path, records }) => [path, (records?.kind === 'file' && records.of) || path]),
+  );
+  for (const [path, text] of Object.entries(recorded.files)) {
+    const at = recorded.moved[path] ?? path;
+    if (decided.has(path) || decided.has(at) || !disk.raw(at)) continue;
+    files[path] = text;
+    const mode = recorded.modes?.[path];
+    if (mode !== undefined && mode !== 0o644) modes[path] = mode;
+    if (at !== path) moved[path] = at;
   }
   return { program, answers, files, modes, deleted, moved, beside, parts };
 }

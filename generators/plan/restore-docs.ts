@@ -1,6 +1,7 @@
 /** What docs/DEPLOYMENT.md says of restores. */
-import { databaseClients, hasCertificates, isEncrypted, isPulled, lastingSecrets } from '../stack/queries.ts';
+import { hasCertificates, isEncrypted, isPulled, lastingSecrets } from '../stack/queries.ts';
 import type { Stack } from '../stack/types.ts';
+import { clientsOf, foreignView } from './backup.ts';
 import { volumeName } from './compose.ts';
 import { render } from './render.ts';
 
@@ -18,7 +19,8 @@ export function restoreSection(stack: Stack): string {
     uploads: backup.uploads.length > 0,
     several: backup.databases.length > 1,
     databaseList: code(backup.databases),
-    clientList: code(databaseClients(stack).map(({ name }) => name)),
+    clientList: code(clientsOf(stack)),
+    ...foreignView(backup),
     encrypted: isEncrypted(backup),
     timezone: backup.timezone,
     workVolume: volumeName(stack.name, 'backup-work'),

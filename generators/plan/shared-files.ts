@@ -108,10 +108,7 @@ function withLineEnds(addition: string, text: string): string {
 const sectionText = (content: string, { start, end }: Marks): string => `${start}\n${content}\n${end}\n`;
 const groupText = (group: Ignore['groups'][number]): string => `# ${group.comment}\n${group.patterns.join('\n')}\n`;
 const entryText = (entry: EnvEntry): string => `${comment(entry.comment)}${entry.name}=${entry.value}\n`;
-const comment = (text: string): string =>
-  wrap(text, 110)
-    .map((line) => `# ${line}\n`)
-    .join('');
+const comment = (text: string): string => (text === '' ? [] : wrap(text, 110)).map((line) => `# ${line}\n`).join('');
 
 // `node_modules`, `/node_modules/` and `**/node_modules` say the same of a folder at the top.
 function canonical(pattern: string): string {

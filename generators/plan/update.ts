@@ -1,29 +1,26 @@
 /** What becomes of a repo of ours: newer templates or other answers, with what the user did since. */
 
 import type { Answers } from '../answers/schema.ts';
+import { applySplices } from '../compose/edit/index.ts';
 import { type Names, renameServices, serviceNames } from '../compose/rename.ts';
 import { UserError } from '../errors.ts';
 import { secretsFolder } from '../stack/secrets.ts';
 import type { Stack } from '../stack/types.ts';
 import { baselineFile, nothingRecorded, type Recorded } from './baseline.ts';
-import {
-  baseOf,
-  common,
-  compare,
-  type Disk,
-  type Existing,
-  type Outcome,
-  outcomeOf,
-  replaceOrCreate,
-} from './compare.ts';
+import { baseOf, common, type Disk, type Existing, type Outcome, outcomeOf, replaceOrCreate } from './compare.ts';
+import { assignmentsOf } from './dotenv.ts';
 import type { Intended } from './intend.ts';
 import { databaseNotes, followedSettings, renamedApps, servicesOfApps, withFormerValues } from './merge/apps.ts';
 import { mergedOutcome } from './merge/file.ts';
 import { unixLines } from './merge/lines.ts';
 import { movedTo } from './merge/moved.ts';
 import { renamedServices } from './merge/services.ts';
+import { similarity } from './merge/similar.ts';
 import { volumeNotes } from './merge/volumes.ts';
-import { hasSection } from './shared-files.ts';
+import { missingParts } from './merge/whole.ts';
+import { checkSecrets } from './secret-files.ts';
+import { hasSection, phpEdits, sectionEdits } from './shared-files.ts';
+import { serverFiles } from './targets.ts';
 import type { RelPath } from './types.ts';
 
 /** What an update asks of a disk. */
@@ -63,17 +60,66 @@ export function updatePlan(
   const after = now?.kind === 'managed' ? now.content : '';
   const renamed = before === undefined ? new Map() : servicesOfApps(apps, serviceNames(before), serviceNames(after));
   const files = withFormerValues(intended, stack, apps, repo);
+  const { outcomes, names } = compareUpdate(files, repo, recorded, { composeFile, restore, renamed });
   return {
-    outcomes: [
-      ...compareUpdate(files, repo, recorded, { composeFile, restore, renamed }),
-      ...followedSettings(apps, repo),
-    ],
+    outcomes: [...outcomes, ...followedSettings(apps, repo)],
     warnings: [
+      ...chosenNotes(stack, outcomes, repo),
+      ...wholeNotes(outcomes, repo),
+      ...nameNotes(names, outcomes, repo),
       ...(recorded.state === 'good' ? [] : [baselineWarning(recorded)]),
       ...(before === undefined ? [] : volumeNotes(before, after, apps)),
       ...databaseNotes(apps, answers),
     ],
   };
+}
+
+/** `.env` is the user's: it goes on naming compose files that are gone. */
+function chosenNotes(stack: Stack, outcomes: readonly Outcome[], repo: Repo): readonly string[] {
+  const chosen =
+    assignmentsOf(repo.raw('.env')?.text ?? '', 'COMPOSE_FILE')
+      .at(-1)
+      ?.raw.trim() ?? '';
+  const gone = outcomes.filter(({ action, path }) => action === 'delete' && chosen.split(':').includes(path));
+  return gone.length === 0
+    ? []
+    : [
+        `.env: COMPOSE_FILE names ${gone.map(({ path }) => path).join(', ')}, which is gone: COMPOSE_FILE=${serverFiles(stack, stack.targets[0])}`,
+      ];
+}
+
+/** What is wrong with the compose files together, and was not before. */
+function wholeNotes(outcomes: readonly Outcome[], repo: Repo): readonly string[] {
+  const own = outcomes.filter(({ records, path }) => records?.kind === 'file' && isComposeFile(path));
+  if (!own.some(({ action }) => action === 'merge')) return [];
+  const texts = (of: (outcome: Outcome) => string | undefined) =>
+    new Map(
+      own.flatMap((one) => {
+        const text = of(one);
+        return text === undefined ? [] : [[one.path, text] as const];
+      }),
+    );
+  const before = new Set(missingParts(texts(({ path }) => repo.raw(path)?.text)));
+  return missingParts(texts((one) => (writes(one) ? one.texts?.after : repo.raw(one.path)?.text))).filter(
+    (problem) => !before.has(problem),
+  );
+}
+
+const writes = ({ action, texts }: Outcome): boolean =>
+  texts !== undefined && action !== 'kept' && action !== 'conflict';
+const isComposeFile = (path: RelPath): boolean => /^[^/]+\.ya?ml$/.test(path);
+
+/** Scripts that go on calling a service by the name that we gave it. */
+function nameNotes(names: Names, outcomes: readonly Outcome[], repo: Repo): readonly string[] {
+  return [...names].flatMap(([from, to]) => {
+    const scripts = outcomes
+      .filter(({ path, records }) => records?.kind === 'file' && /^(?:scripts\/|Makefile$)/.test(path))
+      .map(({ path }) => path)
+      .filter((path) => new RegExp(`(?<![\\w-])${from}(?![\\w-])`).test(repo.raw(path)?.text ?? ''));
+    return scripts.length === 0
+      ? []
+      : [`You call the service ${from} ${to}; these still say ${from}, so change it there, too: ${scripts.join(', ')}`];
+  });
 }
 
 function baselineWarning({ state, damage }: Recorded): string {
@@ -85,30 +131,29 @@ type Managed = Extract<Intended, { kind: 'managed' | 'example' }>;
 
 /**
  * Compares what should be with what is, and with what was generated last. Pure: reads `repo`, changes nothing.
- * @throws UserError `usage` for a file to restore that was not deleted
+ * @returns also the names that the user gave services, by ours
+ * @throws UserError `usage` for a file to restore that was not deleted; `repo` for secrets that cannot be taken over
  */
-export function compareUpdate(
+function compareUpdate(
   intended: readonly Intended[],
   repo: Repo,
   recorded: Recorded,
   options: UpdateOptions,
-): readonly Outcome[] {
+): { readonly outcomes: readonly Outcome[]; readonly names: Names } {
   const places = placesOf(intended, repo, recorded);
   refuseStrangeRestores(options.restore, intended, repo, recorded);
-  const theirNames = namesOfUser(intended, repo, recorded, places, options);
+  checkSecrets(intended, repo);
+  const names = namesOfUser(intended, repo, recorded, places, options);
   // On a machine that was never set up, such as a fresh clone, nobody needs passwords that differ from all others.
   const isSetUp = repo.raw('.env') !== undefined || recorded.state === 'none';
-  const others = intended.filter((file) => !isManaged(file, repo, recorded));
-  const rest = new Map(compare(others, repo, recorded).map((one) => [one.path, one]));
   const outcomes = intended.map((file): Outcome => {
-    if (!isManaged(file, repo, recorded)) {
-      const outcome = rest.get(file.path) ?? outcomeOf(file, repo, recorded);
-      if (isLocal(file) && !isSetUp && outcome.action === 'create') return { ...common(file), action: 'missing' };
-      return withoutTakenOut(file, outcome, repo, recorded);
-    }
-    return managedOutcome(file, places.get(file.path), repo, recorded, options, theirNames);
+    if (isManaged(file, repo, recorded))
+      return managedOutcome(file, places.get(file.path), repo, recorded, options, names);
+    const outcome = outcomeOf(file, repo, recorded);
+    if (isLocal(file) && !isSetUp && outcome.action === 'create') return { ...common(file), action: 'missing' };
+    return withoutTakenOut(file, outcome, repo, recorded);
   });
-  return [...outcomes, ...formerFiles(intended, repo, recorded)];
+  return { outcomes: [...withFollowers(outcomes, formerFiles(intended, repo, recorded), repo, recorded)], names };
 }
 
 /** Files of ours; an example env file of the user's has only a part of ours in it. */
@@ -169,8 +214,7 @@ function managedOutcome(
   const base = baseOf(file.path, recorded);
   const notes =
     at === file.path || recorded.moved[file.path] === at ? [] : [`followed from ${file.path}, where it was generated`];
-  const isCompose = /^[^/]+\.ya?ml$/.test(file.path);
-  const named = isCompose ? renaming(file, existing, base?.text, renamed, theirNames) : undefined;
+  const named = isComposeFile(file.path) ? renaming(file, existing, base?.text, renamed, theirNames) : undefined;
   const outcome = mergedOutcome(
     { ...file, path: at, content: named?.ours ?? file.content },
     existing,
@@ -229,8 +273,14 @@ function withoutTakenOut(file: Intended, outcome: Outcome, repo: Disk, { parts }
   const before = parts[file.path];
   const existing = repo.raw(file.path);
   if (before === undefined || existing === undefined || outcome.action !== 'edit') return outcome;
-  if (file.kind === 'section' || file.kind === 'php')
-    return hasSection(existing.text, file.kind) ? outcome : { ...common(file), action: 'kept', ...recordsOf(outcome) };
+  if (file.kind === 'section' || file.kind === 'php') {
+    if (!hasSection(existing.text, file.kind)) return { ...common(file), action: 'kept', ...recordsOf(outcome) };
+    // Edits of the user in our part merge as in any file: what is around it is the same in all three versions.
+    const edits = file.kind === 'section' ? sectionEdits : phpEdits;
+    const withPart = (part: string): string => unixLines(applySplices(existing.text, edits(existing.text, part)));
+    const wanted = { ...common(file), content: withPart(file.content) };
+    return { ...mergedOutcome(wanted, existing, { text: withPart(before), mode: file.mode }), ...recordsOf(outcome) };
+  }
   if (file.kind !== 'ignore') return outcome;
   const known = new Set(before.split('\n'));
   const groups = file.groups
@@ -243,6 +293,48 @@ function withoutTakenOut(file: Intended, outcome: Outcome, repo: Disk, { parts }
 }
 
 const recordsOf = ({ records }: Outcome): Pick<Outcome, 'records'> => (records ? { records } : {});
+
+/**
+ * A file that is generated at another path than before, and that the user has edited: with these edits it goes there,
+ * where both changes go together.
+ */
+function withFollowers(
+  outcomes: readonly Outcome[],
+  former: readonly Outcome[],
+  repo: Repo,
+  recorded: Recorded,
+): readonly Outcome[] {
+  const followed = new Map<Outcome, Outcome>();
+  const come = outcomes.map((outcome): Outcome => {
+    const { records, path, mode, planned } = outcome;
+    if (outcome.action !== 'create' || records?.kind !== 'file' || planned?.kind !== 'create') return outcome;
+    for (const one of former) {
+      const base = recorded.files[one.path];
+      const existing = repo.raw(one.path);
+      if (one.action !== 'kept' || followed.has(one) || base === undefined || !existing) continue;
+      if (similarity(base, records.text) < enough) continue;
+      const merged = mergedOutcome({ path: one.path, content: records.text, mode, why: outcome.why }, existing, {
+        text: base,
+        mode,
+      });
+      if (merged.action !== 'merge' || merged.texts === undefined) continue;
+      followed.set(one, {
+        ...one,
+        action: 'delete',
+        planned: { kind: 'delete', path: one.path, expect: existing.hash, why: `it is ${path} now` },
+        texts: { before: existing.text, after: '' },
+        notes: [`it is ${path} now, with your edits`],
+      });
+      const content = merged.texts.after;
+      return { ...outcome, planned: { ...planned, content }, texts: { before: '', after: content } };
+    }
+    return outcome;
+  });
+  return [...come, ...former.map((one) => followed.get(one) ?? one)];
+}
+
+/** What is the same in two files that are one. */
+const enough = 0.6;
 
 /** What was generated for other answers: gone where nobody touched it. */
 function formerFiles(intended: readonly Intended[], repo: Disk, recorded: Recorded): readonly Outcome[] {
@@ -282,7 +374,12 @@ function refuseStrangeRestores(
     .filter((path) => recorded.files[path] !== undefined && repo.raw(path) === undefined);
   const problems = restore
     .filter((path) => !gone.includes(path))
-    .map((path) => ({ path, message: repo.raw(path) ? 'is there' : 'is no file that was generated and deleted' }));
+    .map((path) => ({
+      path,
+      message: repo.raw(path)
+        ? 'is there: delete it first, and it is made anew'
+        : 'is no file that was generated and deleted',
+    }));
   if (problems.length === 0) return;
   throw new UserError('usage', '--restore brings back what was generated and then deleted.', {
     problems,

@@ -178,7 +178,9 @@ export interface Service {
   readonly prodEnvironment?: Readonly<Record<string, Value>>;
   /** An optional env file for the app's own settings, from the repo's root. */
   readonly envFile?: string;
-  readonly dependsOn: Readonly<Record<string, 'service_healthy' | 'service_completed_successfully'>>;
+  readonly dependsOn: Readonly<
+    Record<string, 'service_healthy' | 'service_completed_successfully' | 'service_started'>
+  >;
   readonly networks: readonly string[];
   readonly volumes: readonly { readonly volume: string; readonly target: string; readonly readOnly?: boolean }[];
   /** Configuration files of this stack, read-only in the container; paths from the repo's root. */
@@ -276,6 +278,24 @@ export interface Backup {
   readonly managed: boolean;
   /** The service of an app that makes them, with the engine `laravel`; the others are made by the service `backup`. */
   readonly madeBy?: string;
+  /** Present where somebody else wrote the project. */
+  readonly foreign?: ForeignBackup;
+}
+
+/** What scripts and texts about backups have to know of a project that somebody else wrote. */
+export interface ForeignBackup {
+  /** The service of the database. */
+  readonly server: string;
+  /** The services that have it open, or write to the files that are saved. */
+  readonly clients: readonly string[];
+  /** The compose files of production as COMPOSE_FILE has them, where plain `docker compose` takes others. */
+  readonly composeFiles?: string;
+  /** What is in no backup. */
+  readonly leftOut: readonly { readonly volume: string; readonly holds: string }[];
+  /** What else on the host is needed to start anew: files with secrets. */
+  readonly keep: readonly string[];
+  /** Whether files belong to users of their own, so that only root can put them back. */
+  readonly asRoot: boolean;
 }
 
 /** What a block adds to the Stack. */

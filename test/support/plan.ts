@@ -76,7 +76,8 @@ export function memoryDisk(tree: Tree): Disk {
   };
 }
 
-function afterwards(tree: Tree, outcomes: readonly Outcome[]): Tree {
+/** The tree once outcomes are carried out. */
+export function afterwards(tree: Tree, outcomes: readonly Outcome[]): Tree {
   const gone = new Set(outcomes.flatMap(({ planned }) => (planned?.kind === 'delete' ? [planned.path] : [])));
   const kept = Object.entries(tree).filter(([path]) => !gone.has(path));
   return Object.fromEntries([

@@ -1,7 +1,7 @@
 import { join, relative } from 'node:path';
 import { execa } from 'execa';
+import { type FileCombination, findProjects } from '../../generators/compose/model/index.ts';
 import type { ComposeModel } from '../../generators/compose/model.ts';
-import { overlayFile } from '../../generators/plan/compose.ts';
 import type {
   Combination,
   DockerfileText,
@@ -36,29 +36,9 @@ export async function projectOf(directory: string, composeFile: string, tree: Tr
 }
 
 /** The compose files that are used together: the base alone, with each overlay, and production with each target. */
-function combinationsOf(
-  composeFile: string,
-  tree: Tree,
-): readonly { readonly purpose: Combination['purpose']; readonly files: readonly string[] }[] {
-  const [stem = '', ending = ''] = [composeFile.replace(/\.ya?ml$/, ''), /\.ya?ml$/.exec(composeFile)?.[0]];
-  const overlays = Object.keys(tree).flatMap((path) => {
-    const isOverlay = path.startsWith(`${stem}.`) && path.endsWith(ending) && path !== composeFile;
-    return isOverlay && !path.includes('/') ? [path.slice(stem.length + 1, -ending.length)] : [];
-  });
-  const prod = overlayFile(composeFile, 'prod');
-  return [
-    { purpose: 'base', files: [composeFile] },
-    { purpose: 'production', files: [composeFile, prod] },
-    { purpose: 'development', files: [composeFile, overlayFile(composeFile, 'dev')] },
-    ...overlays
-      .filter((overlay) => !['prod', 'dev'].includes(overlay))
-      .map((overlay) => {
-        const file = `${stem}.${overlay}${ending}`;
-        return overlay === 'build'
-          ? { purpose: 'base' as const, files: [composeFile, file] }
-          : { purpose: 'production' as const, files: [composeFile, prod, file] };
-      }),
-  ];
+function combinationsOf(composeFile: string, tree: Tree): readonly FileCombination[] {
+  const projects = findProjects({ files: Object.keys(tree), read: (path) => tree[path] });
+  return projects.find(({ base }) => base === composeFile)?.combinations ?? [];
 }
 
 /** What Compose makes of some files; what it warns of counts as if it refused them. */

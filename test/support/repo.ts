@@ -2,11 +2,14 @@
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runAdd } from '../../generators/add.ts';
 import { UserError } from '../../generators/errors.ts';
 import type { Io } from '../../generators/io.ts';
+import { runList } from '../../generators/list.ts';
 import { runNew } from '../../generators/new.ts';
 import { baselineFile, baselineText, type Record2, readBaseline } from '../../generators/plan/baseline.ts';
 import { type Run, runProgram } from '../../generators/programs.ts';
+import { runRemove } from '../../generators/remove.ts';
 import { parseRequest } from '../../generators/request.ts';
 import { runUpdate } from '../../generators/update.ts';
 
@@ -71,6 +74,17 @@ export class Repo {
       const request = parseRequest(['update', this.root, ...argv], {});
       if (request.verb !== 'update') throw new Error('no update');
       return runUpdate(request, io, run);
+    });
+  }
+
+  /** `add`, `remove` or `list` in this repo. */
+  async run(verb: 'add' | 'remove' | 'list', argv: readonly string[], run: Run = runProgram): Promise<Ended> {
+    return ended((io) => {
+      const request = parseRequest([verb, '-C', this.root, ...argv], {});
+      if (request.verb === 'add') return runAdd(request, io, run);
+      if (request.verb === 'remove') return runRemove(request, io, run);
+      if (request.verb === 'list') return runList(request, io);
+      throw new Error(`not ${verb}`);
     });
   }
 

@@ -5,7 +5,7 @@ import type { DetectedApp } from '../detect/types.ts';
 import { appName, folder } from '../names.ts';
 import type { StackDefinition } from '../stacks/definition.ts';
 import { isStackName, type StackName, stackNames, stacks } from '../stacks/index.ts';
-import { newApps } from './apps.ts';
+import { freePort, newApps } from './apps.ts';
 import { nested, valueAt } from './differences.ts';
 import type { AddWords, Present, Wish } from './types.ts';
 
@@ -78,10 +78,18 @@ function starter(
   const definition: StackDefinition = stacks[stack];
   const chosen = chosenFor(present, name);
   const isDescribed = definition.describedBy.some((key) => key in chosen);
+  const made = definition.starters.find(({ answers }) => framework === undefined || answers['framework'] === framework);
+  const usual = made?.answers['port'];
+  const port = typeof usual === 'number' ? freePort(present, usual) : usual;
   return {
     title: `the app ${name}`,
     places: [['apps', name]],
-    patch: nested(['apps', name], { stack, path, ...(framework !== undefined && { framework }) }),
+    patch: nested(['apps', name], {
+      stack,
+      path,
+      ...(framework !== undefined && { framework }),
+      ...(!isDescribed && port !== usual && { port }),
+    }),
     // Somebody who says how it is started has it.
     ...(!isDescribed && { starting: name }),
   };

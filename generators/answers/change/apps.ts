@@ -3,6 +3,7 @@ import { UserError } from '../../errors.ts';
 import { matching } from '../complete/match.ts';
 import type { DetectedApp } from '../detect/types.ts';
 import type { ExternalName } from '../external-names.ts';
+import { listeners } from '../public.ts';
 import type { App } from '../schema.ts';
 import { suggest } from '../suggest.ts';
 import type { Present } from './types.ts';
@@ -77,4 +78,10 @@ export function detectedApp({ sources, answers }: Present, name: string): Detect
 export function newApps({ sources, answers }: Present): readonly DetectedApp[] {
   const taken = Object.values(answers.apps).map(({ path }) => path);
   return sources.detected.apps.filter(({ path }) => !taken.includes(path));
+}
+
+/** The next port, from one on, that no app listens on. */
+export function freePort(present: Present, from: number): number {
+  const isTaken = listeners(present.answers).some(({ port }) => port === from);
+  return isTaken ? freePort(present, from + 1) : from;
 }

@@ -3,9 +3,8 @@ import * as v from 'valibot';
 import { UserError } from '../../errors.ts';
 import { isMap } from '../map.ts';
 import { roleName } from '../names.ts';
-import { listeners } from '../public.ts';
 import type { App } from '../schema.ts';
-import { detectedApp, type Kind, oneApp } from './apps.ts';
+import { detectedApp, freePort, type Kind, oneApp } from './apps.ts';
 import { nested, valueAt } from './differences.ts';
 import type { AddWords, Place, Present, Wish } from './types.ts';
 
@@ -110,9 +109,4 @@ function named(present: Present, app: string, { key, found, answersOf }: NamedRo
       hint: `Say its command: --set ${place.join('.')}.start='COMMAND'${found.length > 0 ? `. Found: ${found.join(', ')}` : ''}`,
     });
   return { ...wish, patch: nested(place, answers ?? {}) };
-}
-
-function freePort(present: Present, from: number): number {
-  const isTaken = listeners(present.answers).some(({ port }) => port === from);
-  return isTaken ? freePort(present, from + 1) : from;
 }

@@ -24,7 +24,9 @@ export function addEntries(
     container.isMap ? pairLines(key, value, container.column, style) : itemLines(value, container.column, style),
   );
   const isBig = blocks.some(({ length }) => length > 1);
+  // A blank line behind a block scalar that keeps them would be a part of it.
+  const isFirstClose = isEmptied || source.text[last.end - 1] === '\n';
   const setOff = isSetOff(source, container, around.slice(0, -1), isBig);
-  const lines = blocks.flatMap((block, index) => (setOff && !(isEmptied && index === 0) ? ['', ...block] : block));
+  const lines = blocks.flatMap((block, index) => (setOff && !(isFirstClose && index === 0) ? ['', ...block] : block));
   insertLines(draft, endOfLines(source, last.end, container.column), lines);
 }

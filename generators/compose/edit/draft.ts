@@ -55,11 +55,16 @@ function isBelowComment({ text, commentAt }: Source, at: number, line: string): 
 /** Nothing that aliases stand for is changed: others would change with it. */
 export function checkShared({ source }: Draft, place: Place): void {
   const shared = place.around.find(({ node }) => source.shared.has(node));
-  if (shared) throw cannot('shared', place, 'aliases stand for what it is part of', shared.node.range[0]);
+  if (shared) throw cannot('shared', place, 'aliases stand for what it is part of', { offset: shared.node.range[0] });
 }
 
-export function cannot(reason: RefusalCode, { path, around }: Place, why: string, offset?: number): CannotEdit {
-  return new CannotEdit(reason, path, why, offset ?? around.at(-1)?.node.range[0] ?? 0);
+export function cannot(
+  reason: RefusalCode,
+  { path, around }: Place,
+  why: string,
+  { offset, way }: { readonly offset?: number; readonly way?: string } = {},
+): CannotEdit {
+  return new CannotEdit(reason, path, why, offset ?? around.at(-1)?.node.range[0] ?? 0, way);
 }
 
 /** The splices of a draft, which neither overlap nor touch. */

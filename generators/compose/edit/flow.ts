@@ -1,6 +1,6 @@
 import type { Range } from './draft.ts';
 import { column, isFirstOnLine, lineEndNear, lineStart } from './lines.ts';
-import { type Container, containerOf, isJson, type Source } from './source.ts';
+import { type Container, containerOf, type Entry, isJson, type Source } from './source.ts';
 import { styleAt } from './style.ts';
 import type { Splice } from './types.ts';
 import { type Fresh, freshData, inline, keyText } from './write.ts';
@@ -14,19 +14,19 @@ export function flowAdditions(
 ): readonly Splice[] {
   const { text } = source;
   const [open, close] = bounds(container);
-  const last = container.entries.at(-1);
+  const [first, last] = [container.entries[0], container.entries.at(-1)];
   const pad = padOf(source, container);
   if (!last || isEmptied) {
     const words = wordsOf(source, container, fresh, pad).join(', ');
-    // Where comments stand between the brackets, they stay.
-    if (last || text.slice(open, close).trim() !== '')
-      return [{ offset: last ? last.start : open, length: 0, content: words }];
+    // In the place of what goes; where comments stand between the brackets, they stay.
+    if (first || text.slice(open, close).trim() !== '')
+      return [{ offset: first ? first.start : open, length: 0, content: words }];
     const space = container.isMap ? pad : '';
     return [{ offset: open, length: close - open, content: `${space}${words}${space}` }];
   }
   if (!isFirstOnLine(text, last.start) || !isFirstOnLine(text, close)) {
     const words = wordsOf(source, container, fresh, pad);
-    return [{ offset: last.end, length: 0, content: words.map((word) => `, ${word}`).join('') }];
+    return [{ offset: behind(text, last), length: 0, content: words.map((word) => `, ${word}`).join('') }];
   }
   const newline = lineEndNear(text, close);
   const indent = column(text, last.start);
@@ -81,9 +81,10 @@ export function flowRemovals(
     const ownLines =
       isFirstOnLine(text, first.start) && (next ? isFirstOnLine(text, next.start) : isFirstOnLine(text, close));
     if (!before && !next) {
-      const isBare =
-        text.slice(open, first.start).trim() === '' && text.slice(end.end, close).trim().replace(',', '') === '';
-      gone.push(isBare && !isFollowed ? { from: open, to: close } : { from: first.start, to: end.end });
+      const comma = isFollowed ? undefined : commaBehind(source, end.end, close);
+      const to = comma ?? end.end;
+      const isBare = text.slice(open, first.start).trim() === '' && text.slice(to, close).trim() === '';
+      gone.push(isBare && !isFollowed ? { from: open, to: close } : { from: first.start, to });
     } else if (ownLines) {
       const comma = commaBehind(source, end.end, close);
       const to = endOfLine(text, comma ?? end.end);
@@ -95,11 +96,14 @@ export function flowRemovals(
         if (at !== undefined && at <= lineBefore) gone.push({ from: at - 1, to: at });
       }
     } else if (next) gone.push({ from: first.start, to: next.start });
-    else gone.push({ from: before?.end ?? first.start, to: end.end });
+    else gone.push({ from: before ? behind(text, before) : first.start, to: end.end });
     index = last;
   }
   return gone;
 }
+
+/** Behind an entry; `key:` without a value needs its blank, to be no word of its own. */
+const behind = (text: string, { end, empty }: Entry): number => (empty && text[end] === ' ' ? end + 1 : end);
 
 /** Behind the opening and before the closing bracket. */
 function bounds({ node }: Container): readonly [number, number] {

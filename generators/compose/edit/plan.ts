@@ -4,13 +4,14 @@ import { changesBetween } from './changes.ts';
 import { isData, same } from './data.ts';
 import { cannot, checkShared, type Draft, draftOf, insertLines, type Place, replaceRange } from './draft.ts';
 import { flowRemovals } from './flow.ts';
+import { besideShared, inheritedNode, sharedAt } from './inherit.ts';
 import { isFirstOnLine, lineEndNear, lineStart, nextLine } from './lines.ts';
 import { blockRemovals } from './removal.ts';
 import { besideAlias, checkTag, replaceValue } from './replace.ts';
 import { type Container, containerOf, type Entry, endOfLines, type Source } from './source.ts';
 import { styleAt } from './style.ts';
-import { freshOf, nothing, type Want, wantOf } from './want.ts';
-import { isNothing, pairLines, pairsOf } from './write.ts';
+import { asksFor, freshOf, nothing, type Want, wantOf } from './want.ts';
+import { type Fresh, isNothing, pairLines, pairsOf } from './write.ts';
 
 /** What becomes of an entry: it stays, goes, or goes because it would be empty. */
 type Fate = 'stays' | 'removed' | 'pruned';
@@ -32,7 +33,10 @@ function planRoot(draft: Draft, want: Want): void {
   if (isEmpty || (container && isEmptyFlow(container) && hasOwnLines(source, container))) {
     const pairs = pairsOf(freshOf(want));
     if (want.set && !pairs) throw cannot('kind', place, 'a file holds a map');
-    const lines = (pairs ?? []).flatMap(([key, value]) => pairLines(key, value, 0, styleAt(source, undefined)));
+    const style = styleAt(source, undefined);
+    const blocks = (pairs ?? []).map(([key, value]) => pairLines(key, value, 0, style));
+    const apart = blocks.some(({ length }) => length > 1);
+    const lines = blocks.flatMap((block, index) => (apart && index > 0 ? ['', ...block] : block));
     if (lines.length === 0) return;
     if (isEmpty) insertLines(draft, end === text.length ? end : lineStart(text, end), lines);
     else replaceRange(draft, root.range[0], root.range[1], lines.join(lineEndNear(text, root.range[0])));
@@ -50,7 +54,8 @@ function planContainer(draft: Draft, container: Container, want: Want, place: Pl
   const { source } = draft;
   const here: Place = { path: place.path, around: [...place.around, container] };
   if (want.children.size === 0 && want.append.length === 0) return 'stays';
-  if (container.strange) throw cannot('form', here, 'it has a key that is no plain word, or is written as "? key"');
+  if (container.strange)
+    throw cannot('form', here, 'it has a key that is no word, is written as "? key", or stands twice');
   if (container.isMap && want.append.length > 0) throw cannot('kind', here, 'it is a map and no list');
   const fresh: Parameters<typeof addEntries>[2][number][] = [];
   const removed = new Set<number>();
@@ -62,11 +67,17 @@ function planContainer(draft: Draft, container: Container, want: Want, place: Pl
     if (entry) {
       const fate = planEntry(draft, container, entry, child, at);
       if (fate === 'stays') continue;
+      const hidden = inheritedNode(source, container.node, key);
+      if (hidden && !entry.isMerge) throw sharedAt(source, hidden, at);
       removed.add(index);
       prune &&= fate === 'pruned';
     } else if (!container.isMap) {
-      if (!child.remove) throw cannot('kind', at, `the list has ${container.entries.length} items`);
-    } else if (!isInherited(source, container, key, child, at) && !child.remove) fresh.push([key, freshOf(child)]);
+      const why = index === -1 ? 'it is in a list, whose items have no names' : 'the list has no such item';
+      if (asksFor(child)) throw cannot('kind', at, why);
+    } else {
+      const value = freshFor(source, container, key, child, at);
+      if (value) fresh.push([key, value]);
+    }
   }
   const items = source.data(container.node);
   const known: unknown[] = Array.isArray(items) ? items.filter((_one, index) => !removed.has(index)) : [];
@@ -113,7 +124,7 @@ function planEntry(draft: Draft, container: Container, entry: Entry, want: Want,
       'kind',
       at,
       inner ? `it is a ${inner.isMap ? 'map' : 'list'}` : 'it is one value, neither a map nor a list',
-      entry.start,
+      { offset: entry.start },
     );
   if (!isNothing(fresh)) replaceValue(draft, container, entry, fresh, at);
   return 'stays';
@@ -153,17 +164,14 @@ function hasOtherComments(
   );
 }
 
-/** A key that a map has through `<<`: what is asked for below it would hide the rest of what comes from there. */
-function isInherited(source: Source, container: Container, key: string, want: Want, at: Place): boolean {
-  const data = source.data(container.node);
-  if (!isData(data) || !(key in data)) return false;
-  if (want.set) return same(data[key], want.set.value);
-  throw cannot(
-    'shared',
-    at,
-    'it comes from a merge key (<<), and what is written there would hide it',
-    container.node.range[0],
-  );
+/** What is to be written for a key that a map does not have itself; undefined for nothing. */
+function freshFor(source: Source, container: Container, key: string, want: Want, at: Place): Fresh | undefined {
+  const node = inheritedNode(source, container.node, key);
+  if (!node) return asksFor(want) ? freshOf(want) : undefined;
+  // It has it through `<<`: what is written here hides all of it.
+  if (want.set) return same(source.data(node), want.set.value) ? undefined : freshOf(want);
+  if (want.remove) throw sharedAt(source, node, at);
+  return besideShared(source, node, freshOf(want), want, at);
 }
 
 function removeEntries(
@@ -188,7 +196,9 @@ function checkAnchors({ source: { targets }, gone }: Draft): void {
   for (const [alias, target] of targets) {
     const [from] = target.range;
     if (isGone(from) && !isGone(alias.range?.[0] ?? 0))
-      throw cannot('shared', { path: [], around: [] }, `*${alias.source} stands elsewhere for a part of it`, from);
+      throw cannot('shared', { path: [], around: [] }, `*${alias.source} stands elsewhere for a part of it`, {
+        offset: from,
+      });
   }
 }
 

@@ -3,7 +3,7 @@ import type { Draft } from './draft.ts';
 import { CannotEdit } from './refuse.ts';
 import type { Source } from './source.ts';
 import type { Path, Splice } from './types.ts';
-import type { Want } from './want.ts';
+import { asksFor, type Want } from './want.ts';
 
 /**
  * Proves that a text after edits says what the one before said and what was asked for, nothing else, and that its comments
@@ -59,6 +59,7 @@ function wanted(data: unknown, want: Want, path: Path, bare: ReadonlySet<string>
   const before = isData(data) ? data : {};
   const after = new Map(Object.entries(before));
   for (const [key, child] of want.children) {
+    if (!child.remove && !asksFor(child) && (before[key] ?? null) === null) continue;
     const value = child.remove ? gone : wanted(before[key], child, [...path, key], bare);
     if (value === gone) after.delete(key);
     else if (value !== undefined) after.set(key, value);

@@ -22,12 +22,15 @@ export class CannotEdit extends Error {
   readonly reason: RefusalCode;
   readonly path: Path;
   readonly offset: number;
+  /** What to know about the way out. */
+  readonly way: string | undefined;
 
-  constructor(reason: RefusalCode, path: Path, why: string, offset: number) {
+  constructor(reason: RefusalCode, path: Path, why: string, offset: number, way?: string) {
     super(why);
     this.reason = reason;
     this.path = path;
     this.offset = offset;
+    this.way = way;
   }
 }
 
@@ -37,12 +40,12 @@ export class Refusal extends UserError {
   /** The edit that was refused, or one of those that were. */
   readonly path: Path;
 
-  constructor({ reason, path, message, offset }: CannotEdit, edits: readonly Edit[], text: string, file: string) {
+  constructor({ reason, path, message, offset, way }: CannotEdit, edits: readonly Edit[], text: string, file: string) {
     const edit = edits.find((one) => isBelow(one.path, path) || isBelow(path, one.path));
     const at = path.length > 0 ? path : (edit?.path ?? path);
     const line = text.slice(0, offset).split('\n').length;
     super('repo', `${file}:${line}: ${at.join('.')} cannot be changed safely: ${message}.`, {
-      hint: wayOut(file, at, edit),
+      hint: [wayOut(file, at, edit), ...(way === undefined ? [] : [way])].join('\n'),
     });
     this.name = 'Refusal';
     this.reason = reason;
@@ -50,7 +53,7 @@ export class Refusal extends UserError {
   }
 }
 
-const isBelow = (path: Path, above: Path): boolean => above.every((key, index) => path[index] === key);
+const isBelow = (path: Path, above: Path): boolean => above.every((key, index) => String(path[index]) === String(key));
 
 /** What a person can do instead. */
 function wayOut(file: string, path: Path, edit: Edit | undefined): string {

@@ -40,10 +40,11 @@ export function blockRemovals(
     let to = endOfLines(source, end.end, container.column);
     const above = beforeBlankLines(text, from);
     const below = behindBlankLines(text, to);
-    if (isLast) {
-      if (index > 0 && !(isFollowed && removed.size === entries.length)) from = isFollowed ? from : above;
-    } else if (index === 0) to = below;
-    else if (below > to) from = above;
+    const before = entries[index - 1]?.end ?? 0;
+    // Behind a block scalar that keeps its blank lines, those below would become a part of it.
+    if (text[before - 1] === '\n' && index > 0) to = below;
+    else if (index === 0) to = isLast ? to : below;
+    else if (isLast ? !isFollowed : below > to) from = above;
     ranges.push({ from, to });
     index = last;
   }

@@ -1,6 +1,6 @@
 import { isAlias, isScalar, type ParsedNode } from 'yaml';
-import { isData, same } from './data.ts';
 import { cannot, checkShared, type Draft, insertLines, type Place, replaceRange } from './draft.ts';
+import { besideShared, sharedAt } from './inherit.ts';
 import { isFirstOnLine, lineEndNear, lineStart, nextLine } from './lines.ts';
 import { type Container, containerOf, type Entry, endOfLines, isJson, type Source } from './source.ts';
 import { type Quote, styleAt } from './style.ts';
@@ -13,7 +13,8 @@ export function replaceValue(draft: Draft, container: Container, entry: Entry, f
   const { text } = source;
   checkShared(draft, at);
   checkTag(entry.value, at);
-  if (entry.value && source.shared.has(entry.value)) throw cannot('shared', at, 'aliases stand for it', entry.start);
+  if (entry.value && source.shared.has(entry.value))
+    throw cannot('shared', at, 'aliases stand for it', { offset: entry.start });
   const stop = entry.head + text.slice(entry.head, entry.end).trimEnd().length;
   if (container.flow || isOnOneLine(source, entry, fresh)) replaceInline(draft, container, entry, fresh, stop);
   else replaceLines(draft, container, entry, fresh, stop, at);
@@ -31,7 +32,8 @@ function replaceLines(draft: Draft, container: Container, entry: Entry, fresh: F
       ? pairLines('', fresh, container.column, style)
       : itemLines(fresh, container.column, style);
   if (fresh.kind === 'text') {
-    if (!isFirstOnLine(text, entry.start)) throw cannot('form', at, 'it shares its line with a dash', entry.start);
+    if (!isFirstOnLine(text, entry.start))
+      throw cannot('form', at, 'it shares its line with a dash', { offset: entry.start });
     const from = lineStart(text, entry.start);
     replaceRange(draft, from, stop, lines.join(lineEndNear(text, from)));
     return;
@@ -61,7 +63,7 @@ function isOnOneLine(source: Source, entry: Entry, fresh: Fresh): boolean {
   }
   const data = freshData(fresh);
   if ((typeof data === 'string' && data.includes('\n')) || data === null) return false;
-  return !source.text.slice(entry.head, entry.end).trim().includes('\n');
+  return !source.text.slice(entry.head, entry.end).includes('\n');
 }
 
 function quoteOf(node: ParsedNode | null): Quote | undefined {
@@ -69,28 +71,23 @@ function quoteOf(node: ParsedNode | null): Quote | undefined {
   return node.type === 'QUOTE_DOUBLE' ? '"' : node.type === 'QUOTE_SINGLE' ? "'" : undefined;
 }
 
-/** `environment: *shared` with a key more becomes a map that merges it, so that what is shared stays so. */
+/** `environment: *shared` with a key more becomes a map that merges it. */
 export function besideAlias(draft: Draft, container: Container, entry: Entry, want: Want, at: Place): void {
   const { source } = draft;
   const { value: node } = entry;
-  const before = source.data(node);
-  const fresh = freshOf(want);
-  const hides = [...want.children].some(([key, child]) => !child.set && isData(before) && key in before);
-  if (!isAlias(node) || !isData(before) || fresh.kind !== 'map' || container.flow || !container.isMap || hides)
-    throw cannot('shared', at, 'it is an alias of what others share', entry.start);
-  const pairs = fresh.pairs.filter(([key, one]) => !(key in before && same(before[key], freshData(one))));
-  if (pairs.length === 0) return;
+  if (!isAlias(node)) return;
+  if (container.flow || !container.isMap) throw sharedAt(source, node, at);
+  const fresh = besideShared(source, node, freshOf(want), want, at);
+  if (!fresh) return;
   checkShared(draft, at);
-  const style = styleAt(source, container);
   const [, end] = node.range;
   replaceRange(draft, entry.head, end, '');
-  const merged = [['<<', { kind: 'alias', name: node.source }], ...pairs] as const;
-  const [, ...lines] = withValue('', { kind: 'map', pairs: merged }, container.column, style);
+  const [, ...lines] = withValue('', fresh, container.column, styleAt(source, container));
   insertLines(draft, nextLine(source.text, end), lines);
 }
 
 /** What is taken away by a tag is not added to. */
 export function checkTag(node: ParsedNode | null, at: Place): void {
   if (node && 'tag' in node && node.tag === '!reset')
-    throw cannot('form', at, 'it is reset (!reset) there', node.range[0]);
+    throw cannot('form', at, 'it is reset (!reset) there', { offset: node.range[0] });
 }

@@ -79,7 +79,7 @@ export interface Container {
   /** Of keys, dashes; of the opening bracket in flow style. */
   readonly column: number;
   readonly entries: readonly Entry[];
-  /** What the edits of this engine do not understand: `? key`, keys that are no scalars. */
+  /** What the edits of this engine do not understand: `? key`, keys that are no scalars, `1` beside `"1"`. */
   readonly strange: boolean;
 }
 
@@ -112,7 +112,7 @@ export function containerOf(source: Source, node: ParsedNode | null | undefined)
     strange:
       items.length !== node.items.length ||
       items.some(({ start }) => start.some(({ type }) => type === 'explicit-key-ind')) ||
-      (isMap(node) && entries.some(({ key }) => key === undefined)),
+      (isMap(node) && new Set(entries.map(({ key }) => key).filter((key) => key !== undefined)).size < entries.length),
   };
   containers.set(node, container);
   return container;

@@ -80,6 +80,11 @@ function changed(data: unknown, edit: Edit, path: Path): unknown {
   return key in before ? { ...before, [key]: value } : { ...others, [key]: value };
 }
 
+/** Whether anything is to be there; what is only to go asks for nothing. */
+export function asksFor({ set, append, children }: Want): boolean {
+  return set !== undefined || append.length > 0 || [...children.values()].some(asksFor);
+}
+
 /** What is written where nothing is yet. */
 export function freshOf({ set, append, children }: Want): Fresh {
   const written = ({ value, text }: { readonly value: unknown; readonly text?: string }): Fresh =>
@@ -91,6 +96,6 @@ export function freshOf({ set, append, children }: Want): Fresh {
   }
   return {
     kind: 'map',
-    pairs: [...children].flatMap(([key, child]) => (child.remove ? [] : [[key, freshOf(child)] as const])),
+    pairs: [...children].flatMap(([key, child]) => (asksFor(child) ? [[key, freshOf(child)] as const] : [])),
   };
 }

@@ -167,6 +167,8 @@ function doubleQuoted(value: string): string {
 
 /** Whether text can stand without quotes, for readers of YAML 1.1 and 1.2 alike; ports never do, as everybody writes them. */
 function isPlain(value: string, flow: boolean): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: what readers of YAML take for line ends, or do not take
+  if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029\uFEFF]/.test(value)) return false;
   const text = stringify(value, { compat: 'yaml-1.1', lineWidth: 0 }).trimEnd();
   return text === value && !(flow && /[[\]{},]/.test(value)) && !/^[=<]|^---|^\.\.\.|^\d+(?::\d+)+$/.test(value);
 }

@@ -20,6 +20,13 @@ import {
 type Step = (node: Node, path: string, known: Patterns<Step>, report: Report) => Node | undefined;
 
 const toList: Step = (node) => (textOf(node) === undefined ? node : list([node], node.at));
+const withoutEmpty = (node: Node): Node =>
+  node.kind === 'list'
+    ? list(
+        node.items.filter((item) => textOf(item) !== ''),
+        node.at,
+      )
+    : node;
 const namesToMap: Step = (node) =>
   node.kind === 'list'
     ? map(
@@ -43,7 +50,7 @@ const longForms: Patterns<Step> = patterns<Step>({
   'services.*.networks': namesToMap,
   'services.*.models': namesToMap,
   'services.*.volumes.*': mount,
-  'services.*.dns': toList,
+  'services.*.dns': (node) => withoutEmpty(textOf(node) === undefined ? node : list([node], node.at)),
   'services.*.devices.*': device,
   'services.*.secrets.*': mountedFile,
   'services.*.configs.*': mountedFile,
@@ -140,7 +147,7 @@ function mount(node: Node, path: string): Node {
   if (text === undefined) return node;
   const read = mountOf(text);
   if (typeof read !== 'string') return nodeOf({ ...read, target: clean(read.target) }, node.at);
-  const message = `${path} is ${JSON.stringify(text)}: ${read}`;
+  const message = `${path} (${JSON.stringify(text)}): ${read}`;
   throw new Refused('value', node.at, message, 'Write source:target, or the long form.');
 }
 
@@ -164,7 +171,7 @@ function portNodes(item: Node, path: string): readonly Node[] {
   const text = shown(item);
   const read: readonly Port[] | string = portsOf(text);
   if (typeof read !== 'string') return read.map((port) => nodeOf(port, item.at));
-  const message = `${path} is ${JSON.stringify(text)}: ${read}`;
+  const message = `${path} (${JSON.stringify(text)}): ${read}`;
   throw new Refused('value', item.at, message, 'Write "host:container", such as "127.0.0.1:8080:80".');
 }
 

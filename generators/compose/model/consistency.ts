@@ -34,12 +34,16 @@ function fail(checked: Checked, code: ProblemCode, path: NodePath, message: stri
 function checkSource(checked: Checked, name: string, service: ComposeService): void {
   const { build } = service;
   const at = ['services', name];
-  if (!build && service.image === undefined && !('provider' in service)) {
+  if (!build && service.image === undefined && !service.provider) {
     fail(checked, 'undefined', at, `${name} has neither an image nor a build`, 'Add `image:` or `build:`.');
   }
   if (build?.dockerfile && build.dockerfile_inline) {
     const message = `${name} has a dockerfile and a dockerfile_inline`;
     fail(checked, 'conflict', [...at, 'build', 'dockerfile'], message, 'Keep one of the two.');
+  }
+  if (service.platform && build?.platforms && !build.platforms.includes(service.platform)) {
+    const message = `${name} is for ${service.platform}, and is built for ${build.platforms.join(', ')}`;
+    fail(checked, 'conflict', [...at, 'platform'], message, 'Add it to `build.platforms`.');
   }
   if (service.network_mode !== undefined && Object.keys(service.networks ?? {}).length > 0) {
     const message = `${name} has both network_mode and networks`;

@@ -53,9 +53,15 @@ const flag: Kind = {
 };
 const portNumber: Kind = { ...integer, placeholder: () => '8080' };
 const address: Kind = { isValid: (text) => text !== '', placeholder: () => '127.0.0.1' };
+const isAddressName = (name: string): boolean =>
+  /(?:^|_)(?:IP|HOST|ADDR|ADDRESS|BIND|INTERFACE)(?:_|$)/i.test(name) && !/PORT/i.test(name);
 const port: Kind = {
   isValid: (text) => typeof portsOf(text) !== 'string',
-  placeholder: (name) => (/(?:^|_)(?:IP|HOST|ADDR|ADDRESS|BIND|INTERFACE)(?:_|$)/i.test(name) ? '127.0.0.1' : '8080'),
+  placeholder: (name) => (isAddressName(name) ? '127.0.0.1' : '8080'),
+};
+const host: Kind = {
+  isValid: (text) => /^[^:=]+[:=]./.test(text),
+  placeholder: (name) => (isAddressName(name) ? '127.0.0.1' : nameOf(name)),
 };
 const mount: Kind = {
   isValid: (text) => typeof mountOf(text) !== 'string',
@@ -99,6 +105,7 @@ const kinds: Patterns<Kind> = patterns({
     'healthcheck.timeout': duration,
     'healthcheck.start_period': duration,
     'healthcheck.start_interval': duration,
+    'extra_hosts.*': host,
     image: named,
     mem_limit: size,
     mem_reservation: size,
@@ -165,9 +172,12 @@ function expandNode(
     const items = node.items.map((item, index) => expandNode(item, inside, `${path}[${index}]`, expansion));
     return { ...node, items: items.filter((item) => item !== undefined) };
   }
-  const entries = [...node.entries].map(
-    ([key, value]) => [key, expandNode(value, below(known, key), join(path, key), expansion)] as const,
-  );
+  // What is built needs no name for its image.
+  const isBuilt = node.entries.has('build');
+  const entries = [...node.entries].map(([key, value]) => {
+    const inside = key === 'image' && isBuilt ? undefined : below(known, key);
+    return [key, expandNode(value, inside, join(path, key), expansion)] as const;
+  });
   return map(entries, node.at);
 }
 
@@ -193,5 +203,5 @@ function expandScalar(node: ScalarNode, kind: Kind, path: string, expansion: Exp
   if (!kind.cast) return text === source ? node : scalar(text, node.at);
   if (kind.isValid(text)) return scalar(kind.cast(text), node.at);
   const wanted = kind === flag ? 'true or false' : 'a number';
-  throw new Refused('value', node.at, `${path} is ${JSON.stringify(text)}, and no ${wanted}`, `Write ${wanted}.`);
+  throw new Refused('value', node.at, `${path} must be ${wanted}, and is ${JSON.stringify(text)}`, `Write ${wanted}.`);
 }

@@ -37,8 +37,9 @@ function extended(name: string, from: ServicesOfFile, readBase: ReadBase, way: r
   if (service.kind !== 'map' || !extension || isNull(extension)) return withoutExtends(service);
   const step = `${name} in ${from.file}`;
   if (way.includes(step)) {
-    const circle = [...way.slice(way.indexOf(step)), step].join(', which extends ');
-    throw new Refused('cycle', extension.at, `services extend each other: ${circle}`, 'Remove one of the `extends`.');
+    const circle = way.slice(way.indexOf(step)).sort();
+    const message = `services extend each other: ${circle.join(', ')}`;
+    throw new Refused('cycle', extension.at, message, 'Remove one of the `extends`.');
   }
   const ref = textOf(extension) ?? textOf(nodeAt(extension, ['service']));
   if (ref === undefined) {

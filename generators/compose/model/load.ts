@@ -10,7 +10,7 @@ import { normalize } from './normalize.ts';
 import { folderOf, isRemoteFile, nameOf, relative, within } from './paths.ts';
 import { printModel } from './print.ts';
 import { attempt, type ComposeProblem, Refused } from './problem.ts';
-import { type ReadDocument, readDocuments, rootMap } from './read.ts';
+import { type ReadDocument, readAgain, rootMap } from './read.ts';
 import { resolvePaths } from './resolve.ts';
 import { shapeProblems } from './schema.ts';
 import {
@@ -99,10 +99,12 @@ class Loader {
   }
 
   readonly report = (problem: ComposeProblem): void => {
-    const same = this.problems.some(
-      ({ file, line, message }) => file === problem.file && line === problem.line && message === problem.message,
-    );
-    if (!same) this.problems.push(problem);
+    const isKnown = this.problems.some(({ file, line, message }) => {
+      // A circle is seen from each of its parts.
+      const isSamePlace = problem.code === 'cycle' || (file === problem.file && line === problem.line);
+      return isSamePlace && message === problem.message;
+    });
+    if (!isKnown) this.problems.push(problem);
   };
 
   load(files: readonly string[]): Loaded {
@@ -117,7 +119,8 @@ class Loader {
     if (!root) return { ...result, placeOf: () => undefined };
     if (entriesOf(root.entries.get('services')).length === 0 && this.problems.length === 0) {
       const at = { file: files[0] ?? '', line: root.at.line };
-      this.report(new Refused('empty', at, 'there are no services', 'Add them below `services:`.').problem);
+      const { problem } = new Refused('empty', at, 'there are no services', 'Add them below `services:`.');
+      this.report({ ...problem, severity: 'warning' });
     }
     const base = directory === undefined ? projectDirectory : within(directory, projectDirectory);
     const normal = normalize(resolvePaths(root, base), name, look);
@@ -137,7 +140,7 @@ class Loader {
     const given = env['COMPOSE_PROJECT_NAME'];
     if (given) return given;
     const names = files.flatMap((file) => {
-      const { documents } = readDocuments(this.text(file) ?? '', file);
+      const { documents } = readAgain(this.source, this.text(file) ?? '', file);
       return documents.flatMap(({ root }) => {
         const name = root.kind === 'map' ? root.entries.get('name') : undefined;
         return name?.kind === 'scalar' && textOf(name) ? [name] : [];
@@ -156,15 +159,15 @@ class Loader {
   }
 
   /** Files that are laid over each other, with their paths as seen from the project's folder. */
-  private project(files: readonly string[], scope: Scope): MapNode | undefined {
+  private project(files: readonly string[], scope: Scope, at?: Place): MapNode | undefined {
     let root: MapNode | undefined;
-    for (const file of files) root = this.file(file, scope, root);
+    for (const file of files) root = this.file(file, scope, root, at ?? { file, line: 1 });
     if (!root) return undefined;
     return withEnvironment(withDefaults(root), scope.look);
   }
 
-  private file(file: string, scope: Scope, below: MapNode | undefined): MapNode | undefined {
-    const documents = this.documents(file, { file, line: 1 });
+  private file(file: string, scope: Scope, below: MapNode | undefined, at: Place): MapNode | undefined {
+    const documents = this.documents(file, at);
     return documents.reduce<MapNode | undefined>((under, document) => {
       return attempt(this.report, () => this.document(file, document, scope, under)) ?? under;
     }, below);
@@ -196,7 +199,7 @@ class Loader {
       return [];
     }
     if (!this.read.includes(file)) this.read.push(file);
-    const { documents, problems } = readDocuments(text, file);
+    const { documents, problems } = readAgain(this.source, text, file);
     problems.forEach(this.report);
     if (documents.length === 0 && problems.length === 0) {
       const empty = { file, line: 1 };
@@ -267,7 +270,7 @@ class Loader {
     const given = textOf(entry.entries.get('project_directory'));
     const folder = given === undefined ? folderOf(within(scope.folder, first)) : within(scope.folder, given);
     const look = this.includedLook(entry, folder, scope);
-    const imported = this.project(files, { folder, look, open: scope.open });
+    const imported = this.project(files, { folder, look, open: scope.open }, include.at);
     return imported ? this.imported(into, resolvePaths(imported, relative(scope.folder, folder)), include.at) : into;
   }
 

@@ -85,12 +85,11 @@ function merge(base: Node, above: Node, known: Patterns<Merger> | undefined, pat
   if (base.kind === 'scalar') return above;
   if (base.kind === 'map' && above.kind === 'map') return mergeMaps(base, above, known, path);
   if (base.kind === 'list' && above.kind === 'list') return list([...base.items, ...above.items], above.at);
-  const [one, other] = base.kind === 'map' ? ['a map', 'none'] : ['a list', 'none'];
-  const where = `${base.at.file}:${base.at.line}`;
+  const kind = base.kind === 'map' ? 'map' : 'list';
   throw new Refused(
     'merge',
     above.at,
-    `${path} is ${one} in ${where} and ${other} here`,
+    `${path} is a ${kind} in ${base.at.file}:${base.at.line}, and no ${kind} here`,
     'Write both in one form, or replace what is below with !override.',
   );
 }

@@ -4,7 +4,7 @@ export interface Mount {
   readonly source?: string;
   readonly target: string;
   readonly read_only?: true;
-  readonly bind?: { readonly create_host_path: true; readonly propagation?: string; readonly selinux?: string };
+  readonly bind?: { readonly create_host_path?: true; readonly propagation?: string; readonly selinux?: string };
   readonly volume?: { readonly nocopy?: true };
 }
 
@@ -13,7 +13,7 @@ const propagations = new Set(['rprivate', 'private', 'rshared', 'shared', 'rslav
 /** `./data:/data:ro`, `data:/data`, `/data`; a clause that says what is wrong where Compose refuses it. */
 export function mountOf(text: string): Mount | string {
   if (text === '') return 'it is empty';
-  if (text.length < 3) return { type: 'volume', target: text, volume: {} };
+  if (text.length < 3) return { type: 'volume', target: text };
   const sections = sectionsOf(text);
   if (sections.some((section) => section === '')) return 'there is nothing between two of its colons';
   if (sections.length > 3) return 'it has too many colons';
@@ -29,8 +29,12 @@ export function mountOf(text: string): Mount | string {
     ...(source !== undefined && { source }),
     target: second ?? first,
     ...(isReadOnly && { read_only: true }),
-    ...(isBind && {
-      bind: { ...(selinux && { selinux }), ...(propagation && { propagation }), create_host_path: true },
+    ...((isBind || selinux || propagation) && {
+      bind: {
+        ...(selinux && { selinux }),
+        ...(propagation && { propagation }),
+        ...(isBind && { create_host_path: true as const }),
+      },
     }),
     ...(!isBind && { volume: { ...(options.includes('nocopy') && { nocopy: true as const }) } }),
   };

@@ -44,6 +44,8 @@ const duration: Print = (node) => {
   if (node.kind !== 'scalar' || node.value === null) return undefined;
   const time = nanosecondsOf(shown(node));
   if (time !== undefined) return printDuration(time);
+  // A number has been refused as one already.
+  if (typeof node.value === 'number') return undefined;
   throw new Refused('value', node.at, `${JSON.stringify(node.value)} is no duration`, 'Write such as 30s or 1m30s.');
 };
 
@@ -300,6 +302,9 @@ const service = object(
     links: texts,
     logging: object({ driver: text, options: mapping('') }),
     mac_address: text,
+    models: dictionary((node, report) =>
+      isNull(node) ? null : object({ endpoint_var: text, model_var: text })(node, report),
+    ),
     mem_limit: bytes,
     mem_reservation: bytes,
     mem_swappiness: bytes,
@@ -325,6 +330,7 @@ const service = object(
     post_start: each(hook),
     pre_stop: each(hook),
     privileged: onlyTrue,
+    provider: object({ type: text, options: dictionary(texts) }),
     pull_policy: text,
     read_only: onlyTrue,
     restart: text,

@@ -10,7 +10,7 @@ import {
   purposeOf,
   readName,
 } from './purposes.ts';
-import { readDocuments } from './read.ts';
+import { readAgain } from './read.ts';
 import { entriesOf, isSame, itemsOf, type Node, nodeAt, textOf } from './tree.ts';
 import { type FileSet, usedTogether } from './usage.ts';
 
@@ -98,7 +98,7 @@ function sketchOf(path: string, source: Files): Sketch | undefined {
   // Most YAML of a repo is for other programs.
   const isCalledSo = isComposeName(path);
   if (text === undefined || (!isCalledSo && !/^(?:services|"services"|include)\s*:/m.test(text))) return undefined;
-  const roots = readDocuments(text, path).documents.map(({ root }) => root);
+  const roots = readAgain(source, text, path).documents.map(({ root }) => root);
   const services = roots.flatMap((root) => entriesOf(nodeAt(root, ['services'])));
   const isCompose = services.some(([, service]) => isComplete(service)) || isCalledSo;
   if (!isCompose) return undefined;

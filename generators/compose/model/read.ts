@@ -15,14 +15,30 @@ const maxLength = 2 * 1024 * 1024;
 /** How many nodes aliases may stand for: enough for every honest file, and the end of an alias bomb. */
 const maxAliased = 100_000;
 
+interface Reading {
+  readonly documents: readonly ReadDocument[];
+  readonly problems: readonly ComposeProblem[];
+}
+
+/** What has been read of a repo: every combination of its files has most files of the others. */
+const known = new WeakMap<object, Map<string, { readonly text: string; readonly reading: Reading }>>();
+
+/** As `readDocuments`; a file that is read again with the same text is not parsed again. */
+export function readAgain(source: object, text: string, file: string): Reading {
+  const files = known.get(source) ?? new Map();
+  known.set(source, files);
+  const before = files.get(file);
+  if (before?.text === text) return before.reading;
+  const reading = readDocuments(text, file);
+  files.set(file, { text, reading });
+  return reading;
+}
+
 /**
  * Reads YAML as Compose does: aliases and merge keys followed, plain scalars as go-yaml v3 resolves them. Several
  * documents are laid over each other, as several files are.
  */
-export function readDocuments(
-  text: string,
-  file: string,
-): { readonly documents: readonly ReadDocument[]; readonly problems: readonly ComposeProblem[] } {
+export function readDocuments(text: string, file: string): Reading {
   try {
     return { documents: parse(text, file), problems: [] };
   } catch (error) {
@@ -84,7 +100,8 @@ class Reader {
     if (!isScalar(node) && !isMap(node) && !isSeq(node)) return scalar(null, at);
     if (node.anchor) this.anchors.set(node.anchor, node);
     if (node.tag === '!reset') {
-      this.replaced.push(path);
+      // Compose takes it out of the map that it is in, so that an alias of that map resets nothing more.
+      if (this.depth === 0) this.replaced.push(path);
       return undefined;
     }
     if (node.tag === '!override') this.replaced.push(path);
@@ -156,6 +173,7 @@ class Reader {
     const target = isAlias(key) ? this.anchors.get(key.source) : key;
     if (isScalar(target)) {
       if (target.anchor) this.anchors.set(target.anchor, target);
+      if (target.tag?.endsWith(':merge')) return '<<';
       const { value } = scalarOf(target, at);
       if (typeof value === 'string') return value;
       const text = String(target.source ?? value);

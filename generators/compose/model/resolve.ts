@@ -5,20 +5,22 @@ import { list, type MapNode, mapEntries, type Node, scalar, textOf, withEntries 
 type Resolver = (node: Node, folder: string) => Node;
 
 const path: Resolver = (node, folder) => moved(node, folder, (text) => text === '');
+/** What Compose takes for the folder itself where it is empty. */
+const source: Resolver = (node, folder) => moved(node, folder, () => false);
 const context: Resolver = (node, folder) => moved(node, folder, isRemoteContext);
 
 /** The values that are paths from the project's folder (compose-go paths/resolve.go). */
 const resolvers: Patterns<Resolver> = patterns<Resolver>({
   'services.*.build.context': context,
   'services.*.build.additional_contexts.*': context,
-  'services.*.build.ssh.*': path,
+  'services.*.build.ssh.*': source,
   'services.*.env_file.*.path': path,
   'services.*.label_file.*': path,
   'services.*.extends.file': (node, folder) => moved(node, folder, isRemoteFile),
   'services.*.develop.watch.*.path': path,
   'services.*.volumes.*': (node, folder) => mount(node, folder),
-  'configs.*.file': path,
-  'secrets.*.file': path,
+  'configs.*.file': source,
+  'secrets.*.file': source,
   'volumes.*': (node, folder) => localVolume(node, folder),
 });
 
@@ -42,15 +44,15 @@ function moved(node: Node, folder: string, stays: (path: string) => boolean): No
   return scalar(within(folder, text), node.at);
 }
 
-/** Somebody's home, or a path of Windows. */
+/** An absolute path, which stays as it is written: one of somebody's home, or of Windows, too. */
 function isElsewhere(text: string): boolean {
-  return text.startsWith('~') || /^(?:[A-Za-z]:[\\/]|\\\\)/.test(text);
+  return /^[~/]/.test(text) || /^(?:[A-Za-z]:[\\/]|\\\\)/.test(text);
 }
 
 function mount(node: Node, folder: string): Node {
   if (node.kind !== 'map' || textOf(node.entries.get('type')) !== 'bind') return node;
-  const source = node.entries.get('source');
-  return source ? withEntries(node, { source: path(source, folder) }) : node;
+  const given = node.entries.get('source');
+  return given ? withEntries(node, { source: source(given, folder) }) : node;
 }
 
 /** A volume that is a folder of the host's after all. */
@@ -60,5 +62,5 @@ function localVolume(node: Node, folder: string): Node {
   if (options?.kind !== 'map' || textOf(options.entries.get('o')) !== 'bind') return node;
   const device = options.entries.get('device');
   if (!device) return node;
-  return withEntries(node, { driver_opts: withEntries(options, { device: path(device, folder) }) });
+  return withEntries(node, { driver_opts: withEntries(options, { device: source(device, folder) }) });
 }

@@ -53,6 +53,17 @@ function words(...allowed: readonly string[]): Shape {
   };
 }
 
+function matching(pattern: RegExp, hint: string): Shape {
+  return {
+    wants: 'text',
+    accepts: text.accepts,
+    inside: (node, path, report) => {
+      if (node.kind !== 'scalar' || pattern.test(String(node.value))) return;
+      report(problem('shape', node, `${path} is ${JSON.stringify(node.value)}, which Compose does not take`, hint));
+    },
+  };
+}
+
 function listOf(item: Shape, isSet = false): Shape {
   return {
     wants: 'a list',
@@ -342,7 +353,7 @@ const service = object(
     cgroup_parent: text,
     command,
     configs: mountedFiles,
-    container_name: text,
+    container_name: matching(/[a-zA-Z0-9][a-zA-Z0-9_.-]+/, 'Use letters, digits, dots, dashes and underscores.'),
     cpu_count: count,
     cpu_percent: amount,
     cpu_shares: amount,
@@ -420,7 +431,10 @@ const service = object(
     pre_stop: listOf(hook),
     privileged: flag,
     profiles: texts,
-    pull_policy: text,
+    pull_policy: matching(
+      /always|never|build|if_not_present|missing|refresh|daily|weekly|every_([0-9]+[wdhms])+/,
+      'Write one of always, missing, never, build, daily, weekly.',
+    ),
     pull_refresh_after: text,
     read_only: flag,
     restart: text,

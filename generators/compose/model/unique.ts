@@ -78,7 +78,12 @@ function volume(item: Node, path: string): string {
   if (text === undefined) return '';
   const mount = mountOf(text);
   if (typeof mount !== 'string') return mount.target;
-  throw new Refused('value', item.at, `${path} is ${text}: ${mount}`, 'Write source:target, or the long form.');
+  throw new Refused(
+    'value',
+    item.at,
+    `${path} (${JSON.stringify(text)}): ${mount}`,
+    'Write source:target, or the long form.',
+  );
 }
 
 function device(item: Node, path: string): string {

@@ -58,7 +58,8 @@ function besideOutcomes(outcome: Outcome, repo: Disk, { beside }: Recorded): rea
   const file = { path: at, mode, why: `what ${path} would be, for you to take over`, content: conflict.ours };
   if (existing && unixLines(existing.text) !== conflict.ours && existing.hash !== beside[path])
     return [left, { ...common(file), action: 'kept', notes: ['was changed since it was put there, and stays'] }];
-  return [left, replaceOrCreate(file, repo)];
+  // The difference to the user's file is shown there.
+  return [left, { ...replaceOrCreate(file, repo), texts: { before: '', after: '' } }];
 }
 
 /** What was put beside files whose conflict is settled by now. */

@@ -35,13 +35,15 @@ export function hasMarkers(text: string): boolean {
  * Merges as `git merge-file` does: changes that touch each other are a conflict. Other than there, none is where one
  * side has all that the other one wrote, and nothing that it took away: that is how a conflict looks that a person has
  * settled by taking both.
+ * @param touching what is done about changes of different lines that stand side by side: for texts that something else
+ *   than their lines vouches for
  */
-export function mergeTexts({ base, theirs, ours }: Versions): Merged {
+export function mergeTexts({ base, theirs, ours }: Versions, touching: 'conflict' | 'merge' = 'conflict'): Merged {
   const text: string[] = [];
   const marked: string[] = [];
   let conflicts = 0;
   for (const { ok, conflict } of diff3Merge([...linesOf(theirs)], [...linesOf(base)], [...linesOf(ours)])) {
-    const settled = ok ?? (conflict && settledBy(conflict));
+    const settled = ok ?? (conflict && (settledBy(conflict) ?? (touching === 'merge' ? bothOf(conflict) : undefined)));
     if (settled) {
       for (const line of settled) {
         text.push(line);
@@ -79,6 +81,24 @@ interface Sides {
 function settledBy({ a, o, b }: Sides): readonly string[] | undefined {
   if (includes(a, b, o)) return a;
   return includes(b, a, o) ? b : undefined;
+}
+
+/** Both changes, where no line was changed by both and nothing was added by both at one place. */
+function bothOf({ a, o, b }: Sides): readonly string[] | undefined {
+  const hunks = [...diffIndices([...o], [...a]), ...diffIndices([...o], [...b])]
+    .map(({ buffer1: [start, length], buffer2Content }) => ({ start, end: start + length, lines: buffer2Content }))
+    // What is added before a line comes before what becomes of that line.
+    .sort((x, y) => x.start - y.start || x.end - y.end);
+  const lines: string[] = [];
+  let done = 0;
+  for (const [n, { start, end, lines: added }] of hunks.entries()) {
+    const before = hunks[n - 1];
+    const isAddedTwice = before !== undefined && before.start === start && before.end === end && start === end;
+    if (start < done || isAddedTwice) return undefined;
+    lines.push(...o.slice(done, start), ...added);
+    done = end;
+  }
+  return [...lines, ...o.slice(done)];
 }
 
 /** Whether one side has every line of the other, in order, and none that the other took away. */

@@ -20,16 +20,16 @@ function volumesOf(text: string): ReadonlyMap<string, string> {
 export function volumeNotes(before: string, now: string, apps: Names): readonly string[] {
   const [was, is] = [volumesOf(before), volumesOf(now)];
   return [...was].flatMap(([key, name]) => {
-    if (is.has(key)) return [];
     const app = [...apps].find(([from]) => key.startsWith(`${from}-`));
-    const moved = app && is.get(app[1] + key.slice(app[0].length));
+    const moved = is.get(key) ?? (app && is.get(app[1] + key.slice(app[0].length)));
+    if (moved === name) return [];
     if (moved === undefined)
       return [
         `The volume ${name} is no longer part of the stack, and its data stays. Look into it before you remove it: docker volume rm ${shellWords([name])}`,
       ];
     const copy = shellWords(['docker', 'run', '--rm', '--volume', `${name}:/from:ro`, '--volume', `${moved}:/to`]);
     return [
-      `The data of ${app?.[1]} is on the volume ${name}, and the stack looks for it on ${moved} now: before the next start, docker compose stop, then docker volume create ${shellWords([moved])} && ${copy} busybox cp -a /from/. /to/`,
+      `Data is on the volume ${name}, and the stack looks for it on ${moved} now: before the next start, docker compose stop, then docker volume create ${shellWords([moved])} && ${copy} busybox cp -a /from/. /to/`,
     ];
   });
 }

@@ -24,7 +24,10 @@ export function mergeYaml(path: RelPath, versions: Versions): FileMerge {
   );
   const done = (merged: string): FileMerge => ({ text: merged, ...(notes.length > 0 && { notes }) });
   if (conflicts === 0 && says(path, text, wanted.data)) return done(text);
-  for (const start of [text, versions.theirs]) {
+  // Side by side is near enough for a conflict where only lines speak; here the data does.
+  const near = mergeTexts(versions, 'merge');
+  if (near.conflicts === 0 && says(path, near.text, wanted.data)) return done(near.text);
+  for (const start of [near.text, versions.theirs]) {
     const merged = withData(path, start, wanted.data, versions.ours);
     if (merged !== undefined) return done(merged);
   }

@@ -1,4 +1,5 @@
-import { type ComposeEntry, composeEntries } from '../compose-text.ts';
+import type { ComposeEntry } from '../../compose/entries.ts';
+import { composeEntries } from '../compose-text.ts';
 import { composeSpec } from '../sources.ts';
 import type { Rule } from '../types.ts';
 

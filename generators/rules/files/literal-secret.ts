@@ -1,4 +1,5 @@
-import { type ComposeEntry, composeEntries, serviceOf } from '../compose-text.ts';
+import type { ComposeEntry } from '../../compose/entries.ts';
+import { composeEntries, serviceOf } from '../compose-text.ts';
 import { isLiteralSecret, isPlaceholder, looksSecret, passwordInUrl } from '../secret-keys.ts';
 import { dockerDocs } from '../sources.ts';
 import type { Rule } from '../types.ts';

@@ -1,6 +1,7 @@
 /** How findings about services become edits of the file that they point to. */
 import type { Edit, Path } from '../../compose/edit/types.ts';
-import { type ComposeEntry, composeEntries, samePath } from '../compose-text.ts';
+import type { ComposeEntry } from '../../compose/entries.ts';
+import { composeEntries, samePath } from '../compose-text.ts';
 import type { Project, TextFile } from '../types.ts';
 import type { ServiceView } from '../view.ts';
 import type { Repairer } from './types.ts';

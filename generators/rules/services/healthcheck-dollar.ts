@@ -1,4 +1,5 @@
-import { type ComposeEntry, composeEntries, isPassedThrough } from '../compose-text.ts';
+import type { ComposeEntry } from '../../compose/entries.ts';
+import { composeEntries, isPassedThrough } from '../compose-text.ts';
 import { envEntries } from '../env-file.ts';
 import { interpolations } from '../interpolation.ts';
 import { composeSpec } from '../sources.ts';

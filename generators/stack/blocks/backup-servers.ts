@@ -17,7 +17,7 @@ export function keysOf(answers: Answers): readonly string[] {
 }
 
 /** What it takes to come there. */
-interface Servers extends Pick<Service, 'environment' | 'dependsOn' | 'networks'> {
+export interface Servers extends Pick<Service, 'environment' | 'dependsOn' | 'networks'> {
   readonly files: NonNullable<Service['files']>;
   readonly env: readonly EnvVar[];
 }
@@ -97,6 +97,7 @@ export function managedServers(
   };
 }
 
-function login(key: string, parts: Readonly<Record<string, Value>>): Service['environment'] {
+/** What the scripts of the container read of a database. */
+export function login(key: string, parts: Readonly<Record<string, Value>>): Service['environment'] {
   return Object.fromEntries(Object.entries(parts).map(([name, value]) => [`DB_${envPrefix(key)}_${name}`, value]));
 }

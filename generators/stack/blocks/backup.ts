@@ -7,20 +7,20 @@ import type { Artifact, Backup, Contribution, Limits, Service, Volume } from '..
 import { variable } from '../values.ts';
 import { appImage, appUser, limitsOf } from './app.ts';
 import { backupGuide } from './backup-guide.ts';
-import { bundledServers, keysOf, managedServers } from './backup-servers.ts';
+import { bundledServers, keysOf, managedServers, type Servers } from './backup-servers.ts';
 import { folder, sftpFiles, storage, storageEnv } from './backup-storage.ts';
 import { backupTimers } from './backup-timers.ts';
 import { backups } from './backups-volume.ts';
 import type { Block } from './block.ts';
 import { limitEnv } from './limits.ts';
 import { archives, postgresSocket, postgresUser } from './postgres-archive.ts';
-import { dataFolder } from './postgres-image.ts';
+import { dataFolder, type PostgresVersion } from './postgres-image.ts';
 
 type Wanted = NonNullable<Answers['backup']>;
 type Engine = Backup['engine'];
 
 // A drill runs a small server of its own beside pg_restore.
-const usual: Limits = { cpus: '1.0', memory: '512M', pids: 256, reservation: '64M', floor: '128M', growth: 4 };
+export const usual: Limits = { cpus: '1.0', memory: '512M', pids: 256, reservation: '64M', floor: '128M', growth: 4 };
 
 /** What the container works with: state, caches, the throw-away server of a drill. All of it can be made again. */
 const work = { volume: 'backup-work', target: '/var/lib/backup' } as const;
@@ -68,10 +68,45 @@ function contribution(
   postgres: NonNullable<Answers['postgres']>,
 ): Contribution {
   const plan = planOf(answers, wanted, engine, postgres);
-  const limits = limitsOf(wanted, usual);
   const isArchived = archives(answers);
   const data = dataFolder(postgres.version);
-  const servers = postgres.mode === 'managed' ? managedServers(answers, postgres) : bundledServers(answers);
+  return backupContribution({
+    name: answers.name,
+    plan,
+    version: postgres.version,
+    servers: postgres.mode === 'managed' ? managedServers(answers, postgres) : bundledServers(answers),
+    image: appImage(answers.name, 'backup'),
+    devImage: `${answers.name}-backup:dev`,
+    volumes: isArchived ? [postgresSocket, { volume: 'postgres-data', target: data, readOnly: true }] : [],
+    packages: wanted.packages ?? [],
+    limits: limitsOf(wanted, usual),
+    isForeign: false,
+  });
+}
+
+/** What backups are made of, wherever the database is: in a stack of ours, or in a project that somebody else wrote. */
+export interface BackupParts {
+  /** The stack's: backups are kept under it. */
+  readonly name: string;
+  readonly plan: Backup;
+  /** The major version of the server: its own programs read and restore it. */
+  readonly version: PostgresVersion;
+  readonly servers: Servers;
+  readonly image: Service['image'];
+  readonly devImage?: string;
+  /** Those beside the volumes of its own and of uploaded files. */
+  readonly volumes: Service['volumes'];
+  /** Debian packages of its image beside those of the engine. */
+  readonly packages: readonly string[];
+  readonly limits: Limits;
+  /** Whether there are no answers: texts name the files then in which a setting is. */
+  readonly isForeign: boolean;
+}
+
+/** The service, its image and its texts. */
+export function backupContribution(parts: BackupParts): Contribution {
+  const { name, plan, servers, limits } = parts;
+  const data = dataFolder(parts.version);
   const volumes: readonly Volume[] = [
     {
       name: backups.volume,
@@ -83,15 +118,15 @@ function contribution(
     services: [
       {
         name: 'backup',
-        title: `backups, made with ${tools[engine].title}`,
+        title: `backups, made with ${tools[plan.engine].title}`,
         role: 'backup',
         fragment: 'backup',
         view: { probe: ['CMD', 'backup', 'health'], command: ['backup', 'schedule'] },
-        image: appImage(answers.name, 'backup'),
-        devImage: `${answers.name}-backup:dev`,
+        image: parts.image,
+        ...(parts.devImage !== undefined && { devImage: parts.devImage }),
         build: { context: folder, dockerfile: 'Dockerfile' },
         environment: {
-          ...settings(answers.name, plan),
+          ...settings(name, plan),
           ...servers.environment,
           ...storage(plan),
         },
@@ -102,20 +137,20 @@ function contribution(
         volumes: [
           backups,
           work,
-          ...(isArchived ? [postgresSocket, { volume: 'postgres-data', target: data, readOnly: true }] : []),
+          ...parts.volumes,
           ...plan.uploads.map((volume) => ({ volume, target: `/uploads/${volume}`, readOnly: true })),
         ],
         files: [...servers.files, ...(plan.to === 'sftp' ? sftpFiles : [])],
         ports: { production: [], development: [] },
         limits,
         // The image declares a volume at the second one, and every container would get one of its own.
-        hardening: { tmpfs: ['/tmp', ...(isArchived ? [] : [data])] },
+        hardening: { tmpfs: ['/tmp', ...(parts.volumes.some(({ target }) => target === data) ? [] : [data])] },
         oneShot: false,
       },
     ],
     volumes,
     env: [...storageEnv(plan), ...servers.env, ...limitEnv('backup', limits)],
-    artifacts: [...artifacts(engine, wanted, plan, postgres.version), ...backupTimers(answers.name, plan)],
+    artifacts: [...artifacts(parts), ...backupTimers(name, plan)],
     ignores:
       plan.to === 'sftp'
         ? [
@@ -217,12 +252,12 @@ const engineScripts: Readonly<Record<Engine, string>> = {
   pitr: 'pitr',
 };
 
-function artifacts(engine: Engine, wanted: Wanted, plan: Backup, version: 16 | 17 | 18): readonly Artifact[] {
-  const { packages, copied, title } = tools[engine];
+function artifacts({ plan, version, packages: more, isForeign }: BackupParts): readonly Artifact[] {
+  const { packages, copied, title } = tools[plan.engine];
   const script = (name: string, why: string, mode: Artifact['mode']): Artifact => ({
     path: `${folder}/${name}`,
     template: `${folder}/${name}`,
-    view: {},
+    view: { isForeign },
     mode,
     why,
   });
@@ -234,14 +269,14 @@ function artifacts(engine: Engine, wanted: Wanted, plan: Backup, version: 16 | 1
         title,
         copied,
         image: image(`postgres:${version}`),
-        user: engine === 'pitr' ? postgresUser : { name: 'backup', ...appUser, isOwn: true },
+        user: plan.engine === 'pitr' ? postgresUser : { name: 'backup', ...appUser, isOwn: true },
         packages: [
           'ca-certificates',
           'curl',
           'jq',
           ...packages,
           ...(plan.to === 'sftp' ? ['openssh-client'] : []),
-          ...(wanted.packages ?? []),
+          ...more,
         ].join(' '),
       },
       mode: 0o644,
@@ -255,6 +290,6 @@ function artifacts(engine: Engine, wanted: Wanted, plan: Backup, version: 16 | 1
       why: 'puts secrets into the environment',
     },
     script('backup', 'the command `backup` of the container', 0o755),
-    ...[...scripts, engineScripts[engine]].map((name) => script(`lib/${name}.sh`, `a part of it: ${name}`, 0o644)),
+    ...[...scripts, engineScripts[plan.engine]].map((name) => script(`lib/${name}.sh`, `a part of it: ${name}`, 0o644)),
   ];
 }

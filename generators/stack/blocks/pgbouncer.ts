@@ -68,7 +68,7 @@ export const pgbouncer: Block = {
           {
             path: script,
             template: script,
-            view: {},
+            view: { host: 'postgres' },
             mode: 0o755,
             why: 'starts PgBouncer with pools that fit the connections of PostgreSQL',
           },

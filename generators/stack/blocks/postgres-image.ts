@@ -14,8 +14,11 @@ export interface PostgresImage {
   readonly data: string;
 }
 
+/** The major versions that backups can be made of: those that a stack may have, and 15, which others still run. */
+export type PostgresVersion = BundledPostgres['version'] | 15;
+
 /** Where the image declares a volume for its data. */
-export function dataFolder(version: BundledPostgres['version']): string {
+export function dataFolder(version: PostgresVersion): string {
   return version >= 18 ? '/var/lib/postgresql' : '/var/lib/postgresql/data';
 }
 

@@ -151,7 +151,7 @@ const cases: readonly Case[] = [
     argv: ['.'],
     files: { 'prodstack.yaml': `${full.replace('1', '2')}` },
     code: 2,
-    says: ['prodstack (2)', 'must be 1'],
+    says: ['prodstack (2)', 'npm create prodstack@latest'],
   },
   {
     what: 'a provider that nobody knows',
@@ -518,7 +518,7 @@ describe('a run that a person should think about first', () => {
   it('names what other answers have left behind, and leaves it', async () => {
     await run(['.', '--yes', '--preset', 'node', '--set', 'targets={small: {}}']);
     const { stdout } = await run(['.', '--yes', '--set', 'targets=null']);
-    expect(stdout).toContain('No longer part of the stack, and left as it is: compose.small.yaml. Delete it.');
+    expect(stdout).toContain('No longer part of the stack, and left as it is: compose.small.yaml. Delete it;');
     expect(Object.keys(readTree(cwd))).toContain('compose.small.yaml');
   });
 

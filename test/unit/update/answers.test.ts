@@ -61,6 +61,35 @@ describe('a changed answer', () => {
     expect((await repo.update()).out).toContain('Nothing to do');
   });
 
+  it('that gives a file another name takes the edits of the user there', async () => {
+    const repo = made.copy();
+    repo.edit('compose.yaml', mine);
+    const ended = await repo.update(['--set', 'composeFile=docker-compose.yml']);
+    expect(ended).toMatchObject({ code: 0 });
+    expect(repo.has('compose.yaml')).toBe(false);
+    expect(repo.read('docker-compose.yml')).toContain('      # mine\n      MINE: "1"');
+    expect(ended.out).toContain('compose.yaml: it is docker-compose.yml now, with your edits');
+    expect(ended.out).toContain(
+      '.env: COMPOSE_FILE names compose.yaml, compose.prod.yaml, which is gone: COMPOSE_FILE=docker-compose.yml:',
+    );
+    expect((await repo.update()).out).toContain('Nothing to do');
+  });
+
+  it('of the name of the stack is not silent about the data, which has it in its name', async () => {
+    const { code, out } = await made.copy().update(['--set', 'name=store']);
+    expect(code).toBe(0);
+    expect(out).toContain(
+      'docker volume create store_postgres-data && docker run --rm --volume shop_postgres-data:/from:ro',
+    );
+  });
+
+  it('merges with edits of the user when the stack is made once more, too', async () => {
+    const repo = made.copy();
+    repo.edit('compose.yaml', mine);
+    expect(await repo.new(['--yes', '--set', 'apps.app.port=3100'])).toMatchObject({ code: 0 });
+    expect(repo.read('compose.yaml')).toContain('PORT: "3100"\n      # mine\n      MINE: "1"');
+  });
+
   it('that is wrong is refused, and nothing is written', async () => {
     const repo = made.copy();
     expect(await repo.update(['--set', 'apps.app.prot=1'])).toMatchObject({ code: 2 });
@@ -102,7 +131,7 @@ describe('an app under another name in prodstack.yaml', () => {
     const repo = made.copy();
     repo.edit('compose.yaml', mine);
     repo.edit('compose.prod.yaml', (text) => text.replace(/(\n {2}app:\n)/, '$1    # mine as well\n'));
-    repo.edit('.env', (text) => `${text}APP_CPUS=3\n`);
+    repo.edit('.env', (text) => `${text}APP_CPU_LIMIT=3\n`);
     repo.write('app.env', 'SENTRY=1\n');
     rename(repo);
     const { code, out } = await repo.update();
@@ -111,8 +140,8 @@ describe('an app under another name in prodstack.yaml', () => {
     expect(servicesOf(repo)).not.toContain('app');
     expect(repo.read('compose.yaml')).toMatch(/\n {2}api:\n(?: {4}.*\n)* {6}# mine\n {6}MINE: "1"\n/);
     expect(repo.read('compose.prod.yaml')).toContain('\n  api:\n    # mine as well\n');
-    expect(repo.read('.env')).toMatch(/^API_CPUS=3$/m);
-    expect(repo.read('.env')).toMatch(/^APP_CPUS=3$/m);
+    expect(repo.read('.env')).toMatch(/^API_CPU_LIMIT=3$/m);
+    expect(repo.read('.env')).toMatch(/^APP_CPU_LIMIT=3$/m);
     expect(repo.read('api.env')).toBe('SENTRY=1\n');
     expect(repo.mode('api.env')).toBe(0o600);
     expect(out).toContain('a copy of app.env, which is no longer read');
@@ -123,7 +152,7 @@ describe('an app under another name in prodstack.yaml', () => {
     const both = ['--preset', 'node-tunnel', '--set', 'name=shop', '--set', 'postgres.separate=databases'];
     const repo = await madeRepo(both);
     const name = Object.keys((readYaml(repo.read('prodstack.yaml'), '') as { apps: object }).apps)[0] ?? '';
-    repo.edit('prodstack.yaml', (text) => text.replaceAll(`${name}:`, 'core:').replaceAll(`: ${name}`, ': core'));
+    repo.edit('prodstack.yaml', (text) => text.replaceAll(new RegExp(`(?<![/\\w-])${name}(?![\\w-])`, 'g'), 'core'));
     const { out, said } = await repo.update();
     expect(said).toBe('');
     expect(out).toContain(`ALTER DATABASE app_${name.replaceAll('-', '_')} RENAME TO app_core`);
@@ -143,7 +172,12 @@ describe('a service that the user gave another name in the compose file', () => 
       text.replace('\n  redis:\n', '\n  keyvalue:\n').replace(/^( {6})redis: \{/gm, '$1keyvalue: {');
     repo.edit('compose.yaml', renamed);
     repo.edit('compose.prod.yaml', renamed);
-    expect(await repo.update()).toMatchObject({ code: 0 });
+    expect(await repo.update()).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(
+        /You call the service redis keyvalue; these still say redis, [^\n]*scripts\/rotate-secret/,
+      ),
+    });
     expect(repo.read('compose.yaml')).toBe(renamed(made.read('compose.yaml')));
     expect(repo.read('compose.prod.yaml')).toBe(renamed(made.read('compose.prod.yaml')));
     expect((await repo.update()).out).toContain('Nothing to do');

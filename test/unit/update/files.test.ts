@@ -343,6 +343,23 @@ const cases: readonly Case[] = [
     shows: (repo) => expect(repo.read('README.md')).toBe('# Shop\n\nMine.\n'),
   },
   {
+    what: 'an edit of the user in our section of the README stays, through a change of ours',
+    before: (repo) => {
+      const older = (text: string) => text.replace('To develop, with', 'To develop as of old, with');
+      repo.edit('README.md', older);
+      repo.rewriteBaseline((record) => ({
+        ...record,
+        parts: { ...record.parts, 'README.md': older(record.parts['README.md'] ?? '') },
+      }));
+      repo.edit('README.md', (text) => text.replace('<!-- prodstack: end -->', 'Ask Ada.\n<!-- prodstack: end -->'));
+      repo.edit('README.md', (text) => `# The shop\n${text}`);
+    },
+    shows: (repo) =>
+      expect(repo.read('README.md')).toBe(
+        `# The shop\n${made.read('README.md').replace('<!-- prodstack: end -->', 'Ask Ada.\n<!-- prodstack: end -->')}`,
+      ),
+  },
+  {
     what: 'a pattern that the user took out of .gitignore stays out',
     before: (repo) => repo.edit('.gitignore', (text) => text.replace('/app.env\n', '')),
     shows: (repo) => expect(repo.read('.gitignore')).not.toContain('/app.env'),
@@ -393,6 +410,19 @@ const cases: readonly Case[] = [
     code: 1,
     again: 'the same',
     shows: (_, { said }) => expect(said).toContain('Dockerfile: has conflict markers in it'),
+  },
+  {
+    what: 'what a merge leaves without something that it needs is said',
+    before: (repo) => {
+      repo.older('compose.yaml', (text) =>
+        text.replace('      redis: { condition: service_healthy }\n', '').replaceAll('redis:8.10', 'redis:8.2'),
+      );
+      repo.edit('compose.yaml', (text) => text.replace(/\n {2}redis:\n(?: {4}.*\n)+/, ''));
+    },
+    shows: (repo, { out }) => {
+      expect(repo.read('compose.yaml')).not.toContain('\n  redis:\n');
+      expect(out).toContain('compose.yaml: app depends on redis, which is no service any more');
+    },
   },
   {
     what: 'a service that the user took out stays out when it changes with us',

@@ -55,6 +55,8 @@ state_put() {
     rm -f -- "$draft"
     fail "the state $1 could not be written to $home/state: is the disk full?"
   fi
+  # A restore may run as root.
+  ((EUID != 0)) || chown --reference="$home" -- "$draft"
   mv -f -- "$draft" "$home/state/$1.json"
 }
 
@@ -97,12 +99,16 @@ databases() {
 
 # KEY: psql, pg_dump and their like work on that database from now on. By the environment only: arguments can be read by every
 # user of the host, and a name with = or :// in an argument would be taken for a connection string.
+# DB_KEY_USER_FROM and the like name other variables, of an env file, say: the first of them that is set counts.
 use_database() {
-  local prefix=${1^^} variable value
+  local prefix=${1^^} variable value from name
   prefix=DB_${prefix//-/_}_
   for variable in HOST PORT USER PASSWORD NAME SSLMODE SSLROOTCERT; do
-    value=$prefix$variable
-    value=${!value-}
+    from=${prefix}${variable}_FROM value=''
+    for name in ${!from-} "$prefix$variable"; do
+      value=${!name-}
+      [[ -z $value ]] || break
+    done
     case $variable in NAME) variable=PGDATABASE ;; *) variable=PG$variable ;; esac
     if [[ -n $value ]]; then
       export "$variable=$value"

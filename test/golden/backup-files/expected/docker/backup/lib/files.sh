@@ -319,8 +319,9 @@ files_lay_out() {
   [[ ! -e $files/$id-globals.sql ]] || mv -- "$files/$id-globals.sql" "$dir/globals.sql"
   while read -r volume; do
     mkdir -p -- "$dir/uploads/$volume"
+    # Only root can give files to others.
     tar --extract --file="$files/$id-$volume.tar.zst" --use-compress-program='zstd --quiet' --directory="$dir/uploads/$volume" \
-      --no-same-owner --preserve-permissions
+      "$( ((EUID == 0)) && echo --same-owner || echo --no-same-owner)" --numeric-owner --preserve-permissions
     rm -- "$files/$id-$volume.tar.zst"
   done < <(jq --raw-output '.uploads // {} | keys[]' "$files/$id.json")
 }

@@ -20,12 +20,20 @@ command_restore_hold() {
 
 restore_hold() {
   trap 'exit 143' TERM INT
+  restore_owned
+  trap 'rm -f -- "$BACKUP_REASON"; restore_owned' EXIT
   printf 'held %s\n' "$HOSTNAME"
   while IFS= read -r; do :; done
   # Of a restore that is over, or that nobody wanted after all.
   case $(journal | jq --raw-output '.phase // "none"') in
     none | undone | done) command_restore_clear ;;
   esac
+}
+
+# Where files belong to users of their own, root brings them back; what it makes of ours on the way is for the user of backups again.
+restore_owned() {
+  ((EUID == 0)) || return 0
+  find "$home" "$repository" -user 0 -exec chown --no-dereference --reference="$home" -- {} +
 }
 
 # `backup fetch ID`: below /var/lib/backup/fetched, to look at it by hand; the next restore takes the room again.

@@ -1,0 +1,207 @@
+/** Backups of a project of somebody else's as a Stack: the one service, from which scripts and texts follow as everywhere. */
+import type { Answers } from '../../answers/schema.ts';
+import { UserError } from '../../errors.ts';
+import { serviceView } from '../../plan/compose.ts';
+import { limitsOf } from '../../stack/blocks/app.ts';
+import { backupContribution, usual } from '../../stack/blocks/backup.ts';
+import type { Backup, EnvVar, Service, Stack } from '../../stack/types.ts';
+import { envPrefix } from '../../stack/values.ts';
+import type { Combination } from '../types.ts';
+import type { Clients } from './clients.ts';
+import type { TheirDatabase } from './database.ts';
+import type { TheirFiles } from './files.ts';
+import type { Login } from './login.ts';
+
+/** What was said of backups, valid. */
+export type Wanted = NonNullable<Answers['backup']>;
+
+/** All that was found out about the project. */
+export interface Found {
+  readonly name: string;
+  /** The file that the service is written into, as texts call it. */
+  readonly composeFile: string;
+  readonly combination: Combination;
+  readonly database: TheirDatabase;
+  readonly login: Login;
+  readonly files: TheirFiles;
+  /** Who is stopped while a restore changes names. */
+  readonly clients: Clients;
+  /** Databases of the same server that are saved, too; and those that services use and that are not. */
+  readonly more: readonly string[];
+  readonly others: readonly string[];
+  /** As COMPOSE_FILE has them, where plain `docker compose` takes others. */
+  readonly composeFiles?: string;
+  readonly restart: Stack['restart'];
+}
+
+/**
+ * @throws UserError `answers` for what cannot be done in a project of somebody else's
+ */
+export function backupStack(found: Found, wanted: Wanted): Stack {
+  const { name, database, login } = found;
+  const plan = planOf(found, wanted);
+  const contribution = backupContribution({
+    name,
+    plan,
+    version: database.version,
+    servers: {
+      environment: {
+        BACKUP_MANAGED: 'false',
+        BACKUP_TIMESCALEDB: String(database.timescaledb),
+        BACKUP_DRILL_IN: wanted.drillIn ?? database.drillIn,
+        // Until 16, pg_dump knew levels only.
+        ...(database.version < 16 && { DUMP_COMPRESS: plan.engine === 'restic' ? '0' : '6' }),
+      },
+      dependsOn: { [database.service.name]: hasHealthCheck(database) ? 'service_healthy' : 'service_started' },
+      networks: networksTo(found.combination, database.service.name, found.clients.services),
+      files: [],
+      env: login.env,
+    },
+    // Compose has a name for what it builds, and that one is nobody else's.
+    image: '',
+    volumes: [],
+    packages: [...database.packages, ...(wanted.packages ?? [])],
+    limits: limitsOf(wanted, usual),
+    isForeign: true,
+  });
+  const stack: Stack = {
+    name,
+    composeFile: found.composeFile,
+    services: contribution.services ?? [],
+    volumes: contribution.volumes ?? [],
+    networks: [],
+    restart: found.restart,
+    makefile: false,
+    env: (contribution.env ?? []).map(asThere),
+    secretsFrom: 'env',
+    secrets: [],
+    artifacts: contribution.artifacts ?? [],
+    parts: [],
+    starters: [],
+    ignores: contribution.ignores ?? [],
+    guide: contribution.guide ?? [],
+    logs: { size: '10m', files: 5 },
+    backup: plan,
+    targets: [],
+  };
+  return { ...stack, services: stack.services.map((service) => withLogin(service, stack, found)) };
+}
+
+function planOf(found: Found, wanted: Wanted): Backup {
+  const { engine, to = 's3' } = wanted;
+  if (engine !== 'restic' && engine !== 'files') throw refusedEngine(engine);
+  if (to === 'sftp')
+    throw new UserError('answers', 'backup.to: sftp needs stacks of ours, which have a place for its keys.', {
+      hint: 'Use s3, which many providers and programs speak, or local.',
+    });
+  const { keep = {} } = wanted;
+  return {
+    engine,
+    to,
+    at: wanted.at ?? '02:00',
+    timezone: wanted.timezone ?? 'UTC',
+    keep: { daily: keep.daily ?? 7, weekly: keep.weekly ?? 0, monthly: keep.monthly ?? 12 },
+    drill: wanted.drill ?? 'weekly',
+    schedule: wanted.schedule ?? 'stack',
+    webhook: wanted.webhook ?? 'generic',
+    databases: [key(found.database.service.name), ...found.more.map(key)],
+    uploads: found.files.saved,
+    unsavedUploads: false,
+    managed: false,
+    foreign: {
+      server: found.database.service.name,
+      clients: [...new Set([...found.clients.services, ...found.files.writers])],
+      ...(found.composeFiles !== undefined && { composeFiles: found.composeFiles }),
+      leftOut: [
+        ...found.others.map((name) => ({ volume: name, holds: `another database of ${found.database.service.name}` })),
+        ...found.files.leftOut,
+      ],
+      keep: [],
+      asRoot: found.files.saved.length > 0,
+    },
+  };
+}
+
+function refusedEngine(engine: string): UserError {
+  const why =
+    engine === 'pitr'
+      ? 'needs a server that archives its log, with settings and programs that the image of yours does not have'
+      : engine === 'laravel'
+        ? 'is a command of an app that we know'
+        : 'makes none';
+  return new UserError('answers', `backup.engine: ${engine} ${why}.`, {
+    hint: 'In a project of your own making there are restic (encrypted, each change stored once) and files (plain dumps).',
+  });
+}
+
+/** What a database is called in names of files and variables. */
+function key(name: string): string {
+  return (
+    name
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]+/g, '-')
+      .replaceAll(/^-+|-+$/g, '') || 'database'
+  );
+}
+
+function hasHealthCheck({ service }: TheirDatabase): boolean {
+  const { healthcheck } = service.model;
+  return healthcheck?.test !== undefined && !healthcheck.disable && healthcheck.test[0] !== 'NONE';
+}
+
+/** One that leads to the database, and one that leads out, to where backups are kept. None: the default network. */
+export function networksTo({ model }: Combination, server: string, clients: readonly string[]): readonly string[] {
+  const of = (service: string) => Object.keys(model.services[service]?.networks ?? {});
+  const own = of(server);
+  if (own.length === 0 || own.every((network) => network === 'default')) return [];
+  const leadsOut = (network: string) => !model.networks?.[network]?.internal;
+  const ofProject = (network: string) => !model.networks?.[network]?.external;
+  const [open] = own.filter(leadsOut).toSorted((one, other) => Number(ofProject(other)) - Number(ofProject(one)));
+  if (open !== undefined) return [open];
+  const ways = [...clients, ...Object.keys(model.services)].flatMap(of).filter(leadsOut);
+  return [ways.find(ofProject) ?? 'default', own[0] ?? 'default'];
+}
+
+/** As whom it comes there, as text of the compose file: theirs has variables that our Stack does not know. */
+function withLogin(service: Service, stack: Stack, { database, login, more }: Found): Service {
+  const server = database.service;
+  const { NAME = '', NAME_FROM, ...rest } = login.parts;
+  const address = { HOST: server.name, PORT: portOf(server.model.environment) };
+  const pairs = [
+    [key(server.name), { ...address, NAME, ...(NAME_FROM !== undefined && { NAME_FROM }), ...rest, SSLMODE: 'prefer' }],
+    ...more.map((name) => [key(name), { ...address, NAME: name, ...rest, SSLMODE: 'prefer' }] as const),
+  ] as const;
+  return {
+    ...service,
+    view: {
+      ...service.view,
+      environment: [
+        ...serviceView(service, stack).environment,
+        ...pairs.flatMap(([one, parts]) =>
+          Object.entries(parts).map(([part, value]) => ({
+            name: `DB_${envPrefix(one)}_${part}`,
+            value,
+            lines: undefined,
+          })),
+        ),
+      ],
+      loginFiles: login.envFiles.map(({ text }) => text),
+      ...(login.secrets.length > 0 && { secrets: login.secrets.join(', ') }),
+    },
+  };
+}
+
+function portOf(environment: TheirDatabase['service']['model']['environment'] = {}): string {
+  const port = environment['PGPORT'] ?? environment['POSTGRESQL_PORT_NUMBER'] ?? '';
+  return /^\d{1,5}$/.test(port) ? port : '5432';
+}
+
+/** What is said of variables there: it is no stack of ours. */
+function asThere(one: EnvVar): EnvVar {
+  if (one.name !== 'BACKUP_PASSWORD') return one;
+  return {
+    ...one,
+    meaning:
+      'The key that backups are encrypted with: without it nobody can read them, so keep a copy where this host is not. Another value could not read the backups before it.',
+  };
+}

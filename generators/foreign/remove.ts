@@ -1,0 +1,308 @@
+/** `remove` in a project that was not made by us: a service, and what nobody else uses. */
+import type { Edit } from '../compose/edit/index.ts';
+import { UserError } from '../errors.ts';
+import { shellWords } from '../plan/shell.ts';
+import type { ForeignContext, ForeignPlan } from './add.ts';
+import { type TargetApp, targetApp } from './app.ts';
+import type { FileEdits } from './connect.ts';
+import { environmentOf, isData, listOf, mapOf, namesIn, textOf } from './data.ts';
+import { exampleFiles } from './env-files.ts';
+import { type Ours, oursOf } from './ours.ts';
+import { resolved } from './paths.ts';
+import { heirsOf, prove } from './proof.ts';
+import { composeCommand } from './report.ts';
+import { allServices, declared, requireService } from './services.ts';
+import type { ComposeSource, Foreign } from './types.ts';
+import { composeOutcomes } from './written.ts';
+
+export interface ForeignRemoval {
+  readonly name: string;
+  /** Whether those who need it are disconnected: they neither wait for it nor are told of it any more. */
+  readonly disconnect: boolean;
+  /** What becomes of the volumes that only it has: `keep` leaves them declared. */
+  readonly data: 'keep' | 'delete';
+}
+
+/** Who needs a service, and by what. */
+export interface Client {
+  readonly service: string;
+  readonly waits: boolean;
+  /** Variables with its address. */
+  readonly variables: readonly string[];
+}
+
+/**
+ * What goes with a service. Volumes of Docker, values in `.env` and files that it mounts stay, and are named.
+ * @throws UserError `usage` where there is no such service, `repo` where others need it
+ */
+export function planRemove(
+  foreign: Foreign,
+  { name, disconnect, data }: ForeignRemoval,
+  { detected }: Pick<ForeignContext, 'detected'>,
+): ForeignPlan {
+  requireService(foreign, name, 'remove');
+  const gone = goingWith(foreign, name);
+  const needing = clientsOf(foreign, gone);
+  if (!disconnect) refuseNeeded(needing, name);
+  const apps = needing.map(({ service }) => targetApp(foreign, service, detected));
+  const ours = oursOf(foreign, name, apps);
+  const clients = withTold(foreign, needing, { gone, apps, ours });
+  const volumes = onlyOf(foreign, gone, 'volumes');
+  const networks = onlyOf(foreign, gone, 'networks');
+  const secrets = onlyOf(foreign, gone, 'secrets');
+  const declarations = [
+    ...gone.map((one) => ['services', one]),
+    ...(data === 'delete' ? volumes.map((one) => ['volumes', one]) : []),
+    ...networks.map((one) => ['networks', one]),
+    ...secrets.map((one) => ['secrets', one]),
+  ];
+  const parts = foreign.sources.map(
+    (source): FileEdits => ({
+      source,
+      edits: [
+        ...declarations
+          .filter(([section = '', key = '']) => key in mapOf(source.data[section]))
+          .map((path): Edit => ({ op: 'remove', path, prune: path[0] !== 'services' })),
+        ...clients.flatMap((client) =>
+          disconnection(source, client, (key, value) => isTold(key, value, client.service, { gone, apps, ours }), gone),
+        ),
+      ],
+    }),
+  );
+  const outcomes = composeOutcomes(
+    foreign,
+    parts.filter(({ edits }) => edits.length > 0),
+    `${name} goes`,
+  );
+  const changed = clients.flatMap(({ service }) => [service, ...heirsOf(foreign, service)]);
+  prove(foreign, outcomes, {
+    services: gone,
+    // Those that stay declared are in no model either: nobody uses them.
+    volumes,
+    networks: ['default', ...networks],
+    secrets,
+    changed: Object.fromEntries(changed.map((service) => [service, ['depends_on', 'environment']])),
+    overridden: clients.flatMap(({ variables }) => variables),
+    removes: true,
+  });
+  return {
+    outcomes: [...outcomes, ...ours.outcomes],
+    services: gone,
+    notes: [
+      ...volumes.map((volume) => volumeNote(foreign, volume, data)),
+      ...variableNotes(foreign, gone, clients),
+      ...fileNotes(foreign, gone, ours.deleted),
+      ...(ours.notes ?? []),
+    ],
+    next: [
+      `${composeCommand(foreign)} up -d --remove-orphans`,
+      ...(data === 'delete' ? volumes.map((volume) => `docker volume rm ${fullName(foreign, volume)}`) : []),
+    ],
+  };
+}
+
+/** A service with what only prepares it or looks after it, by the names that it has: `db-setup`. */
+export function goingWith(foreign: Foreign, name: string): readonly string[] {
+  const companions = [...allServices(foreign)].flatMap(([other, { depends_on: waits = {} }]) =>
+    [`${name}-setup`, `${name}-check`].includes(other) && Object.keys(waits).every((one) => one === name)
+      ? [other]
+      : [],
+  );
+  return [name, ...companions];
+}
+
+/** Why a service needs another one. */
+export function clientText({ service, waits, variables }: Client, name: string): string {
+  const reasons = [
+    ...(waits ? [`waits for ${name} (depends_on)`] : []),
+    ...(variables.length > 0 ? [`has its address in ${variables.join(', ')}`] : []),
+  ];
+  return `${service} ${reasons.join(', and ')}`;
+}
+
+/** The services that need one of those that go. */
+export function clientsOf(foreign: Foreign, gone: readonly string[]): readonly Client[] {
+  return [...allServices(foreign).keys()]
+    .filter((service) => !gone.includes(service))
+    .flatMap((service) => {
+      const its = foreign.sources.map((source) => declared(source, service));
+      const waits = its.some(({ depends_on: on, links }) =>
+        [...namesIn(on), ...listOf(links).map((link) => String(link).split(':')[0])].some((one) =>
+          gone.includes(one ?? ''),
+        ),
+      );
+      const variables = its.flatMap(({ environment }) =>
+        Object.entries(environmentOf(environment)).flatMap(([key, value]) =>
+          gone.some((one) => value !== undefined && namesHost(key, value, one)) ? [key] : [],
+        ),
+      );
+      return waits || variables.length > 0 ? [{ service, waits, variables: [...new Set(variables)] }] : [];
+    });
+}
+
+/** What goes, and what is known of it. */
+interface Going {
+  readonly gone: readonly string[];
+  readonly apps: readonly TargetApp[];
+  readonly ours: Ours;
+}
+
+/** Whether a variable goes: it has the address, or is what an `add` has told the app, though no address is in it. */
+function isTold(key: string, value: string | undefined, service: string, { gone, apps, ours }: Going): boolean {
+  if (value === undefined) return false;
+  const app = apps.find((one) => one.service.name === service);
+  return (
+    gone.some((one) => namesHost(key, value, one)) ||
+    (ours.told[app?.key ?? ''] ?? []).some(([name, told]) => name === key && told === value)
+  );
+}
+
+/** The same with what apps were told besides. */
+function withTold(foreign: Foreign, clients: readonly Client[], going: Going): readonly Client[] {
+  const all = new Set([...clients.map(({ service }) => service), ...going.apps.map(({ service }) => service.name)]);
+  return [...all].flatMap((service) => {
+    const client = clients.find((one) => one.service === service) ?? { service, waits: false, variables: [] };
+    const variables = foreign.sources.flatMap((source) =>
+      Object.entries(environmentOf(declared(source, service)['environment'])).flatMap(([key, value]) =>
+        isTold(key, value, service, going) ? [key] : [],
+      ),
+    );
+    return client.waits || variables.length > 0 ? [{ ...client, variables: [...new Set(variables)] }] : [];
+  });
+}
+
+/** Whether a variable has the address of a service: a URL, `host:port`, or the name alone where it is one of a host. */
+export function namesHost(key: string, value: string, service: string): boolean {
+  // A driver, a user, a database may be called so, too.
+  if (value === service) return /HOST|SERVER|ADDR|URL|ENDPOINT|BROKER/i.test(key);
+  const name = service.replaceAll(/[.\\+*?^$()[\]{}|]/g, '\\$&');
+  return new RegExp(`(?:@|//|^|[\\s,=])${name}(?=:\\d|:\\$|/|\\?|,|$)`).test(value);
+}
+
+function refuseNeeded(clients: readonly Client[], name: string): void {
+  if (clients.length === 0) return;
+  const who = clients.map(({ service }) => service).join(' and ');
+  throw new UserError('usage', `${who} ${clients.length === 1 ? 'needs' : 'need'} ${name}; nothing was changed.`, {
+    problems: clients.map((one) => ({ path: `services.${one.service}`, message: clientText(one, name) })),
+    hint: `To take that out, too: create-prodstack remove ${name} --disconnect`,
+  });
+}
+
+/** Whom it waits for and what it is told in one file, without those that go. */
+function disconnection(
+  source: ComposeSource,
+  { service }: Client,
+  goes: (key: string, value: string | undefined) => boolean,
+  gone: readonly string[],
+): readonly Edit[] {
+  const at = (key: string, part: string | number): Edit => ({
+    op: 'remove',
+    path: ['services', service, key, part],
+    prune: true,
+  });
+  const { depends_on: on, environment } = declared(source, service);
+  const values = environmentOf(environment);
+  const isGone = (name: string): boolean => goes(name, values[name]);
+  /** Items of a list by their index, pairs of a map by their key. */
+  const parts = (key: string, value: unknown, is: (name: string) => boolean): readonly Edit[] =>
+    Array.isArray(value)
+      ? value.flatMap((one, index) => (is(String(one).split('=')[0] ?? '') ? [at(key, index)] : []))
+      : Object.keys(mapOf(value)).flatMap((one) => (is(one) ? [at(key, one)] : []));
+  return [...parts('depends_on', on, (one) => gone.includes(one)), ...parts('environment', environment, isGone)];
+}
+
+/** What the services that go use at the top of the files, and no other does. */
+export function onlyOf(
+  foreign: Foreign,
+  gone: readonly string[],
+  section: 'volumes' | 'networks' | 'secrets',
+): readonly string[] {
+  const used = (by: (service: string) => boolean) =>
+    new Set(
+      foreign.sources.flatMap((source) =>
+        Object.keys(mapOf(source.data['services']))
+          .filter(by)
+          .flatMap((service) => namesUsed(declared(source, service)[section], section)),
+      ),
+    );
+  const [its, others] = [used((one) => gone.includes(one)), used((one) => !gone.includes(one))];
+  const known = new Set(foreign.sources.flatMap(({ data }) => Object.keys(mapOf(data[section]))));
+  return [...its].filter((name) => !others.has(name) && known.has(name));
+}
+
+function namesUsed(value: unknown, section: string): readonly string[] {
+  if (!Array.isArray(value)) return namesIn(value);
+  return value.flatMap((one) => {
+    const name = isData(one) ? textOf(one['source']) : textOf(one);
+    // `data:/var/lib` has the name in front; `./data:/var/lib` has none.
+    return name === undefined ? [] : [section === 'volumes' ? (name.split(':')[0] ?? '') : name];
+  });
+}
+
+function fullName(foreign: Foreign, volume: string): string {
+  const said = foreign.sources
+    .flatMap(({ data }) => textOf(mapOf(mapOf(data['volumes'])[volume])['name']) ?? [])
+    .at(-1);
+  return said ?? `${foreign.name}_${volume}`;
+}
+
+function volumeNote(foreign: Foreign, volume: string, data: ForeignRemoval['data']): string {
+  return data === 'delete'
+    ? `The volume ${volume} is declared no more; Docker has it still, with its data: docker volume rm ${fullName(foreign, volume)} takes it away for good.`
+    : `The volume ${volume} stays declared, and its data stays. --data delete takes the declaration out, too.`;
+}
+
+/** Variables of `.env` that only they spoke of. */
+function variableNotes(foreign: Foreign, gone: readonly string[], clients: readonly Client[]): readonly string[] {
+  const uses = (value: unknown): readonly string[] =>
+    [...JSON.stringify(value ?? null).matchAll(/\$\{?([A-Za-z_][A-Za-z0-9_]*)/g)].map((found) => found[1] ?? '');
+  const its = new Set<string>();
+  const others = new Set<string>();
+  for (const { data } of foreign.sources) {
+    const { services, ...rest } = data;
+    for (const name of uses(rest)) others.add(name);
+    for (const [service, value] of Object.entries(mapOf(services))) {
+      const client = clients.find((one) => one.service === service);
+      const left = client
+        ? { ...mapOf(value), environment: without(environmentOf(mapOf(value)['environment']), client.variables) }
+        : value;
+      for (const name of uses(gone.includes(service) ? undefined : left)) others.add(name);
+      if (gone.includes(service)) for (const name of uses(value)) its.add(name);
+    }
+  }
+  const unused = [...its].filter((name) => !others.has(name));
+  const files = [foreign.envFile, ...exampleFiles(foreign)].filter((path) => foreign.repo.raw(path));
+  if (unused.length === 0 || files.length === 0) return [];
+  return [`No compose file uses ${unused.join(', ')} any more (${files.join(', ')}).`];
+}
+
+function without(
+  values: Readonly<Record<string, unknown>>,
+  keys: readonly string[],
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(values).filter(([key]) => !keys.includes(key)));
+}
+
+/** Files of the repo that only they mounted. */
+function fileNotes(foreign: Foreign, gone: readonly string[], deleted: readonly string[]): readonly string[] {
+  const mounted = (by: (service: string) => boolean) =>
+    foreign.sources.flatMap((source) =>
+      Object.keys(mapOf(source.data['services']))
+        .filter(by)
+        .flatMap((service) => listOf(declared(source, service)['volumes']))
+        .flatMap((one) => {
+          const path = isData(one) ? textOf(one['source']) : textOf(one)?.split(':')[0];
+          const target = path?.startsWith('.') ? resolved(source.folder, path) : undefined;
+          return target !== undefined && foreign.repo.raw(target) ? [target] : [];
+        }),
+    );
+  const others = mounted((one) => !gone.includes(one));
+  const files = [...new Set(mounted((one) => gone.includes(one)))].filter(
+    (path) => !others.includes(path) && !deleted.includes(path),
+  );
+  return files.length === 0
+    ? []
+    : [
+        `No service mounts ${files.join(', ')} any more: ${shellWords(['git', 'rm', ...files])}, if nothing else reads ${files.length === 1 ? 'it' : 'them'}.`,
+      ];
+}
