@@ -1,4 +1,5 @@
-import type { Finding, Purpose, RuleText } from '../rules/types.ts';
+import type { Purpose } from '../compose/model/index.ts';
+import type { Finding, RuleText } from '../rules/types.ts';
 
 /** A finding that somebody has looked at and keeps, by a comment beside it. */
 export interface IgnoredFinding extends Finding {

@@ -1,27 +1,27 @@
 /** `add` in a project that was not made by us: what is written where, and proof that nothing else changes. */
 import type { Detected } from '../answers/detect/types.ts';
-import type { Edit } from '../compose/edit/index.ts';
+import { Refusal } from '../compose/edit/index.ts';
 import { UserError } from '../errors.ts';
 import type { Outcome } from '../plan/compare.ts';
 import { render } from '../plan/render.ts';
-import type { Service, Volume } from '../stack/types.ts';
 import { type TargetApp, targetApp } from './app.ts';
-import { connect, type FileEdits } from './connect.ts';
+import { type Connected, connect, type FileEdits } from './connect.ts';
 import { type Conventions, conventionsOf, networksFor, usualNetworks } from './conventions.ts';
 import { type Delta, deltaOf } from './delta.ts';
 import { envPlan } from './env-files.ts';
 import type { Kind } from './kinds.ts';
 import { created } from './outcomes.ts';
-import { ownFile, volumeValue } from './own-file.ts';
+import { ownFile } from './own-file.ts';
 import { inFolder } from './paths.ts';
-import { type Places, placesFor } from './places.ts';
+import { placesFor } from './places.ts';
 import { proveAdded } from './proof.ts';
 import { namesFor, renamed } from './rename.ts';
 import { nextCommands, notesFor } from './report.ts';
+import { serviceEdits } from './service-edits.ts';
 import { presentAs, refusePublished, refuseTaken, refuseUnfitSecrets, withFreePorts } from './taken.ts';
-import { serviceText, type Texts, withoutKnobs } from './texts.ts';
+import { withoutKnobs } from './texts.ts';
 import type { ComposeSource, Foreign } from './types.ts';
-import { answersFor, isEdge, type Part } from './wish.ts';
+import { answersFor, isEdge, type Part, usedIn } from './wish.ts';
 import { composeOutcomes } from './written.ts';
 
 export interface ForeignWish {
@@ -100,9 +100,17 @@ export function planAdd(foreign: Foreign, wish: ForeignWish, context: ForeignCon
     return its ? [connect(app, its, delta, wish.include ? { homes: places.homes } : places)] : [];
   });
   const own = wish.include ? ownFile(foreign, name, home, texts) : undefined;
-  const parts = [...(own?.parts ?? serviceEdits(foreign, places, texts)), ...connected.flatMap(({ files }) => files)];
-  const compose = [...(own?.outcomes ?? []), ...composeOutcomes(foreign, parts, `${name}: the new service`)];
-  const variables = envPlan(foreign, usedIn(delta.env, [...parts, ...(own?.outcomes ?? [])]), context);
+  const alone = own?.parts ?? serviceEdits(foreign, places, texts);
+  const parts = [...alone, ...connected.flatMap(({ files }) => files)];
+  const why = `${name}: the new service`;
+  const written = wish.include
+    ? withoutRefused(foreign, alone, connected, why)
+    : { outcomes: orByHand(() => composeOutcomes(foreign, parts, why), wish), notes: [] };
+  const compose = [...(own?.outcomes ?? []), ...written.outcomes];
+  const variables = envPlan(foreign, usedIn(delta.env, [...parts, ...(own?.outcomes ?? [])]), {
+    ...context,
+    ignores: delta.ignores.map((one) => ({ ...one, path: inFolder(home.folder, one.path) })),
+  });
   const services = delta.services.map((one) => one.name);
   proveAdded(foreign, compose, {
     services,
@@ -121,11 +129,49 @@ export function planAdd(foreign: Foreign, wish: ForeignWish, context: ForeignCon
     services,
     notes: [
       ...connected.flatMap(({ notes }) => notes),
+      ...written.notes,
       ...variables.notes,
       ...notesFor(foreign, delta, { conventions, places, apps }),
     ],
     next: nextCommands(foreign, delta, { apps, missing: variables.missing, conventions }),
   };
+}
+
+/** What cannot be put in between there can stand in a file of its own. */
+function orByHand<T>(plan: () => T, { block, name, for: apps }: ForeignWish): T {
+  try {
+    return plan();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const words = ['add', block, ...(name === undefined ? [] : [name]), ...apps.map((app) => `--for ${app}`)];
+    throw new UserError('repo', error.message, {
+      hint: `${error.hint?.replace(/\.?$/, '.') ?? ''} Or in a file of its own, which theirs includes: create-prodstack ${words.join(' ')} --include`.trim(),
+    });
+  }
+}
+
+/** The line that includes the new file has to be written; what connects an app can be said instead. */
+function withoutRefused(
+  foreign: Foreign,
+  alone: readonly FileEdits[],
+  connected: readonly Connected[],
+  why: string,
+): { readonly outcomes: readonly Outcome[]; readonly notes: readonly string[] } {
+  const files = connected.flatMap((one) => one.files);
+  try {
+    return { outcomes: composeOutcomes(foreign, [...alone, ...files], why), notes: [] };
+  } catch (error) {
+    if (!(error instanceof Refusal) || files.length === 0) throw error;
+    return {
+      outcomes: composeOutcomes(foreign, alone, why),
+      notes: [
+        `${error.message} Write it there by hand:`,
+        ...files.flatMap(({ edits }) =>
+          edits.map((edit) => `  ${edit.path.join('.')}: ${'value' in edit ? JSON.stringify(edit.value) : ''}`),
+        ),
+      ],
+    };
+  }
 }
 
 /** The difference under the names of this project, with what may be set there. */
@@ -151,12 +197,6 @@ export function inProject(
     file: (path) => inFolder(home.folder, path.replace(/^docker\//, `${conventions.configFolder}/`)),
   });
   return withFreePorts(foreign, withoutKnobs(renamed(deltaOf(answered), names)));
-}
-
-/** The variables that were written somewhere: what only development has is nowhere in a project without a file for it. */
-function usedIn(env: Delta['env'], written: readonly unknown[]): Delta['env'] {
-  const text = JSON.stringify(written);
-  return env.filter(({ name, inScript }) => inScript || text.includes(`\${${name}:`) || text.includes(`\${${name}}`));
 }
 
 /** A name that Compose, DNS and `.env` take. */
@@ -219,73 +259,4 @@ function networksOf(foreign: Foreign, apps: readonly TargetApp[], what: 'data' |
   const named = [...new Set(all.flat())];
   // An app on the default network, and another one on one of its own.
   return named.length > 0 && all.some((one) => one.length === 0) ? ['default', ...named] : named;
-}
-
-/** The services, layer by layer, and their volumes. */
-function serviceEdits(foreign: Foreign, places: Places, { delta, conventions, networks }: Texts): readonly FileEdits[] {
-  const production = conventions.productionInBase ? undefined : places.production;
-  const layerOf = (
-    home: ComposeSource,
-    service: Service,
-    layer: Parameters<typeof serviceText>[1],
-  ): readonly Edit[] => {
-    const text = serviceText(service, layer, { delta, conventions, networks, home });
-    return text ? [{ op: 'set', path: ['services', text.name], value: text.value, text: text.text }] : [];
-  };
-  const everywhere = delta.services.filter((one) => !one.development && !one.production);
-  const onServers = delta.services.filter((one) => one.production);
-  const onMachines = delta.services.filter((one) => one.development);
-  if (onMachines.length > 0 && !places.development) throw noDevelopment(onMachines);
-  const volumes = (services: readonly Service[]) =>
-    delta.volumes.filter(({ name }) => services.some((one) => one.volumes.some(({ volume }) => volume === name)));
-  return [
-    ...places.homes.map((source) => {
-      const whole = [...(production ? [] : everywhere), ...(places.production ? [] : onServers)];
-      return {
-        source,
-        edits: [
-          ...whole.flatMap((one) => layerOf(source, one, 'whole')),
-          ...(production ? everywhere.flatMap((one) => layerOf(source, one, 'base')) : []),
-          ...volumes([...everywhere, ...(places.production ? [] : onServers)]).flatMap((one) =>
-            volumeEdit(one, conventions, foreign),
-          ),
-        ],
-      };
-    }),
-    ...(places.production
-      ? [
-          {
-            source: places.production,
-            edits: [
-              ...(production
-                ? everywhere.flatMap((one) => layerOf(places.homes[0] as ComposeSource, one, 'production'))
-                : []),
-              ...onServers.flatMap((one) => layerOf(places.homes[0] as ComposeSource, one, 'whole')),
-              ...volumes(onServers).flatMap((one) => volumeEdit(one, conventions, foreign)),
-            ],
-          },
-        ]
-      : []),
-    ...(places.development
-      ? [
-          {
-            source: places.development,
-            edits: [...everywhere, ...onMachines].flatMap((one) =>
-              layerOf(places.homes[0] as ComposeSource, one, 'development'),
-            ),
-          },
-        ]
-      : []),
-  ].filter(({ edits }) => edits.length > 0);
-}
-
-function noDevelopment(services: readonly Service[]): UserError {
-  const names = services.map(({ name }) => name).join(', ');
-  return new UserError('repo', `${names} is for development only, and this project has no file for that.`, {
-    hint: 'On a server it would swallow what is meant for people. Make an overlay for development (compose.dev.yaml with `services: {}`), or compose.override.yaml where this folder is never a server, and come back.',
-  });
-}
-
-function volumeEdit(one: Volume, conventions: Conventions, foreign: Foreign): readonly Edit[] {
-  return [{ op: 'set', path: ['volumes', one.name], value: volumeValue(one, conventions, foreign) }];
 }

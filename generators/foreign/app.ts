@@ -24,7 +24,7 @@ export interface TargetApp {
  */
 export function targetApp(foreign: Foreign, name: string, detected: Detected): TargetApp {
   const service = requireService(foreign, name, '--for');
-  const folder = buildFolder(foreign, service);
+  const folder = buildFolder(service);
   const found = folder === undefined ? undefined : appIn(detected, folder);
   const port = portOf(service, found);
   return {
@@ -48,7 +48,7 @@ export function keyFor(name: string): string {
 }
 
 /** The folder of the repo that the image is built from. */
-function buildFolder(_foreign: Foreign, { name, sources }: TheirService): string | undefined {
+export function buildFolder({ name, sources }: TheirService): string | undefined {
   for (const source of sources.toReversed()) {
     const { build } = declared(source, name);
     const context = textOf(build) ?? textOf(mapOf(build)['context']);

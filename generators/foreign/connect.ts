@@ -3,6 +3,7 @@ import type { Edit } from '../compose/edit/index.ts';
 import type { TargetApp } from './app.ts';
 import { environmentOf, mapOf, namesIn } from './data.ts';
 import type { AppDelta, Delta } from './delta.ts';
+import { seenFrom } from './paths.ts';
 import { isWhole, type Places } from './places.ts';
 import { declared } from './services.ts';
 import { environmentTexts } from './texts.ts';
@@ -49,7 +50,7 @@ export function connect(app: TargetApp, its: AppDelta, delta: Delta, places: Pla
           waits.listed.length === 1 ? 'is' : 'are'
         } started, and not until healthy: as a map with \`condition: service_healthy\` it would.`,
       );
-    return { source, edits: [...edits, ...waits.edits] };
+    return { source, edits: [...edits, ...waits.edits, ...mountEdits(source, service.name, its.files)] };
   });
   const inOverlay = (source: ComposeSource | undefined, values: AppDelta['environment']): readonly FileEdits[] => {
     if (!source || Object.keys(values).length === 0) return [];
@@ -92,6 +93,17 @@ function environmentEdits(
       ),
     kept: entries.filter(([name, value]) => name in known && known[name] !== value),
   };
+}
+
+/** Files that it needs: one that a person makes must be there, else Docker would make a folder of its name. */
+function mountEdits(source: ComposeSource, service: string, files: AppDelta['files']): readonly Edit[] {
+  return files.map(({ path, target, provided = false }): Edit => {
+    const from = `./${seenFrom(source.folder, path)}`.replace(/^\.\/\.\.\//, '../');
+    const value = provided
+      ? { type: 'bind', source: from, target, read_only: true, bind: { create_host_path: false } }
+      : `${from}:${target}:ro`;
+    return { op: 'append', path: ['services', service, 'volumes'], value };
+  });
 }
 
 function dependencyEdits(

@@ -3,7 +3,7 @@ import type { Outcome } from '../plan/compare.ts';
 import { assignmentsOf, plainValue, writtenValue } from '../plan/dotenv.ts';
 import { type EnvEntry, formOf, newSecret } from '../plan/env.ts';
 import { envEdits, fileText, ignoreEdits } from '../plan/shared-files.ts';
-import type { EnvVar } from '../stack/types.ts';
+import type { EnvVar, Ignore } from '../stack/types.ts';
 import { created, edited } from './outcomes.ts';
 import { folderOf, inFolder, nameOf } from './paths.ts';
 import type { Foreign } from './types.ts';
@@ -30,11 +30,14 @@ export function envPlan(
     random,
     tracked,
     values = {},
+    ignores = [],
   }: {
     readonly random: (bytes: number) => Uint8Array;
     readonly tracked: (path: string) => boolean;
     /** Those that are known, of variables that nobody makes. */
     readonly values?: Readonly<Record<string, string>>;
+    /** What else has to stay out of git or of images, where these files are. */
+    readonly ignores?: readonly Ignore[];
   },
 ): EnvPlan {
   const { repo, envFile } = foreign;
@@ -63,7 +66,7 @@ export function envPlan(
     outcomes: [
       ...(local ? [local] : []),
       ...exampleOutcomes(foreign, env),
-      ...(local && !isPublic ? gitignore(foreign) : []),
+      ...ignoreOutcomes(repo, [...(local ? ignoredEnv(foreign) : []), ...ignores]),
     ],
     missing: needed.map(({ name }) => name).filter((name) => !set(name) && !made.includes(name)),
     notes:
@@ -141,18 +144,27 @@ export function sentence(one: EnvVar): string {
   return `${sentences.join(' ')}${how}`;
 }
 
-function gitignore(foreign: Foreign): readonly Outcome[] {
-  const { repo, envFile } = foreign;
-  const candidates = [inFolder(folderOf(envFile), '.gitignore'), '.gitignore'];
-  const texts = candidates.flatMap((path) => repo.raw(path)?.text ?? []);
-  if (texts.some((text) => ignoresEnv(text))) return [];
-  const path = repo.raw(candidates[0] ?? '') ? (candidates[0] ?? '.gitignore') : '.gitignore';
-  const groups = [{ comment: 'Secrets of this machine', patterns: [nameOf(envFile)] }];
-  const why = 'keeps secrets out of the repo';
-  const existing = repo.raw(path);
-  if (!existing) return [created(repo, { path, why }, fileText({ kind: 'ignore', path, mode: 0o644, why, groups }))];
-  const outcome = edited(repo, { path, why }, ignoreEdits(existing.text, groups));
-  return outcome ? [outcome] : [];
+function ignoredEnv({ repo, envFile }: Foreign): readonly Ignore[] {
+  const beside = inFolder(folderOf(envFile), '.gitignore');
+  if ([beside, '.gitignore'].some((path) => ignoresEnv(repo.raw(path)?.text ?? ''))) return [];
+  return [
+    {
+      path: repo.raw(beside) ? beside : '.gitignore',
+      why: 'keeps secrets out of the repo',
+      groups: [{ comment: 'Secrets of this machine', patterns: [nameOf(envFile)] }],
+    },
+  ];
+}
+
+/** Each file once, with all that it lacks. */
+function ignoreOutcomes(repo: Foreign['repo'], ignores: readonly Ignore[]): readonly Outcome[] {
+  return [...Map.groupBy(ignores, ({ path }) => path)].flatMap(([path, all]) => {
+    const groups = all.flatMap((one) => one.groups);
+    const why = all[0]?.why ?? '';
+    const existing = repo.raw(path);
+    if (!existing) return [created(repo, { path, why }, fileText({ kind: 'ignore', path, mode: 0o644, why, groups }))];
+    return edited(repo, { path, why }, ignoreEdits(existing.text, groups)) ?? [];
+  });
 }
 
 /** Whether some pattern takes `.env`, and none gives it back. */

@@ -1,4 +1,5 @@
 /** What an earlier `add` left beside the compose files, where it still is as it was written. */
+import { UserError } from '../errors.ts';
 import type { Outcome } from '../plan/compare.ts';
 import { render } from '../plan/render.ts';
 import { catalogue, inProject } from './add.ts';
@@ -6,11 +7,11 @@ import { keyFor, type TargetApp } from './app.ts';
 import { service as backup, isPresent } from './backup/add.ts';
 import { oursOfBackups } from './backup/ours.ts';
 import { conventionsOf } from './conventions.ts';
-import { listOf } from './data.ts';
+import { listOf, mapOf, namesIn, textOf } from './data.ts';
 import type { Delta } from './delta.ts';
 import { exampleRemovals } from './env-files.ts';
 import { deleted } from './outcomes.ts';
-import { inFolder } from './paths.ts';
+import { inFolder, resolved } from './paths.ts';
 import { declared, kindOf, serviceNamed, servicesOf, sourcesOf } from './services.ts';
 import { environmentTexts } from './texts.ts';
 import type { Foreign } from './types.ts';
@@ -23,6 +24,8 @@ export interface Ours {
   readonly notes?: readonly string[];
   /** What apps were told, by what the answers call them: values as they stand in compose files. */
   readonly told: Readonly<Record<string, readonly (readonly [string, string])[]>>;
+  /** Where apps have files of it in their containers, by what the answers call them. */
+  readonly mounts?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Files and lines that a service brought, as outcomes that take them away; what was changed since stays. */
@@ -52,6 +55,14 @@ export function oursOf(foreign: Foreign, name: string, apps: readonly TargetApp[
       ),
     ],
     deleted: unique.map(({ path }) => path),
+    mounts: Object.fromEntries(
+      apps.map(({ key }) => [
+        key,
+        deltas.flatMap((delta) =>
+          delta.apps.filter((app) => app.key === key).flatMap(({ files: its }) => its.map(({ target }) => target)),
+        ),
+      ]),
+    ),
     told: Object.fromEntries(
       apps.map(({ key }) => [
         key,
@@ -89,18 +100,24 @@ function broughtBy(foreign: Foreign, block: Part, name: string, apps: readonly T
   const user = { service: { name: 'app', sources: [], model: {} }, key: keyFor('app') };
   return [[], [user], apps].flatMap((users) => {
     const world = { name, known: catalogue[block], home, conventions: conventionsOf(foreign, home) };
-    return inProject(foreign, { block, settings: [] }, users, world);
+    try {
+      return inProject(foreign, { block, settings: [] }, users, world);
+    } catch (error) {
+      // What nobody uses cannot be added at all, a broker say.
+      if (error instanceof UserError) return [];
+      throw error;
+    }
   });
 }
 
 function isMountedByOthers(foreign: Foreign, path: string, name: string): boolean {
-  const file = path.split('/').at(-1) ?? path;
   return foreign.sources.some((source) =>
-    Object.keys((source.data['services'] ?? {}) as object).some(
-      (other) =>
-        other !== name &&
-        !other.startsWith(`${name}-`) &&
-        listOf(declared(source, other)['volumes']).some((one) => JSON.stringify(one).includes(file)),
-    ),
+    namesIn(source.data['services'])
+      .filter((other) => other !== name && !other.startsWith(`${name}-`))
+      .flatMap((other) => listOf(declared(source, other)['volumes']))
+      .some((one) => {
+        const from = textOf(mapOf(one)['source']) ?? textOf(one)?.split(':')[0] ?? '';
+        return from.startsWith('.') && resolved(source.folder, from) === path;
+      }),
   );
 }

@@ -3,6 +3,7 @@ import { suggest } from '../answers/suggest.ts';
 import { UserError } from '../errors.ts';
 import { type ForeignContext, type ForeignPlan, type ForeignWish, planAdd } from './add.ts';
 import { planBackup } from './backup/add.ts';
+import { planApp } from './new-app.ts';
 import { planPooler } from './pooler.ts';
 import { isRole, planRole, roleWords } from './roles.ts';
 import type { Foreign } from './types.ts';
@@ -20,6 +21,7 @@ const elsewhere: Readonly<Record<string, string>> = {
 export const foreignBlocks: readonly string[] = [
   ...parts.filter((one) => !(one in elsewhere)),
   ...roleWords,
+  'app',
   'pooler',
   'backup',
 ];
@@ -39,6 +41,7 @@ export function planForeign(
       hint: 'caddy can; or make a stack of ours around the app: create-prodstack new',
     });
   if (block !== undefined && isPart(block)) return planAdd(foreign, { ...wish, block }, context);
+  if (block === 'app') return planApp(foreign, wish, context);
   if (block === 'pooler' || block === 'pgbouncer') return planPooler(foreign, wish, context);
   if (block === 'backup') return planBackup(foreign, wish, context);
   if (block !== undefined && isRole(block)) return planRole(foreign, block, wish, context);

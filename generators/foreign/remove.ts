@@ -63,9 +63,7 @@ export function planRemove(
         ...declarations
           .filter(([section = '', key = '']) => key in mapOf(source.data[section]))
           .map((path): Edit => ({ op: 'remove', path, prune: path[0] !== 'services' })),
-        ...clients.flatMap((client) =>
-          disconnection(source, client, (key, value) => isTold(key, value, client.service, { gone, apps, ours }), gone),
-        ),
+        ...clients.flatMap((client) => disconnection(source, client, { gone, apps, ours })),
       ],
     }),
   );
@@ -81,7 +79,7 @@ export function planRemove(
     volumes,
     networks: ['default', ...networks],
     secrets,
-    changed: Object.fromEntries(changed.map((service) => [service, ['depends_on', 'environment']])),
+    changed: Object.fromEntries(changed.map((service) => [service, ['depends_on', 'environment', 'volumes']])),
     overridden: clients.flatMap(({ variables }) => variables),
     removes: true,
   });
@@ -188,27 +186,30 @@ function refuseNeeded(clients: readonly Client[], name: string): void {
   });
 }
 
-/** Whom it waits for and what it is told in one file, without those that go. */
-function disconnection(
-  source: ComposeSource,
-  { service }: Client,
-  goes: (key: string, value: string | undefined) => boolean,
-  gone: readonly string[],
-): readonly Edit[] {
+/** Whom an app waits for, what it is told and what it mounts in one file, without those that go. */
+function disconnection(source: ComposeSource, { service }: Client, going: Going): readonly Edit[] {
   const at = (key: string, part: string | number): Edit => ({
     op: 'remove',
     path: ['services', service, key, part],
     prune: true,
   });
-  const { depends_on: on, environment } = declared(source, service);
+  const { depends_on: on, environment, volumes } = declared(source, service);
   const values = environmentOf(environment);
-  const isGone = (name: string): boolean => goes(name, values[name]);
+  const app = going.apps.find((one) => one.service.name === service);
+  const targets = going.ours.mounts?.[app?.key ?? ''] ?? [];
   /** Items of a list by their index, pairs of a map by their key. */
   const parts = (key: string, value: unknown, is: (name: string) => boolean): readonly Edit[] =>
     Array.isArray(value)
       ? value.flatMap((one, index) => (is(String(one).split('=')[0] ?? '') ? [at(key, index)] : []))
       : Object.keys(mapOf(value)).flatMap((one) => (is(one) ? [at(key, one)] : []));
-  return [...parts('depends_on', on, (one) => gone.includes(one)), ...parts('environment', environment, isGone)];
+  return [
+    ...parts('depends_on', on, (one) => going.gone.includes(one)),
+    ...parts('environment', environment, (one) => isTold(one, values[one], service, going)),
+    ...listOf(volumes).flatMap((one, index) => {
+      const target = textOf(mapOf(one)['target']) ?? textOf(one)?.split(':')[1] ?? '';
+      return targets.includes(target) ? [at('volumes', index)] : [];
+    }),
+  ];
 }
 
 /** What the services that go use at the top of the files, and no other does. */
@@ -255,7 +256,11 @@ function volumeNote(foreign: Foreign, volume: string, data: ForeignRemoval['data
 /** Variables of `.env` that only they spoke of. */
 function variableNotes(foreign: Foreign, gone: readonly string[], clients: readonly Client[]): readonly string[] {
   const uses = (value: unknown): readonly string[] =>
-    [...JSON.stringify(value ?? null).matchAll(/\$\{?([A-Za-z_][A-Za-z0-9_]*)/g)].map((found) => found[1] ?? '');
+    [
+      ...JSON.stringify(value ?? null)
+        .replaceAll('$$', '')
+        .matchAll(/\$\{?([A-Za-z_][A-Za-z0-9_]*)/g),
+    ].map((found) => found[1] ?? '');
   const its = new Set<string>();
   const others = new Set<string>();
   for (const { data } of foreign.sources) {

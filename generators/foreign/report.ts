@@ -1,5 +1,6 @@
 /** What a person is told: commands for their layout, and what to know. */
 import { shellWords } from '../plan/shell.ts';
+import { certificateScript } from '../stack/queries.ts';
 import type { TargetApp } from './app.ts';
 import type { Conventions } from './conventions.ts';
 import type { Delta } from './delta.ts';
@@ -37,7 +38,7 @@ function isDefault({ repo, env, directory }: Foreign, files: readonly string[]):
 
 export function nextCommands(
   foreign: Foreign,
-  { services, volumes }: Pick<Delta, 'services' | 'volumes'>,
+  { services, volumes, artifacts = [] }: Pick<Delta, 'services' | 'volumes'> & Partial<Pick<Delta, 'artifacts'>>,
   {
     apps,
     missing,
@@ -55,6 +56,8 @@ export function nextCommands(
   return [
     ...(missing.length > 0 ? [`# set in ${foreign.envFile}: ${missing.join(', ')}`] : []),
     ...(conventions.external ? volumes.map(({ name }) => `docker volume create ${foreign.name}_${name}`) : []),
+    // Without certificates a broker does not start.
+    ...artifacts.filter(({ path }) => path.endsWith(certificateScript)).map(({ path }) => shellWords([path])),
     `${compose} up -d ${shellWords(names)}`,
   ];
 }

@@ -94,7 +94,7 @@ export function refuseUnfitSecrets(foreign: Foreign, { env }: Delta): void {
   }
 }
 
-/** Development ports that nobody else of the project has. */
+/** Ports of the loopback interface that nobody else of the project has; those of the world are what they are. */
 export function withFreePorts(foreign: Foreign, delta: Delta): Delta {
   const own = new Set(delta.services.map(({ name }) => name));
   const taken = new Set(
@@ -105,7 +105,11 @@ export function withFreePorts(foreign: Foreign, delta: Delta): Delta {
     ),
   );
   const variables = new Set(
-    delta.services.flatMap(({ ports }: Service) => ports.development.map(({ variable }: PublishedPort) => variable)),
+    delta.services.flatMap(({ ports }: Service) =>
+      [...ports.development, ...ports.production]
+        .filter((port: PublishedPort) => !port.public)
+        .map(({ variable }: PublishedPort) => variable),
+    ),
   );
   return {
     ...delta,
@@ -125,7 +129,9 @@ export function withFreePorts(foreign: Foreign, delta: Delta): Delta {
  */
 export function refusePublished(foreign: Foreign, { services, env }: Delta): void {
   const wanted = services.flatMap(({ ports }) =>
-    ports.production.map(({ variable }) => Number(env.find(({ name }) => name === variable)?.default)),
+    ports.production
+      .filter((port) => port.public)
+      .map(({ variable }) => Number(env.find(({ name }) => name === variable)?.default)),
   );
   for (const { model } of byPurpose(foreign))
     for (const [name, { ports = [] }] of Object.entries(model.services)) {

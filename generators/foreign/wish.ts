@@ -12,6 +12,7 @@ import type { Answers } from '../answers/schema.ts';
 import type { Values } from '../answers/stacks/definition.ts';
 import { validate } from '../answers/validate.ts';
 import { UserError } from '../errors.ts';
+import type { EnvVar } from '../stack/types.ts';
 import type { TargetApp } from './app.ts';
 import { isData, mapOf } from './data.ts';
 
@@ -58,7 +59,7 @@ export function answersFor(project: string, wish: Wish, apps: readonly TargetApp
 }
 
 /** There is no file of answers to correct. */
-function valid(answers: Values): Answers {
+export function valid(answers: unknown): Answers {
   try {
     return validate(answers);
   } catch (error) {
@@ -177,4 +178,10 @@ export function projectKey(name: string): string {
     .slice(0, 40)
     .replace(/-+$/, '');
   return word === '' || reservedNames.has(word) ? 'app' : word;
+}
+
+/** The variables that were written somewhere: what only development has is nowhere in a project without a file for it. */
+export function usedIn(env: readonly EnvVar[], written: readonly unknown[]): readonly EnvVar[] {
+  const text = JSON.stringify(written);
+  return env.filter(({ name, inScript }) => inScript || text.includes(`\${${name}:`) || text.includes(`\${${name}}`));
 }

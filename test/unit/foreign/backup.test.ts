@@ -178,6 +178,8 @@ describe('as whom it comes to the database', () => {
       DB_DB_USER: '{{database_pg_user}}',
       DB_DB_PASSWORD: '{{db_password}}',
     });
+    expect(found.plan.notes.join('\n')).toContain('as user 1001');
+    expect(found.text('docs/BACKUPS.md')).toContain('`secrets/pw`');
   });
 
   it('refuses a password file that is no secret', () => {
