@@ -1,12 +1,15 @@
 /** The verb `check`: the production rules on the files of any repo. */
+
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { suggest } from './answers/suggest.ts';
-import { knownFindingsFile, knownOf, knownText, readKnown } from './check/baseline.ts';
+import { changesText, diffText, section } from './changes.ts';
+import { identityOf, knownFindingsFile, knownOf, knownText, readKnown } from './check/baseline.ts';
+import { repairable } from './check/fix.ts';
 import { githubText } from './check/github.ts';
 import { applyIgnores } from './check/ignores.ts';
 import { type Repo, readRepo } from './check/project.ts';
 import { failed, reportOf } from './check/report.ts';
-import { ruleTexts } from './check/rules.ts';
+import { isLive, ruleTexts } from './check/rules.ts';
 import { sarifOf } from './check/sarif.ts';
 import { askedRules } from './check/select.ts';
 import { reportText, summaryText } from './check/text.ts';
@@ -16,48 +19,99 @@ import { resolveTarget } from './disk/target.ts';
 import { hashOf } from './disk/text.ts';
 import { write } from './disk/write.ts';
 import { UserError } from './errors.ts';
+import type { Fixed } from './fix.ts';
 import type { Io } from './io.ts';
 import { type Run, runProgram } from './programs.ts';
 import type { CheckRequest } from './request.ts';
-import { runRules } from './rules/index.ts';
+import { runRules, sortFindings } from './rules/index.ts';
 
 const home = 'https://github.com/create-prodstack/create-prodstack';
 
 /** Checks a repo and says what it found. Returns the exit status: 1 where something must not stay as it is. */
 export async function runCheck(request: CheckRequest, io: Io, run: Run = runProgram): Promise<number> {
-  const asked = askedRules(request.only, request.skip, suggest);
+  const asked = askedRules(request.only, request.skip, suggest, request.live);
   const root = resolveTarget(request.directory ?? '.', io);
   const observation = observe(root);
   if (!observation.exists) throw new UserError('target', `There is no folder ${root}.`);
-  const repo = readRepo(observation, {
+  const options = {
     ...(request.file !== undefined && { file: composeFileOf(request.file, observation, io) }),
     ...(await trackedEnvFiles(root, run)),
     modes: process.platform !== 'win32',
     today: io.today,
-  });
+  };
+  const repo = readRepo(observation, options);
   refuseNothing(repo, root);
-
-  const ids = ruleTexts.map(({ id }) => id);
-  const { findings, ignored } = applyIgnores(
-    runRules(repo.parts, asked),
-    repo.files,
-    repo.parts.map(({ composeFiles }) => composeFiles.map(({ path }) => path)),
-    { ids: new Set(ids), asked, near: (id) => suggest(id, ids) },
-  );
+  const live = request.live
+    ? await lookAtStacks([resolve(io.cwd, request.directory ?? '.'), root], repo, run)
+    : { findings: [], notes: [] };
   const baseline = readBaseline(request, root, io);
-  const report = reportOf({
-    directory: root,
-    projects: repo.projects,
-    files: repo.files.length,
-    notes: repo.notes,
-    found: findings,
-    ignored,
-    baseline: baseline.known,
-    asked,
-  });
-  if (request.updateBaseline) return updateBaseline(request, report, baseline, asked, io);
-  await show(request, report, root, io, run);
-  return failed(report, request.strict) ? 1 : 0;
+
+  const assess = (now: Repo, fixed?: Fixed): CheckReport => {
+    const ids = ruleTexts.map(({ id }) => id);
+    const { findings, ignored } = applyIgnores(
+      sortFindings([...runRules(now.parts, asked), ...live.findings.filter(({ rule }) => asked.has(rule))]),
+      now.files,
+      now.parts.map(({ composeFiles }) => composeFiles.map(({ path }) => path)),
+      { ids: new Set(ids), asked, near: (id) => suggest(id, ids) },
+    );
+    return reportOf({
+      directory: root,
+      projects: now.projects,
+      files: now.files.length,
+      notes: [...now.notes, ...live.notes, ...(fixed?.notes ?? [])],
+      found: findings,
+      ignored,
+      baseline: baseline.known,
+      asked,
+      ...(fixed && { fixes: fixed.report }),
+    });
+  };
+
+  const before = assess(repo);
+  if (request.updateBaseline) return updateBaseline(request, before, baseline, asked, io);
+  if (!request.fix) {
+    await show(request, before, root, io, run);
+    const count = request.format === 'text' ? repairable(repo.parts, before.findings) : 0;
+    if (count > 0) io.err(`${count} of them can be fixed; see how: create-prodstack check --fix --dry-run --diff\n`);
+    return failed(before, request.strict) ? 1 : 0;
+  }
+  const wanted = new Set(before.findings.map(identityOf));
+  const { fixRepo } = await import('./fix.ts');
+  const fixed = await fixRepo(
+    request,
+    observation,
+    (source) => readRepo(source, options).parts,
+    (finding) => wanted.has(identityOf(finding)),
+    run,
+  );
+  const after = assess(readRepo(fixed.after, options), fixed);
+  if (request.format === 'text') io.out(await fixText(request, fixed, io));
+  await show(request, after, root, io, run);
+  return failed(request.dryRun ? before : after, request.strict) ? 1 : 0;
+}
+
+/** What the engine says of the stacks of the repo. */
+async function lookAtStacks(folders: readonly string[], repo: Repo, run: Run) {
+  const [{ readLive }, { liveFindings }] = await Promise.all([import('./live.ts'), import('./check/live/index.ts')]);
+  const { stacks, notes } = await readLive({ folders: [...new Set(folders)], projects: repo.parts }, run);
+  return { findings: liveFindings(stacks), notes };
+}
+
+/** What was fixed, and what could not be. */
+async function fixText(request: CheckRequest, { report, changes, outcomes }: Fixed, io: Io): Promise<string> {
+  const count = report.fixed.length;
+  const heading = `${request.dryRun ? 'Would fix' : 'Fixed'} ${count === 1 ? '1 finding' : `${count} findings`}.\n`;
+  const left = report.refused.map(({ finding: { rule, file = '', service = '' }, reason }) =>
+    // What cannot be edited is named with its place already.
+    reason.startsWith(`${file}:`) ? `${rule}: ${reason}` : `${rule}: ${[file, service].join(' ').trim()}: ${reason}`,
+  );
+  return [
+    request.diff ? await diffText(changes, request, io) : '',
+    changesText(changes, outcomes, 'Nothing here can be fixed without a decision.'),
+    count > 0 ? heading : '',
+    section('Left for you, because a fix would change more:', left),
+    '\n',
+  ].join('');
 }
 
 /** A compose file of `--file`, seen from the folder that is checked. */
@@ -110,7 +164,9 @@ function updateBaseline(
   asked: ReadonlySet<string>,
   io: Io,
 ): number {
-  const all = knownOf([...report.findings, ...report.known], known, asked);
+  // What runs is another thing tomorrow: nobody can know it once and for all.
+  const found = [...report.findings, ...report.known].filter(({ rule }) => !isLive(rule));
+  const all = knownOf(found, known, asked);
   const content = knownText(all);
   if (!request.dryRun && before !== hashOf(Buffer.from(content))) {
     const file = { path: basename(path), content, mode: 0o644, why: 'known findings' } as const;

@@ -19,6 +19,8 @@ export async function refuseInvalid(
   run: Run,
 ): Promise<void> {
   const after = filesAfter(foreign, outcomes);
+  // What a new line includes, Compose looks for in the repo, where it is not yet.
+  if (outcomes.some(({ path, planned }) => planned?.kind === 'create' && /\.ya?ml$/.test(path))) return;
   const changed = foreign.combinations.filter(({ files }) => files.some((file) => after.has(file)));
   const scratch = new Map(
     changed.flatMap(({ files }) =>

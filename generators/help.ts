@@ -101,7 +101,7 @@ ${asked}`,
 
   --format FORMAT        text, json (also --json), sarif, github (annotations of a workflow)
   --fix                  mend what can be mended safely; with --dry-run --diff to see first
-  --live                 look at the running stack, too
+  --live                 look at what runs from these files, too; asks Docker, changes nothing
   --only RULE            this rule alone, repeatable;   --skip RULE   not this one, repeatable
   --strict               warnings fail, too
   --baseline FILE        findings that are known (default: .prodstack/known-findings.json, where it is there)

@@ -55,14 +55,14 @@ async function dispatch(request: Request, io: Io): Promise<number> {
       return (await import('./new.ts')).runNew(request, io);
     case 'update':
       return (await import('./update.ts')).runUpdate(request, io);
+    case 'check':
+      return (await import('./check.ts')).runCheck(request, io);
     case 'add':
       if (asks(request, io)) return (await import('./interactive.ts')).runInteractive(request, io);
       return (await import('./add.ts')).runAdd(request, io);
     case 'remove':
       if (asks(request, io)) return (await import('./interactive.ts')).runInteractive(request, io);
       return (await import('./remove.ts')).runRemove(request, io);
-    case 'check':
-      return (await import('./check.ts')).runCheck(request, io);
   }
 }
 

@@ -46,7 +46,7 @@ export function complete(sources: Sources): Draft {
     ...externalsFor(sources, chosen, notes),
   };
   const answers = { ...resolved, ...backupFor(sources, chosen, resolved, notes) };
-  const targets = 'targets' in chosen && { targets: targetsFor(chosen['targets'], answers) };
+  const targets = 'targets' in chosen && { targets: targetsFor(keptTargets(chosen['targets'], sources), answers) };
   return { answers: withoutNulls({ ...answers, ...targets }), ...shown };
 }
 
@@ -56,7 +56,28 @@ export function complete(sources: Sources): Draft {
  */
 export function saidAnswers(sources: Sources, { answers }: Draft): unknown {
   const said = saidIn(sources);
-  return isMap(said) ? withoutNulls({ prodstack: answers['prodstack'], name: answers['name'], ...said }) : said;
+  if (!isMap(said)) return said;
+  return withoutTaken({ prodstack: answers['prodstack'], name: answers['name'], ...said }, chosenIn(sources));
+}
+
+/** Without what was taken away now. A null of the file's own says something: `small:` is a target. */
+function withoutTaken(said: Values, now: unknown): Values {
+  const taken = isMap(now) ? now : {};
+  const kept = Object.entries(said).filter(([key, value]) => value !== null || taken[key] !== null);
+  return mapValues(Object.fromEntries(kept), (value, key) => (isMap(value) ? withoutTaken(value, taken[key]) : value));
+}
+
+/** `small:` in a file is a target of which nothing else is said; `--set targets.small=null` takes it away. */
+function keptTargets(said: unknown, sources: Sources): unknown {
+  const now = chosenIn(sources);
+  const gone = isMap(now) && isMap(now['targets']) ? now['targets'] : {};
+  if (!isMap(said)) return said;
+  return Object.fromEntries(Object.entries(said).filter(([name]) => gone[name] !== null));
+}
+
+/** What a person says now. */
+function chosenIn({ chosen }: Sources): unknown {
+  return chosen.reduce<unknown>(laidOver, {});
 }
 
 /** What a person said, in `prodstack.yaml` and now; a later word counts. */

@@ -69,8 +69,20 @@ export function readRepo(source: Source, options: Options): Repo {
     projects: found.flatMap(({ checked }) => checked ?? []),
     parts: [...found, ...rest].map(({ project }) => project),
     files: reader.all(),
-    notes: reader.notes,
+    notes: [...reader.notes, ...developmentNotes(found)],
   };
+}
+
+/** What a person would wonder about: why so little was found in files that only developers use. */
+function developmentNotes(parts: readonly Part[]): readonly string[] {
+  const files = parts
+    .flatMap(({ checked }) => checked ?? [])
+    .filter(({ combinations }) => combinations.every(({ purpose }) => purpose === 'development'))
+    .flatMap(({ combinations }) => combinations[0]?.files[0] ?? []);
+  if (files.length === 0) return [];
+  const shown = files.slice(0, 5).join(', ');
+  const more = files.length > 5 ? ` and ${files.length - 5} more` : '';
+  return [`the rules for production were not asked of what is for development by its name: ${shown}${more}`];
 }
 
 /** Files, each read once and remembered, so that what is made of its text is, too. */
@@ -80,7 +92,8 @@ class Reader {
   readonly notes: string[] = [];
   private readonly read = new Map<string, TextFile | undefined>();
   private readonly builds = new Map<string, DockerfileText>();
-  private paths: ReadonlySet<string> | undefined;
+  private readonly lists = new Map<(path: string) => boolean, readonly string[]>();
+  private folders: ReadonlyMap<string, readonly string[]> | undefined;
 
   constructor(source: Source, options: Options) {
     this.source = source;
@@ -93,13 +106,25 @@ class Reader {
     return this.read.get(path);
   }
 
+  /** The text of what may be anything, a program too; it is not looked at for its own sake. */
+  peek(path: string): string | undefined {
+    try {
+      return this.source.raw(path)?.text;
+    } catch (error) {
+      if (error instanceof UserError) return undefined;
+      throw error;
+    }
+  }
+
   files(paths: Iterable<string>): readonly TextFile[] {
     return [...new Set(paths)].sort().flatMap((path) => this.file(path) ?? []);
   }
 
-  /** The files of the repo with such a name. */
+  /** The files of the repo with such a name; remembered, because every project asks. */
   named(is: (path: string) => boolean): readonly string[] {
-    return this.source.files.filter((path) => is(path) && !isAside(path));
+    const known = this.lists.get(is) ?? this.source.files.filter((path) => is(path) && !isAside(path));
+    this.lists.set(is, known);
+    return known;
   }
 
   /** The same object for the same build, so that it is parsed once. */
@@ -110,10 +135,20 @@ class Reader {
     return known;
   }
 
-  /** Whether there is a file or a folder. */
-  has(path: string): boolean {
-    this.paths ??= new Set(this.source.files.flatMap(ancestors));
-    return this.paths.has(path);
+  /** The files at a path: itself, or all below that folder. */
+  below(path: string): readonly string[] {
+    if (!this.folders) {
+      const folders = new Map<string, string[]>();
+      for (const file of this.source.files) {
+        for (const folder of ancestors(file)) {
+          const files = folders.get(folder) ?? [];
+          files.push(file);
+          folders.set(folder, files);
+        }
+      }
+      this.folders = folders;
+    }
+    return this.folders.get(path) ?? [];
   }
 
   all(): readonly TextFile[] {
@@ -185,10 +220,11 @@ function partOf(reader: Reader, found: ComposeProject): Part {
       composeFiles,
       dockerfiles,
       dockerignores: dockerignoresOf(reader, dockerfiles),
-      envFiles: reader.files(reader.named((path) => isMine(path) && isEnvExampleName(path))),
+      envFiles: reader.files(examplePaths(reader).filter(isMine)),
       committedEnvFiles: committed(reader, isMine),
       scripts: reader.files(scriptPaths(reader).filter(isMine)),
       mountedFiles: mountedFiles(reader, models),
+      files: reader.source.files,
       ...today(reader),
     },
   };
@@ -204,7 +240,7 @@ function today(reader: Reader): { readonly today?: string } {
  */
 function environmentOf(reader: Reader, { directory, envFile }: ComposeProject): Readonly<Record<string, string>> {
   const real = envFile ?? join(directory, '.env');
-  const examples = reader.named((path) => folderOf(path) === directory && isEnvExampleName(path));
+  const examples = reader.named(isEnvExampleName).filter((path) => folderOf(path) === directory);
   const isShared = reader.options.tracked?.has(real) ?? false;
   const chosen = isShared || examples.length === 0 ? [real] : examples;
   const values = reader
@@ -277,12 +313,27 @@ function dockerignoresOf(reader: Reader, dockerfiles: readonly DockerfileText[])
 /** Env files with real values that are in git: those that Compose reads, and those that services are given. */
 function committed(reader: Reader, isMine: (path: string) => boolean): readonly TextFile[] {
   const { tracked } = reader.options;
-  return reader.files(reader.named((path) => isMine(path) && isEnvFileName(path) && (tracked?.has(path) ?? false)));
+  return reader.files(
+    reader
+      .named(isEnvFileName)
+      .filter((path) => isMine(path) && tracked?.has(path) && !isDevelopmentName(folderOf(path))),
+  );
 }
 
-/** Shell scripts: by their ending, or by what runs them. */
+/** Examples for servers: those in folders of development may be as they like. */
+function examplePaths(reader: Reader): readonly string[] {
+  return reader.named(isEnvExampleName).filter((path) => !isDevelopmentName(folderOf(path)));
+}
+
+/** Shell scripts: by their ending, or by what runs them. What only developers run may be as it likes. */
 function scriptPaths(reader: Reader): readonly string[] {
-  return reader.named((path) => isScriptName(path) || (isInScriptFolder(path) && isShell(reader.file(path)?.text)));
+  return reader
+    .named(isPossibleScript)
+    .filter((path) => !isDevelopmentName(path) && (isScriptName(path) || isShell(reader.peek(path))));
+}
+
+function isPossibleScript(path: string): boolean {
+  return isScriptName(path) || isInScriptFolder(path);
 }
 
 function isShell(text: string | undefined): boolean {
@@ -298,10 +349,8 @@ function mountedFiles(reader: Reader, models: readonly ComposeModel[]): readonly
     ]),
   );
   sources.delete('.');
-  const paths = reader.source.files.filter(
-    (path) => isConfiguration(path) && ancestors(path).some((one) => sources.has(one)),
-  );
-  return reader.files(paths.slice(0, maxMounted));
+  const paths = [...sources].flatMap((source) => reader.below(source)).filter(isConfiguration);
+  return reader.files(paths.slice(0, maxMounted).filter((path) => reader.peek(path) !== undefined));
 }
 
 function bindSources({ volumes = [] }: ComposeService): readonly string[] {
@@ -342,7 +391,7 @@ function restOf(reader: Reader, parts: readonly Part[]): Part {
       dockerignores: dockerignoresOf(reader, dockerfiles),
       envFiles: reader.files(
         without(
-          reader.named(isEnvExampleName),
+          examplePaths(reader),
           has((one) => one.envFiles),
         ),
       ),
@@ -353,6 +402,7 @@ function restOf(reader: Reader, parts: readonly Part[]): Part {
           has((one) => one.scripts),
         ),
       ),
+      files: reader.source.files,
       ...today(reader),
     },
   };
@@ -369,6 +419,7 @@ function likelyContext(reader: Reader, { path, text }: TextFile): string {
     .flatMap(({ exec, text: words }) => (exec ?? words.split(/\s+/)).slice(0, -1))
     .filter((source) => /^[\w./-]+$/.test(source) && !/^\.?\/?$/.test(source));
   const folders = [...ancestors(folderOf(path)).toReversed(), '.'];
-  const score = (folder: string): number => copied.filter((source) => reader.has(join(folder, source))).length;
+  const score = (folder: string): number =>
+    copied.filter((source) => reader.below(join(folder, source)).length > 0).length;
   return folders.reduce((best, folder) => (score(folder) > score(best) ? folder : best), folderOf(path));
 }

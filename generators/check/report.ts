@@ -15,7 +15,7 @@ export function reportOf({
   readonly ignored: readonly IgnoredFinding[];
   readonly baseline: readonly KnownFinding[];
   readonly asked: ReadonlySet<string>;
-} & Pick<CheckReport, 'directory' | 'projects' | 'files' | 'notes'>): CheckReport {
+} & Pick<CheckReport, 'directory' | 'projects' | 'files' | 'fixes' | 'notes'>): CheckReport {
   const { fresh, known, fixed } = compareWithKnown(found, baseline, asked);
   const named = new Set([...fresh, ...known, ...ignored].map(({ rule }) => rule));
   const count = (severity: Finding['severity']): number => fresh.filter((one) => one.severity === severity).length;
@@ -32,6 +32,7 @@ export function reportOf({
     ignored,
     known,
     fixed,
+    ...(rest.fixes && { fixes: rest.fixes }),
     notes: rest.notes,
     counts: {
       error: count('error'),

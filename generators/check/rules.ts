@@ -1,6 +1,7 @@
 /** Rules that are about a check itself, and all that a check can ask. */
 import { rules } from '../rules/index.ts';
 import type { RuleText } from '../rules/types.ts';
+import { liveRules } from './live/index.ts';
 
 const docs = 'https://github.com/create-prodstack/create-prodstack#check-any-repo';
 
@@ -14,6 +15,11 @@ export const ignoreComment: RuleText = {
 };
 
 /** Every rule with its texts, in the order in which `list rules` shows them. */
-export const ruleTexts: readonly RuleText[] = [...rules, ignoreComment].map(
+export const ruleTexts: readonly RuleText[] = [...rules, ignoreComment, ...liveRules].map(
   ({ id, severity, title, why, fix, source }) => ({ id, severity, title, why, fix, source }),
 );
+
+/** Whether a rule is about what runs, and asked with `--live` only. */
+export function isLive(id: string): boolean {
+  return liveRules.some((rule) => rule.id === id);
+}

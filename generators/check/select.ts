@@ -1,14 +1,20 @@
 import { UserError } from '../errors.ts';
-import { ruleTexts } from './rules.ts';
+import { isLive, ruleTexts } from './rules.ts';
 
 /** What of a list of words was probably meant by one of them. */
 export type Near = (word: string, known: readonly string[]) => string | undefined;
 
 /**
- * The ids of the rules that are asked: all, or only some, without those that are skipped.
+ * The ids of the rules that are asked: all, or only some, without those that are skipped. Live ones where what runs is
+ * looked at.
  * @throws UserError `usage` for what is no rule, with all of them at once
  */
-export function askedRules(only: readonly string[], skip: readonly string[], near: Near): ReadonlySet<string> {
+export function askedRules(
+  only: readonly string[],
+  skip: readonly string[],
+  near: Near,
+  live = false,
+): ReadonlySet<string> {
   const ids = ruleTexts.map(({ id }) => id);
   const [wanted, unwanted] = [only, skip].map((words) =>
     words.flatMap((word) => word.split(',')).map((id) => id.trim()),
@@ -23,5 +29,13 @@ export function askedRules(only: readonly string[], skip: readonly string[], nea
       hint: 'All rules: create-prodstack list rules',
     });
   }
-  return new Set(ids.filter((id) => (wanted?.length ? wanted.includes(id) : true) && !unwanted?.includes(id)));
+  const asleep = (wanted ?? []).filter((id) => isLive(id) && !live);
+  if (asleep.length > 0) {
+    throw new UserError('usage', `${asleep.join(', ')}: only what runs can tell.`, { hint: 'Add --live.' });
+  }
+  return new Set(
+    ids.filter(
+      (id) => (live || !isLive(id)) && (wanted?.length ? wanted.includes(id) : true) && !unwanted?.includes(id),
+    ),
+  );
 }

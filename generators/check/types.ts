@@ -1,4 +1,5 @@
-import type { Finding, Purpose, RuleText } from '../rules/types.ts';
+import type { Purpose } from '../compose/model/index.ts';
+import type { Finding, RuleText } from '../rules/types.ts';
 
 /** A finding that somebody has looked at and keeps, by a comment beside it. */
 export interface IgnoredFinding extends Finding {
@@ -38,6 +39,8 @@ export interface CheckReport {
   readonly known: readonly Finding[];
   /** What the file of known findings has, and is there no more. */
   readonly fixed: readonly KnownFinding[];
+  /** With `--fix`. */
+  readonly fixes?: FixReport;
   /** What a person should know of the check itself. */
   readonly notes: readonly string[];
   readonly counts: {
@@ -50,6 +53,23 @@ export interface CheckReport {
     readonly rules: number;
     readonly hold: number;
   };
+}
+
+/** What `--fix` did. What it could not is among the findings of the report, which are those that are left. */
+export interface FixReport {
+  readonly dryRun: boolean;
+  /** Whether anything was written. */
+  readonly changed: boolean;
+  readonly files: readonly {
+    readonly path: string;
+    readonly action: string;
+    readonly mode: string;
+    readonly why: string;
+    readonly diff?: string;
+  }[];
+  readonly fixed: readonly Finding[];
+  /** What has a fix that would change something else here, and what that is. */
+  readonly refused: readonly { readonly finding: Finding; readonly reason: string }[];
 }
 
 /** A finding as the file of known findings keeps it: without its line, so that it survives when lines move. */

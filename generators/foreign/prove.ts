@@ -33,7 +33,7 @@ export function proveModel(name: string, before: ComposeModel, after: ComposeMod
     for (const key of new Set([...Object.keys(one), ...Object.keys(other)])) {
       if ((mine as readonly string[]).includes(key) && !(key in one && key in other)) continue;
       const [was, is] = [one[key as keyof typeof one], other[key as keyof typeof other]] as const;
-      const free = what === 'service' ? (meant.changed[key] ?? []) : [];
+      const free = what === 'service' && Object.hasOwn(meant.changed, key) ? (meant.changed[key] ?? []) : [];
       const path = difference(without(was, free), without(is, free), `${what} ${key}`);
       if (path !== undefined) throw unproved(name, path);
       if (what === 'service')

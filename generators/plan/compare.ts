@@ -29,6 +29,11 @@ export interface Disk {
   raw(path: RelPath): Existing | undefined;
 }
 
+/** A disk whose files can be listed. */
+export interface Repo extends Disk {
+  readonly files: readonly RelPath[];
+}
+
 /**
  * What happens to one file. `merge`: it changed on both sides, and holds both changes then; `delete`: it is no longer
  * part of the stack; `kept`: the user's version stays, because it is theirs or was changed by them and we have nothing

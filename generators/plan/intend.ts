@@ -38,6 +38,9 @@ export type Intended = {
   | { readonly kind: 'answers'; readonly said: unknown; readonly content: string }
 );
 
+/** A file of ours alone. */
+export type Managed = Extract<Intended, { readonly kind: 'managed' | 'example' }>;
+
 /** What a plan needs of the world: passed in, so that the same input gives the same files. */
 export interface Ambient {
   /** The version of this program. */

@@ -1,33 +1,26 @@
 /** What becomes of a repo of ours: newer templates or other answers, with what the user did since. */
-
 import type { Answers } from '../answers/schema.ts';
 import { applySplices } from '../compose/edit/index.ts';
 import { type Names, renameServices, serviceNames } from '../compose/rename.ts';
 import { UserError } from '../errors.ts';
 import { secretsFolder } from '../stack/secrets.ts';
 import type { Stack } from '../stack/types.ts';
-import { baselineFile, nothingRecorded, type Recorded } from './baseline.ts';
-import { baseOf, common, type Disk, type Existing, type Outcome, outcomeOf, replaceOrCreate } from './compare.ts';
-import { assignmentsOf } from './dotenv.ts';
-import type { Intended } from './intend.ts';
+import { nothingRecorded, type Recorded } from './baseline.ts';
+import { baseOf, common, type Disk, type Outcome, outcomeOf, type Repo, replaceOrCreate } from './compare.ts';
+import type { Intended, Managed } from './intend.ts';
 import { databaseNotes, followedSettings, renamedApps, servicesOfApps, withFormerValues } from './merge/apps.ts';
 import { mergedOutcome } from './merge/file.ts';
+import { formerFiles, withFollowers } from './merge/former.ts';
 import { unixLines } from './merge/lines.ts';
-import { movedTo } from './merge/moved.ts';
-import { renamedServices } from './merge/services.ts';
-import { similarity } from './merge/similar.ts';
+import { placesOf } from './merge/moved.ts';
+import { isComposeFile, renamedServices, renaming } from './merge/names.ts';
+import { baselineWarning, chosenNotes, nameNotes, wholeNotes } from './merge/notes.ts';
 import { volumeNotes } from './merge/volumes.ts';
-import { missingParts } from './merge/whole.ts';
 import { checkSecrets } from './secret-files.ts';
 import { hasSection, phpEdits, sectionEdits } from './shared-files.ts';
-import { serverFiles } from './targets.ts';
 import type { RelPath } from './types.ts';
 
-/** What an update asks of a disk. */
-export interface Repo extends Disk {
-  readonly files: readonly RelPath[];
-}
-
+/** What an update was asked for, and what follows from the answers. */
 export interface UpdateOptions {
   readonly composeFile: RelPath;
   /** Files that were deleted and shall come back. */
@@ -74,61 +67,6 @@ export function updatePlan(
   };
 }
 
-/** `.env` is the user's: it goes on naming compose files that are gone. */
-function chosenNotes(stack: Stack, outcomes: readonly Outcome[], repo: Repo): readonly string[] {
-  const chosen =
-    assignmentsOf(repo.raw('.env')?.text ?? '', 'COMPOSE_FILE')
-      .at(-1)
-      ?.raw.trim() ?? '';
-  const gone = outcomes.filter(({ action, path }) => action === 'delete' && chosen.split(':').includes(path));
-  return gone.length === 0
-    ? []
-    : [
-        `.env: COMPOSE_FILE names ${gone.map(({ path }) => path).join(', ')}, which is gone: COMPOSE_FILE=${serverFiles(stack, stack.targets[0])}`,
-      ];
-}
-
-/** What is wrong with the compose files together, and was not before. */
-function wholeNotes(outcomes: readonly Outcome[], repo: Repo): readonly string[] {
-  const own = outcomes.filter(({ records, path }) => records?.kind === 'file' && isComposeFile(path));
-  if (!own.some(({ action }) => action === 'merge')) return [];
-  const texts = (of: (outcome: Outcome) => string | undefined) =>
-    new Map(
-      own.flatMap((one) => {
-        const text = of(one);
-        return text === undefined ? [] : [[one.path, text] as const];
-      }),
-    );
-  const before = new Set(missingParts(texts(({ path }) => repo.raw(path)?.text)));
-  return missingParts(texts((one) => (writes(one) ? one.texts?.after : repo.raw(one.path)?.text))).filter(
-    (problem) => !before.has(problem),
-  );
-}
-
-const writes = ({ action, texts }: Outcome): boolean =>
-  texts !== undefined && action !== 'kept' && action !== 'conflict';
-const isComposeFile = (path: RelPath): boolean => /^[^/]+\.ya?ml$/.test(path);
-
-/** Scripts that go on calling a service by the name that we gave it. */
-function nameNotes(names: Names, outcomes: readonly Outcome[], repo: Repo): readonly string[] {
-  return [...names].flatMap(([from, to]) => {
-    const scripts = outcomes
-      .filter(({ path, records }) => records?.kind === 'file' && /^(?:scripts\/|Makefile$)/.test(path))
-      .map(({ path }) => path)
-      .filter((path) => new RegExp(`(?<![\\w-])${from}(?![\\w-])`).test(repo.raw(path)?.text ?? ''));
-    return scripts.length === 0
-      ? []
-      : [`You call the service ${from} ${to}; these still say ${from}, so change it there, too: ${scripts.join(', ')}`];
-  });
-}
-
-function baselineWarning({ state, damage }: Recorded): string {
-  const what = state === 'none' ? `there is no ${baselineFile}` : `${baselineFile} is not believed: ${damage}`;
-  return `${what}, so nothing says which changes are yours. All that differs is taken for yours and left. If git has it: git checkout HEAD -- ${baselineFile}`;
-}
-
-type Managed = Extract<Intended, { kind: 'managed' | 'example' }>;
-
 /**
  * Compares what should be with what is, and with what was generated last. Pure: reads `repo`, changes nothing.
  * @returns also the names that the user gave services, by ours
@@ -153,7 +91,7 @@ function compareUpdate(
     if (isLocal(file) && !isSetUp && outcome.action === 'create') return { ...common(file), action: 'missing' };
     return withoutTakenOut(file, outcome, repo, recorded);
   });
-  return { outcomes: [...withFollowers(outcomes, formerFiles(intended, repo, recorded), repo, recorded)], names };
+  return { outcomes: withFollowers(outcomes, formerFiles(intended, repo, recorded), repo, recorded), names };
 }
 
 /** Files of ours; an example env file of the user's has only a part of ours in it. */
@@ -165,30 +103,6 @@ function isManaged(file: Intended, repo: Disk, recorded: Recorded): file is Mana
 
 const isLocal = ({ kind, path }: Intended): boolean =>
   kind === 'env' || kind === 'secret' || path.startsWith(`${secretsFolder}/`);
-
-/** Where each managed file is by now: its own path, another one, or none. */
-function placesOf(
-  intended: readonly Intended[],
-  repo: Repo,
-  recorded: Recorded,
-): ReadonlyMap<RelPath, RelPath | undefined> {
-  const wanted = new Set(intended.map(({ path }) => path));
-  const taken = new Set(Object.values(recorded.moved));
-  const isKnown = (path: RelPath): boolean => wanted.has(path) || taken.has(path) || recorded.files[path] !== undefined;
-  const places = new Map<RelPath, RelPath | undefined>();
-  for (const { path } of intended) {
-    const last = recorded.moved[path];
-    const base = recorded.files[path];
-    if (repo.raw(path)) places.set(path, path);
-    else if (last !== undefined && repo.raw(last)) places.set(path, last);
-    else if (base !== undefined && !recorded.deleted.includes(path)) {
-      const at = movedTo(path, base, repo.files, repo, isKnown);
-      if (at !== undefined) taken.add(at);
-      places.set(path, at);
-    }
-  }
-  return places;
-}
 
 function managedOutcome(
   file: Managed,
@@ -223,34 +137,6 @@ function managedOutcome(
   );
   const all = [...notes, ...(outcome.notes ?? [])];
   return { ...outcome, records, ...(all.length > 0 && { notes: all }) };
-}
-
-/** The versions of a compose file, with services under the names that they have by now. */
-function renaming(
-  { content }: Managed,
-  existing: Existing,
-  base: string | undefined,
-  renamed: Names,
-  theirNames: Names,
-): { readonly base: string | undefined; readonly theirs: string; readonly ours: string } {
-  const theirs = renameServices(existing.text, only(renamed, existing.text, content));
-  const is = new Set(serviceNames(unixLines(theirs)));
-  // An overlay that was left under our names merges with these.
-  const names: Names = new Map([...theirNames].filter(([from, to]) => is.has(to) && !is.has(from)));
-  const before = base === undefined ? undefined : renameServices(base, only(renamed, base, content));
-  return {
-    base: before === undefined ? undefined : renameServices(before, names),
-    theirs,
-    ours: renameServices(content, names),
-  };
-}
-
-/** Of new names, those of services that a text has under the old one, and the text to come under the new one. */
-function only(renamed: Names, text: string, ours: string): Names {
-  const [is, shall] = [new Set(serviceNames(unixLines(text))), new Set(serviceNames(ours))];
-  return new Map(
-    [...renamed].filter(([from, to]) => (is.has(from) || !is.has(to)) && (shall.has(to) || !shall.has(from))),
-  );
 }
 
 /** Services that the user gave other names in the compose file. */
@@ -293,75 +179,6 @@ function withoutTakenOut(file: Intended, outcome: Outcome, repo: Disk, { parts }
 }
 
 const recordsOf = ({ records }: Outcome): Pick<Outcome, 'records'> => (records ? { records } : {});
-
-/**
- * A file that is generated at another path than before, and that the user has edited: with these edits it goes there,
- * where both changes go together.
- */
-function withFollowers(
-  outcomes: readonly Outcome[],
-  former: readonly Outcome[],
-  repo: Repo,
-  recorded: Recorded,
-): readonly Outcome[] {
-  const followed = new Map<Outcome, Outcome>();
-  const come = outcomes.map((outcome): Outcome => {
-    const { records, path, mode, planned } = outcome;
-    if (outcome.action !== 'create' || records?.kind !== 'file' || planned?.kind !== 'create') return outcome;
-    for (const one of former) {
-      const base = recorded.files[one.path];
-      const existing = repo.raw(one.path);
-      if (one.action !== 'kept' || followed.has(one) || base === undefined || !existing) continue;
-      if (similarity(base, records.text) < enough) continue;
-      const merged = mergedOutcome({ path: one.path, content: records.text, mode, why: outcome.why }, existing, {
-        text: base,
-        mode,
-      });
-      if (merged.action !== 'merge' || merged.texts === undefined) continue;
-      followed.set(one, {
-        ...one,
-        action: 'delete',
-        planned: { kind: 'delete', path: one.path, expect: existing.hash, why: `it is ${path} now` },
-        texts: { before: existing.text, after: '' },
-        notes: [`it is ${path} now, with your edits`],
-      });
-      const content = merged.texts.after;
-      return { ...outcome, planned: { ...planned, content }, texts: { before: '', after: content } };
-    }
-    return outcome;
-  });
-  return [...come, ...former.map((one) => followed.get(one) ?? one)];
-}
-
-/** What is the same in two files that are one. */
-const enough = 0.6;
-
-/** What was generated for other answers: gone where nobody touched it. */
-function formerFiles(intended: readonly Intended[], repo: Disk, recorded: Recorded): readonly Outcome[] {
-  const wanted = new Set(intended.map(({ path }) => path));
-  return Object.entries(recorded.files).flatMap(([path, base]): readonly Outcome[] => {
-    const at = recorded.moved[path] ?? path;
-    const existing = wanted.has(path) ? undefined : repo.raw(at);
-    if (!existing) return [];
-    const file = { path: at, mode: recorded.modes?.[path] ?? 0o644, why: 'no longer part of the stack' } as const;
-    if (unixLines(existing.text) !== base)
-      return [
-        {
-          ...file,
-          action: 'kept',
-          notes: ['no longer part of the stack, and left because you changed it: delete it if you do not need it'],
-        },
-      ];
-    return [
-      {
-        ...file,
-        action: 'delete',
-        planned: { kind: 'delete', path: at, expect: existing.hash, why: file.why },
-        texts: { before: existing.text, after: '' },
-      },
-    ];
-  });
-}
 
 function refuseStrangeRestores(
   restore: readonly RelPath[],

@@ -29,3 +29,8 @@ export function isPassedThrough({ path, value }: ComposeEntry, name: string): bo
 export function serviceOf({ path }: ComposeEntry): { readonly service?: string } {
   return path[0] === 'services' && path[1] !== undefined ? { service: path[1] } : {};
 }
+
+/** Whether two paths are the same. */
+export function samePath(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((part, index) => part === b[index]);
+}

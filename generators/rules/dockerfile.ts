@@ -14,6 +14,8 @@ export interface Instruction {
   readonly exec?: readonly string[];
   /** From 1: where it starts. */
   readonly line: number;
+  /** Where it ends, the bodies of its heredocs not counted. */
+  readonly lastLine: number;
 }
 
 export interface Stage {
@@ -78,6 +80,7 @@ function readInstructions(lines: readonly string[], continuation: string): reado
     if (!found) continue;
     const keyword = (found[1] ?? '').toUpperCase();
     const { flags, rest } = splitFlags(found[2] ?? '');
+    const lastLine = index;
     const bodies = ['RUN', 'COPY', 'ADD'].includes(keyword) ? heredocs(lines, index, rest) : { texts: [], used: 0 };
     index += bodies.used;
     const exec = execWords(rest);
@@ -89,6 +92,7 @@ function readInstructions(lines: readonly string[], continuation: string): reado
       heredocs: bodies.texts,
       ...(exec && { exec }),
       line: start + 1,
+      lastLine,
     });
   }
   return instructions;

@@ -21,6 +21,7 @@ import { literalSecret } from './files/literal-secret.ts';
 import { noDefaultSecret, requiredVariables } from './files/required-variables.ts';
 import { scriptExecutable, scriptLineEnds, scriptShebang, scriptStrict } from './files/scripts.ts';
 import { noVersionKey } from './files/version-key.ts';
+import { repairs } from './repairs/index.ts';
 import { capDropAll, capDropStarts } from './services/capabilities.ts';
 import { certificatesKept } from './services/certificates-kept.ts';
 import { cloudflaredMetrics, cloudflaredRuns } from './services/cloudflared.ts';
@@ -209,7 +210,12 @@ export const rules: readonly Rule[] = [
   scriptLineEnds,
   scriptDownProfiles,
   scriptDownVolumes,
-];
+].map(withRepair);
+
+function withRepair(rule: Rule): Rule {
+  const repair = repairs[rule.id];
+  return repair ? { ...rule, repair } : rule;
+}
 
 /**
  * Applies all rules, or those of `asked`, to a project or to several of one repo. Worst first, then by place; what is
@@ -228,7 +234,12 @@ export function runRules(projects: Project | readonly Project[], asked?: Readonl
       }
     }
   }
-  return [...findings.values()].sort(byUrgency);
+  return sortFindings([...findings.values()]);
+}
+
+/** Worst first, then by place. */
+export function sortFindings(findings: readonly Finding[]): Finding[] {
+  return [...findings].sort(byUrgency);
 }
 
 const urgency: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 };

@@ -1,3 +1,4 @@
+import type { Purpose } from '../compose/model/index.ts';
 import type { ComposeModel } from '../compose/model.ts';
 import type { Repair } from './repairs/types.ts';
 
@@ -6,12 +7,6 @@ import type { Repair } from './repairs/types.ts';
  * `info`: good to know.
  */
 export type Severity = 'error' | 'warning' | 'info';
-
-/**
- * What a combination of compose files is for. What is deployed is `production`: the overlay for a target (a host, a
- * cloud), too, and a lone compose file. `base` is the base without the overlays that make it complete.
- */
-export type Purpose = 'production' | 'development' | 'base';
 
 /** A file as it stands on the disk. Paths are relative to the project's folder, with forward slashes. */
 export interface TextFile {
@@ -69,6 +64,8 @@ export interface Project {
   readonly scripts: readonly TextFile[];
   /** Text files that services mount, such as configuration. */
   readonly mountedFiles?: readonly TextFile[];
+  /** The paths of all files, where they are known: those that are not looked into, too. */
+  readonly files?: readonly string[];
   /** `2026-11-20`: what has reached its end of life by then counts as dead. Without it, what had when this was written. */
   readonly today?: string;
 }

@@ -2,7 +2,7 @@
  * Our reader of compose files against Compose itself: every case of `test/compose`, every combination of files of every
  * golden case, and services with attributes drawn at random, in two files that are laid over each other.
  */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -61,8 +61,11 @@ describe('services drawn at random', () => {
   let root = '';
   beforeAll(() => {
     root = mkdtempSync(join(tmpdir(), 'prodstack-model-'));
-    writeFileSync(join(root, 'a.env'), 'FROM_A=1\nBOTH=a\n');
-    writeFileSync(join(root, 'b.env'), 'FROM_B=${FROM_A:-none}\nBOTH=b\n');
+    mkdirSync(join(root, 'sub'));
+    for (const folder of ['.', 'sub']) {
+      writeFileSync(join(root, folder, 'a.env'), 'FROM_A=1\nBOTH=a\n');
+      writeFileSync(join(root, folder, 'b.env'), 'FROM_B=${FROM_A:-none}\nBOTH=b\n');
+    }
     writeFileSync(join(root, '.env'), 'TAG=1.2\nEMPTY=\n');
   });
   afterAll(() => rmSync(root, { recursive: true }));
@@ -72,15 +75,19 @@ describe('services drawn at random', () => {
     Object.fromEntries(Object.entries(attributes).map(([key, forms]) => [key, fc.constantFrom(...forms)])),
     { requiredKeys: [] },
   );
-  const file = (needsImage: boolean) =>
-    fc.array(service, { minLength: names.length, maxLength: names.length }).map((all) =>
-      all.map((one, index) => {
-        const lines = Object.entries({ ...(needsImage && { image: 'app:1' }), ...one }).map(
-          ([key, value]) => `    ${key}: ${value}\n`,
-        );
-        return `  ${names[index]}:\n${lines.join('') || '    labels: {}\n'}`;
-      }),
-    );
+  const file = (more: (name: string) => Readonly<Record<string, string>>) =>
+    fc.array(service, { minLength: names.length, maxLength: names.length }).map((all) => {
+      const written = all.map((one, index) => {
+        const name = names[index] ?? '';
+        const lines = Object.entries({ ...more(name), ...one }).map(([key, value]) => `    ${key}: ${value}\n`);
+        return `  ${name}:\n${lines.join('') || '    labels: {}\n'}`;
+      });
+      return `services:\n${written.join('')}`;
+    });
+  const base = file(() => ({ image: 'app:1' }));
+  const over = file(() => ({}));
+  const extending = file((name) => ({ extends: `{ file: sub/base.yaml, service: ${name} }` }));
+  const zero = '  zero: { image: "app:0" }\n';
   const resources = [
     'networks: { front: , back: { internal: true } }\n',
     'volumes: { data: , more: { name: own } }\n',
@@ -88,16 +95,38 @@ describe('services drawn at random', () => {
     'configs: { conf: { file: ./c } }\n',
   ].join('');
 
+  const read = async (files: readonly string[]): Promise<void> => {
+    const loaded = load(root, files);
+    const { model, refused } = await composeConfig(root, files);
+    expect(loaded.problems, refused).toEqual([]);
+    expect(loaded.model).toEqual(model && portable(model));
+  };
+  const sample = (above: fc.Arbitrary<string>, numRuns: number) =>
+    fc.sample(fc.tuple(base, above), { numRuns, seed: 7 });
+  const write = (path: string, text: string): void => writeFileSync(join(root, path), text);
+
   it('are read as Compose reads them, one file over the other', async () => {
-    const pairs = fc.sample(fc.tuple(file(true), file(false)), { numRuns: 30, seed: 7 });
-    for (const [base, above] of pairs) {
-      writeFileSync(join(root, 'compose.yaml'), `services:\n  zero: { image: "app:0" }\n${base.join('')}${resources}`);
-      writeFileSync(join(root, 'over.yaml'), `services:\n${above.join('')}`);
-      const files = ['compose.yaml', 'over.yaml'];
-      const loaded = load(root, files);
-      const { model, refused } = await composeConfig(root, files);
-      expect(loaded.problems, refused).toEqual([]);
-      expect(loaded.model).toEqual(model && portable(model));
+    for (const [below, above] of sample(over, 15)) {
+      write('compose.yaml', below + zero + resources);
+      write('over.yaml', above);
+      await read(['compose.yaml', 'over.yaml']);
+    }
+  });
+
+  it('are read as Compose reads them where they extend those of another folder', async () => {
+    for (const [below, above] of sample(extending, 8)) {
+      write('sub/base.yaml', below);
+      write('compose.yaml', above + zero + resources);
+      await read(['compose.yaml']);
+    }
+  });
+
+  it('are read as Compose reads them, over a file that is included', async () => {
+    for (const [below, above] of sample(over, 8)) {
+      write('sub/base.yaml', below + zero + resources);
+      write('compose.yaml', 'include: [sub/base.yaml]\n');
+      write('over.yaml', above);
+      await read(['compose.yaml', 'over.yaml']);
     }
   });
 });

@@ -84,7 +84,7 @@ describe('whatever style a compose file has,', () => {
         expect(editYaml(after, added, 'compose.yaml')).toEqual([]);
         expect(applySplices(after, editYaml(after, taken, 'compose.yaml'))).toBe(text);
       }),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
   });
 
@@ -97,7 +97,8 @@ describe('whatever style a compose file has,', () => {
           ...dependOn(before, name, 'cache', 'service_started'),
           ...setVariable(before, name, 'CACHE_URL', 'redis://cache:6379/0'),
         ]);
-        const after = applySplices(text, editYaml(text, connect, 'compose.yaml'));
+        const splices = editYaml(text, connect, 'compose.yaml');
+        const after = applySplices(text, splices);
         const result = dataOf(after);
         for (const name of services) {
           const [old, now] = [serviceOf(before, name), serviceOf(result, name)];
@@ -117,9 +118,12 @@ describe('whatever style a compose file has,', () => {
           ...dependNoMore(result, name, 'cache'),
           ...unsetVariable(result, name, 'CACHE_URL'),
         ]);
-        expect(applySplices(after, editYaml(after, undo, 'compose.yaml'))).toBe(text);
+        const undone = applySplices(after, editYaml(after, undo, 'compose.yaml'));
+        // `{}` and an alias have become lines.
+        if (splices.every(({ length }) => length === 0)) expect(undone).toBe(text);
+        else expect(withoutEmpty(dataOf(undone))).toEqual(withoutEmpty(before));
       }),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
   });
 
@@ -203,7 +207,7 @@ describe('whatever style a compose file has,', () => {
           },
         });
       }),
-      { numRuns: 800 },
+      { numRuns: 400 },
     );
   });
 
@@ -227,10 +231,19 @@ describe('whatever style a compose file has,', () => {
           expect(error.hint).toMatch(/by hand|a file of its own/);
         }
       }),
-      { numRuns: 800 },
+      { numRuns: 400 },
     );
   });
 });
+
+/** Services without the key for variables where there are none. */
+function withoutEmpty(data: Data): Data {
+  const services = Object.entries(data['services'] ?? {}).map(([name, { environment, ...rest }]) => {
+    const isEmpty = Object.keys(environment ?? {}).length === 0;
+    return [name, { ...rest, ...(!isEmpty && { environment }) }];
+  });
+  return { ...data, services: Object.fromEntries(services) };
+}
 
 type Keys = readonly (string | number)[];
 

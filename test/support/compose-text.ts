@@ -121,7 +121,7 @@ class Writer {
   #common(): void {
     this.#anchors++;
     this.#scalar(this.#step, 'restart', 'unless-stopped');
-    if (this.#chance(50)) this.#map(this.#step, 'labels', { 'com.acme.team': 'shop' });
+    if (this.#chance(50)) this.#scalar(this.#step, 'stop_signal', 'SIGINT');
   }
 
   #services(names: readonly string[]): void {
@@ -143,9 +143,14 @@ class Writer {
     }
     this.#noise(indent, false);
     this.#line(`${' '.repeat(indent)}${this.#key(name)}:`);
-    if (this.#anchors > 0 && this.#chance(50)) this.#line(`${' '.repeat(inner)}<<: *common`);
+    const merges = this.#anchors > 0 && this.#chance(50);
+    if (merges) this.#line(`${' '.repeat(inner)}<<: *common`);
     this.#scalar(inner, 'image', 'busybox:1.37');
-    const environment = this.#pick(['none', 'map', 'list']);
+    const environment = this.#pick(['none', 'map', 'list', 'none', 'map', 'list', 'shared', 'empty']);
+    // Both would be a cycle for Compose.
+    if (environment === 'shared' && this.#anchors > 0 && !merges)
+      this.#line(`${' '.repeat(inner)}environment: *common`);
+    if (environment === 'empty') this.#line(`${' '.repeat(inner)}environment: {}`);
     if (environment === 'map') this.#map(inner, 'environment', { LEVEL: 'info', PORT: '"8080"' });
     if (environment === 'list') this.#list(inner, 'environment', ['LEVEL=info', '"PORT=8080"']);
     if (this.#chance(40)) this.#list(inner, 'ports', ['"8080:80"', "'127.0.0.1:9000:90'"]);

@@ -14,9 +14,10 @@ import type { Values } from '../stacks/definition.ts';
 import { suggest } from '../suggest.ts';
 import { validate } from '../validate.ts';
 import { appWords, wishForApp } from './app.ts';
-import { type Difference, differences, isBelow, nested, patchOf } from './differences.ts';
+import { type Difference, differences, isOwn, patchOf } from './differences.ts';
 import { wishForEdge } from './edges.ts';
 import { wishForExternal, wishForIntegration, wishForPooler } from './externals.ts';
+import { notesOn } from './notes.ts';
 import { roleWords, wishForRole } from './roles.ts';
 import type { AddWords, Change, Place, Present, Wish } from './types.ts';
 
@@ -66,7 +67,7 @@ export function answersAfterAdd(sources: Sources, words: AddWords): Change {
   // What follows from that by itself need not be said.
   const rest = differences(complete({ ...sources, chosen: [own], starting }).answers, wanted);
   const patch = merge(own, patchOf(rest)) as Values;
-  return { title: wish.title, patch, starting, notes: notesOf(present, wish, patch) };
+  return { title: wish.title, patch, starting, notes: notesOn(present, wish, patch, draft) };
 }
 
 function wishFor(present: Present, words: AddWords): Wish {
@@ -93,7 +94,7 @@ function wishFor(present: Present, words: AddWords): Wish {
       refuseName(words);
       return wishForIntegration(present, words, block as (typeof integrationNames)[number]);
     case 'target':
-      return wishForTarget(words);
+      return wishForTarget(present, words);
     case undefined:
       throw unknownBlock(block);
   }
@@ -120,7 +121,7 @@ function wishForBackup({ answers: { backup } }: Present): Wish {
   return { title: 'backup', places: [['backup']], patch: isThere ? {} : { backup: { engine: 'restic' } } };
 }
 
-function wishForTarget({ name }: AddWords): Wish {
+function wishForTarget({ sources: { file } }: Present, { name }: AddWords): Wish {
   if (name === undefined)
     throw new UserError('usage', 'Which target?', {
       hint: `A host of a usual size: ${sizes.map((size) => `add target ${size}`).join(', ')}; or selfhosted, digitalocean, or one of your own with --set targets.NAME.size=medium`,
@@ -131,11 +132,10 @@ function wishForTarget({ name }: AddWords): Wish {
       'usage',
       `${JSON.stringify(name)} cannot be the name of a target: ${result.issues[0].message}.`,
     );
-  return { title: `the target ${name}`, places: [['targets', name]], patch: nested(['targets', name], {}) };
-}
-
-function isOwn(place: Place, { places }: Wish): boolean {
-  return places.some((own) => isBelow(place, own) || isBelow(own, place));
+  // A list of names becomes a map, which has all of them.
+  const said = isMap(file) && Array.isArray(file['targets']) ? file['targets'].map(String) : [];
+  const targets = Object.fromEntries([...said, name].map((one) => [one, {}]));
+  return { title: `the target ${name}`, places: [['targets', name]], patch: { targets } };
 }
 
 /** An external that a starter brings with it. */
@@ -194,23 +194,4 @@ function isReplacedBackup({ place, before }: Difference): boolean {
 
 function shown(value: unknown): string {
   return typeof value === 'string' ? value : value === undefined ? 'null' : JSON.stringify(value);
-}
-
-function notesOf({ answers }: Present, { connects, title }: Wish, patch: Values): readonly string[] {
-  if (Object.keys(patch).length === 0) return [];
-  const connected = Object.keys(isMap(patch['apps']) ? patch['apps'] : {}).filter((name) =>
-    connects?.apps.includes(name),
-  );
-  const brought = externalNames.filter((name) => name in patch && name !== title && answers[name] === undefined);
-  return [
-    ...(connects && connected.length > 0
-      ? [`${connected.join(' and ')} ${connected.length === 1 ? 'knows' : 'know'} where ${connects.external} is.`]
-      : []),
-    ...(connects && connects.apps.length === 0 ? [`No app is connected to ${connects.external} yet.`] : []),
-    ...(brought.length > 0
-      ? [
-          `${brought.join(' and ')} ${brought.length === 1 ? 'comes' : 'come'} with it: the starter uses ${brought.length === 1 ? 'it' : 'them'}.`,
-        ]
-      : []),
-  ];
 }

@@ -2,11 +2,12 @@
 import * as v from 'valibot';
 import { UserError } from '../../errors.ts';
 import type { DetectedApp } from '../detect/types.ts';
+import { isMap, mapValues } from '../map.ts';
 import { appName, folder } from '../names.ts';
-import type { StackDefinition } from '../stacks/definition.ts';
+import type { StackDefinition, Values } from '../stacks/definition.ts';
 import { isStackName, type StackName, stackNames, stacks } from '../stacks/index.ts';
 import { freePort, newApps } from './apps.ts';
-import { nested, valueAt } from './differences.ts';
+import { valueAt } from './differences.ts';
 import type { AddWords, Present, Wish } from './types.ts';
 
 /** Words for apps that name their framework, too. */
@@ -33,7 +34,7 @@ export function wishForApp(present: Present, words: AddWords): Wish {
         ? onlyOne(candidates)
         : candidates.find((one) => one.name === given || one.path === given)
       : candidates.find((one) => one.path === path);
-  if (found) return detected(given ?? found.name, found);
+  if (found) return detected(present, given ?? found.name, found);
   if (given === undefined) throw nothingFound(present, block);
   const wanted = said['stack'] ?? stack;
   return starter(present, given, {
@@ -53,8 +54,18 @@ function existing({ answers }: Present, name: string, block: string): Wish {
   return { title: `the app ${name}`, places: [['apps', name]], patch: {} };
 }
 
-function detected(name: string, { stack, path }: DetectedApp): Wish {
-  return { title: `the app ${name}`, places: [['apps', name]], patch: { apps: { [name]: { stack, path } } } };
+function detected(present: Present, name: string, { stack, path }: DetectedApp): Wish {
+  const patch = { apps: { ...unnamed(present), [name]: { stack, path } } };
+  return { title: `the app ${name}`, places: [['apps', name]], patch };
+}
+
+/** Apps that no answer names are those that are found: once one is named, the others have to be, too. */
+function unnamed({ sources: { file }, answers }: Present): Values {
+  const said = valueAt(file, ['apps']);
+  const isNamed = isMap(said) && Object.values(said).some((app) => isMap(app) && 'stack' in app);
+  return isNamed
+    ? {}
+    : mapValues(answers.apps, (app) => (isMap(app) ? { stack: app['stack'], path: app['path'] } : app));
 }
 
 /** An app that is made. The folder is looked at where its answers are completed: it has to be empty. */
@@ -84,12 +95,17 @@ function starter(
   return {
     title: `the app ${name}`,
     places: [['apps', name]],
-    patch: nested(['apps', name], {
-      stack,
-      path,
-      ...(framework !== undefined && { framework }),
-      ...(!isDescribed && port !== usual && { port }),
-    }),
+    patch: {
+      apps: {
+        ...unnamed(present),
+        [name]: {
+          stack,
+          path,
+          ...(framework !== undefined && { framework }),
+          ...(!isDescribed && port !== usual && { port }),
+        },
+      },
+    },
     // Somebody who says how it is started has it.
     ...(!isDescribed && { starting: name }),
   };

@@ -1,7 +1,7 @@
 /** Where two trees of answers differ, and answers made of such differences. */
 import { isMap } from '../map.ts';
 import type { Values } from '../stacks/definition.ts';
-import type { Place } from './types.ts';
+import type { Place, Wish } from './types.ts';
 
 export interface Difference {
   readonly place: Place;
@@ -33,7 +33,12 @@ export function patchOf(all: readonly Difference[]): Values {
   return patch;
 }
 
-export function isBelow(place: Place, above: Place): boolean {
+/** Whether a place is one of a wish's own, below one, or a map around one. */
+export function isOwn(place: Place, { places }: Pick<Wish, 'places'>): boolean {
+  return places.some((own) => isBelow(place, own) || isBelow(own, place));
+}
+
+function isBelow(place: Place, above: Place): boolean {
   return above.every((key, index) => place[index] === key);
 }
 

@@ -29,14 +29,22 @@ export function wishForEdge(present: Present, { apps }: AddWords, kind: EdgeKind
   });
   const known = Object.keys(edgeOf(present.answers)?.answers.hostnames ?? {});
   const missing = namedApps(present, apps ?? [], reachable).filter((name) => ![...known, ...said].includes(name));
-  const [first] = missing.length > 0 ? missing : known.length + said.length > 0 ? [] : appsOf(present, reachable);
-  if (known.length + said.length === 0 && first === undefined)
+  const isOpen = known.length + said.length === 0;
+  const [any] = appsOf(present, reachable);
+  if (isOpen && any === undefined)
     throw new UserError('usage', 'No app of this stack listens on a port that the world could come in by.');
-  if (first !== undefined) {
-    const host = kind === 'tailscale' ? present.answers.name : `${first}.example.com`;
-    throw new UserError('usage', `Which host leads to ${first}?`, {
-      hint: `Name it: --set ${place.join('.')}.${first}=${host}`,
+  const asked = missing.length > 0 || !isOpen || any === undefined ? missing : [any];
+  if (asked.length > 0) {
+    const hosts = asked.map((name) => `--set ${place.join('.')}.${name}=${exampleHost(present, kind, name)}`);
+    throw new UserError('usage', `Which host leads to ${asked.join(', and which to ')}?`, {
+      hint: `Name ${asked.length === 1 ? 'it' : 'them'}: ${hosts.join(' ')}`,
     });
   }
   return { title: kind, places: [['edge', kind]], patch: {} };
+}
+
+/** A host for examples; in a tailnet all apps are on one name. */
+export function exampleHost({ answers }: Present, kind: EdgeKind, app: string): string {
+  if (kind !== 'tailscale') return `${app}.example.com`;
+  return Object.keys(answers.apps).length === 1 ? answers.name : `${answers.name}/${app}`;
 }

@@ -7,7 +7,7 @@ export function changesBetween(before: unknown, after: unknown, path: Path = [])
     const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
     return [...keys].flatMap((key): readonly Edit[] => {
       const at = [...path, key];
-      if (!Object.hasOwn(after, key)) return [{ op: 'remove', path: at }];
+      if (after[key] === undefined || !Object.hasOwn(after, key)) return [{ op: 'remove', path: at }];
       if (!Object.hasOwn(before, key)) return [{ op: 'set', path: at, value: after[key] }];
       return changesBetween(before[key], after[key], at);
     });

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isSeq, type ParsedNode } from 'yaml';
+import { isAlias, isMap, isSeq, type ParsedNode, type YAMLMap } from 'yaml';
 import { isMergeKey } from '../yaml.ts';
 import { isData, keyName, same } from './data.ts';
 import { cannot, type Place } from './draft.ts';
@@ -8,19 +8,22 @@ import { type Fresh, freshData } from './write.ts';
 
 /** The value that a map has for a key through `<<`; of several the one that counts. */
 export function inheritedNode(source: Source, map: unknown, key: string): ParsedNode | undefined {
-  if (!isMap(map)) return undefined;
-  for (const pair of map.items) {
-    if (!isMergeKey(pair.key)) continue;
-    const merged = resolved(source, pair.value);
-    for (const part of isSeq(merged) ? merged.items : [merged]) {
-      const from = resolved(source, part);
-      if (!isMap(from)) continue;
-      const own = from.items.find((one) => !isMergeKey(one.key) && keyName(one.key) === key);
-      const found = own ? (own.value as ParsedNode) : inheritedNode(source, from, key);
-      if (found) return found;
-    }
+  for (const from of mergedMaps(source, map)) {
+    const own = from.items.find((one) => !isMergeKey(one.key) && keyName(one.key) === key);
+    const found = own ? (own.value as ParsedNode) : inheritedNode(source, from, key);
+    if (found) return found;
   }
   return undefined;
+}
+
+/** The maps that a map merges. */
+function mergedMaps(source: Source, map: unknown): readonly YAMLMap[] {
+  if (!isMap(map)) return [];
+  return map.items
+    .filter(({ key }) => isMergeKey(key))
+    .map(({ value }) => resolved(source, value))
+    .flatMap((merged) => (isSeq(merged) ? merged.items.map((part) => resolved(source, part)) : [merged]))
+    .filter((from) => isMap(from));
 }
 
 function resolved({ targets }: Source, node: unknown): unknown {
@@ -29,13 +32,18 @@ function resolved({ targets }: Source, node: unknown): unknown {
 
 /**
  * What is to be written where a map is shared, by an alias or through `<<`: one that merges it and has what is new, so that
- * what is shared stays so. Nothing where all of it is there.
+ * what is shared stays so. Nothing where all of it is there. A map within one that merges the same is a cycle for Compose
+ * (2.40: "cycle detected").
  */
 export function besideShared(source: Source, node: ParsedNode, fresh: Fresh, want: Want, at: Place): Fresh | undefined {
   const before = source.data(node);
   const name = isAlias(node) ? node.source : 'anchor' in node ? node.anchor : undefined;
   const isWithin = [...want.children].some(([key, child]) => !child.set && isData(before) && key in before);
-  if (!isData(before) || fresh.kind !== 'map' || name === undefined || isWithin) throw sharedAt(source, node, at);
+  const isAround = at.around.some((container) =>
+    mergedMaps(source, container.node).some((merged) => merged === resolved(source, node)),
+  );
+  if (!isData(before) || fresh.kind !== 'map' || name === undefined || isWithin || isAround)
+    throw sharedAt(source, node, at);
   const pairs = fresh.pairs.filter(([key, one]) => !(key in before && same(before[key], freshData(one))));
   return pairs.length === 0 ? undefined : { kind: 'map', pairs: [['<<', { kind: 'alias', name }], ...pairs] };
 }

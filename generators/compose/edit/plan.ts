@@ -170,7 +170,7 @@ function freshFor(source: Source, container: Container, key: string, want: Want,
   if (!node) return asksFor(want) ? freshOf(want) : undefined;
   // It has it through `<<`: what is written here hides all of it.
   if (want.set) return same(source.data(node), want.set.value) ? undefined : freshOf(want);
-  if (want.remove) throw sharedAt(source, node, at);
+  if (want.remove || container.flow) throw sharedAt(source, node, at);
   return besideShared(source, node, freshOf(want), want, at);
 }
 

@@ -6,7 +6,8 @@ import type { Style } from './style.ts';
  * Somebody's YAML at a column, with the steps of its place instead of its own: lists and maps stand as deep as those
  * around them; what a block scalar or a value of several lines holds moves along.
  */
-export function reindented(text: string, to: number, style: Pick<Style, 'step' | 'dash'>): readonly string[] {
+export function reindented(given: string, to: number, style: Pick<Style, 'step' | 'dash'>): readonly string[] {
+  const text = given.replaceAll('\r\n', '\n');
   const moves = movesOf(text, to, style);
   const lines: string[] = [];
   for (let at = 0; at < text.length; at = nextLine(text, at)) {

@@ -58,7 +58,18 @@ function place(want: Want, edit: Edit, path: Path, editText: EditText, last = ''
   else want.set = said(edit);
 }
 
-const said = ({ value, text }: Edit & { op: 'set' | 'append' }) => ({ value, ...(text !== undefined && { text }) });
+const said = ({ value, text }: Edit & { op: 'set' | 'append' }) => ({
+  value: defined(value),
+  ...(text !== undefined && { text }),
+});
+
+/** Data without the keys that have no value, which YAML cannot say. */
+function defined(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(defined);
+  if (!isData(value)) return value;
+  const entries = Object.entries(value).filter(([, one]) => one !== undefined);
+  return Object.fromEntries(entries.map(([key, one]) => [key, defined(one)]));
+}
 
 /** Data with one edit made. */
 function changed(data: unknown, edit: Edit, path: Path): unknown {

@@ -70,7 +70,7 @@ export function withValue(head: string, fresh: Fresh, column: number, style: Sty
 export function pairsOf(fresh: Fresh): readonly (readonly [string, Fresh])[] | undefined {
   if (fresh.kind === 'map') return fresh.pairs.length > 0 ? fresh.pairs : undefined;
   if (fresh.kind !== 'value' || !isData(fresh.value)) return undefined;
-  const entries = Object.entries(fresh.value).filter(([, value]) => value !== undefined);
+  const entries = Object.entries(fresh.value);
   return entries.length === 0 ? undefined : entries.map(([key, value]) => [key, { kind: 'value', value }]);
 }
 
@@ -125,7 +125,7 @@ export function inline(value: unknown, { quote, json = false, pad = ' ', flow = 
   const inner = { quote: undefined, pad, flow: true };
   if (Array.isArray(value)) return `[${value.map((one) => inline(one, inner)).join(', ')}]`;
   if (isData(value)) {
-    const entries = Object.entries(value).filter(([, one]) => one !== undefined);
+    const entries = Object.entries(value);
     if (entries.length === 0) return '{}';
     return `{${pad}${entries.map(([key, one]) => `${keyText(key, undefined, true)}: ${inline(one, inner)}`).join(', ')}${pad}}`;
   }
@@ -135,7 +135,7 @@ export function inline(value: unknown, { quote, json = false, pad = ' ', flow = 
 function jsonText(value: unknown, pad: string): string {
   if (Array.isArray(value)) return `[${value.map((one) => jsonText(one, pad)).join(', ')}]`;
   if (isData(value)) {
-    const entries = Object.entries(value).filter(([, one]) => one !== undefined);
+    const entries = Object.entries(value);
     return entries.length === 0
       ? '{}'
       : `{${pad}${entries.map(([key, one]) => `${doubleQuoted(key)}: ${jsonText(one, pad)}`).join(', ')}${pad}}`;

@@ -17,7 +17,15 @@ import {
   withEntries,
 } from './tree.ts';
 
-type Step = (node: Node, path: string, known: Patterns<Step>, report: Report) => Node | undefined;
+interface Context {
+  readonly report: Report;
+  /** How many ports may still be written out: ranges are short, and what they stand for is not. */
+  ports: number;
+}
+
+type Step = (node: Node, path: string, known: Patterns<Step>, context: Context) => Node | undefined;
+
+const maxPorts = 150_000;
 
 const toList: Step = (node) => (textOf(node) === undefined ? node : list([node], node.at));
 const withoutEmpty = (node: Node): Node =>
@@ -65,27 +73,29 @@ const longForms: Patterns<Step> = patterns<Step>({
 
 /** Every short form written out. What cannot be read is reported and left out. */
 export function canonical(root: MapNode, report: Report): MapNode {
-  return inside(root, longForms, '', report) as MapNode;
+  return inside(root, longForms, '', { report, ports: maxPorts }) as MapNode;
 }
 
-function step(node: Node, known: Patterns<Step> | undefined, path: string, report: Report): Node | undefined {
+function step(node: Node, known: Patterns<Step> | undefined, path: string, context: Context): Node | undefined {
   if (!known) return node;
   const change = known.value;
-  return change ? attempt(report, () => change(node, path, known, report)) : inside(node, known, path, report);
+  return change
+    ? attempt(context.report, () => change(node, path, known, context))
+    : inside(node, known, path, context);
 }
 
-function inside(node: Node, known: Patterns<Step>, path: string, report: Report): Node {
+function inside(node: Node, known: Patterns<Step>, path: string, context: Context): Node {
   if (node.kind === 'map')
-    return mapEntries(node, (value, key) => step(value, below(known, key), join(path, key), report));
+    return mapEntries(node, (value, key) => step(value, below(known, key), join(path, key), context));
   if (node.kind === 'scalar') return node;
   return list(
-    node.items.flatMap((item, index) => step(item, belowItems(known), `${path}[${index}]`, report) ?? []),
+    node.items.flatMap((item, index) => step(item, belowItems(known), `${path}[${index}]`, context) ?? []),
     node.at,
   );
 }
 
-function build(node: Node, path: string, known: Patterns<Step>, report: Report): Node {
-  return textOf(node) === undefined ? inside(node, known, path, report) : map([['context', node]], node.at);
+function build(node: Node, path: string, known: Patterns<Step>, context: Context): Node {
+  return textOf(node) === undefined ? inside(node, known, path, context) : map([['context', node]], node.at);
 }
 
 function keyValues(node: Node, path: string): Node {
@@ -160,17 +170,23 @@ function device(node: Node, path: string): Node {
   throw new Refused('value', node.at, message, 'Write it in the long form: `source:`, `target:`.');
 }
 
-function ports(node: Node, path: string, _known: Patterns<Step>, report: Report): Node {
+function ports(node: Node, path: string, _known: Patterns<Step>, context: Context): Node {
   if (node.kind !== 'list') return node;
-  const long = node.items.flatMap((item, index) => attempt(report, () => portNodes(item, `${path}[${index}]`)) ?? []);
+  const long = node.items.flatMap(
+    (item, index) => attempt(context.report, () => portNodes(item, `${path}[${index}]`, context)) ?? [],
+  );
   return list(long, node.at);
 }
 
-function portNodes(item: Node, path: string): readonly Node[] {
+function portNodes(item: Node, path: string, context: Context): readonly Node[] {
   if (item.kind !== 'scalar') return [item];
   const text = shown(item);
-  const read: readonly Port[] | string = portsOf(text);
-  if (typeof read !== 'string') return read.map((port) => nodeOf(port, item.at));
+  const read: readonly Port[] | string = context.ports > 0 ? portsOf(text) : [];
+  if (typeof read !== 'string') {
+    context.ports -= read.length;
+    if (context.ports > 0) return read.map((port) => nodeOf(port, item.at));
+    throw new Refused('too-large', item.at, `${path} is one range of ports too many`, 'Publish fewer ports.');
+  }
   const message = `${path} (${JSON.stringify(text)}): ${read}`;
   throw new Refused('value', item.at, message, 'Write "host:container", such as "127.0.0.1:8080:80".');
 }
@@ -205,7 +221,7 @@ function nodeOf(data: unknown, at: Place): Node {
 
 /** What is left out reads as its default (compose-go transform/defaults.go). */
 export function withDefaults(root: MapNode): MapNode {
-  return inside(root, defaults, '', () => undefined) as MapNode;
+  return inside(root, defaults, '', { report: () => undefined, ports: 0 }) as MapNode;
 }
 
 function absent(node: Node, key: string, value: (node: MapNode) => string): Node {

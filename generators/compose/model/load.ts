@@ -25,6 +25,7 @@ import {
   mapEntries,
   type Node,
   type NodePath,
+  nodeAt,
   type Place,
   scalar,
   textOf,
@@ -92,6 +93,9 @@ class Loader {
   private readonly options: LoadOptions;
   /** Whether something is elsewhere, so that names may be defined that cannot be seen. */
   private isPartial = false;
+  private includes = 0;
+  private readonly known = new Set<string>();
+  private readonly bases = new WeakMap<Scope, Map<string, ServicesOfFile | undefined>>();
 
   constructor(source: Files, options: LoadOptions) {
     this.source = source;
@@ -99,12 +103,11 @@ class Loader {
   }
 
   readonly report = (problem: ComposeProblem): void => {
-    const isKnown = this.problems.some(({ file, line, message }) => {
-      // A circle is seen from each of its parts.
-      const isSamePlace = problem.code === 'cycle' || (file === problem.file && line === problem.line);
-      return isSamePlace && message === problem.message;
-    });
-    if (!isKnown) this.problems.push(problem);
+    // A circle is seen from each of its parts.
+    const { code, file, line, message } = problem;
+    const key = code === 'cycle' ? message : `${file}:${line} ${message}`;
+    if (!this.known.has(key)) this.problems.push(problem);
+    this.known.add(key);
   };
 
   load(files: readonly string[]): Loaded {
@@ -175,14 +178,17 @@ class Loader {
 
   private document(file: string, document: ReadDocument, scope: Scope, below: MapNode | undefined): MapNode {
     const own = expand(rootMap(document), this.expansion(scope.look));
-    const services = new Map(entriesOf(own.entries.get('services')));
-    const extended = applyExtends(
-      own,
-      { file, services, replaced: document.replaced },
+    // Includes first, as from Compose 5.2 on, so that what is included can be extended.
+    const whole = this.withIncludes(own, { ...scope, open: [...scope.open, file] }, document.replaced);
+    const services = new Map(entriesOf(whole.entries.get('services')));
+    const written = new Set(entriesOf(own.entries.get('services')).map(([name]) => name));
+    const included = new Set([...services.keys()].filter((name) => !written.has(name)));
+    const above = applyExtends(
+      whole,
+      { file, services, replaced: document.replaced, included },
       (path, extension) => this.base(path, extension, scope),
       this.report,
     );
-    const above = this.withIncludes(extended, { ...scope, open: [...scope.open, file] });
     const kept = below && without(below, document.replaced);
     const merged = kept ? mergeFiles(kept, above) : above;
     const single = withoutDoubles(merged, this.report);
@@ -222,7 +228,14 @@ class Loader {
   private base(path: string, extension: Node, scope: Scope): ServicesOfFile | undefined {
     if (this.isElsewhere(path, extension.at)) return undefined;
     const file = within(scope.folder, path);
-    const documents = this.documents(file, extension.at);
+    const known = this.bases.get(scope) ?? new Map<string, ServicesOfFile | undefined>();
+    this.bases.set(scope, known);
+    if (!known.has(file)) known.set(file, this.servicesOf(file, extension.at, scope));
+    return known.get(file);
+  }
+
+  private servicesOf(file: string, at: Place, scope: Scope): ServicesOfFile | undefined {
+    const documents = this.documents(file, at);
     let root: MapNode | undefined;
     for (const document of documents) {
       const own = expand(rootMap(document), this.expansion(scope.look));
@@ -244,16 +257,16 @@ class Loader {
     return true;
   }
 
-  private withIncludes(root: MapNode, scope: Scope): MapNode {
+  private withIncludes(root: MapNode, scope: Scope, replaced: readonly NodePath[]): MapNode {
     const includes = root.entries.get('include');
-    const without = withEntries(root, { include: undefined });
-    if (!includes || isNull(includes)) return without;
+    const rest = withEntries(root, { include: undefined });
+    if (!includes || isNull(includes)) return rest;
     return itemsOf(includes).reduce<MapNode>((into, include) => {
-      return attempt(this.report, () => this.included(into, include, scope)) ?? into;
-    }, without);
+      return attempt(this.report, () => this.included(into, include, scope, replaced)) ?? into;
+    }, rest);
   }
 
-  private included(into: MapNode, include: Node, scope: Scope): MapNode {
+  private included(into: MapNode, include: Node, scope: Scope, replaced: readonly NodePath[]): MapNode {
     const entry = include.kind === 'map' ? include : map([['path', include]], include.at);
     const paths = textsOf(entry.entries.get('path'));
     const [first] = paths;
@@ -263,6 +276,9 @@ class Loader {
     if (paths.some((path) => this.isElsewhere(path, include.at))) return into;
     const files = paths.map((path) => within(scope.folder, path));
     const circle = files.find((file) => scope.open.includes(file));
+    if (++this.includes > maxFiles) {
+      throw new Refused('too-large', include.at, 'too many files are included', 'Include fewer.');
+    }
     if (circle !== undefined || scope.open.length > maxDepth) {
       const way = [...scope.open, circle ?? ''].join(', which includes ');
       throw new Refused('cycle', include.at, `files include each other: ${way}`, 'Remove one of the includes.');
@@ -271,7 +287,9 @@ class Loader {
     const folder = given === undefined ? folderOf(within(scope.folder, first)) : within(scope.folder, given);
     const look = this.includedLook(entry, folder, scope);
     const imported = this.project(files, { folder, look, open: scope.open }, include.at);
-    return imported ? this.imported(into, resolvePaths(imported, relative(scope.folder, folder)), include.at) : into;
+    if (!imported) return into;
+    const seen = resolvePaths(imported, relative(scope.folder, folder));
+    return this.imported(into, seen, include.at, replaced);
   }
 
   /** What an included project looks up: its own `.env`, below all that is known already. */
@@ -300,19 +318,17 @@ class Loader {
     return values;
   }
 
-  /** What an included project defines, beside what is there; the same name for something else is refused. */
-  private imported(into: MapNode, imported: MapNode, at: Place): MapNode {
+  /** What an included project defines, below what is there: from Compose 5.0 on one may change what one includes. */
+  private imported(into: MapNode, imported: MapNode, at: Place, replaced: readonly NodePath[]): MapNode {
     const sections = ['services', 'volumes', 'networks', 'secrets', 'configs', 'models'].map((section) => {
       const own = into.entries.get(section);
       const entries = new Map(entriesOf(own));
       for (const [name, value] of entriesOf(imported.entries.get(section))) {
         const there = entries.get(name);
-        if (there && !isSame(there, value)) {
-          const message = `${section}.${name} is in ${value.at.file}:${value.at.line} already, which is included`;
-          const hint = 'Rename one of the two, or change the included one in an override file.';
-          this.report(new Refused('conflict', there.at, message, hint).problem);
-        }
-        entries.set(name, there ?? value);
+        if (there && !isSame(there, value)) this.report(changesIncluded(section, name, value, there));
+        const only = (node: Node): MapNode => map([[section, map([[name, node]], node.at)]], node.at);
+        const merged = there && mergeFiles(without(only(value), replaced), only(there));
+        entries.set(name, merged ? (nodeAt(merged, [section, name]) ?? there) : value);
       }
       return [section, entries.size > 0 ? map(entries, own?.at ?? at) : own] as const;
     });
@@ -348,6 +364,13 @@ class Loader {
     });
     return withEntries(root, { services: done });
   }
+}
+
+function changesIncluded(section: string, name: string, included: Node, { at }: Node): ComposeProblem {
+  const where = `${included.at.file}:${included.at.line}`;
+  const message = `${section}.${name} is included from ${where} already: Compose refuses that before 5.0.0`;
+  const hint = 'Change it in a file that is laid over this one (compose.override.yaml), or rename it.';
+  return { severity: 'warning', code: 'conflict', ...at, message, hint };
 }
 
 function ownNode(key: string, own: ReturnType<typeof pairsOf>, item: Node): Node {

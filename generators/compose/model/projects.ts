@@ -59,12 +59,18 @@ export function findProjects(source: Files): readonly ComposeProject[] {
   const used = usedTogether(source, new Set(sketches.keys()));
   const folders = Map.groupBy(
     [...sketches.values()].filter(({ path }) => !reached.has(path)),
-    ({ path }) => folderOf(path),
+    ({ path }) => homeOf(path, used),
   );
   return [...folders]
     .sort(([one], [other]) => rankOf(one) - rankOf(other) || (one < other ? -1 : 1))
     .flatMap(([folder, files]) => projectsIn(folder, files, used, source))
     .slice(0, maxProjects);
+}
+
+/** The folder of the project that a file belongs to: its own, unless it is laid over a file of another one. */
+function homeOf(path: string, used: readonly FileSet[]): string {
+  const base = used.find((set) => set.indexOf(path) > 0)?.[0];
+  return folderOf(base ?? path);
 }
 
 /** The root, the usual folders, the others; what is nearer to the root comes first. */
@@ -138,7 +144,7 @@ function projectsIn(
   used: readonly FileSet[],
   source: Files,
 ): readonly ComposeProject[] {
-  const base = baseOf(files);
+  const base = baseOf(files.filter(({ path }) => folderOf(path) === folder));
   if (!base) return [];
   const others = files.filter((one) => one !== base);
   const overlays = others.filter((one) => isOverlay(one, base, used));

@@ -1,8 +1,8 @@
 import { nameOf } from './paths.ts';
 
 /**
- * What files are put together for. `production` is all that is deployed: with the overlay of a host or a cloud, too.
- * `base` needs an overlay that makes it complete.
+ * What a combination of compose files is for. What is deployed is `production`: the overlay for a target (a host, a
+ * cloud), too, and a lone compose file. `base` is the base without the overlays that make it complete.
  */
 export type Purpose = 'production' | 'development' | 'base';
 

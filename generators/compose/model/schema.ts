@@ -1,5 +1,5 @@
 import type { ComposeProblem, Report } from './problem.ts';
-import { isSame, join, type MapNode, type Node } from './tree.ts';
+import { join, type MapNode, type Node, plain } from './tree.ts';
 
 /** What a value may be. */
 interface Shape {
@@ -70,10 +70,14 @@ function listOf(item: Shape, isSet = false): Shape {
     accepts: (node) => node.kind === 'list',
     inside: (node, path, report) => {
       if (node.kind !== 'list') return;
+      const seen = new Set<string>();
       node.items.forEach((one, index) => {
         hold(one, item, `${path}[${index}]`, report);
-        if (!isSet || !node.items.slice(0, index).some((other) => isSame(one, other))) return;
-        report(problem('shape', one, `${path} has the same item twice`, 'Remove one of the two.'));
+        const said = JSON.stringify(plain(one));
+        if (isSet && seen.has(said)) {
+          report(problem('shape', one, `${path} has the same item twice`, 'Remove one of the two.'));
+        }
+        seen.add(said);
       });
     },
   };

@@ -6,6 +6,7 @@ import { problemOf } from '../../answers/validate/issues.ts';
 import { wrongAnswers } from '../../answers/validate.ts';
 import type { Edit } from '../../compose/edit/index.ts';
 import { UserError } from '../../errors.ts';
+import { appUser } from '../../stack/blocks/app.ts';
 import type { Stack } from '../../stack/types.ts';
 import type { ForeignContext, ForeignPlan } from '../add.ts';
 import { type Conventions, conventionsOf } from '../conventions.ts';
@@ -224,6 +225,11 @@ function notesOf(
       : `A restore stops ${clients.services.join(', ')} for the moment in which it changes names${clients.guessed ? `: nobody is seen to use ${server}, so that is everybody who might` : ''}.`,
     ...(backup?.to === 's3'
       ? ['As long as BACKUP_S3_BUCKET is not set, backups stay on this host, and are lost with it.']
+      : []),
+    ...(login.secrets.length > 0
+      ? [
+          `The container of backups reads ${login.secrets.length === 1 ? 'the secret' : 'the secrets'} of ${server} as user ${appUser.uid}: on the host, the file has to be readable for it (chmod 0444, in a folder that is closed to others).`,
+        ]
       : []),
     ...login.env.map(
       ({ name }) => `${name} in .env is the password that ${composeFile} has in it: change both together.`,

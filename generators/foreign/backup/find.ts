@@ -31,13 +31,18 @@ export function findPlace(
   const home = homeIn(foreign, combination, database);
   const clients = clientsOf(foreign, combination, database.service.name);
   const composeFiles = chosenFiles(foreign, combination);
+  const login = loginOf(foreign, combination, database);
   return {
     home,
     name: projectKey(foreign.name),
     composeFile: seenFrom(foreign.directory, home.path),
     combination,
     database,
-    login: loginOf(foreign, combination, database),
+    login,
+    keep: [
+      ...Object.values(combination.model.secrets ?? {}).flatMap(({ file }) => (file === undefined ? [] : [file])),
+      ...login.envFiles.flatMap(({ path }) => path ?? []),
+    ],
     files: filesOf(combination, clients.services, wanted.uploads ?? true),
     clients,
     others: clients.databases.filter((name) => name !== mainDatabase(database) && !more.includes(name)),

@@ -29,6 +29,8 @@ export interface Found {
   /** Databases of the same server that are saved, too; and those that services use and that are not. */
   readonly more: readonly string[];
   readonly others: readonly string[];
+  /** Files of the host with secrets. */
+  readonly keep: readonly string[];
   /** As COMPOSE_FILE has them, where plain `docker compose` takes others. */
   readonly composeFiles?: string;
   readonly restart: Stack['restart'];
@@ -116,7 +118,7 @@ function planOf(found: Found, wanted: Wanted): Backup {
         ...found.others.map((name) => ({ volume: name, holds: `another database of ${found.database.service.name}` })),
         ...found.files.leftOut,
       ],
-      keep: [],
+      keep: found.keep,
       asRoot: found.files.saved.length > 0,
     },
   };

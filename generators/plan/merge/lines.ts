@@ -8,8 +8,8 @@ export function unixLines(text: string): string {
 
 /** The lines of a text; whether the last one ends is no line of its own. */
 export function linesOf(text: string): readonly string[] {
-  const unix = unixLines(text).replace(/\n$/, '');
-  return unix === '' ? [] : unix.split('\n');
+  const unix = unixLines(text);
+  return unix === '' ? [] : unix.replace(/\n$/, '').split('\n');
 }
 
 /**

@@ -1,5 +1,7 @@
-/** Where the user moved a file to. */
-import type { Disk } from '../compare.ts';
+/** Where files are by now: the user may have moved them. */
+import type { Recorded } from '../baseline.ts';
+import type { Disk, Repo } from '../compare.ts';
+import type { Intended } from '../intend.ts';
 import type { RelPath } from '../types.ts';
 import { similarity } from './similar.ts';
 
@@ -16,7 +18,7 @@ const endOf = (path: RelPath): string => /\.[^./]+$/.exec(path)?.[0] ?? '';
  * The file that is what a generated one was, at another place: one that we know nothing of, and the only one.
  * @param isKnown whether a path is one of ours
  */
-export function movedTo(
+function movedTo(
   path: RelPath,
   base: string,
   files: readonly RelPath[],
@@ -52,4 +54,28 @@ function textAt(disk: Disk, path: RelPath): string {
   } catch {
     return '';
   }
+}
+
+/** Where each managed file is by now: its own path, another one, or none. */
+export function placesOf(
+  intended: readonly Intended[],
+  repo: Repo,
+  recorded: Recorded,
+): ReadonlyMap<RelPath, RelPath | undefined> {
+  const wanted = new Set(intended.map(({ path }) => path));
+  const taken = new Set(Object.values(recorded.moved));
+  const isKnown = (path: RelPath): boolean => wanted.has(path) || taken.has(path) || recorded.files[path] !== undefined;
+  const places = new Map<RelPath, RelPath | undefined>();
+  for (const { path } of intended) {
+    const last = recorded.moved[path];
+    const base = recorded.files[path];
+    if (repo.raw(path)) places.set(path, path);
+    else if (last !== undefined && repo.raw(last)) places.set(path, last);
+    else if (base !== undefined && !recorded.deleted.includes(path)) {
+      const at = movedTo(path, base, repo.files, repo, isKnown);
+      if (at !== undefined) taken.add(at);
+      places.set(path, at);
+    }
+  }
+  return places;
 }

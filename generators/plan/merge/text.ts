@@ -42,21 +42,51 @@ export function mergeTexts({ base, theirs, ours }: Versions, touching: 'conflict
   const text: string[] = [];
   const marked: string[] = [];
   let conflicts = 0;
-  for (const { ok, conflict } of diff3Merge([...linesOf(theirs)], [...linesOf(base)], [...linesOf(ours)])) {
-    const settled = ok ?? (conflict && (settledBy(conflict) ?? (touching === 'merge' ? bothOf(conflict) : undefined)));
-    if (settled) {
-      for (const line of settled) {
-        text.push(line);
-        marked.push(line);
-      }
-    } else if (conflict) {
-      conflicts++;
-      text.push(...conflict.a);
-      marked.push(markers.theirs, ...conflict.a, markers.base, ...conflict.o);
-      marked.push(markers.middle, ...conflict.b, markers.ours);
+  for (const region of regionsOf({ a: linesOf(theirs), o: linesOf(base), b: linesOf(ours) }, touching)) {
+    if ('settled' in region) {
+      text.push(...region.settled);
+      marked.push(...region.settled);
+      continue;
     }
+    conflicts++;
+    text.push(...region.a);
+    marked.push(markers.theirs, ...region.a, markers.base, ...region.o);
+    marked.push(markers.middle, ...region.b, markers.ours);
   }
   return { text: inFormOf(theirs, text), marked: inFormOf(theirs, marked), conflicts };
+}
+
+interface Sides {
+  readonly a: readonly string[];
+  readonly o: readonly string[];
+  readonly b: readonly string[];
+}
+
+type Region = { readonly settled: readonly string[] } | Sides;
+
+/**
+ * Where lines repeat, such as `fi`, it depends on where one begins which of them was taken away. Then both ways of
+ * reading the changes have to come to the same; else a person has to look.
+ */
+function regionsOf(sides: Sides, touching: 'conflict' | 'merge'): readonly Region[] {
+  const forward = readForward(sides, touching);
+  if (touching === 'merge' || forward.some((region) => 'o' in region)) return forward;
+  const reversed = ({ a, o, b }: Sides): Sides => ({ a: a.toReversed(), o: o.toReversed(), b: b.toReversed() });
+  const backward = readForward(reversed(sides), touching)
+    .map((region) => ('o' in region ? reversed(region) : { settled: region.settled.toReversed() }))
+    .toReversed();
+  if (backward.some((region) => 'o' in region)) return backward;
+  const textOf = (regions: readonly Region[]): string =>
+    JSON.stringify(regions.flatMap((region) => ('o' in region ? [] : region.settled)));
+  return textOf(forward) === textOf(backward) ? forward : [sides];
+}
+
+function readForward({ a, o, b }: Sides, touching: 'conflict' | 'merge'): readonly Region[] {
+  return diff3Merge([...a], [...o], [...b]).map(({ ok, conflict }): Region => {
+    const settled = ok ?? (conflict && (settledBy(conflict) ?? (touching === 'merge' ? bothOf(conflict) : undefined)));
+    if (settled) return { settled };
+    return { a: conflict?.a ?? [], o: conflict?.o ?? [], b: conflict?.b ?? [] };
+  });
 }
 
 /** Two texts without a common ancestor: every difference is between markers. */
@@ -70,12 +100,6 @@ export function markDifferences(theirs: string, ours: string): string {
     at = buffer1[0] + buffer1[1];
   }
   return inFormOf(theirs, [...lines, ...a.slice(at)]);
-}
-
-interface Sides {
-  readonly a: readonly string[];
-  readonly o: readonly string[];
-  readonly b: readonly string[];
 }
 
 function settledBy({ a, o, b }: Sides): readonly string[] | undefined {

@@ -25,11 +25,7 @@ export const dockerignoreCovers = coverRule({
   why: 'Whoever has the image can read a secret in any of its layers, also in one that a later layer removes.',
   fix: 'Add the patterns; with `**/` in front they hold in every folder.',
   source: dockerDocs('build/concepts/context/#dockerignore-files'),
-  paths: ({ project, file }) => [
-    ['.env', '.env'],
-    ['.env.production', '.env.*'],
-    ...secretsIn(project, file.context).map((path) => [path, path] as const),
-  ],
+  paths: secretPathsOf,
 });
 
 export const dockerignoreBulk = coverRule({
@@ -57,6 +53,19 @@ function coverRule({ paths, ...text }: RuleText & { readonly paths: (view: Docke
         return missing.map(([, pattern]) => ({ file: ignore.path, message: `does not ignore ${pattern}` }));
       }),
   };
+}
+
+/** All that an ignore file for this build should have. */
+export function patternsFor(view: DockerfileView): readonly string[] {
+  return [...bulkOf(view), ...secretPathsOf(view)].map(([, pattern]) => pattern);
+}
+
+function secretPathsOf({ project, file }: DockerfileView): Paths {
+  return [
+    ['.env', '.env'],
+    ['.env.production', '.env.*'],
+    ...secretsIn(project, file.context).map((path) => [path, path] as const),
+  ];
 }
 
 /** Contexts of which only single files are copied need none. */

@@ -91,7 +91,10 @@ describe('editing long files', () => {
     return (user + system) / 1e6;
   }
 
-  it('takes less than a second for 10,000 lines with hundreds of aliases, however many edits there are', () => {
+  // What is measured is never too low.
+  const again = { retry: 2, timeout: 120_000 };
+
+  it('takes less than a second for 10,000 lines with hundreds of aliases, however many edits there are', again, () => {
     const service = (index: number) =>
       `  s${index}:\n    image: a # pinned\n    logging: *logging\n    environment:\n      - A=${index}\n\n`;
     const text = `x-logging: &logging\n  driver: local\nservices:\n${Array.from({ length: 1_666 }, (_, index) => service(index)).join('')}`;
@@ -102,9 +105,6 @@ describe('editing long files', () => {
       { op: 'append', path: ['services', `s${index}`, 'environment'], value: 'B=c' },
       { op: 'remove', path: ['services', `s${index + 600}`] },
     ]).flat();
-    for (const edits of [one, many]) {
-      const runs = [1, 2, 3].map(() => secondsOf(() => editYaml(text, edits, 'compose.yaml')));
-      expect(Math.min(...runs)).toBeLessThan(1);
-    }
+    for (const edits of [one, many]) expect(secondsOf(() => editYaml(text, edits, 'compose.yaml'))).toBeLessThan(1);
   });
 });

@@ -73,7 +73,7 @@ describe('list stack', { timeout: 60_000 }, () => {
     expect(api).toMatchObject({
       name: 'api',
       build: 'api',
-      networks: ['back', 'default'],
+      networks: ['default', 'back'],
       volumes: [{ volume: 'uploads', target: '/uploads' }],
       in: {
         'compose.yaml': { ports: ['8000->8000/tcp'], memory: 256 * 1024 ** 2 },

@@ -166,6 +166,19 @@ describe('add and remove', { timeout: 60_000 }, () => {
     expect(after).not.toContain('redis');
   });
 
+  it('leave alone what the file says in few words', async () => {
+    const repo = made.copy();
+    repo.edit(answersFile, (text) => `${text}targets:\n  small:\n`);
+    const before = repo.read(answersFile);
+    expect(await repo.run('add', ['target', 'large'])).toMatchObject({ code: 0, said: '' });
+    expect(repo.read(answersFile)).toBe(`${before}  large: {}\n`);
+    expect(repo.has('compose.small.yaml')).toBe(true);
+    expect(await repo.run('remove', ['large'])).toMatchObject({ code: 0, said: '' });
+    expect(repo.read(answersFile)).toBe(before);
+    expect(await repo.update(['--set', 'targets.small=null'])).toMatchObject({ code: 0 });
+    expect(repo.has('compose.small.yaml')).toBe(false);
+  });
+
   it('write nothing with --dry-run, and say what would be', async () => {
     const repo = made.copy();
     const before = readTree(repo.root);

@@ -5,8 +5,9 @@
  * and REDIS_PASSWORD set to `generated`: `docker compose -f compose.yaml -f compose.prod.yaml config --format json`.
  */
 import { readFileSync, statSync } from 'node:fs';
+import type { Purpose } from '../../../generators/compose/model/index.ts';
 import type { ComposeModel, ComposeService } from '../../../generators/compose/model.ts';
-import type { Project, Purpose, TextFile } from '../../../generators/rules/types.ts';
+import type { Project, TextFile } from '../../../generators/rules/types.ts';
 
 const folder = new URL('./fixtures/good/', import.meta.url);
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { renameServices } from '../../../generators/compose/rename.ts';
 import { readTagged } from '../../../generators/compose/tagged.ts';
 import { mergeData } from '../../../generators/plan/merge/data.ts';
-import { renamedServices } from '../../../generators/plan/merge/services.ts';
+import { renamedServices } from '../../../generators/plan/merge/names.ts';
 import { hasMarkers, markDifferences, mergeTexts } from '../../../generators/plan/merge/text.ts';
 import { mergeYaml } from '../../../generators/plan/merge/yaml.ts';
 

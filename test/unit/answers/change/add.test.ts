@@ -326,6 +326,13 @@ const cases: readonly Case[] = [
     remove: 'small',
   },
   {
+    title: 'a target beside a list of them',
+    answers: { apps: { api: node }, targets: ['selfhosted', 'small'] },
+    words: 'target large',
+    patch: { targets: { large: {}, selfhosted: {}, small: {} } },
+    remove: '',
+  },
+  {
     title: 'a second target of another size',
     answers: { apps: { api: node }, targets: { selfhosted: {} } },
     words: 'target attic',
@@ -403,10 +410,12 @@ describe('apps', () => {
 
   it('that a repo has and its stack does not are added as they were found', async () => {
     const tree = treeOf({ apps: { back: fastapi }, redis }, below('web', worker));
-    const { patch } = await add(tree, 'app');
+    const { patch, notes } = await add(tree, 'app');
     expect(patch).toMatchObject({
       apps: { web: { stack: 'node', path: 'web', start: 'node server.js', uses: ['redis'] } },
     });
+    expect(notes).toContain('apps.web.start: node server.js, from web/package.json:1');
+    expect(notes).toContainEqual(expect.stringMatching(/^apps\.web\.health: none, assumed \(no health route/));
     const named = await add(tree, 'node front', { chosen: [{ apps: { front: { path: 'web' } } }] });
     expect(named.patch).toMatchObject({ apps: { front: { stack: 'node', path: 'web' } } });
   });
@@ -417,6 +426,20 @@ describe('apps', () => {
     expect(error.code).toBe('usage');
     expect(error.hint).toContain('create-prodstack add app bot (in bot)');
     expect((await add(tree, 'app bot')).patch).toMatchObject({ apps: { bot: { path: 'bot' } } });
+  });
+
+  it('that no answer names stay when one more is named', async () => {
+    const files = {
+      ...below('api', worker),
+      'prodstack.yaml': 'prodstack: 1\nname: shop\napps:\n  api:\n    port: 4000\n',
+    };
+    const { said } = await add(files, 'static site');
+    expect(said).toMatchObject({
+      apps: { api: { stack: 'node', port: 4000 }, site: { stack: 'static', path: 'site' } },
+    });
+    const { 'prodstack.yaml': _file, ...rest } = files;
+    const found = await add({ ...rest, 'prodstack.yaml': 'prodstack: 1\nname: shop\n' }, 'static site');
+    expect(Object.keys(found.said['apps'] as Values)).toEqual(['site', 'api']);
   });
 
   it('are made from a starter in an empty folder, with what it needs', async () => {
@@ -433,11 +456,23 @@ describe('apps', () => {
     });
     expect(Object.keys(patch['apps'] as Values)).toEqual(['web']);
     expect(notes).toEqual(['redis comes with it: the starter uses it.']);
+    const worlds = { apps: { back: fastapi }, edge: { caddy: { hostnames: { back: 'back.acme.dev' } } } };
+    const site = await add(treeOf(worlds), 'static site');
+    expect(site.notes).toEqual([
+      'No host leads to site yet: create-prodstack add caddy --for site --set edge.caddy.hostnames.site=site.example.com',
+    ]);
   });
 
   it('are not made where something else is', async () => {
     const error = await errorOf(add(treeOf({ apps: { back: fastapi } }, { 'web/notes.txt': '' }), 'node web'));
     expect(error.message).toContain('No Node app was found in the folder web, and it is not empty');
+  });
+});
+
+describe('databases', () => {
+  it('are said to be saved by nothing, before there are backups', async () => {
+    const { notes } = await add(treeOf({ apps: { api: node } }), 'postgres');
+    expect(notes).toContain('Nothing saves the database yet: create-prodstack add backup.');
   });
 });
 

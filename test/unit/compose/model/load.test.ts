@@ -103,7 +103,38 @@ describe('a project without values and without Docker', () => {
       'db/compose.yaml': 'services: { db: { image: d:1 } }\n',
       'base.yaml': 'services: { base: { image: b:1 } }\n',
     });
-    expect(read).toEqual(['compose.yaml', 'base.yaml', 'db/compose.yaml']);
+    expect(read).toEqual(['compose.yaml', 'db/compose.yaml', 'base.yaml']);
+  });
+
+  it('is read as by the newest Compose where an older one refuses it, and says so', () => {
+    const { model, problems } = load({
+      'compose.yaml': [
+        'include: [db/compose.yaml]',
+        'services:',
+        '  db: { environment: { B: 2 }, ports: !override ["5433:5432"] }',
+        '  replica: { extends: { service: db }, command: replicate }',
+        '',
+      ].join('\n'),
+      'db/compose.yaml':
+        'services:\n  db: { image: d:1, environment: { A: 1 }, ports: ["5432:5432"], volumes: ["./d:/d"] }\n',
+    });
+    expect(model?.services['db']).toMatchObject({ image: 'd:1', environment: { A: '1', B: '2' } });
+    expect(model?.services['db']?.ports).toMatchObject([{ published: '5433' }]);
+    expect(model?.services['replica']).toMatchObject({
+      image: 'd:1',
+      command: ['replicate'],
+      environment: { A: '1', B: '2' },
+      volumes: [{ source: 'db/d' }],
+    });
+    expect(
+      problems.map(({ severity, line, message }) => [severity, line, /before ([\d.]+)/.exec(message)?.[1]]),
+    ).toEqual([['warning', 3, '5.0.0']]);
+    const only = load({
+      'compose.yaml': 'include: [db.yaml]\nservices:\n  replica: { extends: db }\n',
+      'db.yaml': 'services: { db: { image: d:1 } }\n',
+    });
+    expect(only.model?.services['replica']?.image).toBe('d:1');
+    expect(only.problems).toMatchObject([{ severity: 'warning', line: 3, message: expect.stringContaining('5.2.0') }]);
   });
 
   it('does not call undefined what a file that is elsewhere may define', () => {
@@ -125,6 +156,10 @@ describe('what nobody writes by hand', () => {
     ['a deep list', `x-a: ${'['.repeat(50_000)}${']'.repeat(50_000)}\n`],
     ['a deep map', `x-a: ${'{a: '.repeat(20_000)}${'}'.repeat(20_000)}\n`],
     ['a large file', `x-a: ${'a'.repeat(3_000_000)}\n`],
+    [
+      'a list of very many ports',
+      `x-p: &p { ports: [${'1-65535,'.repeat(20)}"80"] }\nservices:\n${Array.from({ length: 500 }, (_, index) => `  s${index}: { image: a:1, <<: *p }\n`).join('')}#`,
+    ],
     ['a variable in a variable', `x-a: "${'${A:-'.repeat(2000)}${'}'.repeat(2000)}"\n`],
   ])('%s is refused, and soon', (_name, text) => {
     const start = performance.now();
@@ -141,6 +176,25 @@ describe('what nobody writes by hand', () => {
       ]),
     );
     expect(load(texts).problems).toContainEqual(expect.objectContaining({ code: 'cycle' }));
+  });
+
+  it('includes that double, and services that extend each other one by one, end', () => {
+    const doubled = Object.fromEntries(
+      Array.from({ length: 30 }, (_, index) => [
+        index === 0 ? 'compose.yaml' : `f${index}.yaml`,
+        `include: [f${index + 1}.yaml, ./x/../f${index + 1}.yaml]\nservices: { s${index}: { image: a:1 } }\n`,
+      ]),
+    );
+    expect(load(doubled).problems).toContainEqual(expect.objectContaining({ code: 'too-large' }));
+    const chain = Array.from({ length: 2000 }, (_, index) => `  s${index}: { extends: s${index + 1} }\n`);
+    const { problems } = load({ 'compose.yaml': `services:\n${chain.join('')}  s2000: { image: a:1 }\n` });
+    expect(problems).toContainEqual(expect.objectContaining({ code: 'too-large' }));
+  });
+
+  it('a large list is a list', () => {
+    const items = Array.from({ length: 20_000 }, (_, index) => `CAP_${index}`);
+    const { model, problems } = load({ 'compose.yaml': app(`    cap_add: [${items.join(', ')}]\n`) });
+    expect([model?.services['app']?.cap_add?.length, problems]).toEqual([20_000, []]);
   });
 
   it('a chain of services that wait for each other is walked to its end', () => {

@@ -99,6 +99,21 @@ describe('the compose projects of a repo', () => {
     );
   });
 
+  it('may have an overlay in another folder', () => {
+    expect(
+      found({
+        'compose.yaml': whole,
+        'deploy/compose.prod.yaml': part,
+        'deploy/other.compose.yaml': more,
+        'scripts/up.sh': 'docker compose -f compose.yaml -f deploy/compose.prod.yaml up -d\n',
+      }),
+    ).toEqual([
+      '. base: compose.yaml',
+      '. production: compose.yaml deploy/compose.prod.yaml',
+      'deploy production: deploy/other.compose.yaml',
+    ]);
+  });
+
   it('are not what is included or extended', () => {
     expect(
       found({

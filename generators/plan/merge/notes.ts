@@ -1,0 +1,62 @@
+/** What a person should know of an update: what it leaves that does not fit, and who still says old names. */
+import type { Names } from '../../compose/rename.ts';
+import type { Stack } from '../../stack/types.ts';
+import { baselineFile, type Recorded } from '../baseline.ts';
+import type { Outcome, Repo } from '../compare.ts';
+import { assignmentsOf } from '../dotenv.ts';
+import { serverFiles } from '../targets.ts';
+import { isComposeFile } from './names.ts';
+import { missingParts } from './whole.ts';
+
+/** `.env` is the user's: it goes on naming compose files that are gone. */
+export function chosenNotes(stack: Stack, outcomes: readonly Outcome[], repo: Repo): readonly string[] {
+  const chosen =
+    assignmentsOf(repo.raw('.env')?.text ?? '', 'COMPOSE_FILE')
+      .at(-1)
+      ?.raw.trim() ?? '';
+  const gone = outcomes.filter(({ action, path }) => action === 'delete' && chosen.split(':').includes(path));
+  return gone.length === 0
+    ? []
+    : [
+        `.env: COMPOSE_FILE names ${gone.map(({ path }) => path).join(', ')}, which is gone: COMPOSE_FILE=${serverFiles(stack, stack.targets[0])}`,
+      ];
+}
+
+/** What is wrong with the compose files together, and was not before. */
+export function wholeNotes(outcomes: readonly Outcome[], repo: Repo): readonly string[] {
+  const own = outcomes.filter(({ records, path }) => records?.kind === 'file' && isComposeFile(path));
+  if (!own.some(({ action }) => action === 'merge')) return [];
+  const texts = (of: (outcome: Outcome) => string | undefined) =>
+    new Map(
+      own.flatMap((one) => {
+        const text = of(one);
+        return text === undefined ? [] : [[one.path, text] as const];
+      }),
+    );
+  const before = new Set(missingParts(texts(({ path }) => repo.raw(path)?.text)));
+  return missingParts(texts((one) => (writes(one) ? one.texts?.after : repo.raw(one.path)?.text))).filter(
+    (problem) => !before.has(problem),
+  );
+}
+
+const writes = ({ action, texts }: Outcome): boolean =>
+  texts !== undefined && action !== 'kept' && action !== 'conflict';
+
+/** Scripts that go on calling a service by the name that we gave it. */
+export function nameNotes(names: Names, outcomes: readonly Outcome[], repo: Repo): readonly string[] {
+  return [...names].flatMap(([from, to]) => {
+    const scripts = outcomes
+      .filter(({ path, records }) => records?.kind === 'file' && /^(?:scripts\/|Makefile$)/.test(path))
+      .map(({ path }) => path)
+      .filter((path) => new RegExp(`(?<![\\w-])${from}(?![\\w-])`).test(repo.raw(path)?.text ?? ''));
+    return scripts.length === 0
+      ? []
+      : [`You call the service ${from} ${to}; these still say ${from}, so change it there, too: ${scripts.join(', ')}`];
+  });
+}
+
+/** Why all that differs is taken for the user's. */
+export function baselineWarning({ state, damage }: Recorded): string {
+  const what = state === 'none' ? `there is no ${baselineFile}` : `${baselineFile} is not believed: ${damage}`;
+  return `${what}, so nothing says which changes are yours. All that differs is taken for yours and left. If git has it: git checkout HEAD -- ${baselineFile}`;
+}
