@@ -1,4 +1,6 @@
 /** `add` and `remove` as commands, in a folder on disk that is somebody else's. */
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Run, runProgram } from '../../../generators/programs.ts';
 import { freshFolder, Repo, removeFolders } from '../../support/repo.ts';
@@ -92,6 +94,17 @@ describe('in a repo of somebody else', () => {
     const { code, said } = await repo.run('add', ['redis', '--force'], git);
     expect([code, said]).toEqual([2, expect.stringContaining('a merge')]);
     expect(repo.read('compose.yaml')).toBe(compose);
+  });
+
+  it('says so where others can read the .env that gets a secret', async () => {
+    const repo = await theirs();
+    repo.write('.env', 'MINE=1\n');
+    chmodSync(join(repo.root, '.env'), 0o644);
+    const { out } = await repo.run('add', ['redis'], git);
+    expect(out).toMatch(/edit +644 .env /);
+    expect(out).toContain('.env can be read by other users of this machine, as before: chmod 600 .env');
+    chmodSync(join(repo.root, '.env'), 0o600);
+    expect((await repo.run('add', ['postgres', '--force'], git)).out).not.toContain('chmod 600');
   });
 
   it('writes no secret into a file that git has', async () => {
