@@ -118,6 +118,12 @@ describe('as whom it comes to the database', () => {
     expect(plain.plan.next.join('\n')).not.toContain('BACKUP_DATABASE_PASSWORD');
   });
 
+  it('takes numbers as Compose does', () => {
+    const found = login('image: postgres:16\nenvironment:\n  POSTGRES_USER: 0x1F\n  POSTGRES_PASSWORD: 0123');
+    expect(found.text('.env')).toMatch(/^BACKUP_DATABASE_PASSWORD=83$/m);
+    expect(found.login).toMatchObject({ DB_DB_NAME: '31', DB_DB_USER: '31' });
+  });
+
   it('finds what is passed on from where Compose runs in the same place', () => {
     expect(login('image: postgres:16\nenvironment: [POSTGRES_PASSWORD]').login).toMatchObject({
       DB_DB_PASSWORD: '${POSTGRES_PASSWORD:-}',
