@@ -205,7 +205,9 @@ async function filesOf(name: string, containers: readonly Container[], target: L
   const hash = await docker([...compose, '--file', '-', 'config', '--hash', '*'], { input: config.stdout });
   const paths = newest.configFiles.map((file) => relativeTo(target, file));
   const model = JSON.parse(config.stdout) as ComposeModel;
-  const combination: Combination = { name: paths.join(' + '), files: paths, purpose: 'production', model };
+  const same = project.combinations.find((one) => one.files.join() === paths.join());
+  const purpose = same?.purpose === 'development' ? 'development' : 'production';
+  const combination: Combination = { name: paths.join(' + '), files: paths, purpose, model };
   return { ...nothing, combination, hashes: readHashes(hash.exitCode === 0 ? hash.stdout : '') };
 }
 

@@ -220,7 +220,7 @@ function partOf(reader: Reader, found: ComposeProject): Part {
       composeFiles,
       dockerfiles,
       dockerignores: dockerignoresOf(reader, dockerfiles),
-      envFiles: reader.files(reader.named(isEnvExampleName).filter(isMine)),
+      envFiles: reader.files(examplePaths(reader).filter(isMine)),
       committedEnvFiles: committed(reader, isMine),
       scripts: reader.files(scriptPaths(reader).filter(isMine)),
       mountedFiles: mountedFiles(reader, models),
@@ -313,7 +313,16 @@ function dockerignoresOf(reader: Reader, dockerfiles: readonly DockerfileText[])
 /** Env files with real values that are in git: those that Compose reads, and those that services are given. */
 function committed(reader: Reader, isMine: (path: string) => boolean): readonly TextFile[] {
   const { tracked } = reader.options;
-  return reader.files(reader.named(isEnvFileName).filter((path) => isMine(path) && tracked?.has(path)));
+  return reader.files(
+    reader
+      .named(isEnvFileName)
+      .filter((path) => isMine(path) && tracked?.has(path) && !isDevelopmentName(folderOf(path))),
+  );
+}
+
+/** Examples for servers: those in folders of development may be as they like. */
+function examplePaths(reader: Reader): readonly string[] {
+  return reader.named(isEnvExampleName).filter((path) => !isDevelopmentName(folderOf(path)));
 }
 
 /** Shell scripts: by their ending, or by what runs them. What only developers run may be as it likes. */
@@ -382,7 +391,7 @@ function restOf(reader: Reader, parts: readonly Part[]): Part {
       dockerignores: dockerignoresOf(reader, dockerfiles),
       envFiles: reader.files(
         without(
-          reader.named(isEnvExampleName),
+          examplePaths(reader),
           has((one) => one.envFiles),
         ),
       ),

@@ -1,6 +1,6 @@
 /** Variables of what was added: in the env file that Compose reads, in the example that explains it, and out of git. */
 import type { Outcome } from '../plan/compare.ts';
-import { assignmentsOf, plainValue, writtenValue } from '../plan/dotenv.ts';
+import { assignmentsOf, writtenValue } from '../plan/dotenv.ts';
 import { type EnvEntry, formOf, newSecret } from '../plan/env.ts';
 import { envEdits, fileText, ignoreEdits } from '../plan/shared-files.ts';
 import type { EnvVar, Ignore } from '../stack/types.ts';
@@ -172,10 +172,4 @@ function ignoresEnv(text: string): boolean {
   const lines = text.split(/\r?\n/).map((line) => line.trim());
   const takes = /^(?:\*\*\/|\/)?(?:\.env\*?|\.env\.?\*|\*\.env|\.env\[[^\]]*\]\*?)$/;
   return lines.some((line) => takes.test(line)) && !lines.includes('!.env');
-}
-
-/** A value that `.env` has already, as Compose reads it; undefined where it has none, or nobody should guess. */
-export function envValue(foreign: Foreign, name: string): string | undefined {
-  const line = assignmentsOf(foreign.repo.raw(foreign.envFile)?.text ?? '', name).at(-1);
-  return line && plainValue(line.raw);
 }

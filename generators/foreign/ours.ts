@@ -12,6 +12,7 @@ import type { Delta } from './delta.ts';
 import { exampleRemovals } from './env-files.ts';
 import { deleted } from './outcomes.ts';
 import { inFolder, resolved } from './paths.ts';
+import { poolerPassword } from './pooler-env.ts';
 import { declared, kindOf, serviceNamed, servicesOf, sourcesOf } from './services.ts';
 import { environmentTexts } from './texts.ts';
 import type { Foreign } from './types.ts';
@@ -51,7 +52,7 @@ export function oursOf(foreign: Foreign, name: string, apps: readonly TargetApp[
       ...unique,
       ...exampleRemovals(
         foreign,
-        deltas.flatMap(({ env }) => env),
+        kind === 'pgbouncer' ? servicesOf(foreign, 'postgres').map(poolerPassword) : deltas.flatMap(({ env }) => env),
       ),
     ],
     deleted: unique.map(({ path }) => path),

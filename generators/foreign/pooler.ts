@@ -12,6 +12,7 @@ import { envPlan } from './env-files.ts';
 import { created } from './outcomes.ts';
 import { inFolder } from './paths.ts';
 import { placesFor } from './places.ts';
+import { poolerPassword } from './pooler-env.ts';
 import { proveAdded } from './proof.ts';
 import { clientsOf } from './remove.ts';
 import { nextCommands, notesFor } from './report.ts';
@@ -26,8 +27,6 @@ import { composeOutcomes } from './written.ts';
 const passwordMark = '%DATABASE_PASSWORD%';
 /** What the container knows the password by. */
 const inContainer = 'DATABASE_PASSWORD';
-/** What `.env` knows it by, where it stands in their compose file itself. */
-const ofPooler = 'PGBOUNCER_DATABASE_PASSWORD';
 
 /**
  * A pooler before the database of a project.
@@ -156,14 +155,13 @@ function loginFor({ parts, secrets, env, values }: Login, service: string): Pool
   return {
     database,
     user,
-    password: secret === undefined ? password.replaceAll(passwordVariable, ofPooler) : `/run/secrets/${secret}`,
+    password:
+      secret === undefined
+        ? password.replaceAll(passwordVariable, poolerPassword(service).name)
+        : `/run/secrets/${secret}`,
     ...(secret !== undefined && { secret }),
-    values: Object.fromEntries(Object.values(values).map((value) => [ofPooler, value])),
-    env: env.map((one) => ({
-      ...one,
-      name: ofPooler,
-      meaning: one.meaning.replace(/: backups .*$/, ': the pooler comes with it.'),
-    })),
+    values: Object.fromEntries(Object.values(values).map((value) => [poolerPassword(service).name, value])),
+    env: env.map(() => poolerPassword(service)),
   };
 }
 

@@ -22,9 +22,9 @@ import {
 
 const fixture = join(import.meta.dirname, 'fixtures/live/broken.yaml');
 
-/** `rule service: message` of what runs, for what a test is about. */
-async function live(stack: Stack, ...args: readonly string[]): Promise<readonly string[]> {
-  const { stdout, stderr } = await prodstack(stack.directory, 'check', '--live', '--json', ...args);
+/** `rule service: message` of what runs. How full the disk of this machine is, no test decides. */
+async function live(stack: Stack): Promise<readonly string[]> {
+  const { stdout, stderr } = await prodstack(stack.directory, 'check', '--live', '--json', '--skip', 'live-disk');
   if (stdout === '') throw new Error(stderr);
   const { findings } = JSON.parse(stdout) as CheckReport;
   return findings

@@ -10,9 +10,12 @@ import { describe, expect, it } from 'vitest';
 import { isMap, merge } from '../../generators/answers/map.ts';
 import { presets } from '../../generators/answers/presets.ts';
 import { readYaml } from '../../generators/compose/yaml.ts';
-import { baselineFile } from '../../generators/plan/baseline.ts';
-import { planText } from '../../generators/plan/report.ts';
-import { run, type Tree } from '../support/plan.ts';
+import { baselineFile, readBaseline } from '../../generators/plan/baseline.ts';
+import { intend } from '../../generators/plan/intend.ts';
+import { recordOutcome } from '../../generators/plan/record.ts';
+import { isChange, planText } from '../../generators/plan/report.ts';
+import { updatePlan } from '../../generators/plan/update.ts';
+import { ambient, memoryDisk, run, type Tree } from '../support/plan.ts';
 import { readTree, replaceTree } from '../support/tree.ts';
 
 const here = import.meta.dirname;
@@ -68,6 +71,19 @@ describe.each(cases)('golden case %s', (name) => {
     const first = await run(input, chosen);
     const second = await run(first.after);
     expect(second.outcomes.filter((one) => one.planned).map((one) => one.path)).toEqual([]);
+  });
+
+  it('has nothing to bring up to date', async () => {
+    const { after } = await run(input, chosen);
+    const { answers, stack } = await run(after);
+    const repo = { ...memoryDisk(after), files: Object.keys(after) };
+    const recorded = readBaseline(after[baselineFile]);
+    const known = { answers, stack, recorded, repo };
+    const { outcomes, warnings } = updatePlan(intend(answers, stack, ambient), known, { restore: [] });
+    const open = outcomes.filter((one) => isChange(one) || one.notes).map(({ action, path }) => `${action} ${path}`);
+    expect({ open, warnings }).toEqual({ open: [], warnings: [] });
+    const made = { program: ambient.version, answers };
+    expect(recordOutcome(outcomes, repo, recorded, made).action).toBe('unchanged');
   });
 });
 

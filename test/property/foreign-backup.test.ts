@@ -1,13 +1,12 @@
 /** Whatever stands in a compose file of somebody else's: `add backup` takes it for a value, or refuses. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { applySplices } from '../../generators/compose/edit/index.ts';
 import { readYaml, writeYaml } from '../../generators/compose/yaml.ts';
 import { UserError } from '../../generators/errors.ts';
 import { planForeign } from '../../generators/foreign/plan.ts';
 import { assignmentsOf, plainValue } from '../../generators/plan/dotenv.ts';
 import { ambient } from '../support/plan.ts';
-import { opened } from '../unit/foreign/support.ts';
+import { opened, treeAfter } from '../unit/foreign/support.ts';
 
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 30 }),
@@ -30,7 +29,7 @@ const text = fc.oneof(
 const name = fc.stringMatching(/^[a-zA-Z0-9._-]{1,12}$/);
 
 it('keeps values and names what they are', () => {
-  const seen = { planned: 0, refused: 0 };
+  let planned = 0;
   fc.assert(
     fc.property(name, text, text, text, name, (service, database, user, password, volume) => {
       const before = writeYaml({
@@ -43,29 +42,21 @@ it('keeps values and names what they are', () => {
         },
         volumes: { [volume]: {} },
       });
+      const tree = { 'compose.yaml': before, '.env': 'A=1\n' };
       let plan: ReturnType<typeof planForeign>;
       try {
         plan = planForeign(
-          opened({ 'compose.yaml': before, '.env': 'A=1\n' }),
+          opened(tree),
           { block: 'backup', for: [service], settings: [] },
           { detected: { apps: [] }, random: ambient.random, tracked: () => false },
         );
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
-        seen.refused++;
         return;
       }
-      seen.planned++;
-      const after = new Map(
-        plan.outcomes.flatMap(({ path, planned }) =>
-          planned?.kind === 'create'
-            ? [[path, planned.content] as const]
-            : planned?.kind === 'edit'
-              ? [[path, applySplices(path === '.env' ? 'A=1\n' : before, planned.edits)] as const]
-              : [],
-        ),
-      );
-      const { services } = readYaml(after.get('compose.yaml') ?? '', '') as {
+      planned++;
+      const after = treeAfter(tree, plan);
+      const { services } = readYaml(after['compose.yaml'] ?? '', '') as {
         readonly services: Readonly<Record<string, { readonly environment: Readonly<Record<string, string>> }>>;
       };
       const told = services['backup']?.environment ?? {};
@@ -74,18 +65,17 @@ it('keeps values and names what they are', () => {
       expect(of('NAME')).toBe(database);
       expect(of('USER')).toBe(user);
       // Nothing but what was meant becomes a line of `.env`.
-      const env = after.get('.env') ?? '';
+      const env = after['.env'] ?? '';
       expect(env.split('\n').filter((line) => line !== '' && !line.startsWith('#'))).toHaveLength(
         2 + assignmentsOf(env, 'BACKUP_DATABASE_PASSWORD').length,
       );
       const [written] = assignmentsOf(env, 'BACKUP_DATABASE_PASSWORD');
       if (written && written.raw !== '') expect(plainValue(written.raw)).toBe(password.replaceAll('$$', '$'));
       // In scripts there are names only, and each is one word.
-      const [, users] = /^users=\((.*)\)$/m.exec(after.get('scripts/restore') ?? '') ?? [];
+      const [, users] = /^users=\((.*)\)$/m.exec(after['scripts/restore'] ?? '') ?? [];
       expect(users).toBe('app');
     }),
     { numRuns: 80 },
   );
-  expect(seen.planned).toBeGreaterThan(10);
-  expect(seen.refused).toBeGreaterThan(0);
+  expect(planned).toBeGreaterThan(10);
 });

@@ -56,7 +56,7 @@ it('texts merge as git merges them, line for line, and conflict where they do th
     }),
     { numRuns: 100 },
   );
-});
+}, 60_000);
 
 it('where lines repeat, what was added by either is there, and a merge comes to the same from both ends', () => {
   const repeated = fc.array(fc.constantFrom('', '}', 'fi', 'done'), { maxLength: 12 });
@@ -82,4 +82,4 @@ it('where lines repeat, what was added by either is there, and a merge comes to 
     }),
     { numRuns: 300 },
   );
-});
+}, 60_000);

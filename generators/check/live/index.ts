@@ -51,7 +51,9 @@ export const liveRules: readonly LiveRule[] = [
 export function liveFindings(stacks: readonly LiveStack[]): readonly Finding[] {
   const findings = new Map<string, Finding>();
   for (const stack of stacks) {
-    for (const { id, severity, check } of liveRules) {
+    const isDeployed = stack.combination?.purpose !== 'development';
+    for (const { id, severity, scope, check } of liveRules) {
+      if (scope === 'deployed' && !isDeployed) continue;
       for (const { combination, ...place } of check(stack)) {
         const combinations = combination === undefined ? [] : [combination];
         findings.set(JSON.stringify([id, place]), { rule: id, severity, ...place, combinations });

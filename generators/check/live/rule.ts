@@ -5,6 +5,8 @@ import type { Container, LiveStack } from './facts.ts';
 
 /** A rule about what runs, in the words of the rules about files. Its id begins with `live-`. */
 export interface LiveRule extends RuleText {
+  /** `deployed`: not asked of a stack that runs from files for development. */
+  readonly scope?: 'deployed';
   readonly check: (stack: LiveStack) => readonly Violation[];
 }
 
@@ -16,6 +18,7 @@ export interface ContainerView {
 }
 
 interface ContainerCheck extends RuleText {
+  readonly scope?: 'deployed';
   /** The key of the service that it is about. */
   readonly at?: readonly string[];
   readonly check: (view: ContainerView) => string | readonly string[] | undefined;

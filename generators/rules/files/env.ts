@@ -178,7 +178,7 @@ function examplesOf({ composeFiles, envFiles, committedEnvFiles = [] }: Project)
 }
 
 /** Whether a service gets the whole file: then all of it is used. */
-function isHandedOn({ directory, composeFiles }: Project, example: TextFile): boolean {
+export function isHandedOn({ directory, composeFiles }: Project, example: TextFile): boolean {
   const real = example.path.replace(/\.(?:example|sample|dist|template)/, '');
   return composeFiles.some((file) =>
     composeEntries(file).some(({ path, value }) => {

@@ -4,6 +4,7 @@ import { composeEntries } from '../compose-text.ts';
 import { baseImageOf } from '../dockerfile.ts';
 import { type DockerfileView, dockerfileViews, everyInstruction } from '../dockerfile-rule.ts';
 import { patternsFor } from '../files/dockerignore.ts';
+import { isHandedOn } from '../files/env.ts';
 import { interpolations } from '../interpolation.ts';
 import { fromProject, join, within } from '../paths.ts';
 import type { DockerfileText, Finding, Project, TextFile } from '../types.ts';
@@ -100,11 +101,24 @@ function examplesIn(views: readonly DockerfileView[]): readonly string[] {
   return [...new Set(views.flatMap(({ project, file }) => envFilesIn(project, file)))].map((path) => `!${path}`);
 }
 
-/** Documentation only: whoever copies the example sees the variable, empty. */
+/**
+ * Whoever copies the example finds the variable. It stands there with no value only where Compose stops without one
+ * anyway, and no container is given the whole file: an empty variable is another thing than none.
+ */
 export const envDeclared: Repairer = (project, finding) => {
   const found = namesIn(finding);
-  return found && declare(project, found, (use) => `${use.name}=\n`);
+  if (!found || hasOtherValues(project)) return undefined;
+  return declare(project, found, ({ name, message }, file) =>
+    message !== undefined && !isHandedOn(project, file) ? `${name}=\n` : `# ${name}=\n`,
+  );
 };
+
+/** Whether what is included brings values of its own, which an empty one in .env would go before. */
+function hasOtherValues({ composeFiles }: Project): boolean {
+  return composeFiles.some((file) =>
+    composeEntries(file).some(({ path }) => path[0] === 'include' && path.includes('env_file')),
+  );
+}
 
 /** Commented out, so that the default still holds. */
 export const envDocumented: Repairer = (project, finding) => {
@@ -132,13 +146,17 @@ interface Use {
 }
 
 /** One example at a time: the next round has the others. */
-function declare(project: Project, { name, examples }: Missing, line: (use: Use) => string): Repair | undefined {
+function declare(
+  project: Project,
+  { name, examples }: Missing,
+  line: (use: Use, file: TextFile) => string,
+): Repair | undefined {
   const file = project.envFiles.find((one) => one.path === examples[0]);
   const use = useOf(project, name);
   if (!file || !use || /[\r\n]/.test(use.fallback)) return undefined;
   const why = use.message ?? `Used in ${use.files.join(', ')}`;
   const gap = file.text.trim() === '' || /\n\s*\n$/.test(file.text) ? '' : '\n';
-  const splice: Splice = appended(file.text, `${gap}# ${why}\n${line(use)}`);
+  const splice: Splice = appended(file.text, `${gap}# ${why}\n${line(use, file)}`);
   return { kind: 'text', file: file.path, splices: [splice] };
 }
 

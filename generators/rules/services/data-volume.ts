@@ -1,8 +1,9 @@
 import type { ComposeMount } from '../../compose/model.ts';
 import { factsOf } from '../builds.ts';
 import type { Family } from '../image-facts.ts';
+import { normalise, within } from '../paths.ts';
 import { dockerDocs } from '../sources.ts';
-import { isLongRunning, type ServiceView, serviceRule } from '../view.ts';
+import { argvOf, isLongRunning, type ServiceView, serviceRule } from '../view.ts';
 
 /** Where the images keep what must not be lost. */
 const dataFolders: Partial<Readonly<Record<Family, string>>> = {
@@ -55,11 +56,15 @@ function dataMounts(view: ServiceView): readonly ComposeMount[] {
   return (view.service.volumes ?? []).filter(({ target }) => folder !== undefined && isIn(folder, target));
 }
 
+/** Undefined where a command says, in its own words, where the data is. */
 function folderOf({ project, service }: ServiceView): string | undefined {
   const family = factsOf(project, service)?.family;
-  return family && dataFolders[family];
+  const isMoved = argvOf(service).some((word) => /--(?:datadir|dbpath|dir)\b|data_directory/.test(word));
+  if (family === undefined || isMoved) return undefined;
+  return (family === 'postgres' ? service.environment?.['PGDATA'] : undefined) || dataFolders[family];
 }
 
+/** Whether a mount holds a folder: at it, above it or, as far as it goes, in it. */
 function isIn(folder: string, target: string): boolean {
-  return target === folder || target.startsWith(`${folder}/`);
+  return within(normalise(folder), normalise(target)) || within(normalise(target), normalise(folder));
 }

@@ -45,6 +45,20 @@ const cases: readonly Case[] = [
   { what: 'an unknown command', argv: ['lits'], code: 2, says: ['lits', 'create-prodstack list'] },
   { what: 'an unknown list', argv: ['list', 'block'], code: 2, says: ['block', 'blocks'] },
   {
+    what: 'a rule that does not exist',
+    argv: ['check', '--only', 'limit-memory'],
+    code: 2,
+    says: ['no rule limit-memory', 'did you mean limits-memory', 'list rules'],
+  },
+  { what: 'nothing to check', argv: ['check'], code: 2, says: ['nothing to check', 'no compose file'] },
+  {
+    what: 'known findings that are none',
+    argv: ['check'],
+    files: { 'compose.yaml': 'services: {}\n', '.prodstack/known-findings.json': '[]\n' },
+    code: 2,
+    says: ['.prodstack/known-findings.json', 'has no version', '--update-baseline'],
+  },
+  {
     what: 'a starter without what it is made for',
     argv: ['shop', '--preset', 'home-server', '--yes', '--set', 'mqtt=null'],
     code: 2,

@@ -1,13 +1,12 @@
 /** `add backup` in a project of somebody else's: who the database is, as whom the backup comes, what it saves, what it refuses. */
 import { describe, expect, it } from 'vitest';
-import { applySplices } from '../../../generators/compose/edit/index.ts';
 import { readYaml } from '../../../generators/compose/yaml.ts';
 import { UserError } from '../../../generators/errors.ts';
 import type { ForeignPlan } from '../../../generators/foreign/add.ts';
 import { planBackup } from '../../../generators/foreign/backup/add.ts';
 import { chooseProject, openProject } from '../../../generators/foreign/project.ts';
 import { planRemove } from '../../../generators/foreign/remove.ts';
-import type { Repo } from '../../../generators/foreign/types.ts';
+import { repoOf, treeAfter } from './support.ts';
 
 type Files = Readonly<Record<string, string>>;
 
@@ -21,20 +20,8 @@ interface Service {
   readonly tmpfs: readonly string[];
 }
 
-function repoOf(files: Files): Repo {
-  const raw = (path: string) =>
-    files[path] === undefined ? undefined : { text: files[path], hash: `hash of ${path}`, mode: 0o644 };
-  return { files: Object.keys(files), raw, read: (path) => files[path] };
-}
-
-function carriedOut(files: Files, { outcomes }: ForeignPlan): ReadonlyMap<string, string> {
-  const after = new Map(Object.entries(files));
-  for (const { path, planned } of outcomes) {
-    if (planned?.kind === 'create') after.set(path, planned.content);
-    if (planned?.kind === 'edit') after.set(path, applySplices(files[path] ?? '', planned.edits));
-    if (planned?.kind === 'delete') after.delete(path);
-  }
-  return after;
+function carriedOut(files: Files, plan: ForeignPlan): ReadonlyMap<string, string> {
+  return new Map(Object.entries(treeAfter(files, plan)));
 }
 
 /** What is there afterwards, and what is said. */

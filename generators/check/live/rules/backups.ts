@@ -37,6 +37,7 @@ export const liveBackupWeak: LiveRule = {
   why: 'What lies on the same disk, or needs a key that is only here, is lost together with what it should bring back.',
   fix: 'Give the backups a place elsewhere, and keep the key where the host is not.',
   source,
+  scope: 'deployed',
   check: (stack) => said(stack, ({ warnings }) => warnings),
 };
 

@@ -53,6 +53,7 @@ export const liveLogs = containerRule({
   why: 'What the file says of logs holds for new containers only: one from before it writes until the disk is full.',
   fix: 'Set logging in the compose file and make the container anew: `docker compose up --detach --force-recreate SERVICE`.',
   source: dockerDocs('engine/logging/configure/'),
+  scope: 'deployed',
   at: ['logging'],
   check: ({ container: { logging, status } }) =>
     logging.driver === 'json-file' && isThere(status) && logging.options['max-size'] === undefined
@@ -67,6 +68,7 @@ export const liveRoot = containerRule({
   why: 'Root in the container is root for the kernel: one bug in either, or one writable mount, is enough to own the host.',
   fix: 'Set `user:` in the compose file, or USER in the Dockerfile.',
   source: dockerDocs('engine/security/'),
+  scope: 'deployed',
   at: ['user'],
   check: ({ container, stack }) => {
     const users = stack.users.get(container.id) ?? [];

@@ -24,7 +24,7 @@ export const liveDisk: LiveRule = {
 };
 
 /** Nobody is short with so much left, however large the disk. */
-const mostNeeded = 10 * 1024 ** 3;
+const mostNeeded = 5 * 1024 ** 3;
 
 export const liveClock: LiveRule = {
   id: 'live-clock',

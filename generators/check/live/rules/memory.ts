@@ -48,6 +48,7 @@ export const liveMemoryPromised: LiveRule = {
   why: 'A limit that the host does not have protects nobody: when all are at work, the kernel kills whatever it likes, often the database.',
   fix: 'Lower the limits, or take a larger host.',
   source: dockerDocs('engine/containers/resource_constraints/'),
+  scope: 'deployed',
   check: ({ containers, host, name }) => {
     const all = containers
       .filter(({ status }) => status === 'running')

@@ -12,6 +12,7 @@ export const livePortOpen: LiveRule = containerRule({
   why: 'Docker publishes past ufw and firewalld: whoever finds the address of the host talks to this container.',
   fix: 'Write `127.0.0.1:` before the port in the file, and run `docker compose up --detach`.',
   source: dockerDocs('engine/network/port-publishing/'),
+  scope: 'deployed',
   at: ['ports'],
   check: (one) => {
     const allowed = publicPorts(one.view && factsOf(one.view.project, one.view.service)?.family);

@@ -110,6 +110,7 @@ export const liveUnchecked = containerRule({
   why: 'Without one nobody is told when it hangs: it is "up" whatever it does.',
   fix: 'Add a healthcheck to the service, and make its container anew: `docker compose up --detach`.',
   source: dockerDocs('reference/dockerfile/#healthcheck'),
+  scope: 'deployed',
   at: ['healthcheck'],
   check: (one) => {
     const { container, view } = one;

@@ -69,6 +69,19 @@ describe('what is read', () => {
     expect(notes).toEqual(['shop was started from /srv/shop, and is compared with the files there.']);
   });
 
+  test('knows files for development by what the repo is', async () => {
+    const own = named('services: {}\n');
+    const combination = {
+      name: 'x',
+      files: ['compose.yaml'],
+      purpose: 'development' as const,
+      model: { services: {} },
+    };
+    const projects = [{ ...own, combinations: [combination] }];
+    const { stacks } = await readLive({ ...target, projects }, engine({}).run, Date.now, () => undefined);
+    expect(stacks[0]?.combination?.purpose).toBe('development');
+  });
+
   test('is asked for with commands that change nothing', async () => {
     const { run, asked } = engine({});
     await readLive(target, run, Date.now, () => undefined);

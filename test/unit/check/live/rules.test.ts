@@ -303,6 +303,18 @@ test('what is said of the host is said once for all stacks', () => {
   expect(liveFindings([full, { ...full, name: 'other' }])).toHaveLength(1);
 });
 
+test('a stack for development is not asked what only a server must keep', () => {
+  const stack = only('web', 'old', 'sick');
+  const development = {
+    ...stack,
+    combination: stack.combination && { ...stack.combination, purpose: 'development' as const },
+  };
+  const ids = (found: LiveStack) => new Set(liveFindings([found]).map(({ rule }) => rule));
+  const left = [...ids(stack)].filter((id) => !ids(development).has(id));
+  expect(left.sort()).toEqual(['live-logs', 'live-port-open', 'live-root', 'live-unchecked']);
+  expect(ids(development)).toContain('live-unhealthy');
+});
+
 test('containers of `docker compose run` are nobody’s business', () => {
   const [first] = only('crash').containers;
   const oneOff = { ...(first ?? db), isOneOff: true };

@@ -415,6 +415,25 @@ export const serviceCases: readonly Case[] = [
     'lets a client of the same image end',
     withService('postgres', { volumes: null, restart: 'no', healthcheck: null }),
   ),
+  holds(
+    'data-volume-present',
+    'knows that PGDATA moves the data',
+    withService('postgres', {
+      environment: { PGDATA: '/data/pgdata' },
+      volumes: [{ type: 'bind', source: '/srv/db', target: '/data' }],
+    }),
+  ),
+  fails(
+    'data-volume-present',
+    'knows that PGDATA may move it past the volume',
+    withService('postgres', { environment: { PGDATA: '/pg' } }),
+    { message: 'no volume at /pg' },
+  ),
+  holds(
+    'data-volume-present',
+    'does not guess what a command says',
+    withService('postgres', { volumes: null, command: ['postgres', '-c', 'data_directory=/srv/pg'] }),
+  ),
   fails('data-volume-present', 'wants a volume', withService('postgres', { volumes: null }), {
     message: 'no volume at /var/lib/postgresql',
   }),
