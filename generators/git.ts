@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { look } from './disk/paths.ts';
 import { UserError } from './errors.ts';
 import type { RelPath } from './plan/types.ts';
-import type { Run } from './programs.ts';
+import type { Ended, Run } from './programs.ts';
 
 /** `none`: nothing can be taken back with git, and why. */
 export type GitState =
@@ -12,7 +12,7 @@ export type GitState =
       readonly kind: 'repo';
       /** What is going on in it: `a merge`, `a rebase` ... */
       readonly busy?: string;
-      /** Paths from the folder that was asked about: changed and not committed, or unknown to git. */
+      /** Paths from the folder that was asked about: changed and not committed, or unknown to git; not a `.env` that it does not have. */
       readonly dirty: ReadonlySet<RelPath>;
     };
 
@@ -38,12 +38,28 @@ const environment = {
   LC_ALL: 'C',
 } as const;
 
+/** Asks git something about a folder: about the repo that it is in, whatever the environment says. */
+export function askGit(folder: string, args: readonly string[], run: Run): Promise<Ended> {
+  return run('git', args, { cwd: folder, env: environment });
+}
+
+/** Those of some files that git has; all of them where it has a repo there and does not say. */
+export async function filesInGit(folder: string, files: readonly RelPath[], run: Run): Promise<ReadonlySet<RelPath>> {
+  const { stdout, stderr, exitCode } = await askGit(
+    folder,
+    ['--literal-pathspecs', 'ls-files', '-z', '--', ...files],
+    run,
+  );
+  if (exitCode === 0) return new Set(stdout.split('\0').filter((path) => path !== ''));
+  return new Set(exitCode === 127 || /not a git repository/i.test(stderr) ? [] : files);
+}
+
 /**
  * Asks git about files in a folder. A work tree, a submodule and a folder deep in a repo are all fine.
  * @throws UserError `tool` where git has a repo there and does not say what it is like
  */
 export async function gitState(folder: string, files: readonly RelPath[], run: Run): Promise<GitState> {
-  const git = (...args: readonly string[]) => run('git', args, { cwd: folder, env: environment });
+  const git = (...args: readonly string[]) => askGit(folder, args, run);
   const inside = await git('rev-parse', '--is-inside-work-tree');
   if (inside.exitCode === 127) return { kind: 'none', why: 'git is not installed' };
   if (inside.exitCode !== 0) {
@@ -73,7 +89,8 @@ export async function gitState(folder: string, files: readonly RelPath[], run: R
   const sign = signs.find((_, n) => look(resolve(folder, places[n] ?? '')) !== undefined);
   const busy = sign?.[1] ?? (unmerged.stdout === '' ? undefined : 'a merge');
   const below = prefix.stdout.replace(/\n$/, '');
-  const entries = status.stdout.split('\0').filter((entry) => entry !== '');
+  // Nobody is told to commit secrets, and where they are added nothing is lost.
+  const entries = status.stdout.split('\0').filter((entry) => entry !== '' && !/^\?\? (?:.*\/)?\.env$/.test(entry));
   return {
     kind: 'repo',
     ...(busy !== undefined && { busy }),
@@ -121,6 +138,27 @@ export function refuseUncommitted(state: GitState, written: readonly RelPath[], 
     problems,
     hint: 'Commit or stash these files first, so that git diff then shows what was changed; or go on with --force.',
   });
+}
+
+/**
+ * What git says, if it says nothing against it.
+ * @throws UserError `repo`; `tool` where it cannot say
+ */
+export async function allowedState(
+  folder: string,
+  written: readonly RelPath[],
+  guard: Guard,
+  run: Run,
+): Promise<GitState> {
+  try {
+    const state = await gitState(folder, written, run);
+    refuseUncommitted(state, written, guard);
+    return state;
+  } catch (error) {
+    // What git cannot say is no reason to stop for whoever says so; a merge is.
+    if (error instanceof UserError && guard.force && error.code === 'tool') return { kind: 'none', why: error.message };
+    throw error;
+  }
 }
 
 const isOurs = (path: RelPath): boolean => path.startsWith('.prodstack/') || path.endsWith('.prodstack-new');

@@ -12,7 +12,7 @@ import { candidates, chooseProject, openProject } from './foreign/project.ts';
 import { clientsOf, clientText, goingWith, onlyOf, planRemove } from './foreign/remove.ts';
 import { allServices } from './foreign/services.ts';
 import type { Foreign } from './foreign/types.ts';
-import { gitState, refuseUncommitted } from './git.ts';
+import { allowedState, filesInGit } from './git.ts';
 import type { Io } from './io.ts';
 import { agreeing } from './own.ts';
 import { readSettings } from './prepare.ts';
@@ -43,7 +43,7 @@ export async function preparedForeignAdd(request: AddRequest, world: ForeignWorl
       message: 'What shall be added?',
       choices: foreignBlocks.map((name) => ({ name, value: name })),
     }));
-  const tracked = await trackedFiles(target, [foreign.envFile], run);
+  const tracked = await filesInGit(target, [foreign.envFile], run);
   const plan = planForeign(
     foreign,
     {
@@ -145,12 +145,6 @@ async function openForeign(observation: Observation, file: string | undefined, u
   return openProject(observation, chooseProject(observation, chosen));
 }
 
-/** Those of some files that git has. */
-async function trackedFiles(target: string, files: readonly string[], run: Run): Promise<ReadonlySet<string>> {
-  const { stdout, exitCode } = await run('git', ['ls-files', '-z', '--', ...files], { cwd: target });
-  return new Set(exitCode === 0 ? stdout.split('\0').filter((path) => path !== '') : []);
-}
-
 /** Looks once more before anything is written: at what Compose itself says, at git, and at what the person says. */
 async function prepared(
   request: AddRequest | RemoveRequest,
@@ -162,10 +156,7 @@ async function prepared(
   await refuseInvalid(target, foreign, outcomes, run);
   const paths = toWrite(outcomes).map(({ path }) => path);
   if (paths.length > 0 && !request.dryRun) {
-    refuseUncommitted(await gitState(target, paths, run), paths, {
-      force: request.force,
-      verb: request.verb,
-    });
+    await allowedState(target, paths, request, run);
     if (ui) await agreeing(ui, target)(outcomes);
   }
   return () => report(request, target, plan, io);

@@ -45,7 +45,7 @@ export function planRemove(
   const needing = clientsOf(foreign, gone);
   if (!disconnect) refuseNeeded(needing, name);
   const apps = needing.map(({ service }) => targetApp(foreign, service, detected));
-  const ours = oursOf(foreign, name, apps);
+  const ours = oursOf(foreign, name, gone, apps);
   const clients = withTold(foreign, needing, { gone, apps, ours });
   const volumes = onlyOf(foreign, gone, 'volumes');
   const networks = onlyOf(foreign, gone, 'networks');
@@ -94,7 +94,7 @@ export function planRemove(
     ],
     next: [
       `${composeCommand(foreign)} up -d --remove-orphans`,
-      ...(data === 'delete' ? volumes.map((volume) => `docker volume rm ${fullName(foreign, volume)}`) : []),
+      ...(data === 'delete' ? volumes.map((volume) => removeCommand(foreign, volume)) : []),
     ],
   };
 }
@@ -240,16 +240,16 @@ function namesUsed(value: unknown, section: string): readonly string[] {
   });
 }
 
-function fullName(foreign: Foreign, volume: string): string {
-  const said = foreign.sources
-    .flatMap(({ data }) => textOf(mapOf(mapOf(data['volumes'])[volume])['name']) ?? [])
-    .at(-1);
-  return said ?? `${foreign.name}_${volume}`;
+/** As Docker calls it, in each combination that has another name for it. */
+function removeCommand({ combinations }: Foreign, volume: string): string {
+  const names = combinations.flatMap(({ model }) => model.volumes?.[volume]?.name ?? []);
+  return `docker volume rm ${shellWords([...new Set(names)])}`;
 }
 
 function volumeNote(foreign: Foreign, volume: string, data: ForeignRemoval['data']): string {
+  const shared = foreign.combinations.some(({ model }) => model.volumes?.[volume]?.external);
   return data === 'delete'
-    ? `The volume ${volume} is declared no more; Docker has it still, with its data: docker volume rm ${fullName(foreign, volume)} takes it away for good.`
+    ? `The volume ${volume} is declared no more; Docker has it still, with its data: ${removeCommand(foreign, volume)} takes it away for good.${shared ? ' It is external: other projects may use it.' : ''}`
     : `The volume ${volume} stays declared, and its data stays. --data delete takes the declaration out, too.`;
 }
 

@@ -1,4 +1,6 @@
 /** `add` and `remove` as commands, in a folder on disk that is somebody else's. */
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Run, runProgram } from '../../../generators/programs.ts';
 import { freshFolder, Repo, removeFolders } from '../../support/repo.ts';
@@ -94,12 +96,62 @@ describe('in a repo of somebody else', () => {
     expect(repo.read('compose.yaml')).toBe(compose);
   });
 
+  it('says so where others can read the .env that gets a secret', async () => {
+    const repo = await theirs();
+    repo.write('.env', 'MINE=1\n');
+    chmodSync(join(repo.root, '.env'), 0o644);
+    const { out } = await repo.run('add', ['redis'], git);
+    expect(out).toMatch(/edit +644 .env /);
+    expect(out).toContain('.env can be read by other users of this machine, as before: chmod 600 .env');
+    chmodSync(join(repo.root, '.env'), 0o600);
+    expect((await repo.run('add', ['postgres', '--force'], git)).out).not.toContain('chmod 600');
+  });
+
   it('writes no secret into a file that git has', async () => {
     const repo = await theirs();
     repo.write('.env', 'TAG=1\n');
     await runProgram('git', ['add', '--force', '.env'], { cwd: repo.root });
     const { code, out } = await repo.run('add', ['redis', '--force'], git);
     expect([code, out]).toEqual([0, expect.stringContaining('.env is in git, where no secret belongs')]);
+    expect(repo.read('.env')).toBe('TAG=1\n');
+  });
+
+  it('asks about this repo, whatever GIT_DIR says: no secret goes into a file that git has', async () => {
+    const repo = await theirs();
+    repo.write('.env', 'TAG=1\n');
+    await runProgram('git', ['add', '--force', '.env'], { cwd: repo.root });
+    const elsewhere = freshFolder();
+    await runProgram('git', ['init', '--quiet'], { cwd: elsewhere });
+    const hooked: Run = (program, args, options) =>
+      git(program, args, { ...options, env: { GIT_DIR: `${elsewhere}/.git`, ...options.env } });
+    expect((await repo.run('add', ['redis', '--force'], hooked)).code).toBe(0);
+    expect(repo.read('.env')).toBe('TAG=1\n');
+  });
+
+  it('tells nobody to commit secrets: a .env that git does not know only gets lines', async () => {
+    const repo = await theirs();
+    repo.write('.gitignore', 'dist\n');
+    await runProgram('git', ['add', '-A'], { cwd: repo.root });
+    await runProgram('git', ['-c', 'user.name=me', '-c', 'user.email=me@example.com', 'commit', '-qm', 'less'], {
+      cwd: repo.root,
+    });
+    repo.write('.env', 'MINE=1\n');
+    expect(await repo.run('add', ['redis'], git)).toMatchObject({ code: 0 });
+    expect(repo.read('.env')).toMatch(/^MINE=1\n[\s\S]*\nREDIS_PASSWORD=[0-9a-f]{48}\n$/);
+    expect(repo.read('.gitignore')).toContain('\n.env\n');
+  });
+
+  it('goes on by force where git does not trust the folder, and then writes no secret where it may have one', async () => {
+    const repo = await theirs();
+    repo.write('.env', 'TAG=1\n');
+    const distrust: Run = async () => ({
+      stdout: '',
+      stderr: "fatal: detected dubious ownership in repository at '/srv/shop'\n",
+      exitCode: 128,
+    });
+    expect(await repo.run('add', ['redis'], distrust)).toMatchObject({ code: 3 });
+    expect(repo.read('compose.yaml')).toBe(compose);
+    expect(await repo.run('add', ['redis', '--force'], distrust)).toMatchObject({ code: 0 });
     expect(repo.read('.env')).toBe('TAG=1\n');
   });
 
