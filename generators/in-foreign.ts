@@ -12,7 +12,7 @@ import { candidates, chooseProject, openProject } from './foreign/project.ts';
 import { clientsOf, clientText, goingWith, onlyOf, planRemove } from './foreign/remove.ts';
 import { allServices } from './foreign/services.ts';
 import type { Foreign } from './foreign/types.ts';
-import { gitState, refuseUncommitted } from './git.ts';
+import { settledState, uncommitted } from './git.ts';
 import type { Io } from './io.ts';
 import { agreeing } from './own.ts';
 import { readSettings } from './prepare.ts';
@@ -161,14 +161,18 @@ async function prepared(
   const { outcomes } = plan;
   await refuseInvalid(target, foreign, outcomes, run);
   const paths = toWrite(outcomes).map(({ path }) => path);
-  if (paths.length > 0 && !request.dryRun) {
-    refuseUncommitted(await gitState(target, paths, run), paths, {
-      force: request.force,
-      verb: request.verb,
-    });
-    if (ui) await agreeing(ui, target)(outcomes);
-  }
-  return () => report(request, target, plan, io);
+  if (paths.length === 0 || request.dryRun) return () => report(request, target, plan, io);
+  const notes = uncommittedNotes(uncommitted(await settledState(target, paths, request, run), paths));
+  if (ui) await agreeing(ui, target)(outcomes);
+  return () => report(request, target, { ...plan, notes: [...plan.notes, ...notes] }, io);
+}
+
+/** Lines come and go, and nothing else changes: no reason to refuse, but `git diff` shows both. */
+function uncommittedNotes(paths: readonly string[]): readonly string[] {
+  if (paths.length === 0) return [];
+  return [
+    `${paths.join(', ')} had changes before that are not committed: git diff shows those together with what was done now`,
+  ];
 }
 
 async function report(
