@@ -80,10 +80,41 @@ describe('in a repo of somebody else', () => {
     const repo = await theirs();
     repo.edit('compose.yaml', (text) => `${text}# mine\n`);
     const { code, out } = await repo.run('add', ['redis'], git);
-    expect([code, out]).toEqual([0, expect.stringContaining('compose.yaml had changes before that are not committed')]);
+    expect([code, out]).toEqual([
+      0,
+      expect.stringContaining('compose.yaml had changes already that are not committed'),
+    ]);
     expect(repo.read('compose.yaml')).toContain('# mine\n');
     expect(await repo.run('add', ['postgres', '--for', 'api'], git)).toMatchObject({ code: 0 });
     expect(await repo.run('remove', ['redis', '--data', 'delete'], git)).toMatchObject({ code: 0 });
+  });
+
+  it('takes out what was added by the word that added it, and names only variables that are left somewhere', async () => {
+    const repo = await theirs();
+    repo.write('.env.example', 'LOG_LEVEL=info\n');
+    await repo.run('add', ['cache', '--for', 'api'], git);
+    const { code, out } = await repo.run('remove', ['cache', '--disconnect'], git);
+    expect([code, out]).toEqual([0, expect.stringContaining('redis-cache goes')]);
+    expect(out).toContain('.env still has CACHE_PASSWORD, which no compose file uses any more.');
+    expect(out).not.toContain('.env.example still has');
+    expect(repo.read('compose.yaml')).toBe(compose);
+  });
+
+  it('names the services that a word could mean where none has that name', async () => {
+    const repo = await theirs();
+    repo.edit('compose.yaml', (text) => `${text}  queue:\n    image: redis:8\n`);
+    const { code, said } = await repo.run('remove', ['redis'], git);
+    expect([code, said]).toEqual([2, expect.stringContaining('create-prodstack remove queue')]);
+  });
+
+  it('adds mail to the overlay of developers, with one for tests beside it', async () => {
+    const repo = await theirs();
+    for (const name of ['dev', 'prod', 'test'])
+      repo.write(`compose.${name}.yaml`, `services:\n  api:\n    command: run ${name}\n`);
+    const { code, out } = await repo.run('add', ['mail', '--for', 'api'], git);
+    expect([code, out]).toEqual([0, expect.stringContaining('-f compose.dev.yaml up -d mail api')]);
+    expect(repo.read('compose.dev.yaml')).toContain('axllent/mailpit');
+    expect(repo.read('compose.test.yaml')).not.toContain('mailpit');
   });
 
   it('says what to do where git does not trust the folder, and goes on by force', async () => {
