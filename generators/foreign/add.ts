@@ -217,7 +217,9 @@ function nothing(foreign: Foreign, { block, for: apps }: ForeignWish, service: s
     notes: [
       `${service} is a ${block} of this project already: nothing to do. Another one needs a name of its own: create-prodstack add ${block} NAME`,
       ...(unconnected.length > 0
-        ? [`${unconnected.join(' and ')} ${unconnected.length === 1 ? 'does' : 'do'} not wait for it (depends_on).`]
+        ? [
+            `${unconnected.join(' and ')} ${unconnected.length === 1 ? 'does' : 'do'} not wait for ${service} (depends_on): what is there already is connected by hand.`,
+          ]
         : []),
     ],
     next: [],

@@ -1,8 +1,10 @@
 /** `remove` in a project that was not made by us: a service, and what nobody else uses. */
 import type { Edit } from '../compose/edit/index.ts';
 import { UserError } from '../errors.ts';
+import type { Outcome } from '../plan/compare.ts';
+import { assignmentsOf } from '../plan/dotenv.ts';
 import { shellWords } from '../plan/shell.ts';
-import type { ForeignContext, ForeignPlan } from './add.ts';
+import { catalogue, type ForeignContext, type ForeignPlan } from './add.ts';
 import { type TargetApp, targetApp } from './app.ts';
 import type { FileEdits } from './connect.ts';
 import { environmentOf, isData, listOf, mapOf, namesIn, textOf } from './data.ts';
@@ -11,8 +13,9 @@ import { type Ours, oursOf } from './ours.ts';
 import { resolved } from './paths.ts';
 import { heirsOf, prove } from './proof.ts';
 import { composeCommand } from './report.ts';
-import { allServices, declared, requireService } from './services.ts';
+import { allServices, declared, requireService, servicesOf } from './services.ts';
 import type { ComposeSource, Foreign } from './types.ts';
+import { isPart } from './wish.ts';
 import { composeOutcomes } from './written.ts';
 
 export interface ForeignRemoval {
@@ -88,7 +91,7 @@ export function planRemove(
     services: gone,
     notes: [
       ...volumes.map((volume) => volumeNote(foreign, volume, data)),
-      ...variableNotes(foreign, gone, clients),
+      ...variableNotes(foreign, gone, clients, ours.outcomes),
       ...fileNotes(foreign, gone, ours.deleted),
       ...(ours.notes ?? []),
     ],
@@ -98,6 +101,25 @@ export function planRemove(
     ],
   };
 }
+
+/**
+ * The service that `remove` means: by its own name, or by the word that `add` took for it.
+ * @throws UserError `usage` where there is none; services of that kind are named
+ */
+export function meantBy(foreign: Foreign, name: string): string {
+  const services = allServices(foreign);
+  if (services.has(name)) return name;
+  const known = isPart(name) ? catalogue[name] : name === 'pooler' ? pooler : undefined;
+  if (known === undefined) return requireService(foreign, name, 'remove').name;
+  const same = servicesOf(foreign, known.kind);
+  if (same.includes(known.service)) return known.service;
+  if (same.length === 0) return requireService(foreign, name, 'remove').name;
+  throw new UserError('usage', `remove: there is no service ${name}.`, {
+    hint: `Which one is meant? ${same.map((one) => `create-prodstack remove ${one}`).join(', ')}`,
+  });
+}
+
+const pooler = { service: 'pgbouncer', kind: 'pgbouncer' } as const;
 
 /** A service with what only prepares it or looks after it, by the names that it has: `db-setup`. */
 export function goingWith(foreign: Foreign, name: string): readonly string[] {
@@ -254,7 +276,12 @@ function volumeNote(foreign: Foreign, volume: string, data: ForeignRemoval['data
 }
 
 /** Variables of `.env` that only they spoke of. */
-function variableNotes(foreign: Foreign, gone: readonly string[], clients: readonly Client[]): readonly string[] {
+function variableNotes(
+  foreign: Foreign,
+  gone: readonly string[],
+  clients: readonly Client[],
+  outcomes: readonly Outcome[],
+): readonly string[] {
   const uses = (value: unknown): readonly string[] =>
     [
       ...JSON.stringify(value ?? null)
@@ -276,9 +303,12 @@ function variableNotes(foreign: Foreign, gone: readonly string[], clients: reado
     }
   }
   const unused = [...its].filter((name) => !others.has(name));
-  const files = [foreign.envFile, ...exampleFiles(foreign)].filter((path) => foreign.repo.raw(path));
-  if (unused.length === 0 || files.length === 0) return [];
-  return [`No compose file uses ${unused.join(', ')} any more (${files.join(', ')}).`];
+  return [foreign.envFile, ...exampleFiles(foreign)].flatMap((path) => {
+    const edited = outcomes.find((one) => one.path === path)?.texts?.after;
+    const text = edited ?? foreign.repo.raw(path)?.text ?? '';
+    const left = unused.filter((name) => assignmentsOf(text, name).length > 0);
+    return left.length === 0 ? [] : [`${path} still has ${left.join(', ')}, which no compose file uses any more.`];
+  });
 }
 
 function without(

@@ -61,10 +61,10 @@ describe('in a repo of somebody else', () => {
   it('keeps what is needed until it is said that it may go', async () => {
     const repo = await theirs();
     await repo.run('add', ['redis', '--for', 'api'], git);
-    const refused = await repo.run('remove', ['redis', '--force'], git);
+    const refused = await repo.run('remove', ['redis'], git);
     expect(refused.code).toBe(2);
     expect(refused.said).toContain('api waits for redis (depends_on), and has its address in REDIS_URL');
-    const { code } = await repo.run('remove', ['redis', '--disconnect', '--data', 'delete', '--force'], git);
+    const { code } = await repo.run('remove', ['redis', '--disconnect', '--data', 'delete'], git);
     expect(code).toBe(0);
     expect(repo.read('compose.yaml')).toBe(compose);
     expect(repo.has('docker/redis/redis.sh')).toBe(false);
@@ -73,19 +73,63 @@ describe('in a repo of somebody else', () => {
   it('leaves the volume declared where nobody says what becomes of the data', async () => {
     const repo = await theirs();
     await repo.run('add', ['postgres'], git);
-    const { code, out } = await repo.run('remove', ['postgres', '--force'], git);
+    const { code, out } = await repo.run('remove', ['postgres'], git);
     expect([code, out]).toEqual([0, expect.stringContaining('postgres-data stays declared')]);
     expect(repo.read('compose.yaml')).toContain('postgres-data:');
   });
 
-  it('does not change files that git could not bring back, unless it is told to', async () => {
+  it('goes on over changes that are not committed, since none of them goes, and says whose they are', async () => {
     const repo = await theirs();
     repo.edit('compose.yaml', (text) => `${text}# mine\n`);
-    const refused = await repo.run('add', ['redis'], git);
-    expect([refused.code, refused.said]).toEqual([2, expect.stringContaining('not committed')]);
-    expect(repo.read('compose.yaml')).toBe(`${compose}# mine\n`);
-    expect((await repo.run('add', ['redis', '--force'], git)).code).toBe(0);
+    const { code, out } = await repo.run('add', ['redis'], git);
+    expect([code, out]).toEqual([
+      0,
+      expect.stringContaining('compose.yaml had changes already that are not committed'),
+    ]);
     expect(repo.read('compose.yaml')).toContain('# mine\n');
+    expect(await repo.run('add', ['postgres', '--for', 'api'], git)).toMatchObject({ code: 0 });
+    expect(await repo.run('remove', ['redis', '--data', 'delete'], git)).toMatchObject({ code: 0 });
+  });
+
+  it('takes out what was added by the word that added it, and names only variables that are left somewhere', async () => {
+    const repo = await theirs();
+    repo.write('.env.example', 'LOG_LEVEL=info\n');
+    await repo.run('add', ['cache', '--for', 'api'], git);
+    const { code, out } = await repo.run('remove', ['cache', '--disconnect'], git);
+    expect([code, out]).toEqual([0, expect.stringContaining('redis-cache goes')]);
+    expect(out).toContain('.env still has CACHE_PASSWORD, which no compose file uses any more.');
+    expect(out).not.toContain('.env.example still has');
+    expect(repo.read('compose.yaml')).toBe(compose);
+  });
+
+  it('names the services that a word could mean where none has that name', async () => {
+    const repo = await theirs();
+    repo.edit('compose.yaml', (text) => `${text}  queue:\n    image: redis:8\n`);
+    const { code, said } = await repo.run('remove', ['redis'], git);
+    expect([code, said]).toEqual([2, expect.stringContaining('create-prodstack remove queue')]);
+  });
+
+  it('adds mail to the overlay of developers, with one for tests beside it', async () => {
+    const repo = await theirs();
+    for (const name of ['dev', 'prod', 'test'])
+      repo.write(`compose.${name}.yaml`, `services:\n  api:\n    command: run ${name}\n`);
+    const { code, out } = await repo.run('add', ['mail', '--for', 'api'], git);
+    expect([code, out]).toEqual([0, expect.stringContaining('-f compose.dev.yaml up -d mail api')]);
+    expect(repo.read('compose.dev.yaml')).toContain('axllent/mailpit');
+    expect(repo.read('compose.test.yaml')).not.toContain('mailpit');
+  });
+
+  it('says what to do where git does not trust the folder, and goes on by force', async () => {
+    const distrust: Run = async (program, args) => ({
+      stdout: '',
+      stderr: "fatal: detected dubious ownership in repository at '/srv/shop'\n",
+      exitCode: program === 'git' && args[0] === 'rev-parse' ? 128 : 127,
+    });
+    const repo = await theirs();
+    const { code, said } = await repo.run('add', ['redis'], distrust);
+    expect([code, said]).toEqual([3, expect.stringContaining('safe.directory')]);
+    expect(repo.read('compose.yaml')).toBe(compose);
+    expect(await repo.run('add', ['redis', '--force'], distrust)).toMatchObject({ code: 0 });
   });
 
   it('does nothing in the middle of a merge, whatever it is told', async () => {
