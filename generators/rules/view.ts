@@ -1,5 +1,5 @@
 import type { ComposeModel, ComposeService } from '../compose/model.ts';
-import { factsOf } from './builds.ts';
+import { factsOf, isClientOnce } from './builds.ts';
 import { entryAt } from './compose-text.ts';
 import { isData } from './image-facts.ts';
 import { interpolations } from './interpolation.ts';
@@ -79,11 +79,10 @@ function locate(view: ServiceView, at: readonly string[]): { readonly file?: str
   return {};
 }
 
-/** Whether a service ends by itself: it is not restarted, others wait for it to complete, or it is called so. */
-export function isOneShot({ model, name, service }: ServiceView): boolean {
-  return (
-    endsByItself(service) || isAwaited(model, name) || (service.restart === undefined && isCalledJob(name, service))
-  );
+/** Whether a service ends by itself: it is not restarted, others wait for it to complete, or what it does or is called says so. */
+export function isOneShot({ project, model, name, service }: ServiceView): boolean {
+  if (endsByItself(service) || isAwaited(model, name)) return true;
+  return service.restart === undefined && !isServer(service) && (job.test(name) || isClientOnce(project, service));
 }
 
 /** Whether it is not restarted and nobody can ask it anything: a server may not be restarted either. */
@@ -97,10 +96,6 @@ function isServer({ ports = [], healthcheck }: ComposeService): boolean {
 
 const job =
   /(?:^|[-_.])(?:init\w*|setup|migrat\w*|seed\w*|bootstrap\w*|create\w*|provision\w*|install\w*|permissions?|chown|genkeys?|keygen|collectstatic|configurator)(?:[-_.]|$)/i;
-
-function isCalledJob(name: string, service: ComposeService): boolean {
-  return job.test(name) && !isServer(service);
-}
 
 export function isLongRunning(view: ServiceView): boolean {
   return !isOneShot(view);
