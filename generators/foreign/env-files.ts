@@ -69,16 +69,30 @@ export function envPlan(
       ...ignoreOutcomes(repo, [...(local ? ignoredEnv(foreign) : []), ...ignores]),
     ],
     missing: needed.map(({ name }) => name).filter((name) => !set(name) && !made.includes(name)),
-    notes:
-      isPublic && needed.some(({ name }) => !set(name))
+    notes: [
+      ...(local?.action === 'create' ? newEnvNotes(foreign) : []),
+      ...(isPublic && needed.some(({ name }) => !set(name))
         ? [
             `${envFile} is in git, where no secret belongs: nothing was written there. Set ${needed
               .filter(({ name }) => !set(name))
               .map((one) => `${one.name}${one.kind === 'secret' ? ` (${formOf(one).command})` : ''}`)
               .join(', ')} where you keep secrets: Compose reads the environment of the shell, too.`,
           ]
-        : [],
+        : []),
+    ],
   };
+}
+
+/** Whoever would now copy the example over it would lose what was made. */
+function newEnvNotes(foreign: Foreign): readonly string[] {
+  const [example] = exampleFiles(foreign).filter((path) =>
+    /^[ \t]*[A-Za-z_]\w*[ \t]*=/m.test(foreign.repo.read(path) ?? ''),
+  );
+  if (example === undefined) return [];
+  const { envFile } = foreign;
+  return [
+    `There was no ${envFile}: it has only what was added. Take the rest over from ${example}, and do not copy that over it.`,
+  ];
 }
 
 function newEnvFile({ name }: Foreign, entries: readonly EnvEntry[]): string {
