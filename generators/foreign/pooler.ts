@@ -72,6 +72,7 @@ export function planPooler(
   const compose = composeOutcomes(foreign, [{ source: home, edits }], `${name}: the pooler before ${database.name}`);
   proveAdded(foreign, compose, { services: [name] });
   const variables = envPlan(foreign, login.env, { ...context, values: login.values });
+  const clients = clientsOf(foreign, [database.name]).filter((one) => one.variables.length > 0);
   return {
     outcomes: [
       ...compose,
@@ -83,12 +84,15 @@ export function planPooler(
     services: [name],
     notes: [
       ...variables.notes,
-      ...clientsOf(foreign, [database.name])
-        .filter((one) => one.variables.length > 0)
-        .map(
-          (one) =>
-            `${one.service} still comes to ${database.name} itself. By the pooler it comes with host ${name} and port 6432 in ${one.variables.join(', ')}; migrations and dumps stay as they are.`,
-        ),
+      ...(clients.length === 0
+        ? [
+            `Nobody comes by it yet: an app does with host ${name} and port 6432 in place of ${database.name} and 5432; migrations and dumps stay as they are.`,
+          ]
+        : []),
+      ...clients.map(
+        (one) =>
+          `${one.service} still comes to ${database.name} itself. By the pooler it comes with host ${name} and port 6432 in ${one.variables.join(', ')}; migrations and dumps stay as they are.`,
+      ),
       ...notesFor(foreign, delta, { conventions, places: { homes: places.homes }, apps: [] }),
     ],
     next: nextCommands(foreign, delta, { apps: [], missing: variables.missing, conventions }),

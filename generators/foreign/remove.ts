@@ -307,7 +307,13 @@ function variableNotes(
     const edited = outcomes.find((one) => one.path === path)?.texts?.after;
     const text = edited ?? foreign.repo.raw(path)?.text ?? '';
     const left = unused.filter((name) => assignmentsOf(text, name).length > 0);
-    return left.length === 0 ? [] : [`${path} still has ${left.join(', ')}, which no compose file uses any more.`];
+    const key =
+      path === foreign.envFile && left.includes('BACKUP_PASSWORD')
+        ? ['Without BACKUP_PASSWORD nobody can read the backups that are left: keep it for as long as you keep them.']
+        : [];
+    return left.length === 0
+      ? []
+      : [`${path} still has ${left.join(', ')}, which no compose file uses any more.`, ...key];
   });
 }
 

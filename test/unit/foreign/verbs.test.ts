@@ -102,6 +102,14 @@ describe('in a repo of somebody else', () => {
     expect(repo.read('compose.yaml')).toBe(compose);
   });
 
+  it('says that the key of backups is needed for as long as they are there', async () => {
+    const repo = await theirs();
+    await repo.run('add', ['postgres'], git);
+    expect(await repo.run('add', ['backup'], git)).toMatchObject({ code: 0 });
+    const { code, out } = await repo.run('remove', ['backup'], git);
+    expect([code, out]).toEqual([0, expect.stringContaining('Without BACKUP_PASSWORD nobody can read the backups')]);
+  });
+
   it('names the services that a word could mean where none has that name', async () => {
     const repo = await theirs();
     repo.edit('compose.yaml', (text) => `${text}  queue:\n    image: redis:8\n`);
