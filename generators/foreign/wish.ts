@@ -61,7 +61,7 @@ export function answersFor(project: string, wish: Wish, apps: readonly TargetApp
 /** There is no file of answers to correct. */
 export function valid(answers: unknown): Answers {
   try {
-    return validate(answers);
+    return validate(answers, { share: true });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(error.code, error.message, {
