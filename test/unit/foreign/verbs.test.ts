@@ -114,6 +114,23 @@ describe('in a repo of somebody else', () => {
     expect(repo.read('compose.yaml')).toBe(shared);
   });
 
+  it.each(['redis', 'postgres'])(
+    'takes the file of its own away with %s, and the line that includes it',
+    async (block) => {
+      const repo = await theirs();
+      await repo.run('add', [block, '--include', '--for', 'api'], git);
+      expect(repo.has(`compose.${block}.yaml`)).toBe(true);
+      expect(await repo.run('remove', [block, '--disconnect'], git)).toMatchObject({ code: 0, said: '' });
+      // The volume is still declared there.
+      expect(repo.read(`compose.${block}.yaml`)).toContain(`${block}-data:`);
+      expect(await repo.run('add', ['mqtt', '--include', '--for', 'api'], git)).toMatchObject({ code: 0, said: '' });
+      const { said } = await repo.run('remove', ['mqtt', '--disconnect', '--data', 'delete'], git);
+      expect(said).toBe('');
+      expect(repo.has('compose.mqtt.yaml')).toBe(false);
+      expect(repo.read('compose.yaml')).toBe(`${compose}\ninclude:\n  - compose.${block}.yaml\n`);
+    },
+  );
+
   it('takes the database that it added for one: backups and a pooler come to it', async () => {
     const repo = await theirs();
     await repo.run('add', ['postgres', '--for', 'api'], git);
