@@ -102,6 +102,47 @@ describe('in a repo of somebody else', () => {
     expect(repo.read('compose.yaml')).toBe(compose);
   });
 
+  it('connects services that share a folder and a port, as the processes of one app do', async () => {
+    const repo = await theirs();
+    repo.write('package.json', '{"name": "shop", "dependencies": {"express": "5", "ioredis": "5"}}');
+    const shared = 'services:\n  api:\n    build: .\n    ports: ["3000:3000"]\n  worker:\n    build: .\n';
+    repo.write('compose.yaml', shared);
+    expect(await repo.run('add', ['redis', '--for', 'api', '--for', 'worker'], git)).toMatchObject({
+      code: 0,
+      said: '',
+    });
+    expect(repo.read('compose.yaml').match(/REDIS_URL: /g)).toHaveLength(2);
+    expect(await repo.run('remove', ['redis', '--disconnect', '--data', 'delete'], git)).toMatchObject({ code: 0 });
+    expect(repo.read('compose.yaml')).toBe(shared);
+  });
+
+  it.each(['redis', 'postgres'])(
+    'takes the file of its own away with %s, and the line that includes it',
+    async (block) => {
+      const repo = await theirs();
+      await repo.run('add', [block, '--include', '--for', 'api'], git);
+      expect(repo.has(`compose.${block}.yaml`)).toBe(true);
+      expect(await repo.run('remove', [block, '--disconnect'], git)).toMatchObject({ code: 0, said: '' });
+      // The volume is still declared there.
+      expect(repo.read(`compose.${block}.yaml`)).toContain(`${block}-data:`);
+      expect(await repo.run('add', ['mqtt', '--include', '--for', 'api'], git)).toMatchObject({ code: 0, said: '' });
+      const { said } = await repo.run('remove', ['mqtt', '--disconnect', '--data', 'delete'], git);
+      expect(said).toBe('');
+      expect(repo.has('compose.mqtt.yaml')).toBe(false);
+      expect(repo.read('compose.yaml')).toBe(`${compose}\ninclude:\n  - compose.${block}.yaml\n`);
+    },
+  );
+
+  it('takes the database that it added for one: backups and a pooler come to it', async () => {
+    const repo = await theirs();
+    await repo.run('add', ['postgres', '--for', 'api'], git);
+    const { code, out } = await repo.run('add', ['pooler'], git);
+    expect([code, out]).toEqual([0, expect.stringContaining('as the user that the pooler knows, postgres')]);
+    expect(out).not.toContain('postgres-setup still');
+    expect(await repo.run('add', ['backup'], git)).toMatchObject({ code: 0, said: '' });
+    expect(repo.read('compose.yaml')).toContain('DB_POSTGRES_NAME: app');
+  });
+
   it('says that the key of backups is needed for as long as they are there', async () => {
     const repo = await theirs();
     await repo.run('add', ['postgres'], git);
