@@ -137,12 +137,18 @@ export function edgeNotes(
 ): readonly string[] {
   const { edge } = delta.stack;
   if (!edge) return [];
-  const [service] = delta.services;
   const required = delta.env.filter(({ kind }) => kind === 'required').map(({ name }) => name);
   const file = (places.production ?? places.homes[0])?.path;
   const beside = neighbours(foreign, networks);
   return [
     ...hostsNotes(edge),
+    ...(beside.length > 0
+      ? [
+          `${edge.service} shares a network with ${beside.join(' and ')}: who ${
+            edge.kind === 'cloudflare' ? 'has the account at Cloudflare can lead it there' : 'breaks into it gets there'
+          }. A network that only it and the apps are on would keep it away.`,
+        ]
+      : []),
     ...(required.length > 0
       ? [
           `${file} needs ${required.join(', ')} from now on: without it, Compose refuses every command there${
@@ -159,11 +165,6 @@ export function edgeNotes(
             ({ from, to }) =>
               `No tunnel leads ${from} to ${to}: a Redirect Rule of the domain at Cloudflare does (Rules, Redirect Rules; status code 308, Preserve query string), with a DNS record of ${from} that is proxied.`,
           ),
-          ...(beside.length > 0
-            ? [
-                `Who has the account at Cloudflare can lead ${service?.name} to ${beside.join(', ')}, too: they are on its network. A network that only it and the apps are on would keep it from them.`,
-              ]
-            : []),
         ]
       : []),
     ...(edge.kind === 'tailscale'
