@@ -12,7 +12,7 @@ import { exampleFiles } from './env-files.ts';
 import { type Ours, oursOf } from './ours.ts';
 import { deleted } from './outcomes.ts';
 import { isOwnFile } from './own-file.ts';
-import { resolved } from './paths.ts';
+import { nameOf, resolved } from './paths.ts';
 import { heirsOf, prove } from './proof.ts';
 import { composeCommand } from './report.ts';
 import { allServices, declared, requireService, servicesOf } from './services.ts';
@@ -362,6 +362,10 @@ function without(
   return Object.fromEntries(Object.entries(values).filter(([key]) => !keys.includes(key)));
 }
 
+function filesIn({ repo }: Foreign, folder: string): readonly string[] {
+  return repo.files.filter((path) => path.startsWith(`${folder}/`));
+}
+
 /** Files of the repo that only they mounted. */
 function fileNotes(foreign: Foreign, gone: readonly string[], deleted: readonly string[]): readonly string[] {
   const mounted = (by: (service: string) => boolean) =>
@@ -372,7 +376,10 @@ function fileNotes(foreign: Foreign, gone: readonly string[], deleted: readonly 
         .flatMap((one) => {
           const path = isData(one) ? textOf(one['source']) : textOf(one)?.split(':')[0];
           const target = path?.startsWith('.') ? resolved(source.folder, path) : undefined;
-          return target !== undefined && foreign.repo.raw(target) ? [target] : [];
+          if (target === undefined) return [];
+          // The folder of an edge is called like it.
+          const within = isData(one) || nameOf(target) !== gone[0] ? [] : filesIn(foreign, target);
+          return foreign.repo.raw(target) ? [target] : within;
         }),
     );
   const others = mounted((one) => !gone.includes(one));

@@ -15,6 +15,8 @@ services:
       LOG_LEVEL: info
 `;
 
+const host = 'edge.nginx.hostnames.api=shop.example.com';
+
 /** Without Docker: what Compose itself says of the result has tests of its own. */
 const git: Run = async (program, args, options) =>
   program === 'git' ? runProgram(program, args, options) : { stdout: '', stderr: '', exitCode: 127 };
@@ -276,5 +278,24 @@ describe('in a repo of somebody else', () => {
   it('names what can be added where the block is unknown, with the near one', async () => {
     const { code, said } = await (await theirs()).run('add', ['postgrse'], git);
     expect([code, said]).toEqual([2, expect.stringContaining('Did you mean: postgres.')]);
+  });
+});
+
+describe('what lets the world in', () => {
+  it('goes without what it was told of hosts, which is named', async () => {
+    const repo = await theirs();
+    repo.write('compose.yaml', compose.replace('image: acme/api:3\n', 'image: nginx:1.29\n    expose: ["80"]\n'));
+    const before = repo.read('compose.yaml');
+    const added = await repo.run('add', ['nginx', '--for', 'api', '--set', host, '--force'], git);
+    expect([added.code, added.out]).toEqual([0, expect.stringContaining('docker compose up -d nginx api')]);
+    expect(repo.read('docker/nginx/nginx.conf')).toContain('server_name shop.example.com;');
+    expect(repo.read('.gitignore')).toContain('/docker/nginx/certs/\n');
+    const { code, out } = await repo.run('remove', ['nginx', '--data', 'delete', '--force'], git);
+    expect([code, out]).toEqual([
+      0,
+      expect.stringContaining('git rm docker/nginx/live.sh docker/nginx/nginx.conf, if nothing else reads them'),
+    ]);
+    expect(repo.read('compose.yaml')).toBe(before);
+    expect(repo.has('docker/nginx/check.sh')).toBe(false);
   });
 });
