@@ -4,7 +4,7 @@ import { type ChangedFiles, type FixedFile, type Fixes, fixAll, withChanges } fr
 import type { Source } from './check/project.ts';
 import type { FixReport } from './check/types.ts';
 import type { Observation } from './disk/observe.ts';
-import { allowedState } from './git.ts';
+import { settledState } from './git.ts';
 import type { Outcome } from './plan/compare.ts';
 import type { PlannedFile } from './plan/types.ts';
 import type { Run } from './programs.ts';
@@ -90,6 +90,6 @@ function between(before: string, after: string): { offset: number; length: numbe
 async function uncommitted({ files }: Fixes, dryRun: boolean, root: string, run: Run): Promise<readonly string[]> {
   if (files.length === 0 || dryRun) return [];
   const paths = files.map(({ path }) => path);
-  const state = await allowedState(root, paths, { force: true, verb: 'check --fix' }, run);
+  const state = await settledState(root, paths, { force: true, verb: 'check --fix' }, run);
   return state.kind === 'none' ? [] : paths.filter((path) => state.dirty.has(path));
 }

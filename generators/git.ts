@@ -119,55 +119,54 @@ function refusal(folder: string, stderr: string): UserError {
       });
 }
 
-/** What a run may not overwrite, since nothing could bring it back. */
-export interface Guard {
-  readonly force: boolean;
-  /** The verb, for messages. */
-  readonly verb: string;
+/**
+ * Refuses to write into a repo that is in the middle of a merge, whatever is said.
+ * @throws UserError `repo`
+ */
+export function refuseBusy(state: GitState, verb: string): void {
+  if (state.kind === 'none' || state.busy === undefined) return;
+  throw new UserError('repo', `The repository is in the middle of ${state.busy}; nothing was written.`, {
+    hint: `Finish it, or give it up (git status says how); then: create-prodstack ${verb}`,
+  });
+}
+
+/** Those of the files that a run writes that have changes which git could not bring back. What is ours alone has none. */
+export function uncommitted(state: GitState, written: readonly RelPath[]): readonly RelPath[] {
+  return state.kind === 'none' ? [] : written.filter((path) => state.dirty.has(path) && !isOurs(path));
 }
 
 /**
- * Refuses to write into a repo that is in the middle of a merge, whatever is said; and, unless told otherwise, over
- * files with changes that are not committed: git could not bring them back. Other files may be as they are, so that
- * one may change `prodstack.yaml`, run an update, and look at both. What is ours alone is not looked at.
+ * Refuses to write over changes that are not committed. Other files may be as they are, so that one may change
+ * `prodstack.yaml`, run an update, and look at both.
  * @throws UserError `repo`
  */
-export function refuseUncommitted(state: GitState, written: readonly RelPath[], { force, verb }: Guard): void {
-  if (state.kind === 'none') return;
-  if (state.busy !== undefined) {
-    throw new UserError('repo', `The repository is in the middle of ${state.busy}; nothing was written.`, {
-      hint: `Finish it, or give it up (git status says how); then: create-prodstack ${verb}`,
-    });
-  }
-  const problems = written
-    .filter((path) => state.dirty.has(path) && !isOurs(path))
-    .map((path) => ({ path, message: 'has changes that are not committed' }));
-  if (force || problems.length === 0) return;
+export function refuseUncommitted(paths: readonly RelPath[], verb: string): void {
+  if (paths.length === 0) return;
   throw new UserError('repo', `git could not bring back what ${verb} would change; nothing was written.`, {
-    problems,
+    problems: paths.map((path) => ({ path, message: 'has changes that are not committed' })),
     hint: 'Commit or stash these files first, so that git diff then shows what was changed; or go on with --force.',
   });
 }
 
+const isOurs = (path: RelPath): boolean => path.startsWith('.prodstack/') || path.endsWith('.prodstack-new');
+
 /**
- * What git says, if it says nothing against it.
- * @throws UserError `repo`; `tool` where it cannot say
+ * What git says of files, if it is in the middle of nothing.
+ * @throws UserError `repo`; `tool`, unless forced
  */
-export async function allowedState(
+export async function settledState(
   folder: string,
-  written: readonly RelPath[],
-  guard: Guard,
+  files: readonly RelPath[],
+  { force, verb }: { readonly force: boolean; readonly verb: string },
   run: Run,
 ): Promise<GitState> {
   try {
-    const state = await gitState(folder, written, run);
-    refuseUncommitted(state, written, guard);
+    const state = await gitState(folder, files, run);
+    refuseBusy(state, verb);
     return state;
   } catch (error) {
     // What git cannot say is no reason to stop for whoever says so; a merge is.
-    if (error instanceof UserError && guard.force && error.code === 'tool') return { kind: 'none', why: error.message };
+    if (error instanceof UserError && force && error.code === 'tool') return { kind: 'none', why: error.message };
     throw error;
   }
 }
-
-const isOurs = (path: RelPath): boolean => path.startsWith('.prodstack/') || path.endsWith('.prodstack-new');

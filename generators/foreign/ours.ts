@@ -9,6 +9,7 @@ import { oursOfBackups } from './backup/ours.ts';
 import { conventionsOf } from './conventions.ts';
 import { listOf, mapOf, namesIn, textOf } from './data.ts';
 import type { Delta } from './delta.ts';
+import { plainEdge, servedBy } from './edge.ts';
 import { exampleRemovals } from './env-files.ts';
 import { deleted } from './outcomes.ts';
 import { inFolder, resolved } from './paths.ts';
@@ -46,7 +47,10 @@ export function oursOf(foreign: Foreign, name: string, gone: readonly string[], 
     .flatMap((artifact) => {
       if (isMountedByOthers(foreign, artifact.path, gone)) return [];
       const { path, template, view, mode } = artifact;
-      return deleted(foreign.repo, { path, mode, why: `only ${name} had it` }, render(template, view)) ?? [];
+      // What a node serves stands there, and nowhere else.
+      const served = template.endsWith('/serve.json') ? servedBy(foreign.repo.raw(path)?.text ?? '') : {};
+      const own = render(template, { ...view, ...served });
+      return deleted(foreign.repo, { path, mode, why: `only ${name} had it` }, own) ?? [];
     });
   const all = [...files, ...(kind === 'pgbouncer' ? ofPooler(foreign, name) : [])];
   const unique = [...new Map(all.map((one) => [one.path, one])).values()];
@@ -99,13 +103,14 @@ function ofPooler(foreign: Foreign, name: string): readonly Outcome[] {
 /** What it would bring today, with somebody who uses it and without; nothing where it cannot be added like that. */
 function broughtBy(foreign: Foreign, block: Part, name: string, apps: readonly TargetApp[]): readonly Delta[] {
   const [home] = sourcesOf(foreign, name);
-  // Whoever lets the world in brings what was said of it, and nobody knows that any more.
-  if (!home || isEdge(block)) return [];
+  if (!home) return [];
   const user = { service: { name: 'app', sources: [], model: {} }, key: keyFor('app') };
-  return [[], [user], apps].flatMap((users) => {
+  // Whoever lets the world in brings what was said of it, which nobody knows any more, and some things that are always the same.
+  const settings = isEdge(block) ? [plainEdge(block)] : [];
+  return (isEdge(block) ? [[]] : [[], [user], apps]).flatMap((users) => {
     const world = { name, known: catalogue[block], home, conventions: conventionsOf(foreign, home) };
     try {
-      return inProject(foreign, { block, settings: [] }, users, world);
+      return inProject(foreign, { block, settings }, users, world);
     } catch (error) {
       // What nobody uses cannot be added at all, a broker say.
       if (error instanceof UserError) return [];
