@@ -257,7 +257,9 @@ function nothing(foreign: Foreign, { block, for: apps }: ForeignWish, service: s
           ]
         : []),
       ...(unconnected.length > 0
-        ? [`${unconnected.join(' and ')} ${unconnected.length === 1 ? 'does' : 'do'} not wait for it (depends_on).`]
+        ? [
+            `${unconnected.join(' and ')} ${unconnected.length === 1 ? 'does' : 'do'} not wait for ${service} (depends_on): what is there already is connected by hand.`,
+          ]
         : []),
     ],
     next: [],

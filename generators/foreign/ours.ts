@@ -30,8 +30,11 @@ export interface Ours {
   readonly mounts?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Files and lines that a service brought, as outcomes that take them away; what was changed since stays. */
-export function oursOf(foreign: Foreign, name: string, apps: readonly TargetApp[]): Ours {
+/**
+ * Files and lines that a service brought, as outcomes that take them away; what was changed since stays.
+ * @param gone the services that go, it and those with it
+ */
+export function oursOf(foreign: Foreign, name: string, gone: readonly string[], apps: readonly TargetApp[]): Ours {
   const service = serviceNamed(foreign, name);
   const kind = service && kindOf(service.model);
   if (name === backup && isPresent(foreign)) return { ...oursOfBackups(foreign), told: {} };
@@ -42,7 +45,7 @@ export function oursOf(foreign: Foreign, name: string, apps: readonly TargetApp[
   const files = deltas
     .flatMap(({ artifacts }) => artifacts)
     .flatMap((artifact) => {
-      if (isMountedByOthers(foreign, artifact.path, name)) return [];
+      if (isMountedByOthers(foreign, artifact.path, gone)) return [];
       const { path, template, view, mode } = artifact;
       // What a node serves stands there, and nowhere else.
       const served = template.endsWith('/serve.json') ? servedBy(foreign.repo.raw(path)?.text ?? '') : {};
@@ -116,14 +119,17 @@ function broughtBy(foreign: Foreign, block: Part, name: string, apps: readonly T
   });
 }
 
-function isMountedByOthers(foreign: Foreign, path: string, name: string): boolean {
+/** Whether a service that stays has a file in its container, by itself or in a folder. */
+function isMountedByOthers(foreign: Foreign, path: string, gone: readonly string[]): boolean {
   return foreign.sources.some((source) =>
     namesIn(source.data['services'])
-      .filter((other) => other !== name && !other.startsWith(`${name}-`))
+      .filter((other) => !gone.includes(other))
       .flatMap((other) => listOf(declared(source, other)['volumes']))
       .some((one) => {
         const from = textOf(mapOf(one)['source']) ?? textOf(one)?.split(':')[0] ?? '';
-        return from.startsWith('.') && resolved(source.folder, from) === path;
+        const mounted = from.startsWith('.') ? resolved(source.folder, from) : undefined;
+        // The whole repo is the sources of an app.
+        return mounted !== undefined && mounted !== '.' && `${path}/`.startsWith(`${mounted}/`);
       }),
   );
 }

@@ -63,7 +63,9 @@ export function nextCommands(
   return [
     ...(missing.length > 0 ? [`# set in ${foreign.envFile}: ${missing.join(', ')}`] : []),
     ...steps,
-    ...(conventions.external ? volumes.map(({ name }) => `docker volume create ${foreign.name}_${name}`) : []),
+    ...(conventions.external
+      ? volumes.map(({ name }) => `docker volume create ${shellWords([`${foreign.name}_${name}`])}`)
+      : []),
     // Without certificates a broker does not start.
     ...artifacts.filter(({ path }) => path.endsWith(certificateScript)).map(({ path }) => shellWords([path])),
     `${compose} up -d ${shellWords(names)}`,

@@ -173,6 +173,8 @@ export const serviceCases: readonly Case[] = [
   fails('init', 'wants one for Node', api({ init: null }), { service: 'api', message: 'Node is process 1' }),
 
   holds('signals-arrive', 'accepts exec', api({ command: ['sh', '-c', 'migrate && exec node server.js'], init: null })),
+  holds('signals-arrive', 'knows that bash becomes its only program', other({ command: ['bash', '-c', 'server -v'] })),
+  fails('signals-arrive', 'refuses bash with more to run', other({ command: ['bash', '-c', 'sleep 1; server'] }), {}),
   fails('signals-arrive', 'refuses a shell in front', other({ command: ['/bin/sh', '-c', 'sleep 1; server'] }), {
     service: 'other',
   }),
@@ -414,6 +416,40 @@ export const serviceCases: readonly Case[] = [
     'data-volume-present',
     'lets a client of the same image end',
     withService('postgres', { volumes: null, restart: 'no', healthcheck: null }),
+  ),
+  holds(
+    'data-volume-present',
+    'knows a client that goes on dumping',
+    withService('postgres', {
+      volumes: null,
+      command: ['sh', '-c', 'while true; do pg_dump -h db app; sleep 1d; done'],
+    }),
+  ),
+  fails(
+    'data-volume-present',
+    'knows a server that is started by a script of the shell',
+    withService('postgres', { volumes: null, command: ['sh', '-c', 'pg_isready -h old; exec postgres -c fsync=on'] }),
+    { message: 'no volume at /var/lib/postgresql' },
+  ),
+  holds(
+    'restart-set',
+    'lets a client of a database end',
+    withService('postgres', {
+      restart: null,
+      volumes: null,
+      healthcheck: null,
+      entrypoint: ['psql', '-h', 'db', '-f', '/seed.sql'],
+    }),
+  ),
+  fails(
+    'restart-set',
+    'wants it for a client that goes on',
+    withService('postgres', {
+      restart: null,
+      healthcheck: null,
+      command: ['bash', '-c', 'while sleep 1h; do psql -h db -c "SELECT 1"; done'],
+    }),
+    { service: 'postgres' },
   ),
   holds(
     'data-volume-present',
