@@ -135,6 +135,8 @@ async function dataChoice(foreign: Foreign, name: string, ui: Ui | undefined): P
 
 /** The project that is meant; asked for where several could be. */
 async function openForeign(observation: Observation, file: string | undefined, ui?: Ui): Promise<Foreign> {
+  if (!observation.exists)
+    throw new UserError('usage', `There is no folder ${observation.root}.`, { hint: 'Which one is meant? -C FOLDER' });
   const projects = file === undefined && ui ? candidates(observation) : [];
   const chosen =
     ui && projects.length > 1
