@@ -20,6 +20,7 @@ import { hashOf } from './disk/text.ts';
 import { write } from './disk/write.ts';
 import { UserError } from './errors.ts';
 import type { Fixed } from './fix.ts';
+import { askGit } from './git.ts';
 import type { Io } from './io.ts';
 import { type Run, runProgram } from './programs.ts';
 import type { CheckRequest } from './request.ts';
@@ -126,7 +127,7 @@ function composeFileOf(file: string, { root, raw }: Observation, io: Io): string
 
 /** Which env files are in git; nothing where nobody knows. */
 async function trackedEnvFiles(root: string, run: Run): Promise<{ readonly tracked?: ReadonlySet<string> }> {
-  const { exitCode, stdout } = await run('git', ['ls-files', '-z', '--', '*env*'], { cwd: root });
+  const { exitCode, stdout } = await askGit(root, ['ls-files', '-z', '--', '*env*'], run);
   return exitCode === 0 ? { tracked: new Set(stdout.split('\0')) } : {};
 }
 
@@ -206,7 +207,7 @@ async function show(request: CheckRequest, report: CheckReport, root: string, io
 
 /** The folder that was checked, seen from the root of the repository; where there is no git, from where we were started. */
 async function inRepo(root: string, io: Io, run: Run): Promise<string> {
-  const { exitCode, stdout } = await run('git', ['rev-parse', '--show-prefix'], { cwd: root });
+  const { exitCode, stdout } = await askGit(root, ['rev-parse', '--show-prefix'], run);
   const folder = exitCode === 0 ? stdout.trim().replace(/\/$/, '') : relative(io.cwd, root).split(sep).join('/');
   return folder === '' || folder.startsWith('..') ? '.' : folder;
 }

@@ -1,18 +1,25 @@
 /** `remove` in a project that was not made by us: a service, and what nobody else uses. */
 import type { Edit } from '../compose/edit/index.ts';
+import { readDotEnv } from '../compose/model/index.ts';
 import { UserError } from '../errors.ts';
+import type { Outcome } from '../plan/compare.ts';
+import { assignmentsOf } from '../plan/dotenv.ts';
 import { shellWords } from '../plan/shell.ts';
-import type { ForeignContext, ForeignPlan } from './add.ts';
+import { catalogue, type ForeignContext, type ForeignPlan } from './add.ts';
 import { type TargetApp, targetApp } from './app.ts';
+import { writtenOf } from './backup/written.ts';
 import type { FileEdits } from './connect.ts';
 import { environmentOf, isData, listOf, mapOf, namesIn, textOf } from './data.ts';
 import { exampleFiles } from './env-files.ts';
 import { type Ours, oursOf } from './ours.ts';
-import { resolved } from './paths.ts';
+import { deleted } from './outcomes.ts';
+import { isOwnFile } from './own-file.ts';
+import { nameOf, resolved } from './paths.ts';
 import { heirsOf, prove } from './proof.ts';
 import { composeCommand } from './report.ts';
-import { allServices, declared, requireService } from './services.ts';
+import { allServices, declared, requireService, servicesOf } from './services.ts';
 import type { ComposeSource, Foreign } from './types.ts';
+import { isPart } from './wish.ts';
 import { composeOutcomes } from './written.ts';
 
 export interface ForeignRemoval {
@@ -29,6 +36,8 @@ export interface Client {
   readonly waits: boolean;
   /** Variables with its address. */
   readonly variables: readonly string[];
+  /** The same where the address stands in an env file, with that: a person changes it. */
+  readonly settings: readonly string[];
 }
 
 /**
@@ -45,7 +54,7 @@ export function planRemove(
   const needing = clientsOf(foreign, gone);
   if (!disconnect) refuseNeeded(needing, name);
   const apps = needing.map(({ service }) => targetApp(foreign, service, detected));
-  const ours = oursOf(foreign, name, apps);
+  const ours = oursOf(foreign, name, gone, apps);
   const clients = withTold(foreign, needing, { gone, apps, ours });
   const volumes = onlyOf(foreign, gone, 'volumes');
   const networks = onlyOf(foreign, gone, 'networks');
@@ -56,22 +65,30 @@ export function planRemove(
     ...networks.map((one) => ['networks', one]),
     ...secrets.map((one) => ['secrets', one]),
   ];
-  const parts = foreign.sources.map(
-    (source): FileEdits => ({
-      source,
-      edits: [
-        ...declarations
-          .filter(([section = '', key = '']) => key in mapOf(source.data[section]))
-          .map((path): Edit => ({ op: 'remove', path, prune: path[0] !== 'services' })),
-        ...clients.flatMap((client) => disconnection(source, client, { gone, apps, ours })),
-      ],
-    }),
-  );
-  const outcomes = composeOutcomes(
-    foreign,
-    parts.filter(({ edits }) => edits.length > 0),
-    `${name} goes`,
-  );
+  const empty = emptyFiles(foreign, gone, data === 'delete' ? volumes : []);
+  const parts = foreign.sources
+    .filter((source) => !empty.includes(source))
+    .map(
+      (source): FileEdits => ({
+        source,
+        edits: [
+          ...declarations
+            .filter(([section = '', key = '']) => key in mapOf(source.data[section]))
+            .map((path): Edit => ({ op: 'remove', path, prune: path[0] !== 'services' })),
+          ...clients.flatMap((client) => disconnection(source, client, { gone, apps, ours })),
+          ...includesOf(source, empty),
+        ],
+      }),
+    );
+  const why = `${name} goes`;
+  const outcomes = [
+    ...composeOutcomes(
+      foreign,
+      parts.filter(({ edits }) => edits.length > 0),
+      why,
+    ),
+    ...empty.flatMap(({ path }) => deleted(foreign.repo, { path, why }, foreign.repo.read(path) ?? '') ?? []),
+  ];
   const changed = clients.flatMap(({ service }) => [service, ...heirsOf(foreign, service)]);
   prove(foreign, outcomes, {
     services: gone,
@@ -88,15 +105,65 @@ export function planRemove(
     services: gone,
     notes: [
       ...volumes.map((volume) => volumeNote(foreign, volume, data)),
-      ...variableNotes(foreign, gone, clients),
+      ...needing
+        .filter(({ settings }) => settings.length > 0)
+        .map(({ service, settings }) => `${service} still has the address of ${name}: ${settings.join(', ')}.`),
+      ...variableNotes(foreign, gone, clients, ours.outcomes),
       ...fileNotes(foreign, gone, ours.deleted),
       ...(ours.notes ?? []),
     ],
     next: [
       `${composeCommand(foreign)} up -d --remove-orphans`,
-      ...(data === 'delete' ? volumes.map((volume) => `docker volume rm ${fullName(foreign, volume)}`) : []),
+      ...(data === 'delete' ? volumes.map((volume) => removeCommand(foreign, volume)) : []),
     ],
   };
+}
+
+/**
+ * The service that `remove` means: by its own name, or by the word that `add` took for it.
+ * @throws UserError `usage` where there is none; services of that kind are named
+ */
+export function meantBy(foreign: Foreign, name: string): string {
+  const services = allServices(foreign);
+  if (services.has(name)) return name;
+  const known = isPart(name) ? catalogue[name] : name === 'pooler' ? pooler : undefined;
+  if (known === undefined) return requireService(foreign, name, 'remove').name;
+  const same = servicesOf(foreign, known.kind);
+  if (same.includes(known.service)) return known.service;
+  if (same.length === 0) return requireService(foreign, name, 'remove').name;
+  throw new UserError('usage', `remove: there is no service ${name}.`, {
+    hint: `Which one is meant? ${same.map((one) => `create-prodstack remove ${one}`).join(', ')}`,
+  });
+}
+
+const pooler = { service: 'pgbouncer', kind: 'pgbouncer' } as const;
+
+/** Files that `--include` made for what goes, and that would have nothing in them any more. */
+function emptyFiles(
+  { sources, repo }: Foreign,
+  gone: readonly string[],
+  volumes: readonly string[],
+): readonly ComposeSource[] {
+  return sources.filter(({ path, data, includedBy }) => {
+    const { services, volumes: its, networks: _shared, ...rest } = data;
+    return (
+      includedBy !== undefined &&
+      isOwnFile(repo.read(path) ?? '', includedBy) &&
+      Object.keys(mapOf(services)).every((one) => gone.includes(one)) &&
+      Object.keys(mapOf(its)).every((one) => volumes.includes(one)) &&
+      Object.keys(rest).length === 0
+    );
+  });
+}
+
+/** The lines that include files. */
+function includesOf({ path, data, folder }: ComposeSource, files: readonly ComposeSource[]): readonly Edit[] {
+  const its = files.filter(({ includedBy }) => includedBy === path).map((one) => one.path);
+  return listOf(data['include']).flatMap((one, index): readonly Edit[] =>
+    typeof one === 'string' && its.includes(resolved(folder, one) ?? '')
+      ? [{ op: 'remove', path: ['include', index], prune: true }]
+      : [],
+  );
 }
 
 /** A service with what only prepares it or looks after it, by the names that it has: `db-setup`. */
@@ -110,10 +177,10 @@ export function goingWith(foreign: Foreign, name: string): readonly string[] {
 }
 
 /** Why a service needs another one. */
-export function clientText({ service, waits, variables }: Client, name: string): string {
+export function clientText({ service, waits, variables, settings }: Client, name: string): string {
   const reasons = [
     ...(waits ? [`waits for ${name} (depends_on)`] : []),
-    ...(variables.length > 0 ? [`has its address in ${variables.join(', ')}`] : []),
+    ...(variables.length + settings.length > 0 ? [`has its address in ${[...variables, ...settings].join(', ')}`] : []),
   ];
   return `${service} ${reasons.join(', and ')}`;
 }
@@ -134,8 +201,38 @@ export function clientsOf(foreign: Foreign, gone: readonly string[]): readonly C
           gone.some((one) => value !== undefined && namesHost(key, value, one)) ? [key] : [],
         ),
       );
-      return waits || variables.length > 0 ? [{ service, waits, variables: [...new Set(variables)] }] : [];
+      const settings = settingsOf(foreign, service, gone).filter(([key]) => !variables.includes(key));
+      const client = { service, waits, variables: [...new Set(variables)] };
+      return waits || variables.length + settings.length > 0
+        ? [{ ...client, settings: [...new Set(settings.map(([key, path]) => `${key} (${path})`))] }]
+        : [];
     });
+}
+
+/** Variables whose value, with the address of one that goes, comes from an env file; and that. */
+function settingsOf(
+  foreign: Foreign,
+  service: string,
+  gone: readonly string[],
+): readonly (readonly [key: string, path: string])[] {
+  const isAddress = ([key, value]: readonly [string, string | null]) =>
+    value !== null && gone.some((one) => namesHost(key, value, one));
+  return foreign.combinations.flatMap((combination) => {
+    const filled = Object.entries(combination.model.services[service]?.environment ?? {});
+    const { environment, envFiles } = writtenOf(foreign, combination, service);
+    const files = envFiles.flatMap(({ path }) => path ?? []);
+    return [
+      // What the compose file says itself, with a variable of `.env` in it.
+      ...filled
+        .filter((one) => environment.has(one[0]) && isAddress(one))
+        .map(([key]) => [key, foreign.envFile] as const),
+      ...files.flatMap((path) =>
+        Object.entries(readDotEnv(foreign.repo.read(path) ?? '').values)
+          .filter((one) => isAddress(one))
+          .map(([key]) => [key, path] as const),
+      ),
+    ];
+  });
 }
 
 /** What goes, and what is known of it. */
@@ -159,7 +256,12 @@ function isTold(key: string, value: string | undefined, service: string, { gone,
 function withTold(foreign: Foreign, clients: readonly Client[], going: Going): readonly Client[] {
   const all = new Set([...clients.map(({ service }) => service), ...going.apps.map(({ service }) => service.name)]);
   return [...all].flatMap((service) => {
-    const client = clients.find((one) => one.service === service) ?? { service, waits: false, variables: [] };
+    const client = clients.find((one) => one.service === service) ?? {
+      service,
+      waits: false,
+      variables: [],
+      settings: [],
+    };
     const variables = foreign.sources.flatMap((source) =>
       Object.entries(environmentOf(declared(source, service)['environment'])).flatMap(([key, value]) =>
         isTold(key, value, service, going) ? [key] : [],
@@ -240,21 +342,26 @@ function namesUsed(value: unknown, section: string): readonly string[] {
   });
 }
 
-function fullName(foreign: Foreign, volume: string): string {
-  const said = foreign.sources
-    .flatMap(({ data }) => textOf(mapOf(mapOf(data['volumes'])[volume])['name']) ?? [])
-    .at(-1);
-  return said ?? `${foreign.name}_${volume}`;
+/** As Docker calls it, in each combination that has another name for it. */
+function removeCommand({ combinations }: Foreign, volume: string): string {
+  const names = combinations.flatMap(({ model }) => model.volumes?.[volume]?.name ?? []);
+  return `docker volume rm ${shellWords([...new Set(names)])}`;
 }
 
 function volumeNote(foreign: Foreign, volume: string, data: ForeignRemoval['data']): string {
+  const shared = foreign.combinations.some(({ model }) => model.volumes?.[volume]?.external);
   return data === 'delete'
-    ? `The volume ${volume} is declared no more; Docker has it still, with its data: docker volume rm ${fullName(foreign, volume)} takes it away for good.`
+    ? `The volume ${volume} is declared no more; Docker has it still, with its data: ${removeCommand(foreign, volume)} takes it away for good.${shared ? ' It is external: other projects may use it.' : ''}`
     : `The volume ${volume} stays declared, and its data stays. --data delete takes the declaration out, too.`;
 }
 
 /** Variables of `.env` that only they spoke of. */
-function variableNotes(foreign: Foreign, gone: readonly string[], clients: readonly Client[]): readonly string[] {
+function variableNotes(
+  foreign: Foreign,
+  gone: readonly string[],
+  clients: readonly Client[],
+  outcomes: readonly Outcome[],
+): readonly string[] {
   const uses = (value: unknown): readonly string[] =>
     [
       ...JSON.stringify(value ?? null)
@@ -276,9 +383,18 @@ function variableNotes(foreign: Foreign, gone: readonly string[], clients: reado
     }
   }
   const unused = [...its].filter((name) => !others.has(name));
-  const files = [foreign.envFile, ...exampleFiles(foreign)].filter((path) => foreign.repo.raw(path));
-  if (unused.length === 0 || files.length === 0) return [];
-  return [`No compose file uses ${unused.join(', ')} any more (${files.join(', ')}).`];
+  return [foreign.envFile, ...exampleFiles(foreign)].flatMap((path) => {
+    const edited = outcomes.find((one) => one.path === path)?.texts?.after;
+    const text = edited ?? foreign.repo.raw(path)?.text ?? '';
+    const left = unused.filter((name) => assignmentsOf(text, name).length > 0);
+    const key =
+      path === foreign.envFile && left.includes('BACKUP_PASSWORD')
+        ? ['Without BACKUP_PASSWORD nobody can read the backups that are left: keep it for as long as you keep them.']
+        : [];
+    return left.length === 0
+      ? []
+      : [`${path} still has ${left.join(', ')}, which no compose file uses any more.`, ...key];
+  });
 }
 
 function without(
@@ -286,6 +402,10 @@ function without(
   keys: readonly string[],
 ): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(values).filter(([key]) => !keys.includes(key)));
+}
+
+function filesIn({ repo }: Foreign, folder: string): readonly string[] {
+  return repo.files.filter((path) => path.startsWith(`${folder}/`));
 }
 
 /** Files of the repo that only they mounted. */
@@ -298,7 +418,10 @@ function fileNotes(foreign: Foreign, gone: readonly string[], deleted: readonly 
         .flatMap((one) => {
           const path = isData(one) ? textOf(one['source']) : textOf(one)?.split(':')[0];
           const target = path?.startsWith('.') ? resolved(source.folder, path) : undefined;
-          return target !== undefined && foreign.repo.raw(target) ? [target] : [];
+          if (target === undefined) return [];
+          // The folder of an edge is called like it.
+          const within = isData(one) || nameOf(target) !== gone[0] ? [] : filesIn(foreign, target);
+          return foreign.repo.raw(target) ? [target] : within;
         }),
     );
   const others = mounted((one) => !gone.includes(one));

@@ -1,5 +1,6 @@
 /** A part of the catalogue under another name: its services, its variables in `.env`, its volumes. */
-import type { Service, Value } from '../stack/types.ts';
+import type { Artifact, Service, Value } from '../stack/types.ts';
+import { isData } from './data.ts';
 import type { AppDelta, Delta } from './delta.ts';
 
 /** How the names of the catalogue become those of this project. */
@@ -36,14 +37,33 @@ export function variablePrefix(service: string): string {
 
 /** The whole difference under the names of this project. */
 export function renamed(delta: Delta, names: Names): Delta {
+  const { edge } = delta.stack;
   return {
     ...delta,
+    ...(edge && { stack: { ...delta.stack, edge: { ...edge, service: names.service(edge.service) } } }),
     services: delta.services.map((service) => renamedService(service, names)),
     volumes: delta.volumes.map((volume) => ({ ...volume, name: names.volume(volume.name) })),
     env: delta.env.map((one) => ({ ...one, name: names.variable(one.name) })),
-    artifacts: delta.artifacts.map((one) => ({ ...one, path: names.file(one.path) })),
+    artifacts: delta.artifacts.map((one) => ({
+      ...one,
+      path: names.file(one.path),
+      view: edge ? renamedView(one.view, names) : one.view,
+    })),
     apps: delta.apps.map((app) => renamedApp(app, names)),
   };
+}
+
+/** What files of an edge say of themselves in messages and comments. */
+function renamedView(view: Artifact['view'], names: Names): Artifact['view'] {
+  const renamedValue = (key: string, value: unknown): unknown => {
+    if (key === 'variables' && isData(value))
+      return Object.fromEntries(Object.entries(value).map(([one, name]) => [one, names.variable(String(name))]));
+    if (typeof value !== 'string') return value;
+    if (key === 'service' || key === 'check') return names.service(value);
+    if (key === 'reload') return value.replace(/(?<=^docker compose exec )\S+/, names.service);
+    return /^docker\/\S*$/.test(value) ? names.file(value) : value;
+  };
+  return Object.fromEntries(Object.entries(view).map(([key, value]) => [key, renamedValue(key, value)]));
 }
 
 function renamedService(service: Service, names: Names): Service {

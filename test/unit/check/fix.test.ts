@@ -16,7 +16,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { CheckReport } from '../../../generators/check/types.ts';
 import { runCheck } from '../../../generators/check.ts';
 import type { Io } from '../../../generators/io.ts';
-import type { Run } from '../../../generators/programs.ts';
+import { type Run, runProgram } from '../../../generators/programs.ts';
 import { parseRequest } from '../../../generators/request.ts';
 
 const compose = `version: "3.8"
@@ -129,14 +129,33 @@ test('fixes only what was asked for, and not what a comment or the known finding
   expect(read('compose.yaml')).toContain('shm_size');
 });
 
+/** The folder as a repository with everything in it. */
+async function committed(): Promise<void> {
+  const git = (...args: string[]) => runProgram('git', args, { cwd: root });
+  await git('init', '--quiet');
+  await git('add', '--all');
+  await git('-c', 'user.name=me', '-c', 'user.email=me@example.com', 'commit', '--quiet', '--message', 'all');
+}
+const git: Run = (program, args, options) =>
+  program === 'git' ? runProgram(program, args, options) : noGit(program, args, options);
+
 test('says which files had changes that git does not have', async () => {
-  const git: Run = async (_, [command]) => ({
-    exitCode: command === 'status' ? 0 : 1,
-    stdout: ' M compose.yaml\0',
-    stderr: '',
-  });
+  await committed();
+  writeFileSync(join(root, 'compose.yaml'), `${read('compose.yaml')}# mine\r\n`);
   const { out } = await check(['--fix'], git);
-  expect(out).toContain('Not committed before these fixes: compose.yaml');
+  expect(out).toContain('Not committed before these fixes: compose.yaml\n');
+});
+
+test('writes nothing in the middle of a merge', async () => {
+  await committed();
+  const before = read('compose.yaml');
+  writeFileSync(join(root, '.git/MERGE_HEAD'), `${'0'.repeat(40)}\n`);
+  expect(await check(['--fix', '--dry-run'], git)).toMatchObject({ out: expect.stringContaining('Would fix') });
+  await expect(check(['--fix'], git)).rejects.toMatchObject({
+    code: 'repo',
+    message: expect.stringContaining('a merge'),
+  });
+  expect(read('compose.yaml')).toBe(before);
 });
 
 test('writes all or nothing', async () => {
