@@ -113,7 +113,7 @@ export function planAdd(foreign: Foreign, wish: ForeignWish, context: ForeignCon
   const compose = [...(own?.outcomes ?? []), ...written.outcomes];
   const variables = envPlan(foreign, usedIn(delta.env, [...parts, ...(own?.outcomes ?? [])]), {
     ...context,
-    ignores: delta.ignores.map((one) => ({ ...one, path: inFolder(home.folder, one.path) })),
+    ignores: delta.ignores,
   });
   const services = delta.services.map((one) => one.name);
   proveAdded(foreign, compose, {
@@ -213,17 +213,24 @@ export function inProject(
   return { ...delta, ignores: keptOutOfImages(foreign, home, ignores) };
 }
 
-/** What git must not have, no image of theirs must have that is built from the same folder. */
+/** What git must not have, no image of theirs must have: whatever is built from a folder around it. */
 function keptOutOfImages(foreign: Foreign, home: ComposeSource, ignores: readonly Ignore[]): readonly Ignore[] {
-  const isBuilt = [...allServices(foreign).keys()].some((name) => {
+  const contexts = [...allServices(foreign).keys()].flatMap((name) => {
     const service = serviceNamed(foreign, name);
-    return service !== undefined && buildFolder(service) === home.folder;
+    return (service && buildFolder(service)) ?? [];
   });
-  const secret = ignores.filter(({ path }) => path === '.gitignore').flatMap((one) => one.groups);
-  if (!isBuilt || secret.length === 0 || ignores.some(({ path }) => path === '.dockerignore')) return ignores;
-  const patterns = secret.flatMap((one) => one.patterns).map((text) => text.replace(/^\//, ''));
-  const groups = [{ comment: 'Secrets never enter an image', patterns }];
-  return [...ignores, { path: '.dockerignore', why: 'keeps secrets out of images', groups }];
+  const forGit = ignores.filter(({ path }) => path === '.gitignore');
+  const secret = forGit
+    .flatMap(({ groups }) => groups.flatMap(({ patterns }) => patterns))
+    .map((text) => inFolder(home.folder, text.replace(/^\//, '')));
+  const forImages = [...new Set(contexts)].flatMap((folder): readonly Ignore[] => {
+    const prefix = folder === '.' ? '' : `${folder}/`;
+    const patterns = secret.filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length));
+    const groups = [{ comment: 'Secrets never enter an image', patterns }];
+    const why = 'keeps secrets out of images';
+    return patterns.length === 0 ? [] : [{ path: inFolder(folder, '.dockerignore'), why, groups }];
+  });
+  return [...forGit.map((one) => ({ ...one, path: inFolder(home.folder, one.path) })), ...forImages];
 }
 
 /** A name that Compose, DNS and `.env` take. */
