@@ -52,7 +52,10 @@ export async function preparedRemove(
     });
   const removal = answersAfterRemove(gathered.sources, name);
   await settleTies(removal, name, request, ui);
-  const [before, after] = [resolve(present.answers, []), stackAfter(gathered, removal)];
+  const [before, after] = [
+    resolve(present.answers, []),
+    stackAfter(gathered, removal, removableNames(present.answers)),
+  ];
   const lost = lostVolumes(before, after);
   const data = await dataChoice(lost, request, ui);
   const left = leftSettings(before, after, gathered);
@@ -83,17 +86,28 @@ async function settleTies({ title, ties }: Removal, name: string, request: Remov
 }
 
 /** @throws UserError `usage` where the rest does not go together without it */
-function stackAfter({ sources }: Gathered, { patch, title }: Removal): Stack {
+function stackAfter({ sources }: Gathered, { patch, title }: Removal, removable: readonly string[]): Stack {
   try {
     return resolve(validate(complete({ ...sources, chosen: [patch] }).answers), []);
   } catch (cause) {
     if (!(cause instanceof UserError) || cause.code !== 'answers') throw cause;
     throw new UserError('usage', `Without ${title} the rest does not go together; nothing was written.`, {
       problems: cause.problems,
-      hint: 'Take these out first, or change them: create-prodstack update --set KEY=VALUE',
+      hint: wayOut(
+        cause.problems.map(({ path }) => path),
+        removable,
+      ),
       cause,
     });
   }
+}
+
+/** What is in the way, by the names that `remove` takes. */
+function wayOut(paths: readonly string[], removable: readonly string[]): string {
+  const tops = [...new Set(paths.map((path) => path.split('.')[0] ?? ''))];
+  return tops.every((top) => removable.includes(top))
+    ? `Take that out first: ${tops.map((top) => `create-prodstack remove ${top}`).join(', ')}`
+    : 'Take these out first, or change them: create-prodstack update --set KEY=VALUE';
 }
 
 /** The data volumes that nothing uses any more, as Docker calls them. */
