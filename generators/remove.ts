@@ -4,6 +4,7 @@ import { presentOf } from './answers/change/add.ts';
 import { answersAfterRemove, type Removal, removableNames } from './answers/change/remove.ts';
 import { complete } from './answers/complete.ts';
 import type { Ui } from './answers/questions/ui.ts';
+import type { Answers } from './answers/schema.ts';
 import { validate } from './answers/validate.ts';
 import { recover } from './disk/recover.ts';
 import { resolveTarget } from './disk/target.ts';
@@ -61,7 +62,7 @@ export async function preparedRemove(
   const left = leftSettings(before, after, gathered);
   const merging = {
     ...request,
-    notes: left,
+    notes: [...sourcesLeft(present.answers, name), ...left],
     last: data === 'delete' ? [`docker volume rm ${shellWords(lost)}`] : [],
     ...(ui && { agree: agreeing(ui, target) }),
   };
@@ -132,6 +133,14 @@ async function dataChoice(
     ],
     default: 'keep',
   });
+}
+
+/** What a person wrote of an app is theirs. */
+function sourcesLeft({ apps }: Answers, name: string): readonly string[] {
+  const app = Object.hasOwn(apps, name) ? apps[name] : undefined;
+  return app === undefined || app.path === '.'
+    ? []
+    : [`${app.path}/ stays, with the sources of ${name}: they are yours.`];
 }
 
 /** Settings and secrets of this machine that nothing reads any more. They may be all that opens the data that stays. */

@@ -301,5 +301,6 @@ describe('add and remove', { timeout: 60_000 }, () => {
     expect(out).toContain('delete');
     expect(repo.has('site/Dockerfile')).toBe(false);
     expect(repo.has('site/package.json')).toBe(true);
+    expect(out).toContain('site/ stays, with the sources of site: they are yours.');
   });
 });
