@@ -166,12 +166,15 @@ function includesOf({ path, data, folder }: ComposeSource, files: readonly Compo
   );
 }
 
-/** A service with what only prepares it or looks after it, by the names that it has: `db-setup`. */
+/** A service with what only prepares it or looks after it, by the names that it has, and since one waits for the other: `db-setup`. */
 export function goingWith(foreign: Foreign, name: string): readonly string[] {
-  const companions = [...allServices(foreign)].flatMap(([other, { depends_on: waits = {} }]) =>
-    [`${name}-setup`, `${name}-check`].includes(other) && Object.keys(waits).every((one) => one === name)
-      ? [other]
-      : [],
+  const services = allServices(foreign);
+  const waitsFor = (one: string) => Object.keys(services.get(one)?.depends_on ?? {});
+  const companions = [`${name}-setup`, `${name}-check`].filter(
+    (other) =>
+      services.has(other) &&
+      waitsFor(other).every((one) => one === name) &&
+      (waitsFor(other).length > 0 || waitsFor(name).includes(other)),
   );
   return [name, ...companions];
 }

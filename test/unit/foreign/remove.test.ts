@@ -70,3 +70,22 @@ describe('who has the address in an env file', () => {
     expect(treeAfter(tree, plan)[path]).toBe(tree[path]);
   });
 });
+
+describe('what goes with a service', () => {
+  const services = async (lines: string) => {
+    const compose = `services:\n  api:\n    image: acme/api:3\n${lines}`;
+    return (await remove({ 'compose.yaml': `${compose}  web:\n    image: acme/web:3\n` }, 'api')).services;
+  };
+
+  it('waits for it, or is waited for by it: a name alone says nothing', async () => {
+    expect(await services('  api-check:\n    image: acme/monitor:1\n')).toEqual(['api']);
+    expect(await services('  api-check:\n    image: acme/monitor:1\n    depends_on: [web, api]\n')).toEqual(['api']);
+    expect(await services('  api-setup:\n    image: acme/api:3\n    depends_on: [api]\n')).toEqual([
+      'api',
+      'api-setup',
+    ]);
+    expect(await services('    depends_on: [api-check]\n  api-check:\n    image: acme/api:3\n')).toEqual([
+      ...['api', 'api-check'],
+    ]);
+  });
+});
