@@ -67,7 +67,7 @@ export async function filesForGit(folder: string, files: readonly RelPath[], run
  * Asks git about files in a folder. A work tree, a submodule and a folder deep in a repo are all fine.
  * @throws UserError `tool` where git has a repo there and does not say what it is like
  */
-export async function gitState(folder: string, files: readonly RelPath[], run: Run): Promise<GitState> {
+async function gitState(folder: string, files: readonly RelPath[], run: Run): Promise<GitState> {
   const git = (...args: readonly string[]) => askGit(folder, args, run);
   const inside = await git('rev-parse', '--is-inside-work-tree');
   if (inside.exitCode === 127) return { kind: 'none', why: 'git is not installed' };
@@ -123,7 +123,7 @@ function refusal(folder: string, stderr: string): UserError {
  * Refuses to write into a repo that is in the middle of a merge, whatever is said.
  * @throws UserError `repo`
  */
-export function refuseBusy(state: GitState, verb: string): void {
+function refuseBusy(state: GitState, verb: string): void {
   if (state.kind === 'none' || state.busy === undefined) return;
   throw new UserError('repo', `The repository is in the middle of ${state.busy}; nothing was written.`, {
     hint: `Finish it, or give it up (git status says how); then: create-prodstack ${verb}`,
