@@ -4,6 +4,8 @@ import { type ChangedFiles, type FixedFile, type Fixes, fixAll, withChanges } fr
 import type { Source } from './check/project.ts';
 import type { FixReport } from './check/types.ts';
 import type { Observation } from './disk/observe.ts';
+import { UserError } from './errors.ts';
+import { gitState } from './git.ts';
 import type { Outcome } from './plan/compare.ts';
 import type { PlannedFile } from './plan/types.ts';
 import type { Run } from './programs.ts';
@@ -86,7 +88,12 @@ function between(before: string, after: string): { offset: number; length: numbe
 async function uncommitted({ files }: Fixes, root: string, run: Run): Promise<readonly string[]> {
   if (files.length === 0) return [];
   const paths = files.map(({ path }) => path);
-  const { stdout, exitCode } = await run('git', ['status', '--porcelain', '-z', '--', ...paths], { cwd: root });
-  // Every entry begins with two letters and a blank.
-  return exitCode === 0 ? stdout.split('\0').flatMap((entry) => (entry === '' ? [] : [entry.slice(3)])) : [];
+  try {
+    const state = await gitState(root, paths, run);
+    return state.kind === 'repo' ? paths.filter((path) => state.dirty.has(path)) : [];
+  } catch (error) {
+    // It is no more than a note.
+    if (error instanceof UserError && error.code === 'tool') return [];
+    throw error;
+  }
 }

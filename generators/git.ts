@@ -38,12 +38,33 @@ const environment = {
   LC_ALL: 'C',
 } as const;
 
+const gitIn =
+  (folder: string, run: Run) =>
+  (...args: readonly string[]) =>
+    run('git', args, { cwd: folder, env: environment });
+
+/** Those files of a folder that git has, of some patterns; undefined where nobody knows. */
+export async function trackedFiles(
+  folder: string,
+  patterns: readonly string[],
+  run: Run,
+): Promise<ReadonlySet<RelPath> | undefined> {
+  const { stdout, exitCode } = await gitIn(folder, run)('ls-files', '-z', '--', ...patterns);
+  return exitCode === 0 ? new Set(stdout.split('\0').filter((path) => path !== '')) : undefined;
+}
+
+/** A folder seen from the root of its repository, `.` for that root; undefined where there is none. */
+export async function folderInRepo(folder: string, run: Run): Promise<RelPath | undefined> {
+  const { stdout, exitCode } = await gitIn(folder, run)('rev-parse', '--show-prefix');
+  return exitCode === 0 ? stdout.replace(/\/?\n$/, '') || '.' : undefined;
+}
+
 /**
  * Asks git about files in a folder. A work tree, a submodule and a folder deep in a repo are all fine.
  * @throws UserError `tool` where git has a repo there and does not say what it is like
  */
 export async function gitState(folder: string, files: readonly RelPath[], run: Run): Promise<GitState> {
-  const git = (...args: readonly string[]) => run('git', args, { cwd: folder, env: environment });
+  const git = gitIn(folder, run);
   const inside = await git('rev-parse', '--is-inside-work-tree');
   if (inside.exitCode === 127) return { kind: 'none', why: 'git is not installed' };
   if (inside.exitCode !== 0) {
@@ -101,12 +122,33 @@ export interface Guard {
 }
 
 /**
+ * What git says of the files that are to be written, if it says nothing against it.
+ * @throws UserError `repo` as `refuseUncommitted`; `tool` as `gitState`, unless it is forced
+ */
+export async function guardedState(
+  folder: string,
+  written: readonly RelPath[],
+  guard: Guard,
+  run: Run,
+): Promise<GitState> {
+  try {
+    const state = await gitState(folder, written, run);
+    refuseUncommitted(state, written, guard);
+    return state;
+  } catch (error) {
+    // What git cannot say is no reason to stop for whoever says so; a merge is.
+    if (error instanceof UserError && guard.force && error.code === 'tool') return { kind: 'none', why: error.message };
+    throw error;
+  }
+}
+
+/**
  * Refuses to write into a repo that is in the middle of a merge, whatever is said; and, unless told otherwise, over
  * files with changes that are not committed: git could not bring them back. Other files may be as they are, so that
  * one may change `prodstack.yaml`, run an update, and look at both. What is ours alone is not looked at.
  * @throws UserError `repo`
  */
-export function refuseUncommitted(state: GitState, written: readonly RelPath[], { force, verb }: Guard): void {
+function refuseUncommitted(state: GitState, written: readonly RelPath[], { force, verb }: Guard): void {
   if (state.kind === 'none') return;
   if (state.busy !== undefined) {
     throw new UserError('repo', `The repository is in the middle of ${state.busy}; nothing was written.`, {

@@ -12,7 +12,7 @@ import { candidates, chooseProject, openProject } from './foreign/project.ts';
 import { clientsOf, clientText, goingWith, onlyOf, planRemove } from './foreign/remove.ts';
 import { allServices } from './foreign/services.ts';
 import type { Foreign } from './foreign/types.ts';
-import { gitState, refuseUncommitted } from './git.ts';
+import { guardedState, trackedFiles } from './git.ts';
 import type { Io } from './io.ts';
 import { agreeing } from './own.ts';
 import { readSettings } from './prepare.ts';
@@ -53,7 +53,7 @@ export async function preparedForeignAdd(request: AddRequest, world: ForeignWorl
       for: await databaseChoice(foreign, block, request.for, ui),
       include: request.include,
     },
-    { detected: await detect(observation), random: io.random, tracked: (path) => tracked.has(path) },
+    { detected: await detect(observation), random: io.random, tracked: (path) => tracked?.has(path) ?? false },
   );
   return prepared(request, world, foreign, plan);
 }
@@ -145,12 +145,6 @@ async function openForeign(observation: Observation, file: string | undefined, u
   return openProject(observation, chooseProject(observation, chosen));
 }
 
-/** Those of some files that git has. */
-async function trackedFiles(target: string, files: readonly string[], run: Run): Promise<ReadonlySet<string>> {
-  const { stdout, exitCode } = await run('git', ['ls-files', '-z', '--', ...files], { cwd: target });
-  return new Set(exitCode === 0 ? stdout.split('\0').filter((path) => path !== '') : []);
-}
-
 /** Looks once more before anything is written: at what Compose itself says, at git, and at what the person says. */
 async function prepared(
   request: AddRequest | RemoveRequest,
@@ -162,10 +156,7 @@ async function prepared(
   await refuseInvalid(target, foreign, outcomes, run);
   const paths = toWrite(outcomes).map(({ path }) => path);
   if (paths.length > 0 && !request.dryRun) {
-    refuseUncommitted(await gitState(target, paths, run), paths, {
-      force: request.force,
-      verb: request.verb,
-    });
+    await guardedState(target, paths, request, run);
     if (ui) await agreeing(ui, target)(outcomes);
   }
   return () => report(request, target, plan, io);

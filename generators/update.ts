@@ -4,7 +4,7 @@ import { type Changes, carryOut, changesOf, changesText, diffText, enter, sectio
 import { recover } from './disk/recover.ts';
 import { resolveTarget } from './disk/target.ts';
 import { UserError } from './errors.ts';
-import { type GitState, gitState, refuseUncommitted } from './git.ts';
+import { type GitState, guardedState } from './git.ts';
 import type { Io } from './io.ts';
 import type { Outcome } from './plan/compare.ts';
 import { nextCommands } from './plan/docs.ts';
@@ -90,7 +90,7 @@ export async function preparedUpdate(
   const outcomes = plan.remembering(await settled(request, plan, gathered, io));
   const writes = toWrite(outcomes).map(({ path }) => path);
   const isDry = request.dryRun || request.check === true;
-  const git = isDry || writes.length === 0 ? undefined : await stateOf(request, target, writes, run);
+  const git = isDry || writes.length === 0 ? undefined : await guardedState(target, writes, request, run);
   if (git) await request.agree?.(outcomes);
   return async () => {
     const changed = carryOut({ dryRun: isDry }, target, outcomes);
@@ -142,24 +142,6 @@ async function askConflict(outcome: Outcome, ui: Ui, { color }: Pick<Merging, 'c
   });
   if (choice === 'fail') throw new UserError('cancelled', 'Nothing was written.');
   return choice;
-}
-
-/** What git says, if it says nothing against it. */
-async function stateOf(
-  { force, verb }: Merging,
-  target: string,
-  writes: readonly string[],
-  run: Run,
-): Promise<GitState> {
-  try {
-    const state = await gitState(target, writes, run);
-    refuseUncommitted(state, writes, { force, verb });
-    return state;
-  } catch (error) {
-    // What git cannot say is no reason to stop for whoever says so; a merge is.
-    if (error instanceof UserError && force && error.code === 'tool') return { kind: 'none', why: error.message };
-    throw error;
-  }
 }
 
 function reportOf(

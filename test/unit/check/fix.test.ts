@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -16,7 +17,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { CheckReport } from '../../../generators/check/types.ts';
 import { runCheck } from '../../../generators/check.ts';
 import type { Io } from '../../../generators/io.ts';
-import type { Run } from '../../../generators/programs.ts';
+import { type Run, runProgram } from '../../../generators/programs.ts';
 import { parseRequest } from '../../../generators/request.ts';
 
 const compose = `version: "3.8"
@@ -129,14 +130,26 @@ test('fixes only what was asked for, and not what a comment or the known finding
   expect(read('compose.yaml')).toContain('shm_size');
 });
 
-test('says which files had changes that git does not have', async () => {
-  const git: Run = async (_, [command]) => ({
-    exitCode: command === 'status' ? 0 : 1,
-    stdout: ' M compose.yaml\0',
-    stderr: '',
-  });
-  const { out } = await check(['--fix'], git);
-  expect(out).toContain('Not committed before these fixes: compose.yaml');
+test('says which files had changes that git does not have, also below the root of the repository', async () => {
+  const repository = root;
+  const git = (...args: readonly string[]) => runProgram('git', args, { cwd: repository });
+  await git('init', '--quiet');
+  mkdirSync(join(repository, 'deploy'));
+  renameSync(join(repository, 'compose.yaml'), join(repository, 'deploy/compose.yaml'));
+  await git('add', 'deploy');
+  root = join(repository, 'deploy');
+  try {
+    const { out } = await check(['--fix', '--diff'], runProgram);
+    expect(out).toContain('Not committed before these fixes: compose.yaml\n');
+  } finally {
+    root = repository;
+  }
+});
+
+test('mends where git does not say what the repository is like', async () => {
+  const distrusting: Run = async () => ({ exitCode: 128, stdout: '', stderr: 'fatal: detected dubious ownership' });
+  await check(['--fix'], distrusting);
+  expect(read('compose.yaml')).not.toContain('version');
 });
 
 test('writes all or nothing', async () => {

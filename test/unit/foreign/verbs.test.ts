@@ -86,6 +86,14 @@ describe('in a repo of somebody else', () => {
     expect(repo.read('compose.yaml')).toContain('# mine\n');
   });
 
+  it('goes on without git where that does not say what the repository is like, if it is told to', async () => {
+    const repo = await theirs();
+    const distrusting: Run = async () => ({ stdout: '', stderr: 'fatal: detected dubious ownership', exitCode: 128 });
+    const refused = await repo.run('add', ['redis'], distrusting);
+    expect([refused.code, refused.said]).toEqual([3, expect.stringContaining('--force goes on without git')]);
+    expect((await repo.run('add', ['redis', '--force'], distrusting)).code).toBe(0);
+  });
+
   it('does nothing in the middle of a merge, whatever it is told', async () => {
     const repo = await theirs();
     repo.write('.git/MERGE_HEAD', `${'0'.repeat(40)}\n`);
