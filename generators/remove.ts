@@ -1,5 +1,4 @@
 /** The verb `remove`: something out of a stack; its data stays. */
-
 import { presentOf } from './answers/change/add.ts';
 import { answersAfterRemove, type Removal, removableNames } from './answers/change/remove.ts';
 import { complete } from './answers/complete.ts';
@@ -8,7 +7,6 @@ import { validate } from './answers/validate.ts';
 import { recover } from './disk/recover.ts';
 import { resolveTarget } from './disk/target.ts';
 import { UserError } from './errors.ts';
-import { preparedForeignRemove } from './in-foreign.ts';
 import type { Io } from './io.ts';
 import { agreeing, isOwn, refuseForeignOptions, withChange } from './own.ts';
 import { volumeName } from './plan/compose.ts';
@@ -41,7 +39,10 @@ export async function preparedRemove(
 ): Promise<() => Promise<number>> {
   const target = resolveTarget(request.directory ?? '.', io);
   recover(target);
-  if (!isOwn(target)) return preparedForeignRemove(request, { target, io, run, ...(ui && { ui }) });
+  if (!isOwn(target)) {
+    const { preparedForeignRemove } = await import('./in-foreign.ts');
+    return preparedForeignRemove(request, { target, io, run, ...(ui && { ui }) });
+  }
   refuseForeignOptions(request);
   const gathered = await gather({ set: [] }, target, io);
   const present = presentOf(gathered.sources);
