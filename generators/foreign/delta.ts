@@ -72,7 +72,7 @@ function withoutPage(stack: Stack): Stack {
 
 /** Scripts and guides of a stack of ours are not there: nothing speaks of them. */
 function alone(artifact: Artifact): Artifact {
-  return { ...artifact, view: { ...artifact.view, whole: false } };
+  return { ...artifact, view: { ...artifact.view, alone: true } };
 }
 
 function serviceIn({ services }: Stack, name: string): Service | undefined {

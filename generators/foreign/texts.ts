@@ -98,7 +98,7 @@ function theirView(
     ...own,
     networks: networks.join(', '),
     isolated: false,
-    whole: false,
+    alone: true,
     volumes: view.volumes.map((one) => ({ ...one, text: one.text.replace(/^\.\/\.\.\//, '../') })),
     limits: { cpus: limits.cpus, memory: limits.memory, pids: String(limits.pids), reservation: limits.reservation },
     logging: logging && JSON.stringify(logging),

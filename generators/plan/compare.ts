@@ -125,6 +125,7 @@ export function outcomeOf(file: Intended, disk: Disk, recorded: Recorded): Outco
 /** What is remembered of our part of a file of the user's: that it was there, so that who takes it out need not do so again. */
 function partOf(file: Intended): Pick<Outcome, 'records'> {
   if (file.kind === 'section' || file.kind === 'php') return { records: { kind: 'part', text: file.content } };
+  if (file.kind === 'once' && file.part !== undefined) return { records: { kind: 'part', text: file.part } };
   if (file.kind !== 'ignore') return {};
   return { records: { kind: 'patterns', patterns: file.groups.flatMap(({ patterns }) => patterns) } };
 }

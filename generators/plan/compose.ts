@@ -175,8 +175,8 @@ export function serviceView(service: Service, stack: Stack) {
     // What a project of somebody else's has instead, and where it has one network that nobody speaks of.
     logging: undefined as string | undefined,
     isolated: service.networks.length === 0,
-    // Whether the scripts and texts of a stack of ours are there.
-    whole: true,
+    // Whether there are no scripts and texts of a stack of ours around it.
+    alone: false,
     envFile: service.envFile,
     secrets: service.secrets?.join(', '),
     prodSecrets: service.prodSecrets?.join(', '),

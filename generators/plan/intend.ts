@@ -27,7 +27,7 @@ export type Intended = {
   /** The same, but where the user has one already: there it is a part of theirs. */
   | { readonly kind: 'example'; readonly content: string }
   /** The user's from the moment it exists. */
-  | { readonly kind: 'once'; readonly content: string }
+  | { readonly kind: 'once'; readonly content: string /** What of it is ours later, too. */; readonly part?: string }
   | { readonly kind: 'ignore'; readonly groups: Ignore['groups'] }
   | { readonly kind: 'section'; readonly title: string; readonly content: string }
   /** Statements of ours at the end of a PHP file. */
@@ -143,16 +143,12 @@ type Part = Extract<Intended, { kind: 'php' }>;
 function withParts(files: readonly Intended[], parts: readonly Part[]): readonly Intended[] {
   const has = (path: RelPath) => files.some((file) => file.path === path);
   return [
-    ...files.map((file) =>
-      file.kind === 'once'
-        ? {
-            ...file,
-            content: parts
-              .filter(({ path }) => path === file.path)
-              .reduce((text, { content }) => applySplices(text, phpEdits(text, content)), file.content),
-          }
-        : file,
-    ),
+    ...files.map((file) => {
+      const part = parts.find(({ path }) => path === file.path)?.content;
+      return file.kind === 'once' && part !== undefined
+        ? { ...file, content: applySplices(file.content, phpEdits(file.content, part)), part }
+        : file;
+    }),
     ...parts.filter(({ path }) => !has(path)),
   ];
 }

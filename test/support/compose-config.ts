@@ -35,9 +35,12 @@ export async function composeConfig(
   return { model: JSON.parse(stdout) as ComposeModel };
 }
 
-/** A model with the folder of the cases, and the home that Compose puts in, as the reader has them. */
+/**
+ * A model with the folder of the cases, and the home that Compose puts in, as the reader has them; without
+ * `create_host_path`, which Compose says only up to version 2.
+ */
 export function portable(model: ComposeModel): ComposeModel {
-  const text = JSON.stringify(model)
+  const text = JSON.stringify(model, (key, value: unknown) => (key === 'create_host_path' ? undefined : value))
     .replaceAll(`${composeCases}/`, `${casesRoot}/`)
     .replaceAll('"/home/somebody/', '"~/');
   return JSON.parse(text) as ComposeModel;

@@ -73,7 +73,7 @@ function server(answers: Answers, postgres: BundledPostgres): Contribution {
       {
         path: script,
         template: script,
-        view: { timescaledb: postgres.timescaledb ?? false, archive: archives(answers), whole: true },
+        view: { timescaledb: postgres.timescaledb ?? false, archive: archives(answers) },
         mode: 0o755,
         why: 'starts PostgreSQL with settings that fit its limits',
       },

@@ -31,7 +31,10 @@ async function start(
   put('proc/meminfo', `MemTotal: ${host * 1024} kB\n`);
   mkdirSync(join(root, 'tmp'), { recursive: true });
   const places = /\/(?:sys\/fs\/cgroup|var\/lib\/postgresql|tmp|proc)\b/g;
-  const text = render('docker/postgres/start.sh', { timescaledb }).replace(places, (place) => `${root}${place}`);
+  const text = render('docker/postgres/start.sh', { timescaledb, whole: true }).replace(
+    places,
+    (place) => `${root}${place}`,
+  );
   // Says what it was asked to start, and with which settings.
   const entrypoint = put('bin/docker-entrypoint.sh', `#!/bin/sh\necho "$*"\ncat ${root}/tmp/postgresql.conf\n`);
   chmodSync(entrypoint, 0o755);

@@ -105,7 +105,6 @@ function caddyfileView(name: string, chosen: EdgeAnswers<'caddy'>, edge: Edge) {
   return {
     name,
     service,
-    whole: true,
     email,
     internal: internal.length > 0,
     transportSecurity: hosts.some(({ host }) => !isInternal(host)),
