@@ -12,10 +12,10 @@ import { candidates, chooseProject, openProject } from './foreign/project.ts';
 import { clientsOf, clientText, goingWith, onlyOf, planRemove } from './foreign/remove.ts';
 import { allServices } from './foreign/services.ts';
 import type { Foreign } from './foreign/types.ts';
+import { readSettings } from './gather.ts';
 import { guardedState, trackedFiles } from './git.ts';
 import type { Io } from './io.ts';
 import { agreeing } from './own.ts';
-import { readSettings } from './prepare.ts';
 import type { Run } from './programs.ts';
 import type { AddRequest, RemoveRequest } from './request.ts';
 

@@ -7,18 +7,18 @@ import { validate } from './answers/validate.ts';
 import { recover } from './disk/recover.ts';
 import { resolveTarget } from './disk/target.ts';
 import { UserError } from './errors.ts';
+import { type Gathered, gather } from './gather.ts';
 import type { Io } from './io.ts';
 import { agreeing, isOwn, refuseForeignOptions, withChange } from './own.ts';
-import { volumeName } from './plan/compose.ts';
 import { assignmentsOf } from './plan/dotenv.ts';
 import { shellWords } from './plan/shell.ts';
-import { type Gathered, gather } from './prepare.ts';
 import { type Run, runProgram } from './programs.ts';
 import type { RemoveRequest } from './request.ts';
 import { allDataVolumes } from './stack/queries.ts';
 import { resolve } from './stack/resolve.ts';
 import { secretPath } from './stack/secrets.ts';
 import type { Stack } from './stack/types.ts';
+import { volumeName } from './stack/values.ts';
 import { preparedUpdate } from './update.ts';
 
 /** Takes out what the request says. Returns the exit status. */

@@ -1,7 +1,9 @@
 /** `remove` in a project that was not made by us: a service, and what nobody else uses. */
+
 import type { Edit } from '../compose/edit/index.ts';
 import { UserError } from '../errors.ts';
 import { shellWords } from '../plan/shell.ts';
+import { volumeName } from '../stack/values.ts';
 import type { ForeignContext, ForeignPlan } from './add.ts';
 import { type TargetApp, targetApp } from './app.ts';
 import type { FileEdits } from './connect.ts';
@@ -244,7 +246,7 @@ function fullName(foreign: Foreign, volume: string): string {
   const said = foreign.sources
     .flatMap(({ data }) => textOf(mapOf(mapOf(data['volumes'])[volume])['name']) ?? [])
     .at(-1);
-  return said ?? `${foreign.name}_${volume}`;
+  return said ?? volumeName(foreign.name, volume);
 }
 
 function volumeNote(foreign: Foreign, volume: string, data: ForeignRemoval['data']): string {

@@ -1,6 +1,8 @@
 /** What a person is told: commands for their layout, and what to know. */
+
 import { shellWords } from '../plan/shell.ts';
 import { certificateScript } from '../stack/queries.ts';
+import { volumeName } from '../stack/values.ts';
 import type { TargetApp } from './app.ts';
 import type { Conventions } from './conventions.ts';
 import type { Delta } from './delta.ts';
@@ -55,7 +57,9 @@ export function nextCommands(
   const names = [...services.map(({ name }) => name), ...apps.map(({ service }) => service.name)];
   return [
     ...(missing.length > 0 ? [`# set in ${foreign.envFile}: ${missing.join(', ')}`] : []),
-    ...(conventions.external ? volumes.map(({ name }) => `docker volume create ${foreign.name}_${name}`) : []),
+    ...(conventions.external
+      ? volumes.map(({ name }) => `docker volume create ${volumeName(foreign.name, name)}`)
+      : []),
     // Without certificates a broker does not start.
     ...artifacts.filter(({ path }) => path.endsWith(certificateScript)).map(({ path }) => shellWords([path])),
     `${compose} up -d ${shellWords(names)}`,

@@ -2,9 +2,9 @@
 import { externalNames } from '../answers/external-names.ts';
 import { edgeOf } from '../answers/public.ts';
 import type { Answers } from '../answers/schema.ts';
-import { volumeName } from '../plan/compose.ts';
 import { allDataVolumes } from '../stack/queries.ts';
 import type { Stack } from '../stack/types.ts';
+import { volumeName } from '../stack/values.ts';
 import type { AnswersEntry, Inventory } from './types.ts';
 
 /** The same inventory, with what only the answers know: roles, what volumes hold, who runs what, backups. */
