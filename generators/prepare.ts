@@ -8,6 +8,7 @@ import { presets } from './answers/presets.ts';
 import type { Answers } from './answers/schema.ts';
 import { validate, wrongAnswers } from './answers/validate.ts';
 import { authorityProblems } from './authorities.ts';
+import { defaultFiles } from './compose/model/index.ts';
 import { serviceNames } from './compose/rename.ts';
 import { refuseUnreadableData } from './data-version.ts';
 import type { Observation } from './disk/observe.ts';
@@ -122,7 +123,6 @@ function requireWhatStartersUse(answers: Answers, starters: Draft['starters']): 
 /** In a repo that has a compose file, its name wins. */
 function withComposeFile(answers: Draft['answers'], observation: Observation): unknown {
   if ('composeFile' in answers) return answers;
-  const names = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'];
-  const existing = names.find((name) => observation.raw(name) !== undefined);
+  const existing = defaultFiles.find((name) => observation.raw(name) !== undefined);
   return existing === undefined || existing === 'compose.yaml' ? answers : { ...answers, composeFile: existing };
 }

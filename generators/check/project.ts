@@ -3,6 +3,7 @@ import {
   type ComposeProblem,
   type ComposeProject,
   findProjects,
+  isDefaultName,
   type Loaded,
   loadCompose,
   readDotEnv,
@@ -10,7 +11,7 @@ import {
 import type { ComposeModel, ComposeService } from '../compose/model.ts';
 import { UserError } from '../errors.ts';
 import { parseDockerfile } from '../rules/dockerfile.ts';
-import { baseName, folderOf, join, normalise, within } from '../rules/paths.ts';
+import { folderOf, join, normalise, within } from '../rules/paths.ts';
 import type { Combination, DockerfileText, Project, RejectedCombination, TextFile } from '../rules/types.ts';
 import {
   isAside,
@@ -271,8 +272,7 @@ function hasRule({ code, severity }: ComposeProblem): boolean {
 
 /** Whether a file that stands alone only adds to services of another one: nobody says to which. */
 function isIncomplete({ code, message }: ComposeProblem, { base }: ComposeProject): boolean {
-  const isDefault = /^(?:docker-)?compose\.ya?ml$/.test(baseName(base));
-  return !isDefault && code === 'undefined' && message.includes('neither an image nor a build');
+  return !isDefaultName(base) && code === 'undefined' && message.includes('neither an image nor a build');
 }
 
 function rejection(

@@ -1,5 +1,6 @@
 /** What a person is told: commands for their layout, and what to know. */
 
+import { defaultFiles, defaultOverrides } from '../compose/model/index.ts';
 import { shellWords } from '../plan/shell.ts';
 import { certificateScript } from '../stack/queries.ts';
 import { volumeName } from '../stack/values.ts';
@@ -11,9 +12,6 @@ import type { Places } from './places.ts';
 import { byPurpose } from './services.ts';
 import { portsText } from './texts.ts';
 import type { Combination, Foreign } from './types.ts';
-
-/** Files that Compose finds by itself, in the order in which it looks for them (Compose specification, "Compose file"). */
-const bases = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'];
 
 /** `docker compose` as this project is used: with the files that it needs to be told. */
 export function composeCommand(foreign: Foreign, combination?: Combination): string {
@@ -30,12 +28,11 @@ function isDefault({ repo, env, directory }: Foreign, files: readonly string[]):
   const said = env['COMPOSE_FILE'];
   if (said !== undefined && said !== '')
     return said.split(env['COMPOSE_PATH_SEPARATOR'] ?? ':').join('\n') === files.join('\n');
-  const base = bases.find((name) => repo.raw(name) !== undefined);
+  const base = defaultFiles.find((name) => repo.raw(name) !== undefined);
   const [first, ...overlays] = files;
   if (base === undefined || first !== base) return false;
-  const stem = base.replace(/\.ya?ml$/, '.override');
-  const overrides = [`${stem}.yml`, `${stem}.yaml`].filter((name) => repo.raw(name) !== undefined);
-  return overlays.join('\n') === overrides.slice(0, 1).join('\n');
+  const override = defaultOverrides.find((name) => repo.raw(name) !== undefined);
+  return overlays.join('\n') === (override ?? '');
 }
 
 export function nextCommands(
