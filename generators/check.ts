@@ -20,7 +20,7 @@ import { hashOf } from './disk/text.ts';
 import { write } from './disk/write.ts';
 import { UserError } from './errors.ts';
 import type { Fixed } from './fix.ts';
-import { folderInRepo, trackedFiles } from './git.ts';
+import { askGit } from './git.ts';
 import type { Io } from './io.ts';
 import { type Run, runProgram } from './programs.ts';
 import type { CheckRequest } from './request.ts';
@@ -34,10 +34,9 @@ export async function runCheck(request: CheckRequest, io: Io, run: Run = runProg
   const root = resolveTarget(request.directory ?? '.', io);
   const observation = observe(root);
   if (!observation.exists) throw new UserError('target', `There is no folder ${root}.`);
-  const tracked = await trackedFiles(root, ['*env*'], run);
   const options = {
     ...(request.file !== undefined && { file: composeFileOf(request.file, observation, io) }),
-    ...(tracked && { tracked }),
+    ...(await trackedEnvFiles(root, run)),
     modes: process.platform !== 'win32',
     today: io.today,
   };
@@ -126,6 +125,12 @@ function composeFileOf(file: string, { root, raw }: Observation, io: Io): string
   return found;
 }
 
+/** Which env files are in git; nothing where nobody knows. */
+async function trackedEnvFiles(root: string, run: Run): Promise<{ readonly tracked?: ReadonlySet<string> }> {
+  const { exitCode, stdout } = await askGit(root, ['ls-files', '-z', '--', '*env*'], run);
+  return exitCode === 0 ? { tracked: new Set(stdout.split('\0')) } : {};
+}
+
 function refuseNothing({ files, parts }: Repo, root: string): void {
   if (files.length > 0 || parts.some(({ rejected = [] }) => rejected.length > 0)) return;
   throw new UserError('repo', `${root} has nothing to check: no compose file, no Dockerfile, no env file, no script.`, {
@@ -202,6 +207,7 @@ async function show(request: CheckRequest, report: CheckReport, root: string, io
 
 /** The folder that was checked, seen from the root of the repository; where there is no git, from where we were started. */
 async function inRepo(root: string, io: Io, run: Run): Promise<string> {
-  const folder = (await folderInRepo(root, run)) ?? relative(io.cwd, root).split(sep).join('/');
+  const { exitCode, stdout } = await askGit(root, ['rev-parse', '--show-prefix'], run);
+  const folder = exitCode === 0 ? stdout.trim().replace(/\/$/, '') : relative(io.cwd, root).split(sep).join('/');
   return folder === '' || folder.startsWith('..') ? '.' : folder;
 }

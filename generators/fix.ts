@@ -4,8 +4,7 @@ import { type ChangedFiles, type FixedFile, type Fixes, fixAll, withChanges } fr
 import type { Source } from './check/project.ts';
 import type { FixReport } from './check/types.ts';
 import type { Observation } from './disk/observe.ts';
-import { UserError } from './errors.ts';
-import { gitState } from './git.ts';
+import { settledState } from './git.ts';
 import type { Outcome } from './plan/compare.ts';
 import type { PlannedFile } from './plan/types.ts';
 import type { Run } from './programs.ts';
@@ -37,7 +36,7 @@ export async function fixRepo(
 ): Promise<Fixed> {
   const fixes = fixAll((changed) => look(withChanges(observation, changed)), wanted);
   const outcomes = fixes.files.map((file) => outcomeOf(file, observation));
-  const dirty = await uncommitted(fixes, observation.root, run);
+  const dirty = await uncommitted(fixes, request.dryRun, observation.root, run);
   const changed = carryOut(request, observation.root, outcomes);
   const changes = await changesOf(request, observation.root, outcomes, changed);
   const asMap: ChangedFiles = new Map(
@@ -54,7 +53,7 @@ export async function fixRepo(
     after: withChanges(observation, asMap),
     changes,
     outcomes,
-    notes: dirty.length === 0 || request.dryRun ? [] : [`Not committed before these fixes: ${dirty.join(', ')}`],
+    notes: dirty.length === 0 ? [] : [`Not committed before these fixes: ${dirty.join(', ')}`],
   };
 }
 
@@ -84,16 +83,13 @@ function between(before: string, after: string): { offset: number; length: numbe
   return { offset: start, length: before.length - start - end, content: after.slice(start, after.length - end) };
 }
 
-/** Files with changes of somebody's that git does not have yet: they are now together with ours. */
-async function uncommitted({ files }: Fixes, root: string, run: Run): Promise<readonly string[]> {
-  if (files.length === 0) return [];
+/**
+ * Files with changes of somebody's that git does not have yet: they are now together with ours.
+ * @throws UserError `repo` in the middle of a merge
+ */
+async function uncommitted({ files }: Fixes, dryRun: boolean, root: string, run: Run): Promise<readonly string[]> {
+  if (files.length === 0 || dryRun) return [];
   const paths = files.map(({ path }) => path);
-  try {
-    const state = await gitState(root, paths, run);
-    return state.kind === 'repo' ? paths.filter((path) => state.dirty.has(path)) : [];
-  } catch (error) {
-    // It is no more than a note.
-    if (error instanceof UserError && error.code === 'tool') return [];
-    throw error;
-  }
+  const state = await settledState(root, paths, { force: true, verb: 'check --fix' }, run);
+  return state.kind === 'none' ? [] : paths.filter((path) => state.dirty.has(path));
 }

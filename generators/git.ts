@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { look } from './disk/paths.ts';
 import { UserError } from './errors.ts';
 import type { RelPath } from './plan/types.ts';
-import type { Run } from './programs.ts';
+import type { Ended, Run } from './programs.ts';
 
 /** `none`: nothing can be taken back with git, and why. */
 export type GitState =
@@ -12,7 +12,7 @@ export type GitState =
       readonly kind: 'repo';
       /** What is going on in it: `a merge`, `a rebase` ... */
       readonly busy?: string;
-      /** Paths from the folder that was asked about: changed and not committed, or unknown to git. */
+      /** Paths from the folder that was asked about: changed and not committed, or unknown to git; not a `.env` that it does not have. */
       readonly dirty: ReadonlySet<RelPath>;
     };
 
@@ -38,25 +38,20 @@ const environment = {
   LC_ALL: 'C',
 } as const;
 
-const gitIn =
-  (folder: string, run: Run) =>
-  (...args: readonly string[]) =>
-    run('git', args, { cwd: folder, env: environment });
-
-/** Those files of a folder that git has, of some patterns; undefined where nobody knows. */
-export async function trackedFiles(
-  folder: string,
-  patterns: readonly string[],
-  run: Run,
-): Promise<ReadonlySet<RelPath> | undefined> {
-  const { stdout, exitCode } = await gitIn(folder, run)('ls-files', '-z', '--', ...patterns);
-  return exitCode === 0 ? new Set(stdout.split('\0').filter((path) => path !== '')) : undefined;
+/** Asks git something about a folder: about the repo that it is in, whatever the environment says. */
+export function askGit(folder: string, args: readonly string[], run: Run): Promise<Ended> {
+  return run('git', args, { cwd: folder, env: environment });
 }
 
-/** A folder seen from the root of its repository, `.` for that root; undefined where there is none. */
-export async function folderInRepo(folder: string, run: Run): Promise<RelPath | undefined> {
-  const { stdout, exitCode } = await gitIn(folder, run)('rev-parse', '--show-prefix');
-  return exitCode === 0 ? stdout.replace(/\/?\n$/, '') || '.' : undefined;
+/** Those of some files that git has; all of them where it has a repo there and does not say. */
+export async function filesInGit(folder: string, files: readonly RelPath[], run: Run): Promise<ReadonlySet<RelPath>> {
+  const { stdout, stderr, exitCode } = await askGit(
+    folder,
+    ['--literal-pathspecs', 'ls-files', '-z', '--', ...files],
+    run,
+  );
+  if (exitCode === 0) return new Set(stdout.split('\0').filter((path) => path !== ''));
+  return new Set(exitCode === 127 || /not a git repository/i.test(stderr) ? [] : files);
 }
 
 /**
@@ -64,7 +59,7 @@ export async function folderInRepo(folder: string, run: Run): Promise<RelPath | 
  * @throws UserError `tool` where git has a repo there and does not say what it is like
  */
 export async function gitState(folder: string, files: readonly RelPath[], run: Run): Promise<GitState> {
-  const git = gitIn(folder, run);
+  const git = (...args: readonly string[]) => askGit(folder, args, run);
   const inside = await git('rev-parse', '--is-inside-work-tree');
   if (inside.exitCode === 127) return { kind: 'none', why: 'git is not installed' };
   if (inside.exitCode !== 0) {
@@ -94,7 +89,8 @@ export async function gitState(folder: string, files: readonly RelPath[], run: R
   const sign = signs.find((_, n) => look(resolve(folder, places[n] ?? '')) !== undefined);
   const busy = sign?.[1] ?? (unmerged.stdout === '' ? undefined : 'a merge');
   const below = prefix.stdout.replace(/\n$/, '');
-  const entries = status.stdout.split('\0').filter((entry) => entry !== '');
+  // Nobody is told to commit secrets, and where they are added nothing is lost.
+  const entries = status.stdout.split('\0').filter((entry) => entry !== '' && !/^\?\? (?:.*\/)?\.env$/.test(entry));
   return {
     kind: 'repo',
     ...(busy !== undefined && { busy }),
@@ -114,55 +110,54 @@ function refusal(folder: string, stderr: string): UserError {
       });
 }
 
-/** What a run may not overwrite, since nothing could bring it back. */
-export interface Guard {
-  readonly force: boolean;
-  /** The verb, for messages. */
-  readonly verb: string;
-}
-
 /**
- * What git says of the files that are to be written, if it says nothing against it.
- * @throws UserError `repo` as `refuseUncommitted`; `tool` as `gitState`, unless it is forced
- */
-export async function guardedState(
-  folder: string,
-  written: readonly RelPath[],
-  guard: Guard,
-  run: Run,
-): Promise<GitState> {
-  try {
-    const state = await gitState(folder, written, run);
-    refuseUncommitted(state, written, guard);
-    return state;
-  } catch (error) {
-    // What git cannot say is no reason to stop for whoever says so; a merge is.
-    if (error instanceof UserError && guard.force && error.code === 'tool') return { kind: 'none', why: error.message };
-    throw error;
-  }
-}
-
-/**
- * Refuses to write into a repo that is in the middle of a merge, whatever is said; and, unless told otherwise, over
- * files with changes that are not committed: git could not bring them back. Other files may be as they are, so that
- * one may change `prodstack.yaml`, run an update, and look at both. What is ours alone is not looked at.
+ * Refuses to write into a repo that is in the middle of a merge, whatever is said.
  * @throws UserError `repo`
  */
-function refuseUncommitted(state: GitState, written: readonly RelPath[], { force, verb }: Guard): void {
-  if (state.kind === 'none') return;
-  if (state.busy !== undefined) {
-    throw new UserError('repo', `The repository is in the middle of ${state.busy}; nothing was written.`, {
-      hint: `Finish it, or give it up (git status says how); then: create-prodstack ${verb}`,
-    });
-  }
-  const problems = written
-    .filter((path) => state.dirty.has(path) && !isOurs(path))
-    .map((path) => ({ path, message: 'has changes that are not committed' }));
-  if (force || problems.length === 0) return;
+export function refuseBusy(state: GitState, verb: string): void {
+  if (state.kind === 'none' || state.busy === undefined) return;
+  throw new UserError('repo', `The repository is in the middle of ${state.busy}; nothing was written.`, {
+    hint: `Finish it, or give it up (git status says how); then: create-prodstack ${verb}`,
+  });
+}
+
+/** Those of the files that a run writes that have changes which git could not bring back. What is ours alone has none. */
+export function uncommitted(state: GitState, written: readonly RelPath[]): readonly RelPath[] {
+  return state.kind === 'none' ? [] : written.filter((path) => state.dirty.has(path) && !isOurs(path));
+}
+
+/**
+ * Refuses to write over changes that are not committed. Other files may be as they are, so that one may change
+ * `prodstack.yaml`, run an update, and look at both.
+ * @throws UserError `repo`
+ */
+export function refuseUncommitted(paths: readonly RelPath[], verb: string): void {
+  if (paths.length === 0) return;
   throw new UserError('repo', `git could not bring back what ${verb} would change; nothing was written.`, {
-    problems,
+    problems: paths.map((path) => ({ path, message: 'has changes that are not committed' })),
     hint: 'Commit or stash these files first, so that git diff then shows what was changed; or go on with --force.',
   });
 }
 
 const isOurs = (path: RelPath): boolean => path.startsWith('.prodstack/') || path.endsWith('.prodstack-new');
+
+/**
+ * What git says of files, if it is in the middle of nothing.
+ * @throws UserError `repo`; `tool`, unless forced
+ */
+export async function settledState(
+  folder: string,
+  files: readonly RelPath[],
+  { force, verb }: { readonly force: boolean; readonly verb: string },
+  run: Run,
+): Promise<GitState> {
+  try {
+    const state = await gitState(folder, files, run);
+    refuseBusy(state, verb);
+    return state;
+  } catch (error) {
+    // What git cannot say is no reason to stop for whoever says so; a merge is.
+    if (error instanceof UserError && force && error.code === 'tool') return { kind: 'none', why: error.message };
+    throw error;
+  }
+}

@@ -60,7 +60,7 @@ Examples
   --file FILE            the compose file, where several could be meant
   --include              into a compose file of its own, which yours includes
   --on-conflict CHOICE   as for update
-  --force                although git has changes in these files that are not committed
+  --force                although you changed files that are written, and did not commit that (a stack of ours)
 ${asked}
   What can be added
   postgres, redis, cache, mqtt, storage, mail          what apps are connected to
@@ -84,7 +84,7 @@ Examples
   -C, --directory DIR    the repo; without it, this folder
   --file FILE            the compose file, where several could be meant
   --on-conflict CHOICE   as for update
-  --force                although git has changes in these files that are not committed
+  --force                although you changed files that are written, and did not commit that (a stack of ours)
 ${asked}`,
   update: `create-prodstack update [directory] [options]: what is generated, brought up to date; your edits stay
 
@@ -95,7 +95,7 @@ ${asked}`,
   --set KEY=VALUE        change an answer, repeatable
   --restore FILE         bring a file back that you deleted, repeatable
   --on-conflict CHOICE   ask (default on a terminal), beside (default elsewhere), markers, keep, overwrite, fail
-  --force                although git has changes in files that are written, and that are not committed
+  --force                although you changed files that are written, and did not commit that
 ${asked}`,
   check: `create-prodstack check [directory] [options]: the production rules on a repo's compose files, Dockerfiles, env files, scripts
 

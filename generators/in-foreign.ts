@@ -9,11 +9,11 @@ import type { ForeignPlan } from './foreign/add.ts';
 import { databaseNames } from './foreign/backup/database.ts';
 import { foreignBlocks, planForeign } from './foreign/plan.ts';
 import { candidates, chooseProject, openProject } from './foreign/project.ts';
-import { clientsOf, clientText, goingWith, onlyOf, planRemove } from './foreign/remove.ts';
+import { clientsOf, clientText, goingWith, meantBy, onlyOf, planRemove } from './foreign/remove.ts';
 import { allServices } from './foreign/services.ts';
 import type { Foreign } from './foreign/types.ts';
 import { readSettings } from './gather.ts';
-import { guardedState, trackedFiles } from './git.ts';
+import { filesInGit, settledState, uncommitted } from './git.ts';
 import type { Io } from './io.ts';
 import { agreeing } from './own.ts';
 import type { Run } from './programs.ts';
@@ -43,7 +43,7 @@ export async function preparedForeignAdd(request: AddRequest, world: ForeignWorl
       message: 'What shall be added?',
       choices: foreignBlocks.map((name) => ({ name, value: name })),
     }));
-  const tracked = await trackedFiles(target, [foreign.envFile], run);
+  const tracked = await filesInGit(target, [foreign.envFile], run);
   const plan = planForeign(
     foreign,
     {
@@ -98,12 +98,13 @@ export async function preparedForeignRemove(
       hint: `create-prodstack remove NAME; services: ${names.join(', ')}`,
     });
   const context = { detected: await detect(observation) };
+  const meant = meantBy(foreign, name);
   const plan = planRemove(
     foreign,
     {
-      name,
-      disconnect: request.disconnect || (await mayDisconnect(foreign, name, ui)),
-      data: request.data ?? (await dataChoice(foreign, name, ui)),
+      name: meant,
+      disconnect: request.disconnect || (await mayDisconnect(foreign, meant, ui)),
+      data: request.data ?? (await dataChoice(foreign, meant, ui)),
     },
     context,
   );
@@ -154,12 +155,21 @@ async function prepared(
 ): Promise<() => Promise<number>> {
   const { outcomes } = plan;
   await refuseInvalid(target, foreign, outcomes, run);
-  const paths = toWrite(outcomes).map(({ path }) => path);
-  if (paths.length > 0 && !request.dryRun) {
-    await guardedState(target, paths, request, run);
-    if (ui) await agreeing(ui, target)(outcomes);
-  }
-  return () => report(request, target, plan, io);
+  const files = toWrite(outcomes);
+  if (files.length === 0 || request.dryRun) return () => report(request, target, plan, io);
+  const paths = files.map(({ path }) => path);
+  const before = uncommitted(await settledState(target, paths, request, run), paths);
+  const notes = uncommittedNotes(
+    files.flatMap(({ kind, path }) => (kind === 'edit' && before.includes(path) ? [path] : [])),
+  );
+  if (ui) await agreeing(ui, target)(outcomes);
+  return () => report(request, target, { ...plan, notes: [...plan.notes, ...notes] }, io);
+}
+
+/** Lines come and go, and nothing else changes: no reason to refuse, but `git diff` shows both. */
+function uncommittedNotes(paths: readonly string[]): readonly string[] {
+  if (paths.length === 0) return [];
+  return [`${paths.join(', ')} had changes already that are not committed: git diff shows those, too.`];
 }
 
 async function report(

@@ -20,6 +20,7 @@ import { overlayFile } from './plan/compose.ts';
 import { formerEdge } from './plan/edge-steps.ts';
 import { intend } from './plan/intend.ts';
 import { recordOutcome } from './plan/record.ts';
+import type { RelPath } from './plan/types.ts';
 import { type UpdateOptions, updatePlan } from './plan/update.ts';
 import { imageTag } from './stack/registry.ts';
 import { resolve } from './stack/resolve.ts';
@@ -38,8 +39,8 @@ export interface Plan {
   readonly orphans: boolean;
   /** What was generated last. */
   readonly recorded: Recorded;
-  /** Settled outcomes with the baseline that they leave. */
-  readonly remembering: (outcomes: readonly Outcome[]) => readonly Outcome[];
+  /** Settled outcomes with the baseline that they leave; `mixed` are written over changes that git does not have. */
+  readonly remembering: (outcomes: readonly Outcome[], mixed?: readonly RelPath[]) => readonly Outcome[];
 }
 
 /**
@@ -82,9 +83,9 @@ export async function makePlan(
     missing,
     orphans: hasOrphans(stack, baseline),
     recorded,
-    remembering: (settled) => [
+    remembering: (settled, mixed) => [
       ...settled,
-      recordOutcome(settled, observation, recorded, { program: io.version, answers }),
+      recordOutcome(settled, observation, recorded, { program: io.version, answers }, mixed),
     ],
   };
 }

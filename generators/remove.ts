@@ -133,6 +133,9 @@ function leftSettings(before: Stack, after: Stack, { observation }: Gathered): r
     .map(({ variable }) => secretPath(variable));
   return [
     ...(unread.length > 0 ? [`.env still has ${unread.join(', ')}, which nothing reads any more.`] : []),
+    ...([...unread, ...closed].some((one) => one.endsWith('BACKUP_PASSWORD'))
+      ? ['Without BACKUP_PASSWORD nobody can read the backups that are left: keep it for as long as you keep them.']
+      : []),
     ...(closed.length > 0 ? [`Nothing reads ${closed.join(', ')} any more.`] : []),
   ];
 }

@@ -5,12 +5,13 @@ import { recover } from './disk/recover.ts';
 import { resolveTarget } from './disk/target.ts';
 import { UserError } from './errors.ts';
 import { answersFile, type Gathered, gather } from './gather.ts';
-import { type GitState, guardedState } from './git.ts';
+import { type GitState, refuseUncommitted, settledState, uncommitted } from './git.ts';
 import type { Io } from './io.ts';
 import type { Outcome } from './plan/compare.ts';
 import { nextCommands } from './plan/docs.ts';
 import { rereadCommands } from './plan/edge-docs.ts';
 import { type MergeChoice, settleMerges } from './plan/merge/settle.ts';
+import { isAsWritten } from './plan/record.ts';
 import { bringCommands } from './plan/secret-files.ts';
 import { makePlan, type Plan } from './prepare.ts';
 import { type Run, runProgram } from './programs.ts';
@@ -88,10 +89,13 @@ export async function preparedUpdate(
   }
   const plan = await makePlan(gathered, io, { restore: request.restore ?? [] });
   refuseNewer(plan.recorded, io.version);
-  const outcomes = plan.remembering(await settled(request, plan, gathered, io));
-  const writes = toWrite(outcomes).map(({ path }) => path);
+  const chosen = await settled(request, plan, gathered, io);
+  const writes = toWrite(plan.remembering(chosen)).map(({ path }) => path);
   const isDry = request.dryRun || request.check === true;
-  const git = isDry || writes.length === 0 ? undefined : await guardedState(target, writes, request, run);
+  const git = isDry || writes.length === 0 ? undefined : await settledState(target, writes, request, run);
+  const mixed = git ? uncommitted(git, writes).filter((path) => !mayWrite(path, request, plan, gathered)) : [];
+  if (!request.force) refuseUncommitted(mixed, request.verb);
+  const outcomes = plan.remembering(chosen, mixed);
   if (git) await request.agree?.(outcomes);
   return async () => {
     const changed = carryOut({ dryRun: isDry }, target, outcomes);
@@ -101,6 +105,11 @@ export async function preparedUpdate(
     if (report.conflicts.length > 0) throw conflictError(report);
     return request.check && writes.length > 0 ? 1 : 0;
   };
+}
+
+/** Whether nothing of a file with changes that are not committed can be lost: it is as we left it, or only gets lines. */
+function mayWrite(path: string, { verb }: Merging, { recorded }: Plan, { observation }: Gathered): boolean {
+  return (verb === 'add' && path === answersFile) || isAsWritten(path, observation, recorded);
 }
 
 /** Settles conflicts: as the request says, or by asking. */

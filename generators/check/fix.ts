@@ -229,24 +229,38 @@ function textOf(parts: readonly Project[], path: string): string | undefined {
 
 /** What is wrong with a step from one state to the next, if anything is. */
 function objection(before: State, after: State, batch: readonly Candidate[]): State | string {
-  const left = count(after);
-  const known = count(before);
+  const left = count(after, keyOf);
+  const known = count(before, keyOf);
   const stays = batch.find(({ finding }) => {
     const key = keyOf(finding);
     const repaired = batch.filter((one) => keyOf(one.finding) === key).length;
     return (left.get(key) ?? 0) > (known.get(key) ?? 0) - repaired;
   });
   if (stays) return `${stays.finding.rule} would still be found`;
-  const fresh = after.found.find(({ finding: one }) => (left.get(keyOf(one)) ?? 0) > (known.get(keyOf(one)) ?? 0));
+  // One that names less than before, or another line first, is no new one.
+  const [leftThere, knownThere] = [count(after, placeOf), count(before, placeOf)];
+  const repairedThere = (place: string): number => batch.filter(({ finding }) => placeOf(finding) === place).length;
+  const fresh = after.found.find(({ finding: one }) => {
+    const place = placeOf(one);
+    return (
+      (left.get(keyOf(one)) ?? 0) > (known.get(keyOf(one)) ?? 0) &&
+      (leftThere.get(place) ?? 0) > (knownThere.get(place) ?? 0) - repairedThere(place)
+    );
+  });
   if (fresh) return `${fresh.finding.rule} would be found then: ${fresh.finding.message}`;
   const other = difference(before.parts, after.parts, allowed(batch));
   return other === undefined ? after : `${other} would change, too`;
 }
 
-function count({ found }: State): ReadonlyMap<string, number> {
+function count({ found }: State, key: (finding: Finding) => string): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const { finding } of found) counts.set(keyOf(finding), (counts.get(keyOf(finding)) ?? 0) + 1);
+  for (const { finding } of found) counts.set(key(finding), (counts.get(key(finding)) ?? 0) + 1);
   return counts;
+}
+
+/** What a finding is about, whatever its words. */
+function placeOf({ rule, file, service }: Finding): string {
+  return JSON.stringify([rule, file, service]);
 }
 
 /** Lines move, and combinations are named after files. */

@@ -135,7 +135,12 @@ export function applyIgnores(
     const unused = [...ignores.values()].flat().filter((one) => asked.has(one.rule) && !used.has(one));
     left.push(
       ...all.flatMap((one) => one.complaints),
-      ...unused.map(({ rule, file, line }) => complaint(file, line, `is for ${rule}, which finds nothing there`)),
+      ...unused.map(({ rule, file, line }) => {
+        const near = left.filter((one) => one.rule === rule && one.file === file && one.line !== undefined);
+        const next = near.sort((a, b) => Math.abs((a.line ?? 0) - line) - Math.abs((b.line ?? 0) - line))[0];
+        const instead = next ? `, but on line ${next.line}` : '';
+        return complaint(file, line, `is for ${rule}, which finds nothing there${instead}`);
+      }),
     );
   }
   return { findings: left.sort(byUrgency), ignored };

@@ -6,8 +6,9 @@ import type { Outcome } from '../plan/compare.ts';
 import { render } from '../plan/render.ts';
 import { type TargetApp, targetApp } from './app.ts';
 import { type Connected, connect, type FileEdits } from './connect.ts';
-import { type Conventions, conventionsOf, networksFor, usualNetworks } from './conventions.ts';
+import { type Conventions, conventionsOf } from './conventions.ts';
 import { type Delta, deltaOf } from './delta.ts';
+import { edgeNotes, edgeSteps, networksOf, refuseLocalTunnel, refuseUnroutable, toTheirs } from './edge.ts';
 import { envPlan } from './env-files.ts';
 import type { Kind } from './kinds.ts';
 import { created } from './outcomes.ts';
@@ -67,8 +68,8 @@ export const catalogue: Readonly<
   caddy: { service: 'caddy', prefix: 'CADDY', kind: 'caddy' },
   traefik: { service: 'traefik', prefix: 'TRAEFIK', kind: 'traefik' },
   nginx: { service: 'nginx', prefix: 'NGINX', kind: 'nginx' },
-  cloudflare: { service: 'cloudflared', prefix: 'CLOUDFLARED', kind: 'cloudflare' },
-  tailscale: { service: 'tailscale', prefix: 'TAILSCALE', kind: 'tailscale' },
+  cloudflare: { service: 'cloudflared', prefix: 'TUNNEL', kind: 'cloudflare' },
+  tailscale: { service: 'tailscale', prefix: 'TS', kind: 'tailscale' },
 };
 
 /**
@@ -90,6 +91,7 @@ export function planAdd(foreign: Foreign, wish: ForeignWish, context: ForeignCon
   if (!home) throw new UserError('repo', 'There is no file that a service could be written into.', { hint: '--file' });
   const conventions = conventionsOf(foreign, home);
   const delta = inProject(foreign, wish, apps, { name, known, home, conventions });
+  refuseLocalTunnel(delta);
   refuseTaken(foreign, delta);
   refuseUnfitSecrets(foreign, delta);
   refusePublished(foreign, delta);
@@ -132,8 +134,9 @@ export function planAdd(foreign: Foreign, wish: ForeignWish, context: ForeignCon
       ...written.notes,
       ...variables.notes,
       ...notesFor(foreign, delta, { conventions, places, apps }),
+      ...edgeNotes(foreign, delta, { networks, places }),
     ],
-    next: nextCommands(foreign, delta, { apps, missing: variables.missing, conventions }),
+    next: nextCommands(foreign, delta, { apps, missing: variables.missing, conventions, steps: edgeSteps(delta) }),
   };
 }
 
@@ -192,11 +195,14 @@ export function inProject(
   },
 ): Delta {
   const answered = answersFor(foreign.name, wish, apps);
+  // What an edge is told is its own: two of them have two folders.
+  const ownFolder = (path: string) =>
+    isEdge(wish.block) ? path.replace(new RegExp(`^docker/${known.service}(?=/|$)`), `docker/${name}`) : path;
   const names = namesFor(known, name, {
     separator: conventions.separator,
-    file: (path) => inFolder(home.folder, path.replace(/^docker\//, `${conventions.configFolder}/`)),
+    file: (path) => inFolder(home.folder, ownFolder(path).replace(/^docker\//, `${conventions.configFolder}/`)),
   });
-  return withFreePorts(foreign, withoutKnobs(renamed(deltaOf(answered), names)));
+  return withFreePorts(foreign, withoutKnobs(renamed(toTheirs(deltaOf(answered), apps), names)));
 }
 
 /** A name that Compose, DNS and `.env` take. */
@@ -209,15 +215,23 @@ function serviceName(name: string): string {
 
 function nothing(foreign: Foreign, { block, for: apps }: ForeignWish, service: string): ForeignPlan {
   const unconnected = apps.filter(
-    (app) => !Object.keys(foreign.combinations[0]?.model.services[app]?.depends_on ?? {}).includes(service),
+    (app) =>
+      !isEdge(block) && !Object.keys(foreign.combinations[0]?.model.services[app]?.depends_on ?? {}).includes(service),
   );
   return {
     outcomes: [],
     services: [],
     notes: [
       `${service} is a ${block} of this project already: nothing to do. Another one needs a name of its own: create-prodstack add ${block} NAME`,
+      ...(isEdge(block) && apps.length > 0
+        ? [
+            `What it leads to, ${apps.join(' and ')} say, is a matter of its own configuration; of a tunnel with a token, of the dashboard of Cloudflare.`,
+          ]
+        : []),
       ...(unconnected.length > 0
-        ? [`${unconnected.join(' and ')} ${unconnected.length === 1 ? 'does' : 'do'} not wait for it (depends_on).`]
+        ? [
+            `${unconnected.join(' and ')} ${unconnected.length === 1 ? 'does' : 'do'} not wait for ${service} (depends_on): what is there already is connected by hand.`,
+          ]
         : []),
     ],
     next: [],
@@ -233,30 +247,4 @@ function refuseUnreachable(apps: readonly TargetApp[]): void {
       hint: `Take network_mode out of ${service.name}, or leave --for ${service.name} out and connect it by hand.`,
     });
   }
-}
-
-/** What leads to an app has its name and its port in its own configuration. */
-function refuseUnroutable(apps: readonly TargetApp[], edge: string): void {
-  if (apps.length === 0)
-    throw new UserError('usage', `Which app does ${edge} lead to?`, {
-      hint: `create-prodstack add ${edge} --for SERVICE --set edge.${edge}.hostnames.SERVICE=shop.example.com`,
-    });
-  for (const { key, service, port } of apps) {
-    if (key !== service.name)
-      throw new UserError('repo', `${service.name} cannot be the name of a host that ${edge} asks.`, {
-        hint: 'A service with a name of a-z, 0-9 and hyphens can; `networks: { default: { aliases: [web] } }` gives it another one.',
-      });
-    if (port === undefined || port < 1024)
-      throw new UserError('repo', `Nothing here says at which port ${service.name} listens.`, {
-        hint: `Say it in its compose file: expose: ["8000"] (1024 or more).`,
-      });
-  }
-}
-
-function networksOf(foreign: Foreign, apps: readonly TargetApp[], what: 'data' | 'edge'): readonly string[] {
-  if (apps.length === 0) return usualNetworks(foreign);
-  const all = apps.map(({ service }) => networksFor(foreign, service.model, what));
-  const named = [...new Set(all.flat())];
-  // An app on the default network, and another one on one of its own.
-  return named.length > 0 && all.some((one) => one.length === 0) ? ['default', ...named] : named;
 }

@@ -1,11 +1,14 @@
 /** Variables of what was added: in the env file that Compose reads, in the example that explains it, and out of git. */
+import { applySplices } from '../compose/edit/index.ts';
 import type { Outcome } from '../plan/compare.ts';
 import { assignmentsOf, writtenValue } from '../plan/dotenv.ts';
 import { type EnvEntry, formOf, newSecret } from '../plan/env.ts';
 import { envEdits, fileText, ignoreEdits } from '../plan/shared-files.ts';
+import { shellWords } from '../plan/shell.ts';
 import type { EnvVar, Ignore } from '../stack/types.ts';
+import { isIgnored } from './git-ignore.ts';
 import { created, edited } from './outcomes.ts';
-import { folderOf, inFolder, nameOf } from './paths.ts';
+import { folderOf, inFolder, nameOf, seenFrom } from './paths.ts';
 import type { Foreign } from './types.ts';
 
 /** What example env files are called. */
@@ -42,7 +45,9 @@ export function envPlan(
 ): EnvPlan {
   const { repo, envFile } = foreign;
   const needed = env.filter(({ kind }) => kind !== 'optional');
-  const isPublic = tracked(envFile);
+  const inGit = tracked(envFile);
+  const ignored = ignoredEnv(foreign);
+  const isPublic = inGit || ignored === undefined;
   const text = repo.raw(envFile)?.text ?? '';
   const entries = needed.map(
     (one): EnvEntry => ({
@@ -53,12 +58,14 @@ export function envPlan(
     }),
   );
   const why = 'values of this machine';
+  // It stays as open as it is: a container may read it as another user.
+  const isOpen = ((repo.raw(envFile)?.mode ?? 0) & 0o077) !== 0;
   const splices = envEdits(text, entries);
   const local =
     isPublic || entries.length === 0
       ? undefined
       : repo.raw(envFile)
-        ? edited(repo, { path: envFile, why, mode: 0o600 }, splices, true)
+        ? edited(repo, { path: envFile, why, mode: isOpen ? 0o644 : 0o600 }, splices, true)
         : created(repo, { path: envFile, why, mode: 0o600 }, newEnvFile(foreign, entries), true);
   const set = (name: string): boolean => (foreign.env[name] ?? '') !== '';
   const made = isPublic ? [] : entries.filter(({ value }) => value !== '').map(({ name }) => name);
@@ -66,18 +73,24 @@ export function envPlan(
     outcomes: [
       ...(local ? [local] : []),
       ...exampleOutcomes(foreign, env),
-      ...ignoreOutcomes(repo, [...(local ? ignoredEnv(foreign) : []), ...ignores]),
+      ...ignoreOutcomes(repo, [...(local ? (ignored ?? []) : []), ...ignores]),
     ],
     missing: needed.map(({ name }) => name).filter((name) => !set(name) && !made.includes(name)),
-    notes:
-      isPublic && needed.some(({ name }) => !set(name))
+    notes: [
+      ...(local && isOpen
         ? [
-            `${envFile} is in git, where no secret belongs: nothing was written there. Set ${needed
+            `${envFile} can be read by other users of this machine, as before: chmod 600 ${shellWords([envFile])}, unless a container reads it as another user.`,
+          ]
+        : []),
+      ...(isPublic && needed.some(({ name }) => !set(name))
+        ? [
+            `${envFile} is ${inGit ? 'in git' : 'given to git by .gitignore'}, where no secret belongs: nothing was written there. Set ${needed
               .filter(({ name }) => !set(name))
               .map((one) => `${one.name}${one.kind === 'secret' ? ` (${formOf(one).command})` : ''}`)
               .join(', ')} where you keep secrets: Compose reads the environment of the shell, too.`,
           ]
-        : [],
+        : []),
+    ],
   };
 }
 
@@ -144,16 +157,25 @@ export function sentence(one: EnvVar): string {
   return `${sentences.join(' ')}${how}`;
 }
 
-function ignoredEnv({ repo, envFile }: Foreign): readonly Ignore[] {
+/** What is missing for git to leave `.env` alone; undefined where no line of ours brings that about. */
+function ignoredEnv({ repo, envFile }: Foreign): readonly Ignore[] | undefined {
+  const read = (path: string) => repo.read(path);
+  if (isIgnored(envFile, read)) return [];
   const beside = inFolder(folderOf(envFile), '.gitignore');
-  if ([beside, '.gitignore'].some((path) => ignoresEnv(repo.raw(path)?.text ?? ''))) return [];
-  return [
-    {
-      path: repo.raw(beside) ? beside : '.gitignore',
+  const path = repo.raw(beside) ? beside : '.gitignore';
+  const text = repo.read(path) ?? '';
+  // A line that is there already may be about another folder.
+  const found = [nameOf(envFile), seenFrom(folderOf(path), envFile)]
+    .map((pattern) => ({
+      path,
       why: 'keeps secrets out of the repo',
-      groups: [{ comment: 'Secrets of this machine', patterns: [nameOf(envFile)] }],
-    },
-  ];
+      groups: [{ comment: 'Secrets of this machine', patterns: [pattern] }],
+    }))
+    .find(({ groups }) => {
+      const after = applySplices(text, ignoreEdits(text, groups));
+      return isIgnored(envFile, (one) => (one === path ? after : repo.read(one)));
+    });
+  return found && [found];
 }
 
 /** Each file once, with all that it lacks. */
@@ -165,11 +187,4 @@ function ignoreOutcomes(repo: Foreign['repo'], ignores: readonly Ignore[]): read
     if (!existing) return [created(repo, { path, why }, fileText({ kind: 'ignore', path, mode: 0o644, why, groups }))];
     return edited(repo, { path, why }, ignoreEdits(existing.text, groups)) ?? [];
   });
-}
-
-/** Whether some pattern takes `.env`, and none gives it back. */
-function ignoresEnv(text: string): boolean {
-  const lines = text.split(/\r?\n/).map((line) => line.trim());
-  const takes = /^(?:\*\*\/|\/)?(?:\.env\*?|\.env\.?\*|\*\.env|\.env\[[^\]]*\]\*?)$/;
-  return lines.some((line) => takes.test(line)) && !lines.includes('!.env');
 }

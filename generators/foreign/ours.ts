@@ -9,6 +9,7 @@ import { oursOfBackups } from './backup/ours.ts';
 import { conventionsOf } from './conventions.ts';
 import { listOf, mapOf, namesIn, textOf } from './data.ts';
 import type { Delta } from './delta.ts';
+import { plainEdge, servedBy } from './edge.ts';
 import { exampleRemovals } from './env-files.ts';
 import { deleted } from './outcomes.ts';
 import { inFolder, resolved } from './paths.ts';
@@ -29,8 +30,11 @@ export interface Ours {
   readonly mounts?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Files and lines that a service brought, as outcomes that take them away; what was changed since stays. */
-export function oursOf(foreign: Foreign, name: string, apps: readonly TargetApp[]): Ours {
+/**
+ * Files and lines that a service brought, as outcomes that take them away; what was changed since stays.
+ * @param gone the services that go, it and those with it
+ */
+export function oursOf(foreign: Foreign, name: string, gone: readonly string[], apps: readonly TargetApp[]): Ours {
   const service = serviceNamed(foreign, name);
   const kind = service && kindOf(service.model);
   if (name === backup && isPresent(foreign)) return { ...oursOfBackups(foreign), told: {} };
@@ -41,9 +45,12 @@ export function oursOf(foreign: Foreign, name: string, apps: readonly TargetApp[
   const files = deltas
     .flatMap(({ artifacts }) => artifacts)
     .flatMap((artifact) => {
-      if (isMountedByOthers(foreign, artifact.path, name)) return [];
+      if (isMountedByOthers(foreign, artifact.path, gone)) return [];
       const { path, template, view, mode } = artifact;
-      return deleted(foreign.repo, { path, mode, why: `only ${name} had it` }, render(template, view)) ?? [];
+      // What a node serves stands there, and nowhere else.
+      const served = template.endsWith('/serve.json') ? servedBy(foreign.repo.raw(path)?.text ?? '') : {};
+      const own = render(template, { ...view, ...served });
+      return deleted(foreign.repo, { path, mode, why: `only ${name} had it` }, own) ?? [];
     });
   const all = [...files, ...(kind === 'pgbouncer' ? ofPooler(foreign, name) : [])];
   const unique = [...new Map(all.map((one) => [one.path, one])).values()];
@@ -96,13 +103,14 @@ function ofPooler(foreign: Foreign, name: string): readonly Outcome[] {
 /** What it would bring today, with somebody who uses it and without; nothing where it cannot be added like that. */
 function broughtBy(foreign: Foreign, block: Part, name: string, apps: readonly TargetApp[]): readonly Delta[] {
   const [home] = sourcesOf(foreign, name);
-  // Whoever lets the world in brings what was said of it, and nobody knows that any more.
-  if (!home || isEdge(block)) return [];
+  if (!home) return [];
   const user = { service: { name: 'app', sources: [], model: {} }, key: keyFor('app') };
-  return [[], [user], apps].flatMap((users) => {
+  // Whoever lets the world in brings what was said of it, which nobody knows any more, and some things that are always the same.
+  const settings = isEdge(block) ? [plainEdge(block)] : [];
+  return (isEdge(block) ? [[]] : [[], [user], apps]).flatMap((users) => {
     const world = { name, known: catalogue[block], home, conventions: conventionsOf(foreign, home) };
     try {
-      return inProject(foreign, { block, settings: [] }, users, world);
+      return inProject(foreign, { block, settings }, users, world);
     } catch (error) {
       // What nobody uses cannot be added at all, a broker say.
       if (error instanceof UserError) return [];
@@ -111,14 +119,17 @@ function broughtBy(foreign: Foreign, block: Part, name: string, apps: readonly T
   });
 }
 
-function isMountedByOthers(foreign: Foreign, path: string, name: string): boolean {
+/** Whether a service that stays has a file in its container, by itself or in a folder. */
+function isMountedByOthers(foreign: Foreign, path: string, gone: readonly string[]): boolean {
   return foreign.sources.some((source) =>
     namesIn(source.data['services'])
-      .filter((other) => other !== name && !other.startsWith(`${name}-`))
+      .filter((other) => !gone.includes(other))
       .flatMap((other) => listOf(declared(source, other)['volumes']))
       .some((one) => {
         const from = textOf(mapOf(one)['source']) ?? textOf(one)?.split(':')[0] ?? '';
-        return from.startsWith('.') && resolved(source.folder, from) === path;
+        const mounted = from.startsWith('.') ? resolved(source.folder, from) : undefined;
+        // The whole repo is the sources of an app.
+        return mounted !== undefined && mounted !== '.' && `${path}/`.startsWith(`${mounted}/`);
       }),
   );
 }

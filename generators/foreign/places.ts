@@ -21,7 +21,7 @@ export function placesFor(foreign: Foreign, app?: string): Places {
   const homes = withoutDoubles(foreign, unique(foreign.combinations.flatMap((one) => homeIn(foreign, one, app) ?? [])));
   const overlays = (purpose: ComposeSource['purpose']) => overlaysOf(foreign, purpose, homes);
   const [production, ...otherProduction] = overlays('production');
-  const [development] = overlays('development');
+  const development = overlays('development')[0] ?? namedForDevelopment(foreign, homes);
   return {
     homes,
     // With two of them, staging and production say, one would be without limits: then the base has them.
@@ -86,6 +86,18 @@ function overlaysOf(
       // In every one of them: else a combination would go without.
       its.every(({ files }) => files.includes(one.path)),
   );
+}
+
+/** With one for tests beside it, that of developers is the one that is called so. */
+function namedForDevelopment({ sources }: Foreign, homes: readonly ComposeSource[]): ComposeSource | undefined {
+  const [its, ...others] = sources.filter(
+    (one) =>
+      one.overlay &&
+      one.purpose === 'development' &&
+      !homes.includes(one) &&
+      /(?:^|[.\-_/])(?:dev|devel|development|local|override)[.\-_]/.test(one.path),
+  );
+  return others.length === 0 ? its : undefined;
 }
 
 function unique<T>(values: readonly T[]): readonly T[] {

@@ -13,8 +13,6 @@ import { isPart, parts } from './wish.ts';
 const elsewhere: Readonly<Record<string, string>> = {
   traefik: 'it asks the Docker API, and its filter before that must be on a network that nobody else is on',
   nginx: 'its certificates are brought and renewed by scripts of a stack of ours',
-  cloudflare: 'its tunnel is made and looked after by scripts of a stack of ours',
-  tailscale: 'its node is looked after by scripts of a stack of ours',
 };
 
 /** What can be added to any project. */
@@ -38,7 +36,7 @@ export function planForeign(
   const why = elsewhere[block ?? ''];
   if (why !== undefined)
     throw new UserError('usage', `${block} cannot be added to a project of somebody else's: ${why}.`, {
-      hint: 'caddy can; or make a stack of ours around the app: create-prodstack new',
+      hint: 'caddy, cloudflare and tailscale can; or make a stack of ours around the app: create-prodstack new',
     });
   if (block !== undefined && isPart(block)) return planAdd(foreign, { ...wish, block }, context);
   if (block === 'app') return planApp(foreign, wish, context);

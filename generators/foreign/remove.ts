@@ -1,10 +1,10 @@
 /** `remove` in a project that was not made by us: a service, and what nobody else uses. */
-
 import type { Edit } from '../compose/edit/index.ts';
 import { UserError } from '../errors.ts';
+import type { Outcome } from '../plan/compare.ts';
+import { assignmentsOf } from '../plan/dotenv.ts';
 import { shellWords } from '../plan/shell.ts';
-import { volumeName } from '../stack/values.ts';
-import type { ForeignContext, ForeignPlan } from './add.ts';
+import { catalogue, type ForeignContext, type ForeignPlan } from './add.ts';
 import { type TargetApp, targetApp } from './app.ts';
 import type { FileEdits } from './connect.ts';
 import { environmentOf, isData, listOf, mapOf, namesIn, textOf } from './data.ts';
@@ -13,8 +13,9 @@ import { type Ours, oursOf } from './ours.ts';
 import { resolved } from './paths.ts';
 import { heirsOf, prove } from './proof.ts';
 import { composeCommand } from './report.ts';
-import { allServices, declared, requireService } from './services.ts';
+import { allServices, declared, requireService, servicesOf } from './services.ts';
 import type { ComposeSource, Foreign } from './types.ts';
+import { isPart } from './wish.ts';
 import { composeOutcomes } from './written.ts';
 
 export interface ForeignRemoval {
@@ -47,7 +48,7 @@ export function planRemove(
   const needing = clientsOf(foreign, gone);
   if (!disconnect) refuseNeeded(needing, name);
   const apps = needing.map(({ service }) => targetApp(foreign, service, detected));
-  const ours = oursOf(foreign, name, apps);
+  const ours = oursOf(foreign, name, gone, apps);
   const clients = withTold(foreign, needing, { gone, apps, ours });
   const volumes = onlyOf(foreign, gone, 'volumes');
   const networks = onlyOf(foreign, gone, 'networks');
@@ -90,16 +91,35 @@ export function planRemove(
     services: gone,
     notes: [
       ...volumes.map((volume) => volumeNote(foreign, volume, data)),
-      ...variableNotes(foreign, gone, clients),
+      ...variableNotes(foreign, gone, clients, ours.outcomes),
       ...fileNotes(foreign, gone, ours.deleted),
       ...(ours.notes ?? []),
     ],
     next: [
       `${composeCommand(foreign)} up -d --remove-orphans`,
-      ...(data === 'delete' ? volumes.map((volume) => `docker volume rm ${fullName(foreign, volume)}`) : []),
+      ...(data === 'delete' ? volumes.map((volume) => removeCommand(foreign, volume)) : []),
     ],
   };
 }
+
+/**
+ * The service that `remove` means: by its own name, or by the word that `add` took for it.
+ * @throws UserError `usage` where there is none; services of that kind are named
+ */
+export function meantBy(foreign: Foreign, name: string): string {
+  const services = allServices(foreign);
+  if (services.has(name)) return name;
+  const known = isPart(name) ? catalogue[name] : name === 'pooler' ? pooler : undefined;
+  if (known === undefined) return requireService(foreign, name, 'remove').name;
+  const same = servicesOf(foreign, known.kind);
+  if (same.includes(known.service)) return known.service;
+  if (same.length === 0) return requireService(foreign, name, 'remove').name;
+  throw new UserError('usage', `remove: there is no service ${name}.`, {
+    hint: `Which one is meant? ${same.map((one) => `create-prodstack remove ${one}`).join(', ')}`,
+  });
+}
+
+const pooler = { service: 'pgbouncer', kind: 'pgbouncer' } as const;
 
 /** A service with what only prepares it or looks after it, by the names that it has: `db-setup`. */
 export function goingWith(foreign: Foreign, name: string): readonly string[] {
@@ -242,21 +262,26 @@ function namesUsed(value: unknown, section: string): readonly string[] {
   });
 }
 
-function fullName(foreign: Foreign, volume: string): string {
-  const said = foreign.sources
-    .flatMap(({ data }) => textOf(mapOf(mapOf(data['volumes'])[volume])['name']) ?? [])
-    .at(-1);
-  return said ?? volumeName(foreign.name, volume);
+/** As Docker calls it, in each combination that has another name for it. */
+function removeCommand({ combinations }: Foreign, volume: string): string {
+  const names = combinations.flatMap(({ model }) => model.volumes?.[volume]?.name ?? []);
+  return `docker volume rm ${shellWords([...new Set(names)])}`;
 }
 
 function volumeNote(foreign: Foreign, volume: string, data: ForeignRemoval['data']): string {
+  const shared = foreign.combinations.some(({ model }) => model.volumes?.[volume]?.external);
   return data === 'delete'
-    ? `The volume ${volume} is declared no more; Docker has it still, with its data: docker volume rm ${fullName(foreign, volume)} takes it away for good.`
+    ? `The volume ${volume} is declared no more; Docker has it still, with its data: ${removeCommand(foreign, volume)} takes it away for good.${shared ? ' It is external: other projects may use it.' : ''}`
     : `The volume ${volume} stays declared, and its data stays. --data delete takes the declaration out, too.`;
 }
 
 /** Variables of `.env` that only they spoke of. */
-function variableNotes(foreign: Foreign, gone: readonly string[], clients: readonly Client[]): readonly string[] {
+function variableNotes(
+  foreign: Foreign,
+  gone: readonly string[],
+  clients: readonly Client[],
+  outcomes: readonly Outcome[],
+): readonly string[] {
   const uses = (value: unknown): readonly string[] =>
     [
       ...JSON.stringify(value ?? null)
@@ -278,9 +303,12 @@ function variableNotes(foreign: Foreign, gone: readonly string[], clients: reado
     }
   }
   const unused = [...its].filter((name) => !others.has(name));
-  const files = [foreign.envFile, ...exampleFiles(foreign)].filter((path) => foreign.repo.raw(path));
-  if (unused.length === 0 || files.length === 0) return [];
-  return [`No compose file uses ${unused.join(', ')} any more (${files.join(', ')}).`];
+  return [foreign.envFile, ...exampleFiles(foreign)].flatMap((path) => {
+    const edited = outcomes.find((one) => one.path === path)?.texts?.after;
+    const text = edited ?? foreign.repo.raw(path)?.text ?? '';
+    const left = unused.filter((name) => assignmentsOf(text, name).length > 0);
+    return left.length === 0 ? [] : [`${path} still has ${left.join(', ')}, which no compose file uses any more.`];
+  });
 }
 
 function without(

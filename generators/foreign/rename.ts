@@ -1,5 +1,6 @@
 /** A part of the catalogue under another name: its services, its variables in `.env`, its volumes. */
-import type { Service, Value } from '../stack/types.ts';
+import type { Artifact, Service, Value } from '../stack/types.ts';
+import { isData } from './data.ts';
 import type { AppDelta, Delta } from './delta.ts';
 
 /** How the names of the catalogue become those of this project. */
@@ -36,13 +37,29 @@ export function variablePrefix(service: string): string {
 
 /** The whole difference under the names of this project. */
 export function renamed(delta: Delta, names: Names): Delta {
+  const { edge } = delta.stack;
   return {
     ...delta,
+    ...(edge && { stack: { ...delta.stack, edge: { ...edge, service: names.service(edge.service) } } }),
     services: delta.services.map((service) => renamedService(service, names)),
     volumes: delta.volumes.map((volume) => ({ ...volume, name: names.volume(volume.name) })),
     env: delta.env.map((one) => ({ ...one, name: names.variable(one.name) })),
-    artifacts: delta.artifacts.map((one) => ({ ...one, path: names.file(one.path) })),
+    artifacts: delta.artifacts.map((one) => ({
+      ...one,
+      path: names.file(one.path),
+      view: renamedView(one.view, names),
+    })),
     apps: delta.apps.map((app) => renamedApp(app, names)),
+  };
+}
+
+/** Messages of scripts name variables. */
+function renamedView(view: Artifact['view'], names: Names): Artifact['view'] {
+  const { variables } = view;
+  if (!isData(variables)) return view;
+  return {
+    ...view,
+    variables: Object.fromEntries(Object.entries(variables).map(([key, name]) => [key, names.variable(String(name))])),
   };
 }
 

@@ -1,8 +1,8 @@
 /** What a person is told: commands for their layout, and what to know. */
-
 import { defaultFiles, defaultOverrides } from '../compose/model/index.ts';
 import { shellWords } from '../plan/shell.ts';
 import { certificateScript } from '../stack/queries.ts';
+import type { Service } from '../stack/types.ts';
 import { volumeName } from '../stack/values.ts';
 import type { TargetApp } from './app.ts';
 import type { Conventions } from './conventions.ts';
@@ -42,20 +42,27 @@ export function nextCommands(
     apps,
     missing,
     conventions,
+    steps = [],
   }: {
     readonly apps: readonly TargetApp[];
     readonly missing: readonly string[];
     readonly conventions: Pick<Conventions, 'external'>;
+    /** What is done before it starts, in words. */
+    readonly steps?: readonly string[];
   },
 ): readonly string[] {
   const development = byPurpose(foreign).find(({ purpose }) => purpose === 'development');
   const onlyThere = services.every((one) => one.development);
   const compose = composeCommand(foreign, onlyThere ? development : undefined);
-  const names = [...services.map(({ name }) => name), ...apps.map(({ service }) => service.name)];
+  // What another one waits for once comes with it.
+  const isBrought = ({ name, oneShot }: Service) => oneShot && services.some(({ dependsOn }) => name in dependsOn);
+  const started = services.filter((one) => !isBrought(one));
+  const names = [...started.map(({ name }) => name), ...apps.map(({ service }) => service.name)];
   return [
     ...(missing.length > 0 ? [`# set in ${foreign.envFile}: ${missing.join(', ')}`] : []),
+    ...steps,
     ...(conventions.external
-      ? volumes.map(({ name }) => `docker volume create ${volumeName(foreign.name, name)}`)
+      ? volumes.map(({ name }) => `docker volume create ${shellWords([volumeName(foreign.name, name)])}`)
       : []),
     // Without certificates a broker does not start.
     ...artifacts.filter(({ path }) => path.endsWith(certificateScript)).map(({ path }) => shellWords([path])),

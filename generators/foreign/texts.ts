@@ -96,8 +96,7 @@ function theirView(
   return {
     ...view,
     ...own,
-    networks: networks.join(', '),
-    isolated: false,
+    networks: view.isolated ? '' : networks.join(', '),
     alone: true,
     volumes: view.volumes.map((one) => ({ ...one, text: one.text.replace(/^\.\/\.\.\//, '../') })),
     limits: { cpus: limits.cpus, memory: limits.memory, pids: String(limits.pids), reservation: limits.reservation },

@@ -9,6 +9,7 @@ import { merge } from '../answers/map.ts';
 import type { EdgeKind } from '../answers/public.ts';
 import type { Answers } from '../answers/schema.ts';
 import { asProjectName } from '../answers/slug.ts';
+import { hasPort } from '../answers/stacks/common.ts';
 import type { Values } from '../answers/stacks/definition.ts';
 import { validate } from '../answers/validate.ts';
 import { UserError } from '../errors.ts';
@@ -47,15 +48,25 @@ export function answersFor(project: string, wish: Wish, apps: readonly TargetApp
   const known = apps.length > 0 ? apps.map((app) => [app.key, appAnswers(project, wish, app)] as const) : [];
   // Somebody has to be there for answers to be complete, and what only comes with a user comes with it.
   const all: Values = known.length > 0 ? Object.fromEntries(known) : { app: plainApp('app', usesOf(wish, apps)) };
-  const part = partAnswers(wish);
+  const part = partAnswers(wish, apps);
   const base = { prodstack: 1, name: asProjectName(project) };
   const uses = (list: readonly string[]) =>
     Object.fromEntries(Object.entries(all).map(([key, app]) => [key, { ...mapOf(app), uses: list }]));
+  const settled = (answers: Answers) => (isEdge(wish.block) ? atTheirPorts(answers, apps) : answers);
   return {
-    with: valid({ ...base, ...part, apps: uses(usesOf(wish, apps)) }),
-    without: valid({ ...base, apps: withoutSources(uses([])) }),
+    with: settled(valid({ ...base, ...part, apps: uses(usesOf(wish, apps)) })),
+    without: settled(valid({ ...base, apps: withoutSources(uses([])) })),
     apps: known.map(([key]) => key),
   };
+}
+
+/** What leads to their apps asks them where they listen, below 1024 too: none of ours would. */
+function atTheirPorts(answers: Answers, apps: readonly TargetApp[]): Answers {
+  const moved = Object.entries(answers.apps).map(([key, app]) => {
+    const port = apps.find((one) => one.key === key)?.port;
+    return [key, port !== undefined && hasPort(app) ? { ...app, port } : app] as const;
+  });
+  return { ...answers, apps: Object.fromEntries(moved) };
 }
 
 /** There is no file of answers to correct. */
@@ -77,10 +88,10 @@ function usesOf({ block }: Wish, apps: readonly TargetApp[]): readonly string[] 
 }
 
 /** What is left open of an external or edge gets its default. */
-function partAnswers({ block, settings }: Wish): Values {
+function partAnswers({ block, settings }: Wish, apps: readonly TargetApp[]): Values {
   const said = settings.reduce<unknown>(merge, {});
   const own = isEdge(block) ? merge(mapOf(mapOf(said)['edge'])[block], below(said, block)) : belowExternal(said, block);
-  if (isEdge(block)) return { edge: { [block]: mapOf(own) } };
+  if (isEdge(block)) return { edge: { [block]: { ...mapOf(own), hostnames: hostnamesOf(block, mapOf(own), apps) } } };
   const values = mapOf(own);
   if (values['mode'] === 'managed')
     throw new UserError(
@@ -91,6 +102,23 @@ function partAnswers({ block, settings }: Wish): Values {
       },
     );
   return { [block]: { ...fallbacks[block as ExternalName](values), ...values } };
+}
+
+/**
+ * Which host leads to which app, by the names that the answers have for them.
+ * @throws UserError `usage` for an app that nobody could ask for
+ */
+function hostnamesOf(block: EdgeKind, own: Values, apps: readonly TargetApp[]): unknown {
+  const { hostnames = {} } = own;
+  if (!isData(hostnames)) return hostnames;
+  const names = new Map(apps.map(({ key, service }) => [service.name, key]));
+  const keys = Object.fromEntries(Object.entries(hostnames).map(([name, host]) => [names.get(name) ?? name, host]));
+  const without = apps.filter(({ key }) => !(key in keys)).map(({ service }) => service.name);
+  if (without.length === 0) return keys;
+  const host = block === 'tailscale' ? 'shop' : 'shop.example.com';
+  throw new UserError('usage', `Which host leads to ${without.join(' and ')}?`, {
+    hint: without.map((name) => `--set edge.${block}.hostnames.${name}=${host}`).join(' '),
+  });
 }
 
 /** `version=17` says the same as `postgres.version=17`. */
@@ -108,15 +136,18 @@ function appAnswers(project: string, wish: Wish, app: TargetApp): unknown {
   const { detected, key, port } = app;
   const uses = usesOf(wish, [app]);
   const plain = { ...plainApp(key, uses), ...(port !== undefined && port >= 1024 && { port }) };
-  if (!detected) return plain;
+  // A static site is served by whatever their image has, at a port of its own.
+  if (!detected || (isEdge(wish.block) && detected.stack === 'static')) return plain;
   const given = { stack: detected.stack, path: detected.path, uses };
   const draft = complete({
     folder: project,
     detected: { apps: [{ ...detected, name: key }] },
-    chosen: [{ name: asProjectName(project), apps: { [key]: given }, ...partAnswers(wish) }],
+    chosen: [{ name: asProjectName(project), apps: { [key]: given }, ...partAnswers(wish, [app]) }],
     isVacant: () => false,
   });
-  const whole = { ...mapOf(mapOf(draft.answers['apps'])[key]), ...asTheirs(detected.stack) };
+  // A websocket server of theirs is a service of its own, which `--for` names.
+  const { reverb, ...own } = mapOf(mapOf(draft.answers['apps'])[key]);
+  const whole = { ...own, ...(reverb !== undefined && !isEdge(wish.block) && { reverb }), ...asTheirs(detected.stack) };
   try {
     validate({ prodstack: 1, name: 'app', apps: { [key]: { ...whole, uses: [], variables: undefined } } });
     return withPort(whole, port);

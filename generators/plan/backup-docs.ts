@@ -58,7 +58,7 @@ function whatIsSaved({ databases, uploads, engine, managed }: Backup): string {
 
 /** The data volumes that no backup has a part of, and what is on them. */
 function leftOut(stack: Stack, { uploads, foreign }: Backup): ForeignBackup['leftOut'] {
-  if (foreign) return foreign.leftOut;
+  if (foreign) return foreign.leftOut.map(({ volume, holds }) => ({ volume: plain(volume), holds: plain(holds) }));
   const saved = ['postgres-data', backups.volume, ...uploads];
   return allDataVolumes(stack)
     .filter(({ name }) => !saved.includes(name))
@@ -77,9 +77,14 @@ function keepFiles(stack: Stack): string {
     '`.env`',
     ...(stack.secrets.length > 0 ? [`\`${secretsFolder}/\``] : []),
     ...(hasCertificates(stack) ? ['`certs/`'] : []),
-    ...(stack.backup?.foreign?.keep ?? []).map((path) => `\`${path}\``),
+    ...(stack.backup?.foreign?.keep ?? []).map(quoted),
   ]);
 }
+
+const quoted = (text: string): string => `\`${plain(text)}\``;
+
+/** A path of somebody's, so that no more than a path is in a text. */
+const plain = (text: string): string => text.replaceAll(/[`\s]+/g, ' ');
 
 /** What no new host can do without. */
 function aboveAll(stack: Stack, { to, engine }: Backup): string {

@@ -33,6 +33,8 @@ export interface Recorded {
   readonly beside: Readonly<Record<RelPath, Hash>>;
   /** Our part of files that are the user's as much as ours. */
   readonly parts: Baseline;
+  /** What runs wrote, as it was then: a file that still is so has nothing of the user's in it that git does not have. */
+  readonly written: Readonly<Record<RelPath, Hash>>;
 }
 
 /** What is written down: version 2 of the file. */
@@ -52,6 +54,7 @@ export const nothingRecorded: Recorded = {
   moved: {},
   beside: {},
   parts: {},
+  written: {},
 };
 
 /** Reads a baseline, of this version or the one before; one that cannot be believed says why. */
@@ -82,6 +85,7 @@ export function readBaseline(text: string | undefined): Recorded {
     moved: texts(rest['moved']),
     beside: texts(rest['beside']),
     parts: texts(rest['parts']),
+    written: texts(rest['written']),
   };
 }
 

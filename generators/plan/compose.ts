@@ -178,7 +178,7 @@ export function serviceView(service: Service, stack: Stack) {
     dependsOn: Object.entries(service.dependsOn).map(([name, condition]) => ({ name, condition })),
     networks: service.networks.join(', '),
     // Env files with the user and password of a database that somebody else's service has.
-    loginFiles: [] as readonly string[],
+    loginFiles: undefined as string | undefined,
     volumes: mounts(service).map(({ text, mustExist }) => {
       const [source = '', target = ''] = text.split(':');
       return { text, mustExist, source, target };

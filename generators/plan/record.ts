@@ -2,25 +2,51 @@
 import { createHash } from 'node:crypto';
 import { baselineFile, baselineText, isSameRecord, type Made, type Record2, type Recorded } from './baseline.ts';
 import { common, type Disk, type Outcome, replaceOrCreate } from './compare.ts';
+import { isChange } from './report.ts';
 import type { Hash, Mode, RelPath } from './types.ts';
 
 /**
  * The baseline once outcomes are carried out. Of a file whose conflict is left open, and of one that the user deleted,
  * the text of before stays: then the next run says the same, and takes up what was settled by hand.
+ * @param mixed files that are written although they have changes of the user's that git does not have
  */
-export function recordOutcome(outcomes: readonly Outcome[], disk: Disk, recorded: Recorded, made: Made): Outcome {
+export function recordOutcome(
+  outcomes: readonly Outcome[],
+  disk: Disk,
+  recorded: Recorded,
+  made: Made,
+  mixed: readonly RelPath[] = [],
+): Outcome {
   const own = {
     path: baselineFile,
     mode: 0o644,
     why: 'what was generated last, to tell your edits from ours',
   } as const;
-  const record = recordOf(outcomes, disk, recorded, made);
+  const record = { ...recordOf(outcomes, disk, recorded, made), written: writtenBy(outcomes, recorded, mixed) };
   if (isSameRecord(recorded, record)) return { ...common(own), action: 'unchanged' };
   // Ours alone: never a conflict.
   return replaceOrCreate({ ...own, content: baselineText(record) }, disk, true);
 }
 
-function recordOf(outcomes: readonly Outcome[], disk: Disk, recorded: Recorded, { program, answers }: Made): Record2 {
+type Unwritten = Omit<Record2, 'written'>;
+
+/** What this run writes, and runs before it wrote. Nothing of a file with secrets, whose outcome shows no text. */
+function writtenBy(
+  outcomes: readonly Outcome[],
+  { written: before }: Recorded,
+  mixed: readonly RelPath[],
+): Readonly<Record<RelPath, Hash>> {
+  const written = new Map(Object.entries(before));
+  for (const one of outcomes) {
+    const { planned, texts } = one;
+    if (!planned || !texts || !isChange(one)) continue;
+    if (planned.kind === 'delete' || mixed.includes(planned.path)) written.delete(planned.path);
+    else written.set(planned.path, hashOf(planned.kind === 'create' ? planned.content : texts.after));
+  }
+  return Object.fromEntries(written);
+}
+
+function recordOf(outcomes: readonly Outcome[], disk: Disk, recorded: Recorded, { program, answers }: Made): Unwritten {
   const files: Record<RelPath, string> = {};
   const modes: Record<RelPath, Mode> = {};
   const moved: Record<RelPath, RelPath> = {};
@@ -63,6 +89,12 @@ function recordOf(outcomes: readonly Outcome[], disk: Disk, recorded: Recorded, 
     if (at !== path) moved[path] = at;
   }
   return { program, answers, files, modes, deleted, moved, beside, parts };
+}
+
+/** Whether a file is as a run left it. One that is not there has nothing to lose. */
+export function isAsWritten(path: RelPath, disk: Disk, { files, written }: Recorded): boolean {
+  const existing = disk.raw(path);
+  return existing === undefined || existing.hash === written[path] || existing.text === files[path];
 }
 
 /** As the disk has it. */

@@ -1,4 +1,5 @@
 /** What becomes of a repo of ours: newer templates or other answers, with what the user did since. */
+import { isMap } from '../answers/map.ts';
 import type { Answers } from '../answers/schema.ts';
 import { applySplices } from '../compose/edit/index.ts';
 import { type Names, renameServices, serviceNames } from '../compose/rename.ts';
@@ -62,9 +63,13 @@ export function updatePlan(
       ...nameNotes(names, outcomes, repo),
       ...(recorded.state === 'good' ? [] : [baselineWarning(recorded)]),
       ...(before === undefined ? [] : volumeNotes(before, after, apps)),
-      ...databaseNotes(apps, answers),
+      ...databaseNotes(apps, answers, projectOf(recorded, answers)),
     ],
   };
+}
+
+function projectOf({ answers: before }: Recorded, { name }: Answers): string {
+  return isMap(before) && typeof before['name'] === 'string' ? before['name'] : name;
 }
 
 /**

@@ -13,6 +13,7 @@ import {
 import { type ImageFacts, imageFacts } from './image-facts.ts';
 import { once, onceFor } from './once.ts';
 import { fromProject, join } from './paths.ts';
+import { commandsOf, programName } from './shell.ts';
 import type { DockerfileText, Project } from './types.ts';
 
 /** The image that a service builds, as far as the Dockerfile is at hand. */
@@ -78,8 +79,34 @@ export const factsOf = onceFor(findFacts);
 function findFacts(project: Project, service: ComposeService): ImageFacts | undefined {
   const facts = imageFacts(baseReference(project, service));
   const build = buildOf(project, service) ?? buildElsewhere(project, service);
-  // Built on the image of a server to have its client: another program starts.
-  return facts && isServer(facts) && build && startsAnother(build) ? { ...facts, family: 'linux' } : facts;
+  if (!facts || !isServer(facts)) return facts;
+  // Taken from the image of a server to have its client: another program starts, as the user that it is told.
+  const { runsAs: _, ...rest } = facts;
+  if (startedFrom(service) === 'client') return { ...rest, family: 'linux' };
+  return build && startsAnother(build) ? { ...facts, family: 'linux' } : facts;
+}
+
+/** What the images of databases and caches start by themselves, and what else they bring. */
+const servers =
+  /^(?:docker-entrypoint\.sh|docker-ensure-initdb\.sh|postgres|(?:redis|valkey|keydb)-server|dragonfly|mysqld|mariadbd|mongod|mongos)$/;
+const clients =
+  /^(?:psql|pg_\w+|(?:create|drop)(?:db|user)|reindexdb|vacuumdb|(?:redis|valkey|keydb)-(?:cli|benchmark)|(?:mysql|mariadb)(?:-?(?:admin|dump|check|import|backup))?|mongo(?:sh|dump|restore|import|export)?)$/;
+
+/** What a service starts of the image of a database or cache; undefined where its own words leave that open. */
+export function startedFrom({ entrypoint, command }: ComposeService): 'server' | 'client' | undefined {
+  const argv = [...(entrypoint ?? []), ...(command ?? [])];
+  if (argv.length === 0 || argv[0]?.startsWith('-')) return 'server';
+  const programs = commandsOf(argv).map(({ words }) => programName(words[0] ?? ''));
+  if (programs.some((name) => servers.test(name))) return 'server';
+  return programs.some((name) => clients.test(name)) ? 'client' : undefined;
+}
+
+/** Whether it is a client from the image of a database or cache, started once: it dumps, restores, asks or fills. */
+export function isClientOnce(project: Project, service: ComposeService): boolean {
+  const facts = imageFacts(baseReference(project, service));
+  if (!facts || !isServer(facts) || startedFrom(service) !== 'client') return false;
+  const argv = [...(service.entrypoint ?? []), ...(service.command ?? [])];
+  return !/\b(?:while|until|for|crond?)\b/.test(argv.join(' '));
 }
 
 function isServer({ family }: ImageFacts): boolean {

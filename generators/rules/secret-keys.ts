@@ -20,6 +20,8 @@ const reference = /^\{\{[\w.]+\??\}\}$/;
 export function isLiteralSecret(value: string): boolean {
   const text = value.trim();
   if (text === '' || text.includes('$') || reference.test(text)) return false;
+  // `- NAME=""`: the quotes are all there is. 0 switches off.
+  if (/^(?:""|''|0)$/.test(text)) return false;
   // Paths to secrets, switches and nothing.
   return !/^(?:\/|\.{1,2}\/|file:|<|true$|false$|yes$|no$|null$|~$|none$|disabled?$|invalid$|unset$|undefined$)/i.test(
     text,
@@ -32,7 +34,7 @@ const foreignKeys = /(?:^|_)(?:API_?KEY|ACCESS_KEY|TOKEN|CLIENT_SECRET|AUTH_?KEY
 /** Whether a value only says that one is to be filled in: `your-api-key`, `sk-...`. A password called so still works. */
 export function isPlaceholder(name: string, value: string): boolean {
   const isHole =
-    /^(?:(?:your|my|insert|enter|replace|put|add|paste)(?=[A-Z_ -])|(?:sk|pk|ghp|xox[bp])[-_]\W*$|x{3,}|\.{3}|placeholder|todo)/i;
+    /^(?:(?:your|my|insert|enter|replace|put|add|paste)(?=[A-Z_ -])|(?:sk|pk|rk|gh[opsu]|glpat|xox[bp])[-_](?:(?:test|live|ant|proj|api\d*)[-_])*[\Wx]*$|x{3,}|\.{3}|placeholder|todo|user[-_]provided$)/i;
   return foreignKeys.test(name.toUpperCase()) && isHole.test(value.trim());
 }
 

@@ -1,4 +1,5 @@
 /** Who may have the Docker socket: a proxy that lets through the few calls that are needed. */
+import type { ComposeMount } from '../compose/model.ts';
 import { factsOf } from './builds.ts';
 import { mountedTexts } from './mounted.ts';
 import type { ServiceView } from './view.ts';
@@ -12,6 +13,10 @@ export function isSocketProxy(view: ServiceView): boolean {
 }
 
 /** Whether a service mounts the socket. */
-export function mountsDockerSocket({ service }: ServiceView): boolean {
-  return service.volumes?.some(({ source }) => /\/docker\.sock$/.test(source ?? '')) ?? false;
+export function mountsDockerSocket(view: ServiceView): boolean {
+  return dockerSocketMounts(view).length > 0;
+}
+
+export function dockerSocketMounts({ service }: ServiceView): readonly ComposeMount[] {
+  return (service.volumes ?? []).filter(({ source }) => /\/docker\.sock$/.test(source ?? ''));
 }

@@ -1,8 +1,9 @@
 import type { ComposeModel, ComposeService } from '../compose/model.ts';
-import { factsOf } from './builds.ts';
-import { entryAt } from './compose-text.ts';
+import { factsOf, isClientOnce } from './builds.ts';
+import { composeEntries, entryAt, samePath } from './compose-text.ts';
 import { isData } from './image-facts.ts';
 import { interpolations } from './interpolation.ts';
+import type { ItemMatch } from './items.ts';
 import type { Combination, Project, Rule, RuleText, TextFile, Violation } from './types.ts';
 
 /** One service of one combination, with all that surrounds it. */
@@ -24,8 +25,11 @@ interface ServiceCheck extends RuleText {
   /** The key of the service that it is about: where the finding points, if somebody wrote it. */
   readonly at?: readonly string[];
   /** What is wrong with the service: no, one or several clauses. */
-  readonly check: (view: ServiceView) => string | readonly string[] | undefined;
+  readonly check: (view: ServiceView) => Clause | readonly Clause[] | undefined;
 }
+
+/** What is wrong, and which item below the key says so, if it is a list. */
+type Clause = string | { readonly message: string; readonly item: ItemMatch };
 
 /** A rule that looks at each service on its own. */
 export function serviceRule({ scope, of, at = [], check, ...text }: ServiceCheck): Rule {
@@ -34,7 +38,7 @@ export function serviceRule({ scope, of, at = [], check, ...text }: ServiceCheck
     check: (project) =>
       [...services(project, scope)]
         .filter((view) => of?.(view) ?? true)
-        .flatMap((view) => [check(view) ?? []].flat().map((message) => violation(view, at, message))),
+        .flatMap((view) => [check(view) ?? []].flat().map((clause) => violation(view, at, clause))),
   };
 }
 
@@ -58,17 +62,45 @@ export function isForDevelopment({ combinations }: Project, { path }: TextFile):
   return users.length > 0 && users.every(({ purpose }) => purpose === 'development');
 }
 
-/** A violation that points to where the key, or else its nearest parent, was last written. */
-export function violation(view: ServiceView, at: readonly string[], message: string): Violation {
-  return { message, service: view.name, combination: view.combination.name, ...locate(view, at) };
+/** A violation that points to the item, the key, or else its nearest parent, where it was last written. */
+export function violation(view: ServiceView, at: readonly string[], clause: Clause): Violation {
+  const message = typeof clause === 'string' ? clause : clause.message;
+  const item = typeof clause === 'string' ? undefined : itemAt(view, at, clause.item);
+  return { message, service: view.name, combination: view.combination.name, ...(item ?? locate(view, at)) };
 }
 
-function locate(view: ServiceView, at: readonly string[]): { readonly file?: string; readonly line?: number } {
-  const { files: merged, includes = [] } = view.combination;
-  const files = [...includes, ...merged]
-    .map((path) => view.project.composeFiles.find((file) => file.path === path))
+interface Located {
+  readonly file?: string;
+  readonly line?: number;
+}
+
+/** The files of a combination, the last word first. */
+function filesOf({ project, combination: { files, includes = [] } }: ServiceView): readonly TextFile[] {
+  return [...includes, ...files]
+    .map((path) => project.composeFiles.find((file) => file.path === path))
     .filter((file): file is TextFile => file !== undefined)
     .reverse();
+}
+
+function itemAt(view: ServiceView, at: readonly string[], match: ItemMatch): Located | undefined {
+  const root = ['services', view.name, ...at];
+  let best: { readonly place: Located; readonly score: number } | undefined;
+  for (const file of filesOf(view)) {
+    const below = composeEntries(file).filter(({ path }) => samePath(path.slice(0, root.length), root));
+    const items = Map.groupBy(below, ({ path }) => path[root.length] ?? '');
+    items.delete('');
+    for (const entries of items.values()) {
+      const scalars = entries.map(({ path, value = '' }) => [path.slice(root.length + 1).join('.'), value] as const);
+      const score = match(Object.fromEntries(scalars));
+      const line = entries[0]?.line;
+      if (line !== undefined && score > (best?.score ?? 0)) best = { place: { file: file.path, line }, score };
+    }
+  }
+  return best?.place;
+}
+
+function locate(view: ServiceView, at: readonly string[]): Located {
+  const files = filesOf(view);
   for (let depth = at.length; depth >= 0; depth--) {
     const path = ['services', view.name, ...at.slice(0, depth)];
     for (const file of files) {
@@ -79,11 +111,10 @@ function locate(view: ServiceView, at: readonly string[]): { readonly file?: str
   return {};
 }
 
-/** Whether a service ends by itself: it is not restarted, others wait for it to complete, or it is called so. */
-export function isOneShot({ model, name, service }: ServiceView): boolean {
-  return (
-    endsByItself(service) || isAwaited(model, name) || (service.restart === undefined && isCalledJob(name, service))
-  );
+/** Whether a service ends by itself: it is not restarted, others wait for it to complete, or what it does or is called says so. */
+export function isOneShot({ project, model, name, service }: ServiceView): boolean {
+  if (endsByItself(service) || isAwaited(model, name)) return true;
+  return service.restart === undefined && !isServer(service) && (job.test(name) || isClientOnce(project, service));
 }
 
 /** Whether it is not restarted and nobody can ask it anything: a server may not be restarted either. */
@@ -97,10 +128,6 @@ function isServer({ ports = [], healthcheck }: ComposeService): boolean {
 
 const job =
   /(?:^|[-_.])(?:init\w*|setup|migrat\w*|seed\w*|bootstrap\w*|create\w*|provision\w*|install\w*|permissions?|chown|genkeys?|keygen|collectstatic|configurator)(?:[-_.]|$)/i;
-
-function isCalledJob(name: string, service: ComposeService): boolean {
-  return job.test(name) && !isServer(service);
-}
 
 export function isLongRunning(view: ServiceView): boolean {
   return !isOneShot(view);

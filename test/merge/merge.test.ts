@@ -33,13 +33,11 @@ describe.each(cases)('merge case %s', (name) => {
   });
 
   // Indices count in what was there before.
-  it.skipIf(edits.some((edit) => edit.op === 'remove' && edit.path.some((key) => typeof key === 'number')))(
-    'has nothing to do when it is asked again',
-    () => {
-      const { file, text } = resultOf(input, edits);
-      if (file === 'output.yaml') expect(editYaml(text, edits, 'compose.yaml')).toEqual([]);
-    },
-  );
+  const byIndex = edits.some((edit) => edit.op === 'remove' && edit.path.some((key) => typeof key === 'number'));
+  if (wanted === 'output.yaml' && !byIndex)
+    it('has nothing to do when it is asked again', () => {
+      expect(editYaml(resultOf(input, edits).text, edits, 'compose.yaml')).toEqual([]);
+    });
 });
 
 function resultOf(input: string, edits: readonly Edit[]): { readonly file: string; readonly text: string } {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { validate } from '../../generators/answers/validate.ts';
-import { changesBetween, editYaml } from '../../generators/compose/edit/index.ts';
+import { applySplices, changesBetween, editYaml } from '../../generators/compose/edit/index.ts';
 import { readYaml, writeYaml } from '../../generators/compose/yaml.ts';
 import { UserError } from '../../generators/errors.ts';
 import { yaml } from '../../generators/plan/helpers.ts';
@@ -482,10 +482,7 @@ describe('an edit of the answers', () => {
           .flatMap((line, index) => (line === '' ? [] : [`# comment ${index}`, line]));
         const text = lines.join(crlf ? '\r\n' : '\n') + (crlf ? '\r\n' : '\n');
         try {
-          const edited = editYaml(text, changesBetween(before, after), 'x').reduce(
-            (done, one) => done.slice(0, one.offset) + one.content + done.slice(one.offset + one.length),
-            text,
-          );
+          const edited = applySplices(text, editYaml(text, changesBetween(before, after), 'x'));
           expect(readYaml(edited, 'x')).toEqual(after);
           expect(edited.match(/# comment \d+/g)?.slice(0, 1)).toEqual(['# comment 0']);
         } catch (error) {

@@ -166,14 +166,14 @@ function refuse(change: Difference, wish: Wish, isStarting: boolean): void {
   if (isOwn(place, wish)) {
     if (before === undefined || isGrown(before, after) || isReplacedBackup(change)) return;
     throw new UserError('usage', `${wish.title} is there already, and ${path} is ${shown(before)}.`, {
-      hint: `To change it: create-prodstack update --set ${path}=${shown(after)}`,
+      hint: `To change it: create-prodstack update --set ${assigned(path, after)}`,
     });
   }
   const isConnection = top === 'apps' && wish.connects?.apps.includes(app) && ['uses', 'variables'].includes(key);
   if (isConnection && (before === undefined || isGrown(before, after))) return;
   if (isStarting && isExternal(top) && before === undefined) return;
   throw new UserError('usage', `${path} is no setting of ${wish.title}.`, {
-    hint: `To change it: create-prodstack update --set ${path}=${shown(after)}`,
+    hint: `To change it: create-prodstack update --set ${assigned(path, after)}`,
   });
 }
 
@@ -190,6 +190,12 @@ function isGrown(before: unknown, after: unknown): boolean {
 /** `backup: {engine: none}` is the wish to have none, which is over now. */
 function isReplacedBackup({ place, before }: Difference): boolean {
   return place.join('.') === 'backup.engine' && before === 'none';
+}
+
+/** As a shell takes it. */
+function assigned(path: string, value: unknown): string {
+  const text = `${path}=${shown(value)}`;
+  return /^[\w./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function shown(value: unknown): string {

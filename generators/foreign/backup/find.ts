@@ -9,7 +9,7 @@ import type { Combination, ComposeSource, Foreign } from '../types.ts';
 import { clientsOf } from './clients.ts';
 import { databaseFor, type TheirDatabase } from './database.ts';
 import { filesOf } from './files.ts';
-import { loginOf } from './login.ts';
+import { type Login, loginOf } from './login.ts';
 import type { Found, Wanted } from './stack.ts';
 
 /** The project, and the file that gets the service. */
@@ -32,7 +32,7 @@ export function findPlace(
   const home = homeIn(foreign, combination, database);
   const clients = clientsOf(foreign, combination, database.service.name);
   const composeFiles = chosenFiles(foreign, combination);
-  const login = loginOf(foreign, combination, database);
+  const login = withPathsFrom(home.folder, loginOf(foreign, combination, database));
   return {
     home,
     name: projectKey(foreign.name),
@@ -68,6 +68,16 @@ function homeIn(foreign: Foreign, { files }: Combination, { service }: TheirData
   const home = its.find((one) => isWhole(one, service.name)) ?? its[0];
   if (!home) throw new UserError('repo', `No file of ${files.join(', ')} can get a service.`, { hint: '--file' });
   return home;
+}
+
+/** Env files as the file that gets the service has to name them: those of a base in another folder count from there. */
+function withPathsFrom(home: string, login: Login): Login {
+  return {
+    ...login,
+    envFiles: login.envFiles.map((one) =>
+      one.path === undefined || one.folder === home ? one : { ...one, text: seenFrom(home, one.path) },
+    ),
+  };
 }
 
 /** What plain `docker compose` would not take by itself. */

@@ -33,7 +33,7 @@ interface Wanted {
 
 /** Where a value is. */
 type Found =
-  | { readonly from: 'compose'; readonly text: string; readonly path: string }
+  | { readonly from: 'compose'; readonly text: string; readonly path: string; readonly variable: string }
   | { readonly from: 'secret'; readonly target: string; readonly variable: string; readonly path: string }
   | { readonly from: 'env-file' }
   | { readonly from: 'nowhere' };
@@ -45,7 +45,8 @@ export function loginOf(foreign: Foreign, combination: Combination, database: Th
   const { name } = database.service;
   const written = writtenOf(foreign, combination, name);
   const wanted = database.flavour === 'bitnami' ? bitnami(name, foreign, written) : official;
-  const found = wanted.map((one) => [one, whereIs(one, foreign, written)] as const);
+  const values = combination.model.services[name]?.environment ?? {};
+  const found = wanted.map((one) => [one, asCompose(whereIs(one, foreign, written), values)] as const);
   return found
     .map(([one, where]) => partOf(one, where, name, written))
     .reduce((all, one) => ({
@@ -85,17 +86,24 @@ function whereIs({ variables }: Wanted, foreign: Foreign, { environment, envFile
   for (const variable of variables) {
     const own = environment.get(variable);
     // Passed on from where Compose runs: there we find it, too.
-    if (own) return { from: 'compose', text: own.text ?? `\${${variable}:-}`, path: own.path };
+    if (own) return { from: 'compose', text: own.text ?? `\${${variable}:-}`, path: own.path, variable };
     const file = environment.get(`${variable}_FILE`);
     if (file?.text) return { from: 'secret', target: file.text, variable: `${variable}_FILE`, path: file.path };
     const inFiles = envFiles.filter((one) => mayHave(one, variable, foreign));
     if (inFiles.length === 0) continue;
     // What Compose itself reads, it fills in by itself.
     return inFiles.every(({ path }) => path === foreign.envFile)
-      ? { from: 'compose', text: `\${${variable}:-}`, path: foreign.envFile }
+      ? { from: 'compose', text: `\${${variable}:-}`, path: foreign.envFile, variable }
       : { from: 'env-file' };
   }
   return { from: 'nowhere' };
+}
+
+/** Where the value itself stands there, as Compose reads it: `0123` is the number 83 to it. */
+function asCompose(found: Found, values: Readonly<Record<string, string | null>>): Found {
+  if (found.from !== 'compose' || !isLiteral(found.text)) return found;
+  const value = values[found.variable];
+  return typeof value === 'string' ? { ...found, text: value } : found;
 }
 
 /** Whether an env file sets a variable; one that is not in the repo may. */

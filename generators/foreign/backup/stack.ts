@@ -11,6 +11,7 @@ import type { Clients } from './clients.ts';
 import type { TheirDatabase } from './database.ts';
 import type { TheirFiles } from './files.ts';
 import type { Login } from './login.ts';
+import type { WrittenEnvFile } from './written.ts';
 
 /** What was said of backups, valid. */
 export type Wanted = NonNullable<Answers['backup']>;
@@ -181,10 +182,17 @@ function withLogin(service: Service, stack: Stack, { database, login, more }: Fo
           })),
         ),
       ],
-      loginFiles: login.envFiles.map(({ text }) => text),
+      ...(login.envFiles.length > 0 && { loginFiles: login.envFiles.map(envFileItem).join(', ') }),
       ...(login.secrets.length > 0 && { secrets: login.secrets.join(', ') }),
     },
   };
+}
+
+/** As theirs has it: one that need not be there, or is read as it stands, stays so. */
+function envFileItem({ text, required, format }: WrittenEnvFile): string {
+  const path = JSON.stringify(text);
+  if (required && format === undefined) return path;
+  return `{ path: ${path}${required ? '' : ', required: false'}${format === undefined ? '' : `, format: ${JSON.stringify(format)}`} }`;
 }
 
 function portOf(environment: TheirDatabase['service']['model']['environment'] = {}): string {

@@ -17,7 +17,11 @@ export interface WrittenEnvFile {
   /** From the root of the repo; undefined where it is outside of it, or where a variable names it. */
   readonly path: string | undefined;
   readonly text: string;
+  /** The folder that `text` counts from. */
+  readonly folder: string;
   readonly required: boolean;
+  /** `raw`: without quotes and variables. */
+  readonly format?: string;
 }
 
 export interface Written {
@@ -72,7 +76,8 @@ function envFilesOf(value: unknown, folder: string): readonly WrittenEnvFile[] {
     const text = textOf(one) ?? textOf(mapOf(one)['path']);
     if (text === undefined) return [];
     const path = text.includes('$') || text.startsWith('/') ? undefined : resolved(folder, text);
-    return [{ text, path, required: mapOf(one)['required'] !== false }];
+    const { required, format } = mapOf(one);
+    return [{ text, path, folder, required: required !== false, ...(typeof format === 'string' && { format }) }];
   });
 }
 

@@ -12,6 +12,7 @@ import type { Disk, Outcome } from '../compare.ts';
 import { assignmentsOf, isBlank } from '../dotenv.ts';
 import type { Intended } from '../intend.ts';
 import { shellWords } from '../shell.ts';
+import { stopCommand } from './volumes.ts';
 
 /** New names of apps by their old ones: gone from the answers, and another one came for the same folder and stack. */
 export function renamedApps(before: unknown, { apps }: Answers): Names {
@@ -102,8 +103,11 @@ export function followedSettings(apps: Names, disk: Disk): readonly Outcome[] {
   });
 }
 
-/** Databases and roles that are named after an app: renaming them takes a moment without it, and a person who is there. */
-export function databaseNotes(apps: Names, answers: Answers): readonly string[] {
+/**
+ * Databases and roles that are named after an app: renaming them takes a moment without it, and a person who is there.
+ * @param project what it was called
+ */
+export function databaseNotes(apps: Names, answers: Answers, project: string): readonly string[] {
   const { postgres } = answers;
   const users = new Set(usersOf(answers, 'postgres').map(([name]) => name));
   if (postgres?.separate === undefined || postgres.mode !== 'bundled') return [];
@@ -120,6 +124,6 @@ export function databaseNotes(apps: Names, answers: Answers): readonly string[] 
         `ALTER ROLE ${oldMigration} RENAME TO ${migration}`,
       ];
       const database = inDatabases ? 'postgres' : old.name;
-      return `The data of ${to} is in ${was} of the Postgres, and the app looks for it in ${is} now. Before the next start: docker compose stop ${from}; docker compose exec postgres psql -U postgres -d ${database} ${statements.map((sql) => `-c ${shellWords([sql])}`).join(' ')}`;
+      return `The data of ${to} is in ${was} of the Postgres, and the app looks for it in ${is} now. Before the next start: ${stopCommand(project, from)}; docker compose exec postgres psql -U postgres -d ${database} ${statements.map((sql) => `-c ${shellWords([sql])}`).join(' ')}`;
     });
 }

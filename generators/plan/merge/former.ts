@@ -56,12 +56,16 @@ export function formerFiles(intended: readonly Intended[], repo: Disk, recorded:
     const existing = wanted.has(path) ? undefined : repo.raw(at);
     if (!existing) return [];
     const file = { path: at, mode: recorded.modes?.[path] ?? 0o644, why: 'no longer part of the stack' } as const;
-    if (unixLines(existing.text) !== base)
+    const isTheirs = unixLines(existing.text) !== base;
+    // A baseline of version 1 has no checksum: whoever edited it could make any file one of ours.
+    if (isTheirs || recorded.program === undefined)
       return [
         {
           ...file,
           action: 'kept',
-          notes: ['no longer part of the stack, and left because you changed it: delete it if you do not need it'],
+          notes: [
+            `no longer part of the stack, and left because ${isTheirs ? 'you changed it' : 'nothing proves that it is ours'}: delete it if you do not need it`,
+          ],
         },
       ];
     return [

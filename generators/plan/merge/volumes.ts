@@ -4,21 +4,36 @@ import type { Names } from '../../compose/rename.ts';
 import { readYaml } from '../../compose/yaml.ts';
 import { shellWords } from '../shell.ts';
 
-/** The volumes that a compose file of ours declares: what Docker calls them, by their keys. */
-function volumesOf(text: string): ReadonlyMap<string, string> {
+/** The project of a compose file of ours, and the volumes that it declares: what Docker calls them, by their keys. */
+function volumesOf(text: string): { readonly project: string; readonly volumes: ReadonlyMap<string, string> } {
   const data = readYaml(text, 'the compose file');
   const [project, volumes] = isMap(data) ? [String(data['name']), data['volumes']] : ['', {}];
-  return new Map(
+  const names = new Map(
     Object.entries(isMap(volumes) ? volumes : {}).map(([key, volume]) => {
       const name = isMap(volume) && typeof volume['name'] === 'string' ? volume['name'] : `${project}_${key}`;
       return [key, name.replace(/\$\{COMPOSE_PROJECT_NAME[^}]*\}/g, project)];
     }),
   );
+  return { project, volumes: names };
+}
+
+/**
+ * Stops what runs of a project, or one service of it, under the names of before: Compose knows only those that its files
+ * have now.
+ */
+export function stopCommand(project: string, service?: string): string {
+  const labels = { project, ...(service !== undefined && { service }) };
+  const filters = Object.entries(labels).flatMap(([key, value]) => [
+    '--filter',
+    `label=com.docker.compose.${key}=${value}`,
+  ]);
+  return `${shellWords(['docker', 'ps', '--quiet', ...filters])} | xargs -r docker stop`;
 }
 
 /** What a person should know of volumes that the stack had and has no longer, with the commands. */
 export function volumeNotes(before: string, now: string, apps: Names): readonly string[] {
-  const [was, is] = [volumesOf(before), volumesOf(now)];
+  const { project, volumes: was } = volumesOf(before);
+  const { volumes: is } = volumesOf(now);
   return [...was].flatMap(([key, name]) => {
     const app = [...apps].find(([from]) => key.startsWith(`${from}-`));
     const moved = is.get(key) ?? (app && is.get(app[1] + key.slice(app[0].length)));
@@ -29,7 +44,7 @@ export function volumeNotes(before: string, now: string, apps: Names): readonly 
       ];
     const copy = shellWords(['docker', 'run', '--rm', '--volume', `${name}:/from:ro`, '--volume', `${moved}:/to`]);
     return [
-      `Data is on the volume ${name}, and the stack looks for it on ${moved} now: before the next start, docker compose stop, then docker volume create ${shellWords([moved])} && ${copy} busybox cp -a /from/. /to/`,
+      `Data is on the volume ${name}, and the stack looks for it on ${moved} now: before the next start, ${stopCommand(project)}, then docker volume create ${shellWords([moved])} && ${copy} busybox cp -a /from/. /to/`,
     ];
   });
 }

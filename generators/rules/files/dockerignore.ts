@@ -50,7 +50,8 @@ function coverRule({ paths, ...text }: RuleText & { readonly paths: (view: Docke
         const ignore = needsIgnore(view) ? ignoreFile(view) : undefined;
         if (!ignore) return [];
         const missing = paths(view).filter(([path]) => !ignores(ignore.text, path));
-        return missing.map(([, pattern]) => ({ file: ignore.path, message: `does not ignore ${pattern}` }));
+        const patterns = new Set(missing.map(([, pattern]) => pattern));
+        return [...patterns].map((pattern) => ({ file: ignore.path, message: `does not ignore ${pattern}` }));
       }),
   };
 }
@@ -93,7 +94,7 @@ function bulkOf({ file, dockerfile }: DockerfileView): Paths {
   const copied = [...everyInstruction(dockerfile)].map(([, one]) => one.text).join('\n');
   const nested = /(?:^|[\s"/])[\w.-]+\/(?:[\w.-]+\/)*package\.json\b/.test(copied);
   return [
-    ...(tools.has('node') ? ([['node_modules', 'node_modules']] as const) : []),
+    ...(tools.has('node') ? ([['node_modules', nested ? '**/node_modules' : 'node_modules']] as const) : []),
     ...(tools.has('node') && nested ? ([['packages/one/node_modules', '**/node_modules']] as const) : []),
     ...(tools.has('python') ? ([['.venv', '.venv']] as const) : []),
     ...(tools.has('php') ? ([['vendor', 'vendor']] as const) : []),

@@ -1,6 +1,6 @@
 import { composeEntries, serviceOf } from '../compose-text.ts';
 import { type Interpolation, interpolations } from '../interpolation.ts';
-import { isLiteralSecret, looksSecret } from '../secret-keys.ts';
+import { isLiteralSecret, isPlaceholder, looksSecret } from '../secret-keys.ts';
 import { composeSpec } from '../sources.ts';
 import type { Rule, RuleText } from '../types.ts';
 import { isForDevelopment } from '../view.ts';
@@ -27,8 +27,8 @@ export const noDefaultSecret = interpolationRule({
   fix: 'Write `${NAME:?what to do}`; `${NAME:-}` says that it may be empty.',
   source: composeSpec('12-interpolation.md'),
   // A default that is a variable of its own is judged itself.
-  check: ({ operator, operand = '' }) =>
-    (operator === ':-' || operator === '-') && isLiteralSecret(operand)
+  check: ({ name, operator, operand = '' }) =>
+    (operator === ':-' || operator === '-') && isLiteralSecret(operand) && !isPlaceholder(name, operand)
       ? 'has a default that everybody knows'
       : undefined,
 });

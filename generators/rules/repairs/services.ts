@@ -1,7 +1,7 @@
 /** What puts right what services lack. Each says what it must not touch, and why it can do no harm elsewhere. */
 import type { Edit } from '../../compose/edit/types.ts';
 import type { ComposeService } from '../../compose/model.ts';
-import { buildOf, factsOf } from '../builds.ts';
+import { buildOf, factsOf, startedFrom } from '../builds.ts';
 import type { Family } from '../image-facts.ts';
 import { mountedTexts } from '../mounted.ts';
 import { probeOf } from '../probe.ts';
@@ -9,7 +9,7 @@ import { healthcheckDollar } from '../services/healthcheck-dollar.ts';
 import { healthcheckTool } from '../services/healthcheck-tool.ts';
 import { programName } from '../shell.ts';
 import { sizeInBytes } from '../sizes.ts';
-import { argvOf, isDataService } from '../view.ts';
+import { argvOf, isDataService, isNotRestarted } from '../view.ts';
 import { everywhere, filesWith, isList, type Place, probeWords, serviceRepair, variable } from './compose.ts';
 import type { Repairer } from './types.ts';
 
@@ -32,11 +32,15 @@ export const logRotation = serviceRepair((place) => {
   ];
 });
 
-/** Only what is a server for sure: a task that is started again after it has ended would never stop. */
+/**
+ * Only what is a server for sure: a task that is started again after it has ended would never stop. Who has written that
+ * it is not restarted has decided.
+ */
 export const restartSet = serviceRepair((place) => {
-  const { ports, healthcheck } = place.view.service;
-  const isServer = (ports ?? []).length > 0 || probeOf(healthcheck) !== undefined || isDataService(place.view);
-  return isServer ? [set(place, ['restart'], 'unless-stopped')] : undefined;
+  const { service } = place.view;
+  const isDatabase = isDataService(place.view) && startedFrom(service) === 'server';
+  const isServer = (service.ports ?? []).length > 0 || probeOf(service.healthcheck) !== undefined || isDatabase;
+  return isServer && !isNotRestarted(service) ? [set(place, ['restart'], 'unless-stopped')] : undefined;
 });
 
 /** Compose takes deploy.restart_policy wherever there are both, so that `restart` can go without a change. */

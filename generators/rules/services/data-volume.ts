@@ -1,6 +1,7 @@
 import type { ComposeMount } from '../../compose/model.ts';
 import { factsOf } from '../builds.ts';
 import type { Family } from '../image-facts.ts';
+import { saysMount } from '../items.ts';
 import { normalise, within } from '../paths.ts';
 import { dockerDocs } from '../sources.ts';
 import { argvOf, isLongRunning, type ServiceView, serviceRule } from '../view.ts';
@@ -27,7 +28,7 @@ export const dataVolumeExternal = serviceRule({
   check: (view) =>
     dataMounts(view)
       .filter(({ type, source }) => type === 'volume' && source && !view.model.volumes?.[source]?.external)
-      .map(({ source }) => `volume ${source} is not external`),
+      .map((mount) => ({ message: `volume ${mount.source} is not external`, item: saysMount(mount) })),
 });
 
 export const dataVolumePresent = serviceRule({
@@ -47,7 +48,7 @@ export const dataVolumePresent = serviceRule({
     if (mounts.length === 0) return folder === dataFolders.redis ? undefined : `no volume at ${folder}`;
     return mounts
       .filter(({ type, source }) => type === 'volume' && !source)
-      .map(({ target }) => `the volume at ${target} has no name`);
+      .map((mount) => ({ message: `the volume at ${mount.target} has no name`, item: saysMount(mount) }));
   },
 });
 

@@ -8,7 +8,7 @@ export const healthcheckPresent = serviceRule({
   severity: 'warning',
   title: 'Every long-running service has a health check',
   why: 'Without one, `depends_on`, `up --wait`, deploys and monitoring take a process that hangs for a service that works.',
-  fix: 'Add a healthcheck that asks the service itself over 127.0.0.1. A worker without a port (no EXPOSE, or the image of a web service) checks its own heartbeat or has none; one that its image brings needs another in its place.',
+  fix: 'Add a healthcheck that asks the service itself over 127.0.0.1. A worker that listens nowhere checks its own heartbeat, or has none; where its image is made for a web service, replace the check that it brings.',
   source: composeSpec('05-services.md#healthcheck'),
   scope: 'production',
   of: isLongRunning,

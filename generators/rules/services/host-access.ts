@@ -1,4 +1,5 @@
-import { isSocketProxy, mountsDockerSocket } from '../socket-proxy.ts';
+import { saysMount } from '../items.ts';
+import { dockerSocketMounts, isSocketProxy } from '../socket-proxy.ts';
 import { dockerDocs, github } from '../sources.ts';
 import { serviceRule } from '../view.ts';
 
@@ -38,5 +39,8 @@ export const noDockerSocket = serviceRule({
   scope: 'deployed',
   of: (view) => !isSocketProxy(view),
   at: ['volumes'],
-  check: (view) => (mountsDockerSocket(view) ? 'mounts the Docker socket' : undefined),
+  check: (view) =>
+    dockerSocketMounts(view)
+      .slice(0, 1)
+      .map((mount) => ({ message: 'mounts the Docker socket', item: saysMount(mount) })),
 });

@@ -1,3 +1,4 @@
+import { saysMount } from '../items.ts';
 import { normalise } from '../paths.ts';
 import { github } from '../sources.ts';
 import { serviceRule } from '../view.ts';
@@ -18,5 +19,5 @@ export const noHostMounts = serviceRule({
   check: ({ service }) =>
     (service.volumes ?? [])
       .filter(({ type, source, read_only }) => type === 'bind' && !read_only && system.has(normalise(source ?? '.')))
-      .map(({ source }) => `can write to ${source} of the host`),
+      .map((mount) => ({ message: `can write to ${mount.source} of the host`, item: saysMount(mount) })),
 });

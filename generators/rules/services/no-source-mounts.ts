@@ -1,3 +1,4 @@
+import { saysMount } from '../items.ts';
 import { baseName, fromProject, within } from '../paths.ts';
 import { dockerDocs } from '../sources.ts';
 import type { Project } from '../types.ts';
@@ -32,13 +33,13 @@ export const noSourceMounts = serviceRule({
     const contexts = contextsOf(project);
     return (service.volumes ?? [])
       .filter(({ type, target }) => type === 'bind' && !noCode.test(target))
-      .map(({ source = '' }) => fromProject(project.directory, source))
+      .map((mount) => ({ source: fromProject(project.directory, mount.source ?? ''), item: saysMount(mount) }))
       .filter(
-        (source) =>
+        ({ source }) =>
           within('.', source) &&
           (contexts.some((context) => within(source, context)) || sourceFolders.has(baseName(source))),
       )
-      .map((source) => `mounts ${source === '.' ? 'the whole project' : source}`);
+      .map(({ source, item }) => ({ message: `mounts ${source === '.' ? 'the whole project' : source}`, item }));
   },
 });
 

@@ -1,4 +1,5 @@
 import { factsOf } from '../builds.ts';
+import { saysPort } from '../items.ts';
 import { isLoopback, publicPorts } from '../ports.ts';
 import { dockerDocs } from '../sources.ts';
 import { isDataService, type ServiceView, serviceRule } from '../view.ts';
@@ -29,9 +30,12 @@ export const dataPortClosed = serviceRule({
   check: openPorts,
 });
 
-function openPorts({ project, service }: ServiceView): readonly string[] {
+function openPorts({ project, service }: ServiceView) {
   const open = publicPorts(factsOf(project, service)?.family);
   return (service.ports ?? [])
     .filter((port) => !isLoopback(port) && !open.includes(port.published ?? ''))
-    .map((port) => `port ${port.published ?? `to ${port.target}`} is published on ${port.host_ip || 'all interfaces'}`);
+    .map((port) => ({
+      message: `port ${port.published ?? `to ${port.target}`} is published on ${port.host_ip || 'all interfaces'}`,
+      item: saysPort(port),
+    }));
 }

@@ -1,6 +1,7 @@
 import { baseReference, factsOf } from '../builds.ts';
 import { parseImage } from '../image.ts';
 import { postgresMajor } from '../image-facts.ts';
+import { saysMount } from '../items.ts';
 import { normalise } from '../paths.ts';
 import { github } from '../sources.ts';
 import { type ServiceView, serviceRule } from '../view.ts';
@@ -24,7 +25,10 @@ export const postgresMountPath = serviceRule({
     return volumes
       .map(({ target }) => normalise(target))
       .filter((target) => /^\/var\/lib\/postgresql(?:\/(?:data|\d+\/docker))?$/.test(target) && target !== right)
-      .map((target) => `PostgreSQL ${major} keeps its data in ${right}, and ${target} is mounted`);
+      .map((target) => ({
+        message: `PostgreSQL ${major} keeps its data in ${right}, and ${target} is mounted`,
+        item: saysMount({ target }),
+      }));
   },
 });
 

@@ -5,7 +5,6 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
-  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -130,26 +129,33 @@ test('fixes only what was asked for, and not what a comment or the known finding
   expect(read('compose.yaml')).toContain('shm_size');
 });
 
-test('says which files had changes that git does not have, also below the root of the repository', async () => {
-  const repository = root;
-  const git = (...args: readonly string[]) => runProgram('git', args, { cwd: repository });
+/** The folder as a repository with everything in it. */
+async function committed(): Promise<void> {
+  const git = (...args: string[]) => runProgram('git', args, { cwd: root });
   await git('init', '--quiet');
-  mkdirSync(join(repository, 'deploy'));
-  renameSync(join(repository, 'compose.yaml'), join(repository, 'deploy/compose.yaml'));
-  await git('add', 'deploy');
-  root = join(repository, 'deploy');
-  try {
-    const { out } = await check(['--fix', '--diff'], runProgram);
-    expect(out).toContain('Not committed before these fixes: compose.yaml\n');
-  } finally {
-    root = repository;
-  }
+  await git('add', '--all');
+  await git('-c', 'user.name=me', '-c', 'user.email=me@example.com', 'commit', '--quiet', '--message', 'all');
+}
+const git: Run = (program, args, options) =>
+  program === 'git' ? runProgram(program, args, options) : noGit(program, args, options);
+
+test('says which files had changes that git does not have', async () => {
+  await committed();
+  writeFileSync(join(root, 'compose.yaml'), `${read('compose.yaml')}# mine\r\n`);
+  const { out } = await check(['--fix'], git);
+  expect(out).toContain('Not committed before these fixes: compose.yaml\n');
 });
 
-test('mends where git does not say what the repository is like', async () => {
-  const distrusting: Run = async () => ({ exitCode: 128, stdout: '', stderr: 'fatal: detected dubious ownership' });
-  await check(['--fix'], distrusting);
-  expect(read('compose.yaml')).not.toContain('version');
+test('writes nothing in the middle of a merge', async () => {
+  await committed();
+  const before = read('compose.yaml');
+  writeFileSync(join(root, '.git/MERGE_HEAD'), `${'0'.repeat(40)}\n`);
+  expect(await check(['--fix', '--dry-run'], git)).toMatchObject({ out: expect.stringContaining('Would fix') });
+  await expect(check(['--fix'], git)).rejects.toMatchObject({
+    code: 'repo',
+    message: expect.stringContaining('a merge'),
+  });
+  expect(read('compose.yaml')).toBe(before);
 });
 
 test('writes all or nothing', async () => {

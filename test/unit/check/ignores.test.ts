@@ -44,6 +44,14 @@ describe('a comment that leaves out a rule', () => {
     ]);
   });
 
+  it('says where its rule finds something instead', () => {
+    const text = 'services:\n  api:\n    image: a\n    # prodstack-ignore limits-cpu: it is alone\n    init: true\n';
+    expect(left('compose.yaml', text, at('limits-cpu', 'compose.yaml', 2, 'api'))).toEqual([
+      'limits-cpu:2 is wrong',
+      'ignore-comment:4 is for limits-cpu, which finds nothing there, but on line 2',
+    ]);
+  });
+
   it('holds for all of the service that it stands above, in every file of the project', () => {
     const text =
       'services:\n  db:\n    image: a\n  # the old one\n  # prodstack-ignore limits-memory, limits-cpu: goes in May\n  api:\n    image: b\n';

@@ -12,7 +12,7 @@ type Files = Readonly<Record<string, string>>;
 
 interface Service {
   readonly environment: Readonly<Record<string, string>>;
-  readonly env_file?: readonly string[];
+  readonly env_file?: readonly unknown[];
   readonly secrets?: readonly unknown[];
   readonly networks?: readonly string[];
   readonly volumes: readonly string[];
@@ -118,6 +118,12 @@ describe('as whom it comes to the database', () => {
     expect(plain.plan.next.join('\n')).not.toContain('BACKUP_DATABASE_PASSWORD');
   });
 
+  it('takes numbers as Compose does', () => {
+    const found = login('image: postgres:16\nenvironment:\n  POSTGRES_USER: 0x1F\n  POSTGRES_PASSWORD: 0123');
+    expect(found.text('.env')).toMatch(/^BACKUP_DATABASE_PASSWORD=83$/m);
+    expect(found.login).toMatchObject({ DB_DB_NAME: '31', DB_DB_USER: '31' });
+  });
+
   it('finds what is passed on from where Compose runs in the same place', () => {
     expect(login('image: postgres:16\nenvironment: [POSTGRES_PASSWORD]').login).toMatchObject({
       DB_DB_PASSWORD: '${POSTGRES_PASSWORD:-}',
@@ -136,6 +142,24 @@ describe('as whom it comes to the database', () => {
       DB_DB_PASSWORD_FROM: 'POSTGRES_PASSWORD',
     });
     expect([...found.after.values()].filter((text) => text.includes('=secret'))).toHaveLength(1);
+  });
+
+  it('names env files as that service has them, from where its own file is', () => {
+    const found = add({
+      'docker-compose.yml':
+        'services:\n  db:\n    extends: { file: common/db.yml, service: base }\n    env_file: [{ path: ./local.env, required: false, format: raw }]\n',
+      'common/db.yml': 'services:\n  base:\n    image: postgres:18\n    env_file: db.env\n',
+    });
+    expect(serviceOf(found.text('docker-compose.yml')).env_file).toEqual([
+      'common/db.env',
+      { path: './local.env', required: false, format: 'raw' },
+    ]);
+  });
+
+  it('leaves a text a text, whatever a file is called', () => {
+    const found = login('image: postgres:16\nenv_file: "a`\\n\\n# b.env"');
+    expect(serviceOf(found.text('compose.yaml')).env_file).toEqual(['a`\n\n# b.env']);
+    expect(found.text('docs/BACKUPS.md')).toContain('a copy of `.env` and `a # b.env` elsewhere');
   });
 
   it('reads an env file that only servers have', () => {

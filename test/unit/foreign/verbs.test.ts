@@ -1,4 +1,6 @@
 /** `add` and `remove` as commands, in a folder on disk that is somebody else's. */
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Run, runProgram } from '../../../generators/programs.ts';
 import { freshFolder, Repo, removeFolders } from '../../support/repo.ts';
@@ -59,10 +61,10 @@ describe('in a repo of somebody else', () => {
   it('keeps what is needed until it is said that it may go', async () => {
     const repo = await theirs();
     await repo.run('add', ['redis', '--for', 'api'], git);
-    const refused = await repo.run('remove', ['redis', '--force'], git);
+    const refused = await repo.run('remove', ['redis'], git);
     expect(refused.code).toBe(2);
     expect(refused.said).toContain('api waits for redis (depends_on), and has its address in REDIS_URL');
-    const { code } = await repo.run('remove', ['redis', '--disconnect', '--data', 'delete', '--force'], git);
+    const { code } = await repo.run('remove', ['redis', '--disconnect', '--data', 'delete'], git);
     expect(code).toBe(0);
     expect(repo.read('compose.yaml')).toBe(compose);
     expect(repo.has('docker/redis/redis.sh')).toBe(false);
@@ -71,7 +73,7 @@ describe('in a repo of somebody else', () => {
   it('leaves the volume declared where nobody says what becomes of the data', async () => {
     const repo = await theirs();
     await repo.run('add', ['postgres'], git);
-    const { code, out } = await repo.run('remove', ['postgres', '--force'], git);
+    const { code, out } = await repo.run('remove', ['postgres'], git);
     expect([code, out]).toEqual([0, expect.stringContaining('postgres-data stays declared')]);
     expect(repo.read('compose.yaml')).toContain('postgres-data:');
   });
@@ -93,22 +95,58 @@ describe('in a repo of somebody else', () => {
     expect(await next()).toBe('docker compose up -d redis');
   });
 
-  it('does not change files that git could not bring back, unless it is told to', async () => {
+  it('goes on over changes that are not committed, since none of them goes, and says whose they are', async () => {
     const repo = await theirs();
     repo.edit('compose.yaml', (text) => `${text}# mine\n`);
-    const refused = await repo.run('add', ['redis'], git);
-    expect([refused.code, refused.said]).toEqual([2, expect.stringContaining('not committed')]);
-    expect(repo.read('compose.yaml')).toBe(`${compose}# mine\n`);
-    expect((await repo.run('add', ['redis', '--force'], git)).code).toBe(0);
+    const { code, out } = await repo.run('add', ['redis'], git);
+    expect([code, out]).toEqual([
+      0,
+      expect.stringContaining('compose.yaml had changes already that are not committed'),
+    ]);
     expect(repo.read('compose.yaml')).toContain('# mine\n');
+    expect(await repo.run('add', ['postgres', '--for', 'api'], git)).toMatchObject({ code: 0 });
+    expect(await repo.run('remove', ['redis', '--data', 'delete'], git)).toMatchObject({ code: 0 });
   });
 
-  it('goes on without git where that does not say what the repository is like, if it is told to', async () => {
+  it('takes out what was added by the word that added it, and names only variables that are left somewhere', async () => {
     const repo = await theirs();
-    const distrusting: Run = async () => ({ stdout: '', stderr: 'fatal: detected dubious ownership', exitCode: 128 });
-    const refused = await repo.run('add', ['redis'], distrusting);
-    expect([refused.code, refused.said]).toEqual([3, expect.stringContaining('--force goes on without git')]);
-    expect((await repo.run('add', ['redis', '--force'], distrusting)).code).toBe(0);
+    repo.write('.env.example', 'LOG_LEVEL=info\n');
+    await repo.run('add', ['cache', '--for', 'api'], git);
+    const { code, out } = await repo.run('remove', ['cache', '--disconnect'], git);
+    expect([code, out]).toEqual([0, expect.stringContaining('redis-cache goes')]);
+    expect(out).toContain('.env still has CACHE_PASSWORD, which no compose file uses any more.');
+    expect(out).not.toContain('.env.example still has');
+    expect(repo.read('compose.yaml')).toBe(compose);
+  });
+
+  it('names the services that a word could mean where none has that name', async () => {
+    const repo = await theirs();
+    repo.edit('compose.yaml', (text) => `${text}  queue:\n    image: redis:8\n`);
+    const { code, said } = await repo.run('remove', ['redis'], git);
+    expect([code, said]).toEqual([2, expect.stringContaining('create-prodstack remove queue')]);
+  });
+
+  it('adds mail to the overlay of developers, with one for tests beside it', async () => {
+    const repo = await theirs();
+    for (const name of ['dev', 'prod', 'test'])
+      repo.write(`compose.${name}.yaml`, `services:\n  api:\n    command: run ${name}\n`);
+    const { code, out } = await repo.run('add', ['mail', '--for', 'api'], git);
+    expect([code, out]).toEqual([0, expect.stringContaining('-f compose.dev.yaml up -d mail api')]);
+    expect(repo.read('compose.dev.yaml')).toContain('axllent/mailpit');
+    expect(repo.read('compose.test.yaml')).not.toContain('mailpit');
+  });
+
+  it('says what to do where git does not trust the folder, and goes on by force', async () => {
+    const distrust: Run = async (program, args) => ({
+      stdout: '',
+      stderr: "fatal: detected dubious ownership in repository at '/srv/shop'\n",
+      exitCode: program === 'git' && args[0] === 'rev-parse' ? 128 : 127,
+    });
+    const repo = await theirs();
+    const { code, said } = await repo.run('add', ['redis'], distrust);
+    expect([code, said]).toEqual([3, expect.stringContaining('safe.directory')]);
+    expect(repo.read('compose.yaml')).toBe(compose);
+    expect(await repo.run('add', ['redis', '--force'], distrust)).toMatchObject({ code: 0 });
   });
 
   it('does nothing in the middle of a merge, whatever it is told', async () => {
@@ -119,12 +157,62 @@ describe('in a repo of somebody else', () => {
     expect(repo.read('compose.yaml')).toBe(compose);
   });
 
+  it('says so where others can read the .env that gets a secret', async () => {
+    const repo = await theirs();
+    repo.write('.env', 'MINE=1\n');
+    chmodSync(join(repo.root, '.env'), 0o644);
+    const { out } = await repo.run('add', ['redis'], git);
+    expect(out).toMatch(/edit +644 .env /);
+    expect(out).toContain('.env can be read by other users of this machine, as before: chmod 600 .env');
+    chmodSync(join(repo.root, '.env'), 0o600);
+    expect((await repo.run('add', ['postgres', '--force'], git)).out).not.toContain('chmod 600');
+  });
+
   it('writes no secret into a file that git has', async () => {
     const repo = await theirs();
     repo.write('.env', 'TAG=1\n');
     await runProgram('git', ['add', '--force', '.env'], { cwd: repo.root });
     const { code, out } = await repo.run('add', ['redis', '--force'], git);
     expect([code, out]).toEqual([0, expect.stringContaining('.env is in git, where no secret belongs')]);
+    expect(repo.read('.env')).toBe('TAG=1\n');
+  });
+
+  it('asks about this repo, whatever GIT_DIR says: no secret goes into a file that git has', async () => {
+    const repo = await theirs();
+    repo.write('.env', 'TAG=1\n');
+    await runProgram('git', ['add', '--force', '.env'], { cwd: repo.root });
+    const elsewhere = freshFolder();
+    await runProgram('git', ['init', '--quiet'], { cwd: elsewhere });
+    const hooked: Run = (program, args, options) =>
+      git(program, args, { ...options, env: { GIT_DIR: `${elsewhere}/.git`, ...options.env } });
+    expect((await repo.run('add', ['redis', '--force'], hooked)).code).toBe(0);
+    expect(repo.read('.env')).toBe('TAG=1\n');
+  });
+
+  it('tells nobody to commit secrets: a .env that git does not know only gets lines', async () => {
+    const repo = await theirs();
+    repo.write('.gitignore', 'dist\n');
+    await runProgram('git', ['add', '-A'], { cwd: repo.root });
+    await runProgram('git', ['-c', 'user.name=me', '-c', 'user.email=me@example.com', 'commit', '-qm', 'less'], {
+      cwd: repo.root,
+    });
+    repo.write('.env', 'MINE=1\n');
+    expect(await repo.run('add', ['redis'], git)).toMatchObject({ code: 0 });
+    expect(repo.read('.env')).toMatch(/^MINE=1\n[\s\S]*\nREDIS_PASSWORD=[0-9a-f]{48}\n$/);
+    expect(repo.read('.gitignore')).toContain('\n.env\n');
+  });
+
+  it('goes on by force where git does not trust the folder, and then writes no secret where it may have one', async () => {
+    const repo = await theirs();
+    repo.write('.env', 'TAG=1\n');
+    const distrust: Run = async () => ({
+      stdout: '',
+      stderr: "fatal: detected dubious ownership in repository at '/srv/shop'\n",
+      exitCode: 128,
+    });
+    expect(await repo.run('add', ['redis'], distrust)).toMatchObject({ code: 3 });
+    expect(repo.read('compose.yaml')).toBe(compose);
+    expect(await repo.run('add', ['redis', '--force'], distrust)).toMatchObject({ code: 0 });
     expect(repo.read('.env')).toBe('TAG=1\n');
   });
 

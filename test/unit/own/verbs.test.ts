@@ -219,6 +219,7 @@ describe('add and remove', { timeout: 60_000 }, () => {
     expect(gone.out).toMatch(/--remove-orphans\n {2}docker volume rm shop_redis-data\n/);
     const { out } = await made.copy().run('remove', ['backup']);
     expect(out).toContain('shop_backups');
+    expect(out).toContain('Without BACKUP_PASSWORD nobody can read the backups that are left');
   });
 
   it('refuse to take out what is used, until it is taken out there, too', async () => {
@@ -259,6 +260,12 @@ describe('add and remove', { timeout: 60_000 }, () => {
       '--file and --include are for repos without',
     ],
     ['other settings', 'add', ['redis', '--set', 'redis.version=7'], 'create-prodstack update --set redis.version=7'],
+    [
+      'a setting of something else',
+      'add',
+      ['mail', '--set', 'apps.app.workers.jobs.start=node src/server.js'],
+      `update --set 'apps.app.workers={"jobs":{`,
+    ],
     ['an unknown name', 'remove', ['redsi'], 'Did you mean: create-prodstack remove redis.'],
     ['the last app', 'remove', ['app'], 'a stack has at least one app'],
   ])('say what is wrong with %s, and write nothing', async (_, verb, argv, says) => {

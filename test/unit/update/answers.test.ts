@@ -81,6 +81,10 @@ describe('a changed answer', () => {
     expect(out).toContain(
       'docker volume create store_postgres-data && docker run --rm --volume shop_postgres-data:/from:ro',
     );
+    // `docker compose stop` would be about containers of the new name: a copy of the files of a running database is none.
+    expect(out).toContain(
+      'now: before the next start, docker ps --quiet --filter label=com.docker.compose.project=shop | xargs -r docker stop, then',
+    );
   });
 
   it('merges with edits of the user when the stack is made once more, too', async () => {

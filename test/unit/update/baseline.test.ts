@@ -33,6 +33,20 @@ describe('what was generated last', () => {
     expect(JSON.parse(repo.read(baselineFile))).toMatchObject({ version: 2, program: version });
   });
 
+  it('of the version before deletes nothing: it has no checksum, and whoever edits it could name any file', async () => {
+    const repo = made.copy();
+    const { files } = readBaseline(repo.read(baselineFile));
+    const theirs = { ...files, 'src/app.js': repo.read('src/app.js') };
+    repo.write(baselineFile, `${JSON.stringify({ version: 1, files: theirs }, null, 1)}\n`);
+    expect(await repo.update()).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('src/app.js: no longer part of the stack, and left because nothing proves'),
+    });
+    expect(repo.read('src/app.js')).toBe(made.read('src/app.js'));
+    await repo.update();
+    expect(repo.read('src/app.js')).toBe(made.read('src/app.js'));
+  });
+
   const damages: readonly (readonly [string, (text: string) => string | undefined, string])[] = [
     ['gone', () => undefined, 'there is no .prodstack/baseline.json'],
     ['cut off', (text) => text.slice(0, 5000), 'it is no JSON'],

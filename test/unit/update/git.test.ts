@@ -62,7 +62,47 @@ describe('an update in a git repository', () => {
     const repo = await committed();
     await git(repo.root, 'rm', '--quiet', '--cached', 'compose.yaml');
     await git(repo.root, 'commit', '--quiet', '--message', 'forget it');
+    repo.edit('compose.yaml', (text) => `${text}# mine\n`);
     expect(await repo.update()).toMatchObject({ code: 2, said: expect.stringContaining('compose.yaml') });
+  });
+
+  it('does not mind what the runs before it wrote, as long as nobody changed that since', async () => {
+    const repo = await committed();
+    repo.edit('README.md', (text) => `${text}\nMine.\n`);
+    await commit(repo);
+    expect(await repo.update()).toMatchObject({ code: 0 });
+    expect(await repo.run('add', ['cache', '--for', 'app'])).toMatchObject({ code: 0 });
+    expect(await repo.run('add', ['mqtt'])).toMatchObject({ code: 0 });
+    expect(await repo.run('remove', ['cache', '--disconnect'])).toMatchObject({ code: 0 });
+    // What was deleted comes back: nothing is there to lose.
+    expect(await repo.run('add', ['cache'])).toMatchObject({ code: 0 });
+    expect((await repo.update()).out).toContain('Nothing to do');
+    repo.edit('compose.yaml', (text) => `${text}# mine\n`);
+    for (const argv of [
+      ['cache', '--disconnect'],
+      ['mqtt', '--disconnect'],
+    ]) {
+      expect(await repo.run('remove', argv)).toMatchObject({
+        code: 2,
+        said: expect.stringContaining('compose.yaml: has'),
+      });
+    }
+    // By force, they are the user's as much as ours: that is said again until they are committed.
+    expect(await repo.run('remove', ['mqtt', '--disconnect', '--force'])).toMatchObject({ code: 0 });
+    expect(await repo.run('remove', ['cache', '--disconnect'])).toMatchObject({
+      code: 2,
+      said: expect.stringContaining('compose.yaml: has'),
+    });
+    await commit(repo);
+    expect(await repo.run('remove', ['cache', '--disconnect'])).toMatchObject({ code: 0 });
+  });
+
+  it('adds to answers that were just edited by hand: they only get lines', async () => {
+    const repo = await committed();
+    repo.edit('prodstack.yaml', (text) => text.replace('port: 3000', 'port: 3100'));
+    expect(await repo.run('add', ['mqtt'])).toMatchObject({ code: 0 });
+    expect(repo.read('prodstack.yaml')).toContain('port: 3100');
+    expect(repo.read('compose.yaml')).toContain('PORT: "3100"');
   });
 
   it('does not mind other files: answers are edited, then updated, then looked at together', async () => {

@@ -201,6 +201,7 @@ function artifacts(answers: Answers, chosen: EdgeAnswers<'cloudflare'>, edge: Ed
         ...inside,
         script: tunnelScript,
         place: placeOf(answers),
+        variables: { token: tunnelToken },
         file: local.credentials,
         infisical: answers.secrets?.from === 'infisical',
       },

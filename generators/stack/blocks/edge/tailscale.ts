@@ -55,7 +55,7 @@ export const tailscale: Block = {
         {
           path: script,
           template: script,
-          view: {},
+          view: { variables: { key: 'TS_AUTHKEY', args: 'TS_EXTRA_ARGS' } },
           mode: 0o755,
           why: 'says what is wrong with the auth key before the node starts with it',
         },
@@ -165,7 +165,7 @@ const env: readonly EnvVar[] = [
  * What the node does for each path. It takes the path of the handler off a request (http.StripPrefix) and puts that of
  * the proxy before the rest: the same in both leaves it as it was (tailscale, ipn/ipnlocal/serve.go, serveWebHandler).
  */
-function handlersOf(routes: readonly Route[]) {
+export function handlersOf(routes: readonly Route[]) {
   return routes.map(({ path, service: app, port }) => ({
     path,
     proxy: `http://${app}:${port}${path === '/' ? '' : path}`,

@@ -103,6 +103,13 @@ export const fileCases: readonly Case[] = [
   ),
   holds('literal-secret', 'knows what only sounds like one', environment('MARIADB_RANDOM_ROOT_PASSWORD: 1')),
   holds('literal-secret', 'knows a hole to fill in', environment('OPENAI_API_KEY: your-api-key')),
+  holds('literal-secret', 'knows a hole with a prefix', environment('OPENAI_API_KEY: sk-xxxx')),
+  holds('literal-secret', 'knows that users bring their own', environment('OPENAI_API_KEY: user_provided')),
+  holds('literal-secret', 'knows quotes around nothing', environment('- STEAM_API_KEY="" # see the manual')),
+  fails('literal-secret', 'knows a key with a prefix', environment('STRIPE_API_KEY: sk_live_51Hx9QeXx'), {}),
+  fails('no-default-secret', 'knows what works', environment('PASSWORD: ${PASSWORD:-secret}'), {}),
+  holds('no-default-secret', 'knows a hole to fill in', environment(`STRIPE_API_KEY: \${STRIPE_API_KEY:-sk_test_xxx}`)),
+  holds('no-default-secret', 'knows what is off', environment(`MAP_TOKEN: \${MAP_TOKEN:-0}`)),
   fails(
     'literal-secret',
     'finds the key of a service of others in development, too',

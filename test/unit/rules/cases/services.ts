@@ -417,6 +417,40 @@ export const serviceCases: readonly Case[] = [
   ),
   holds(
     'data-volume-present',
+    'knows a client that goes on dumping',
+    withService('postgres', {
+      volumes: null,
+      command: ['sh', '-c', 'while true; do pg_dump -h db app; sleep 1d; done'],
+    }),
+  ),
+  fails(
+    'data-volume-present',
+    'knows a server that is started by a script of the shell',
+    withService('postgres', { volumes: null, command: ['sh', '-c', 'pg_isready -h old; exec postgres -c fsync=on'] }),
+    { message: 'no volume at /var/lib/postgresql' },
+  ),
+  holds(
+    'restart-set',
+    'lets a client of a database end',
+    withService('postgres', {
+      restart: null,
+      volumes: null,
+      healthcheck: null,
+      entrypoint: ['psql', '-h', 'db', '-f', '/seed.sql'],
+    }),
+  ),
+  fails(
+    'restart-set',
+    'wants it for a client that goes on',
+    withService('postgres', {
+      restart: null,
+      healthcheck: null,
+      command: ['bash', '-c', 'while sleep 1h; do psql -h db -c "SELECT 1"; done'],
+    }),
+    { service: 'postgres' },
+  ),
+  holds(
+    'data-volume-present',
     'knows that PGDATA moves the data',
     withService('postgres', {
       environment: { PGDATA: '/data/pgdata' },

@@ -1,0 +1,54 @@
+/** `remove` in projects of other people: what it leaves, and how Docker calls what stays. */
+import { describe, expect, it } from 'vitest';
+import { type Asked, add, remove, treeAfter } from './support.ts';
+
+const before = { 'compose.yaml': 'services:\n  api:\n    image: acme/api:3\n' };
+
+async function having(...wishes: readonly Asked[]) {
+  let tree: Readonly<Record<string, string>> = before;
+  for (const wish of wishes) tree = treeAfter(tree, await add(tree, wish));
+  return tree;
+}
+
+describe('files that a service brought', () => {
+  const script = 'docker/redis/redis.sh';
+
+  it('stay as long as another service mounts them, whatever that is called', async () => {
+    const both = await having({ block: 'redis' }, { block: 'redis', name: 'redis-sessions' });
+    const one = treeAfter(both, await remove(both, 'redis'));
+    expect(one[script]).toBe(both[script]);
+    const none = treeAfter(one, await remove(one, 'redis-sessions'));
+    expect(none[script]).toBeUndefined();
+  });
+
+  it('stay where the folder that they are in is mounted', async () => {
+    const tree = await having({ block: 'redis' });
+    const text = `${tree['compose.yaml']}`.replace(
+      'acme/api:3\n',
+      'acme/api:3\n    volumes: ["./docker:/etc/ours:ro"]\n',
+    );
+    const after = treeAfter(tree, await remove({ ...tree, 'compose.yaml': text }, 'redis'));
+    expect(after[script]).toBe(tree[script]);
+  });
+});
+
+describe('the command that removes a volume', () => {
+  const commands = async (volumes: string, env = '') => {
+    const compose = `name: shop\nservices:\n  db:\n    image: postgres:17\n    volumes: ["pg:/var/lib/postgresql/data"]\n  api:\n    image: acme/api:3\n${volumes}`;
+    const plan = await remove({ 'compose.yaml': compose, '.env': env }, 'db');
+    return plan.next.filter((command) => command.startsWith('docker volume'));
+  };
+
+  it('has the name that the volume has in Docker', async () => {
+    expect(await commands('volumes:\n  pg:\n')).toEqual(['docker volume rm shop_pg']);
+    expect(await commands('volumes:\n  pg: {name: data}\n')).toEqual(['docker volume rm data']);
+    expect(await commands('volumes:\n  pg: {external: true}\n')).toEqual(['docker volume rm pg']);
+    expect(await commands('volumes:\n  pg: {name: "${STAGE:-test}_pg"}\n', 'STAGE=live\n')).toEqual([
+      'docker volume rm live_pg',
+    ]);
+  });
+
+  it('is one command, whatever the name', async () => {
+    expect(await commands('volumes:\n  pg: {name: "x; rm -rf ~"}\n')).toEqual(["docker volume rm 'x; rm -rf ~'"]);
+  });
+});
