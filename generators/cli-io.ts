@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import manifest from '../package.json' with { type: 'json' };
 import { UserError } from './errors.ts';
 import type { Io } from './io.ts';
+import { visible } from './visible.ts';
 
 function currentFolder(): string {
   try {
@@ -28,8 +29,8 @@ export function processIo(): Io {
     colors: process.stdout.isTTY === true,
     version: manifest.version,
     random: (bytes) => randomBytes(bytes),
-    out: (output) => process.stdout.write(output),
-    err: (output) => process.stderr.write(output),
+    out: (output) => process.stdout.write(process.stdout.isTTY ? visible(output) : output),
+    err: (output) => process.stderr.write(process.stderr.isTTY ? visible(output) : output),
     readStdin: () => text(process.stdin),
   };
 }

@@ -39,8 +39,8 @@ const environment = {
 } as const;
 
 /** Asks git something about a folder: about the repo that it is in, whatever the environment says. */
-export function askGit(folder: string, args: readonly string[], run: Run): Promise<Ended> {
-  return run('git', args, { cwd: folder, env: environment });
+export function askGit(folder: string, args: readonly string[], run: Run, input = ''): Promise<Ended> {
+  return run('git', args, { cwd: folder, env: environment, input });
 }
 
 /** Those of some files that git has; all of them where it has a repo there and does not say. */
@@ -52,6 +52,15 @@ export async function filesInGit(folder: string, files: readonly RelPath[], run:
   );
   if (exitCode === 0) return new Set(stdout.split('\0').filter((path) => path !== ''));
   return new Set(exitCode === 127 || /not a git repository/i.test(stderr) ? [] : files);
+}
+
+/** Those of some files that git has, or would take with the next `git add`: nothing leaves them out. */
+export async function filesForGit(folder: string, files: readonly RelPath[], run: Run): Promise<readonly RelPath[]> {
+  if (files.length === 0) return [];
+  const { stdout, exitCode } = await askGit(folder, ['check-ignore', '-z', '--stdin'], run, files.join('\0'));
+  const ignored = new Set(stdout.split('\0'));
+  // 1: none of them.
+  return exitCode > 1 ? [] : files.filter((path) => !ignored.has(path));
 }
 
 /**

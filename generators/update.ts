@@ -5,7 +5,7 @@ import { recover } from './disk/recover.ts';
 import { resolveTarget } from './disk/target.ts';
 import { UserError } from './errors.ts';
 import { answersFile, type Gathered, gather } from './gather.ts';
-import { type GitState, refuseUncommitted, settledState, uncommitted } from './git.ts';
+import { filesForGit, type GitState, refuseUncommitted, settledState, uncommitted } from './git.ts';
 import type { Io } from './io.ts';
 import type { Outcome } from './plan/compare.ts';
 import { nextCommands } from './plan/docs.ts';
@@ -13,9 +13,11 @@ import { rereadCommands } from './plan/edge-docs.ts';
 import { type MergeChoice, settleMerges } from './plan/merge/settle.ts';
 import { isAsWritten } from './plan/record.ts';
 import { bringCommands } from './plan/secret-files.ts';
+import { shellWords } from './plan/shell.ts';
 import { makePlan, type Plan } from './prepare.ts';
 import { type Run, runProgram } from './programs.ts';
 import type { OnMerge, UpdateRequest, WriteRequest } from './request.ts';
+import { secretsFolder } from './stack/secrets.ts';
 import { refuseNewer } from './versions.ts';
 
 /** What an update did, or would do: the document of `--json`. */
@@ -96,11 +98,12 @@ export async function preparedUpdate(
   const mixed = git ? uncommitted(git, writes).filter((path) => !mayWrite(path, request, plan, gathered)) : [];
   if (!request.force) refuseUncommitted(mixed, request.verb);
   const outcomes = plan.remembering(chosen, mixed);
+  const open = git?.kind === 'repo' ? await filesForGit(target, secretsIn(outcomes), run) : [];
   if (git) await request.agree?.(outcomes);
   return async () => {
     const changed = carryOut({ dryRun: isDry }, target, outcomes);
     const changes = await changesOf({ ...request, dryRun: isDry }, target, outcomes, changed);
-    const report = reportOf(request, changes, plan, outcomes, git, io);
+    const report = reportOf(request, changes, plan, outcomes, { git, open }, io);
     io.out(request.json ? `${JSON.stringify(report, null, 2)}\n` : await reportText(report, request, outcomes, io));
     if (report.conflicts.length > 0) throw conflictError(report);
     return request.check && writes.length > 0 ? 1 : 0;
@@ -154,12 +157,19 @@ async function askConflict(outcome: Outcome, ui: Ui, { color }: Pick<Merging, 'c
   return choice;
 }
 
+/** The files with secrets that are written. */
+function secretsIn(outcomes: readonly Outcome[]): readonly string[] {
+  return toWrite(outcomes)
+    .map(({ path }) => path)
+    .filter((path) => path === '.env' || path.startsWith(`${secretsFolder}/`));
+}
+
 function reportOf(
   { verb, notes = [], last = [] }: Merging,
   changes: Changes,
   plan: Plan,
   outcomes: readonly Outcome[],
-  git: GitState | undefined,
+  { git, open }: { readonly git: GitState | undefined; readonly open: readonly string[] },
   io: Io,
 ): UpdateReport {
   return {
@@ -170,6 +180,11 @@ function reportOf(
     warnings: [
       ...plan.warnings,
       ...(git?.kind === 'none' ? [`${git.why}: what is changed here cannot be taken back with it.`] : []),
+      ...(open.length > 0
+        ? [
+            `${open.join(', ')}: secrets are in there, and git has ${open.length === 1 ? 'it, or would take it' : 'them, or would take them'}: .gitignore has to leave ${open.length === 1 ? 'it' : 'them'} out, and git rm --cached ${shellWords(open)} takes out what is in git already.`,
+          ]
+        : []),
     ],
     conflicts: outcomes.flatMap(({ path, action, conflict, left }) =>
       action === 'conflict' ? [{ path, why: conflict?.why ?? '', ...(left && { left }) }] : [],

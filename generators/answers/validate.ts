@@ -21,12 +21,13 @@ import { placesToRun } from './validate/targets.ts';
 
 /**
  * Unknown data as complete answers.
+ * @param share whether apps may have ports and folders in common: in a compose file of somebody else's they may
  * @throws UserError `answers` with every problem at once, each with its path, value and what is allowed
  */
-export function validate(input: unknown): Answers {
+export function validate(input: unknown, { share = false }: { readonly share?: boolean } = {}): Answers {
   const result = v.safeParse(answersSchema, input);
   if (!result.success) throw wrongAnswers(unique(result.issues.map((issue) => problemOf(issue, input))));
-  const problems = acrossFields(result.output);
+  const problems = [...(share ? [] : places(result.output)), ...acrossFields(result.output)];
   if (problems.length > 0) throw wrongAnswers(problems);
   return result.output;
 }
@@ -43,7 +44,6 @@ export function wrongAnswers(problems: readonly Problem[]): UserError {
 /** What no single field can know. */
 function acrossFields(answers: Answers): readonly Problem[] {
   return [
-    ...places(answers),
     ...commands(answers),
     ...connected(answers),
     ...secretNames(answers),

@@ -207,13 +207,20 @@ function apply({ changed, parts }: State, repairs: readonly Repair[]): ChangedFi
   return next;
 }
 
-/** What goes to one place is put there in turn; the last line of a text is ended once. */
+/**
+ * What goes to one place is put there in turn; the last line of a text is ended once, and what has the heading of the one
+ * before it goes below that.
+ */
 function joined(text: string, splices: readonly Splice[]): readonly Splice[] {
   const found = new Map<number, Splice>();
+  const headings = new Map<number, string>();
   for (const one of splices) {
     const other = found.get(one.offset);
     const isEnded = other === undefined || text === '' || text.endsWith('\n');
-    const content = isEnded ? one.content : one.content.replace(/^\r?\n/, '');
+    const ended = isEnded ? one.content : one.content.replace(/^\r?\n/, '');
+    const heading = /^\s*# [^=]*?\n/.exec(ended)?.[0] ?? '';
+    const content = headings.get(one.offset)?.trim() === heading.trim() ? ended.slice(heading.length) : ended;
+    headings.set(one.offset, heading);
     found.set(one.offset, other ? { ...other, content: other.content + content } : one);
   }
   return [...found.values()];

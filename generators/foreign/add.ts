@@ -4,7 +4,8 @@ import { Refusal } from '../compose/edit/index.ts';
 import { UserError } from '../errors.ts';
 import type { Outcome } from '../plan/compare.ts';
 import { render } from '../plan/render.ts';
-import { type TargetApp, targetApp } from './app.ts';
+import type { Ignore } from '../stack/types.ts';
+import { buildFolder, type TargetApp, targetApp } from './app.ts';
 import { type Connected, connect, type FileEdits } from './connect.ts';
 import { type Conventions, conventionsOf } from './conventions.ts';
 import { type Delta, deltaOf } from './delta.ts';
@@ -19,6 +20,7 @@ import { proveAdded } from './proof.ts';
 import { namesFor, renamed } from './rename.ts';
 import { nextCommands, notesFor } from './report.ts';
 import { serviceEdits } from './service-edits.ts';
+import { allServices, serviceNamed } from './services.ts';
 import { presentAs, refusePublished, refuseTaken, refuseUnfitSecrets, withFreePorts } from './taken.ts';
 import { withoutKnobs } from './texts.ts';
 import type { ComposeSource, Foreign } from './types.ts';
@@ -81,7 +83,7 @@ export function planAdd(foreign: Foreign, wish: ForeignWish, context: ForeignCon
   const name = serviceName(wish.name ?? known.service);
   // A cache beside a Redis for queues is another thing; two databases of one kind are seldom meant.
   const named = wish.name !== undefined || wish.block === 'cache';
-  const present = presentAs(foreign, wish.block, known.kind, name, named);
+  const present = presentAs(foreign, wish.block, known.kind, name, named, wish.for);
   if (present) return nothing(foreign, wish, present.service);
   const apps = wish.for.map((one) => targetApp(foreign, one, context.detected));
   refuseUnreachable(apps);
@@ -111,7 +113,7 @@ export function planAdd(foreign: Foreign, wish: ForeignWish, context: ForeignCon
   const compose = [...(own?.outcomes ?? []), ...written.outcomes];
   const variables = envPlan(foreign, usedIn(delta.env, [...parts, ...(own?.outcomes ?? [])]), {
     ...context,
-    ignores: delta.ignores.map((one) => ({ ...one, path: inFolder(home.folder, one.path) })),
+    ignores: delta.ignores,
   });
   const services = delta.services.map((one) => one.name);
   proveAdded(foreign, compose, {
@@ -198,11 +200,37 @@ export function inProject(
   // What an edge is told is its own: two of them have two folders.
   const ownFolder = (path: string) =>
     isEdge(wish.block) ? path.replace(new RegExp(`^docker/${known.service}(?=/|$)`), `docker/${name}`) : path;
+  const local = (path: string) => ownFolder(path).replace(/^docker\//, `${conventions.configFolder}/`);
   const names = namesFor(known, name, {
     separator: conventions.separator,
-    file: (path) => inFolder(home.folder, ownFolder(path).replace(/^docker\//, `${conventions.configFolder}/`)),
+    file: (path) => inFolder(home.folder, local(path)),
   });
-  return withFreePorts(foreign, withoutKnobs(renamed(toTheirs(deltaOf(answered), apps), names)));
+  const delta = withFreePorts(foreign, withoutKnobs(renamed(toTheirs(deltaOf(answered), apps), names)));
+  // Patterns count from the folder of the compose file, where they are written.
+  const pattern = (text: string) => text.replace(/^(\/?)(docker\/.*)$/, (_, slash, path) => `${slash}${local(path)}`);
+  const groups = (all: Ignore['groups']) => all.map((one) => ({ ...one, patterns: one.patterns.map(pattern) }));
+  const ignores = delta.ignores.map((one) => ({ ...one, groups: groups(one.groups) }));
+  return { ...delta, ignores: keptOutOfImages(foreign, home, ignores) };
+}
+
+/** What git must not have, no image of theirs must have: whatever is built from a folder around it. */
+function keptOutOfImages(foreign: Foreign, home: ComposeSource, ignores: readonly Ignore[]): readonly Ignore[] {
+  const contexts = [...allServices(foreign).keys()].flatMap((name) => {
+    const service = serviceNamed(foreign, name);
+    return (service && buildFolder(service)) ?? [];
+  });
+  const forGit = ignores.filter(({ path }) => path === '.gitignore');
+  const secret = forGit
+    .flatMap(({ groups }) => groups.flatMap(({ patterns }) => patterns))
+    .map((text) => inFolder(home.folder, text.replace(/^\//, '')));
+  const forImages = [...new Set(contexts)].flatMap((folder): readonly Ignore[] => {
+    const prefix = folder === '.' ? '' : `${folder}/`;
+    const patterns = secret.filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length));
+    const groups = [{ comment: 'Secrets never enter an image', patterns }];
+    const why = 'keeps secrets out of images';
+    return patterns.length === 0 ? [] : [{ path: inFolder(folder, '.dockerignore'), why, groups }];
+  });
+  return [...forGit.map((one) => ({ ...one, path: inFolder(home.folder, one.path) })), ...forImages];
 }
 
 /** A name that Compose, DNS and `.env` take. */

@@ -1,6 +1,7 @@
 /** What is to be added, as a Stack: the difference between a Stack with it and one without. */
 import { tunnelScript } from '../stack/blocks/edge/cloudflare.ts';
 import { maintenanceFolder, maintenanceService } from '../stack/blocks/edge/maintenance.ts';
+import { installScript } from '../stack/blocks/edge/nginx.ts';
 import { limitVariables } from '../stack/blocks/limits.ts';
 import { resolve } from '../stack/resolve.ts';
 import type { Artifact, EnvVar, Ignore, Service, Stack, Volume } from '../stack/types.ts';
@@ -43,7 +44,9 @@ export function deltaOf(answered: Answered): Delta {
     services: stack.services.filter(isNew(before.services)),
     volumes: stack.volumes.filter(isNew(before.volumes)),
     env: stack.env.filter(isNew(before.env)),
-    artifacts: stack.artifacts.filter(({ path }) => !paths.has(path) && path !== tunnelScript).map(alone),
+    artifacts: stack.artifacts
+      .filter(({ path }) => !paths.has(path) && path !== tunnelScript && path !== installScript)
+      .map(alone),
     ignores: stack.ignores.flatMap((ignore) => newPatterns(ignore, before.ignores)),
     apps: answered.apps.flatMap((key) => {
       const now = serviceIn(stack, key);

@@ -2,8 +2,8 @@
 import { UserError } from '../errors.ts';
 import { ingressRules, originTimeouts } from '../stack/blocks/edge/ingress.ts';
 import { handlersOf } from '../stack/blocks/edge/tailscale.ts';
-import { publicHost } from '../stack/queries.ts';
-import type { Edge } from '../stack/types.ts';
+import { certifiedBy, publicHost } from '../stack/queries.ts';
+import type { Edge, Service } from '../stack/types.ts';
 import type { TargetApp } from './app.ts';
 import { networksFor, usualNetworks } from './conventions.ts';
 import { mapOf } from './data.ts';
@@ -91,7 +91,9 @@ function withWayOut(foreign: Foreign, networks: readonly string[]): readonly str
 }
 
 /** What has to be done elsewhere before it starts, as comments between the commands. */
-export function edgeSteps({ stack: { edge } }: Pick<Delta, 'stack'>): readonly string[] {
+export function edgeSteps({ stack: { edge }, services }: Pick<Delta, 'stack' | 'services'>): readonly string[] {
+  const brought = edge ? certifiedBy(edge, 'files') : [];
+  if (edge && brought.length > 0) return certificateSteps(edge.kind === 'nginx', brought, services);
   if (edge?.kind === 'cloudflare')
     return [
       '# at https://one.dash.cloudflare.com (Networks, Connectors, Cloudflare Tunnels): make a tunnel, which has the token',
@@ -110,6 +112,23 @@ export function edgeSteps({ stack: { edge } }: Pick<Delta, 'stack'>): readonly s
   return [];
 }
 
+/** Where the files belong that a proxy is brought, and whom they belong to. */
+function certificateSteps(
+  hasDefault: boolean,
+  names: readonly string[],
+  services: readonly Service[],
+): readonly string[] {
+  const check = services.find(({ oneShot }) => oneShot);
+  const folder = `${check?.files?.[0]?.path}/certs`;
+  const user = typeof check?.view?.['user'] === 'string' ? check.view['user'].split(':')[0] : '101';
+  return [
+    `# bring the certificates (PEM, the full chain) and their keys: ${names.map((name) => `${folder}/${name}.crt and .key`).join(', ')}${
+      hasDefault ? '; or default.crt and default.key there for all of them' : ''
+    }`,
+    `# the keys are for user ${user} alone: sudo chown ${user} ${folder}/*.key && sudo chmod 0400 ${folder}/*.key`,
+  ];
+}
+
 /** What is worth knowing of it. */
 export function edgeNotes(
   foreign: Foreign,
@@ -118,12 +137,18 @@ export function edgeNotes(
 ): readonly string[] {
   const { edge } = delta.stack;
   if (!edge) return [];
-  const [service] = delta.services;
   const required = delta.env.filter(({ kind }) => kind === 'required').map(({ name }) => name);
   const file = (places.production ?? places.homes[0])?.path;
   const beside = neighbours(foreign, networks);
   return [
     ...hostsNotes(edge),
+    ...(beside.length > 0
+      ? [
+          `${edge.service} shares a network with ${beside.join(' and ')}: who ${
+            edge.kind === 'cloudflare' ? 'has the account at Cloudflare can lead it there' : 'breaks into it gets there'
+          }. A network that only it and the apps are on would keep it away.`,
+        ]
+      : []),
     ...(required.length > 0
       ? [
           `${file} needs ${required.join(', ')} from now on: without it, Compose refuses every command there${
@@ -140,11 +165,6 @@ export function edgeNotes(
             ({ from, to }) =>
               `No tunnel leads ${from} to ${to}: a Redirect Rule of the domain at Cloudflare does (Rules, Redirect Rules; status code 308, Preserve query string), with a DNS record of ${from} that is proxied.`,
           ),
-          ...(beside.length > 0
-            ? [
-                `Who has the account at Cloudflare can lead ${service?.name} to ${beside.join(', ')}, too: they are on its network. A network that only it and the apps are on would keep it from them.`,
-              ]
-            : []),
         ]
       : []),
     ...(edge.kind === 'tailscale'

@@ -77,6 +77,7 @@ export function envPlan(
     ],
     missing: needed.map(({ name }) => name).filter((name) => !set(name) && !made.includes(name)),
     notes: [
+      ...(local?.action === 'create' ? newEnvNotes(foreign) : []),
       ...(local && isOpen
         ? [
             `${envFile} can be read by other users of this machine, as before: chmod 600 ${shellWords([envFile])}, unless a container reads it as another user.`,
@@ -92,6 +93,18 @@ export function envPlan(
         : []),
     ],
   };
+}
+
+/** Whoever would now copy the example over it would lose what was made. */
+function newEnvNotes(foreign: Foreign): readonly string[] {
+  const [example] = exampleFiles(foreign).filter((path) =>
+    /^[ \t]*[A-Za-z_]\w*[ \t]*=/m.test(foreign.repo.read(path) ?? ''),
+  );
+  if (example === undefined) return [];
+  const { envFile } = foreign;
+  return [
+    `There was no ${envFile}: it has only what was added. Take the rest over from ${example}, and do not copy that over it.`,
+  ];
 }
 
 function newEnvFile({ name }: Foreign, entries: readonly EnvEntry[]): string {

@@ -4,7 +4,7 @@ import { assignmentsOf } from '../plan/dotenv.ts';
 import { shellWords } from '../plan/shell.ts';
 import { environmentOf, isData, listOf, mapOf, textOf } from './data.ts';
 import { exampleFiles } from './env-files.ts';
-import { resolved } from './paths.ts';
+import { nameOf, resolved } from './paths.ts';
 import type { Client, ForeignRemoval } from './remove.ts';
 import { declared } from './services.ts';
 import type { Foreign } from './types.ts';
@@ -55,7 +55,13 @@ export function variableNotes(
     const edited = outcomes.find((one) => one.path === path)?.texts?.after;
     const text = edited ?? foreign.repo.raw(path)?.text ?? '';
     const left = unused.filter((name) => assignmentsOf(text, name).length > 0);
-    return left.length === 0 ? [] : [`${path} still has ${left.join(', ')}, which no compose file uses any more.`];
+    const key =
+      path === foreign.envFile && left.includes('BACKUP_PASSWORD')
+        ? ['Without BACKUP_PASSWORD nobody can read the backups that are left: keep it for as long as you keep them.']
+        : [];
+    return left.length === 0
+      ? []
+      : [`${path} still has ${left.join(', ')}, which no compose file uses any more.`, ...key];
   });
 }
 
@@ -64,6 +70,10 @@ function without(
   keys: readonly string[],
 ): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(values).filter(([key]) => !keys.includes(key)));
+}
+
+function filesIn({ repo }: Foreign, folder: string): readonly string[] {
+  return repo.files.filter((path) => path.startsWith(`${folder}/`));
 }
 
 /** Files of the repo that only they mounted. */
@@ -76,7 +86,10 @@ export function fileNotes(foreign: Foreign, gone: readonly string[], deleted: re
         .flatMap((one) => {
           const path = isData(one) ? textOf(one['source']) : textOf(one)?.split(':')[0];
           const target = path?.startsWith('.') ? resolved(source.folder, path) : undefined;
-          return target !== undefined && foreign.repo.raw(target) ? [target] : [];
+          if (target === undefined) return [];
+          // The folder of an edge is called like it.
+          const within = isData(one) || nameOf(target) !== gone[0] ? [] : filesIn(foreign, target);
+          return foreign.repo.raw(target) ? [target] : within;
         }),
     );
   const others = mounted((one) => !gone.includes(one));

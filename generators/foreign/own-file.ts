@@ -42,11 +42,18 @@ export function ownFile(
   const shared = networks.filter((one) => one in known).map((one) => [one, known[one] ?? null] as const);
   const section = (key: string, entries: readonly (readonly [string, unknown])[]): string =>
     entries.length === 0 ? '' : `\n${writeYaml({ [key]: Object.fromEntries(entries) }).replaceAll(': null\n', ':\n')}`;
-  const content = `# ${name}; ${nameOf(home.path)} includes it.\nservices:\n${indent(services.join('\n'))}\n${section('networks', shared)}${section('volumes', volumes)}`;
+  const content = `# ${name}${mark(home.path)}services:\n${indent(services.join('\n'))}\n${section('networks', shared)}${section('volumes', volumes)}`;
   return {
     outcomes: [created(foreign.repo, { path, why: `${name}: the new service, in a file of its own` }, content)],
     parts: [{ source: home, edits: [{ op: 'append', path: ['include'], value: fileName(home, name) }] }],
   };
+}
+
+const mark = (parent: string): string => `; ${nameOf(parent)} includes it.\n`;
+
+/** Whether a file was made here, by its first line. */
+export function isOwnFile(text: string, parent: string): boolean {
+  return /^# [a-z0-9_-]+$/.test(text.slice(0, Math.max(0, text.indexOf(mark(parent)))));
 }
 
 /** `docker-compose.yml` and `redis` give `docker-compose.redis.yml`. */

@@ -12,7 +12,6 @@ import { isPart, parts } from './wish.ts';
 /** What is more than a service in a compose file, and why. */
 const elsewhere: Readonly<Record<string, string>> = {
   traefik: 'it asks the Docker API, and its filter before that must be on a network that nobody else is on',
-  nginx: 'its certificates are brought and renewed by scripts of a stack of ours',
 };
 
 /** What can be added to any project. */
@@ -36,7 +35,7 @@ export function planForeign(
   const why = elsewhere[block ?? ''];
   if (why !== undefined)
     throw new UserError('usage', `${block} cannot be added to a project of somebody else's: ${why}.`, {
-      hint: 'caddy, cloudflare and tailscale can; or make a stack of ours around the app: create-prodstack new',
+      hint: 'caddy, nginx, cloudflare and tailscale can; or make a stack of ours around the app: create-prodstack new',
     });
   if (block !== undefined && isPart(block)) return planAdd(foreign, { ...wish, block }, context);
   if (block === 'app') return planApp(foreign, wish, context);

@@ -4,6 +4,7 @@ import { render } from '../plan/render.ts';
 import { resolve } from '../stack/resolve.ts';
 import type { Service } from '../stack/types.ts';
 import type { ForeignContext, ForeignPlan, ForeignWish } from './add.ts';
+import { isOnce } from './backup/clients.ts';
 import type { TheirDatabase } from './backup/database.ts';
 import { type Login, loginOf, passwordVariable } from './backup/login.ts';
 import { conventionsOf, networksFor } from './conventions.ts';
@@ -72,6 +73,10 @@ export function planPooler(
   const compose = composeOutcomes(foreign, [{ source: home, edits }], `${name}: the pooler before ${database.name}`);
   proveAdded(foreign, compose, { services: [name] });
   const variables = envPlan(foreign, login.env, { ...context, values: login.values });
+  const all = Object.fromEntries(allServices(foreign));
+  const clients = clientsOf(foreign, [database.name]).filter(
+    ({ service, variables: its }) => its.length > 0 && service !== 'backup' && !isOnce(service, all),
+  );
   return {
     outcomes: [
       ...compose,
@@ -83,12 +88,15 @@ export function planPooler(
     services: [name],
     notes: [
       ...variables.notes,
-      ...clientsOf(foreign, [database.name])
-        .filter((one) => one.variables.length > 0)
-        .map(
-          (one) =>
-            `${one.service} still comes to ${database.name} itself. By the pooler it comes with host ${name} and port 6432 in ${one.variables.join(', ')}; migrations and dumps stay as they are.`,
-        ),
+      ...(clients.length === 0
+        ? [
+            `Nobody comes by it yet: an app does with host ${name} and port 6432 in place of ${database.name} and 5432; migrations and dumps stay as they are.`,
+          ]
+        : []),
+      ...clients.map(
+        (one) =>
+          `${one.service} still comes to ${database.name} itself. By the pooler it comes with host ${name} and port 6432 in ${one.variables.join(', ')}, as the user that the pooler knows, ${login.user}; migrations and dumps stay as they are.`,
+      ),
       ...notesFor(foreign, delta, { conventions, places: { homes: places.homes }, apps: [] }),
     ],
     next: nextCommands(foreign, delta, { apps: [], missing: variables.missing, conventions }),
@@ -99,7 +107,9 @@ export function planPooler(
 const anybody = { service: { name: 'app', sources: [], model: {} }, key: 'app' };
 
 function databaseOf(foreign: Foreign, named: readonly string[]): TheirService {
-  const known = servicesOf(foreign, 'postgres');
+  const services = Object.fromEntries(allServices(foreign));
+  // What prepares a database has the same image, and is none.
+  const known = servicesOf(foreign, 'postgres').filter((name) => !isOnce(name, services));
   const [first, ...others] = named.length > 0 ? named : known;
   if (first === undefined)
     throw new UserError('repo', 'No service of this project is a PostgreSQL that a pooler could stand before.', {

@@ -7,6 +7,9 @@ import type { FileEdits } from './connect.ts';
 import { environmentOf, isData, listOf, mapOf, namesIn, textOf } from './data.ts';
 import { fileNotes, removeCommand, variableNotes, volumeNote } from './left.ts';
 import { type Ours, oursOf } from './ours.ts';
+import { deleted } from './outcomes.ts';
+import { isOwnFile } from './own-file.ts';
+import { resolved } from './paths.ts';
 import { heirsOf, prove } from './proof.ts';
 import { composeCommand } from './report.ts';
 import { allServices, declared, requireService, servicesOf } from './services.ts';
@@ -55,22 +58,30 @@ export function planRemove(
     ...networks.map((one) => ['networks', one]),
     ...secrets.map((one) => ['secrets', one]),
   ];
-  const parts = foreign.sources.map(
-    (source): FileEdits => ({
-      source,
-      edits: [
-        ...declarations
-          .filter(([section = '', key = '']) => key in mapOf(source.data[section]))
-          .map((path): Edit => ({ op: 'remove', path, prune: path[0] !== 'services' })),
-        ...clients.flatMap((client) => disconnection(source, client, { gone, apps, ours })),
-      ],
-    }),
-  );
-  const outcomes = composeOutcomes(
-    foreign,
-    parts.filter(({ edits }) => edits.length > 0),
-    `${name} goes`,
-  );
+  const empty = emptyFiles(foreign, gone, data === 'delete' ? volumes : []);
+  const parts = foreign.sources
+    .filter((source) => !empty.includes(source))
+    .map(
+      (source): FileEdits => ({
+        source,
+        edits: [
+          ...declarations
+            .filter(([section = '', key = '']) => key in mapOf(source.data[section]))
+            .map((path): Edit => ({ op: 'remove', path, prune: path[0] !== 'services' })),
+          ...clients.flatMap((client) => disconnection(source, client, { gone, apps, ours })),
+          ...includesOf(source, empty),
+        ],
+      }),
+    );
+  const why = `${name} goes`;
+  const outcomes = [
+    ...composeOutcomes(
+      foreign,
+      parts.filter(({ edits }) => edits.length > 0),
+      why,
+    ),
+    ...empty.flatMap(({ path }) => deleted(foreign.repo, { path, why }, foreign.repo.read(path) ?? '') ?? []),
+  ];
   const changed = clients.flatMap(({ service }) => [service, ...heirsOf(foreign, service)]);
   prove(foreign, outcomes, {
     services: gone,
@@ -116,6 +127,34 @@ export function meantBy(foreign: Foreign, name: string): string {
 }
 
 const pooler = { service: 'pgbouncer', kind: 'pgbouncer' } as const;
+
+/** Files that `--include` made for what goes, and that would have nothing in them any more. */
+function emptyFiles(
+  { sources, repo }: Foreign,
+  gone: readonly string[],
+  volumes: readonly string[],
+): readonly ComposeSource[] {
+  return sources.filter(({ path, data, includedBy }) => {
+    const { services, volumes: its, networks: _shared, ...rest } = data;
+    return (
+      includedBy !== undefined &&
+      isOwnFile(repo.read(path) ?? '', includedBy) &&
+      Object.keys(mapOf(services)).every((one) => gone.includes(one)) &&
+      Object.keys(mapOf(its)).every((one) => volumes.includes(one)) &&
+      Object.keys(rest).length === 0
+    );
+  });
+}
+
+/** The lines that include files. */
+function includesOf({ path, data, folder }: ComposeSource, files: readonly ComposeSource[]): readonly Edit[] {
+  const its = files.filter(({ includedBy }) => includedBy === path).map((one) => one.path);
+  return listOf(data['include']).flatMap((one, index): readonly Edit[] =>
+    typeof one === 'string' && its.includes(resolved(folder, one) ?? '')
+      ? [{ op: 'remove', path: ['include', index], prune: true }]
+      : [],
+  );
+}
 
 /** A service with what only prepares it or looks after it, by the names that it has: `db-setup`. */
 export function goingWith(foreign: Foreign, name: string): readonly string[] {

@@ -47,20 +47,23 @@ export function renamed(delta: Delta, names: Names): Delta {
     artifacts: delta.artifacts.map((one) => ({
       ...one,
       path: names.file(one.path),
-      view: renamedView(one.view, names),
+      view: edge ? renamedView(one.view, names) : one.view,
     })),
     apps: delta.apps.map((app) => renamedApp(app, names)),
   };
 }
 
-/** Messages of scripts name variables. */
+/** What files of an edge say of themselves in messages and comments. */
 function renamedView(view: Artifact['view'], names: Names): Artifact['view'] {
-  const { variables } = view;
-  if (!isData(variables)) return view;
-  return {
-    ...view,
-    variables: Object.fromEntries(Object.entries(variables).map(([key, name]) => [key, names.variable(String(name))])),
+  const renamedValue = (key: string, value: unknown): unknown => {
+    if (key === 'variables' && isData(value))
+      return Object.fromEntries(Object.entries(value).map(([one, name]) => [one, names.variable(String(name))]));
+    if (typeof value !== 'string') return value;
+    if (key === 'service' || key === 'check') return names.service(value);
+    if (key === 'reload') return value.replace(/(?<=^docker compose exec )\S+/, names.service);
+    return /^docker\/\S*$/.test(value) ? names.file(value) : value;
   };
+  return Object.fromEntries(Object.entries(view).map(([key, value]) => [key, renamedValue(key, value)]));
 }
 
 function renamedService(service: Service, names: Names): Service {

@@ -21,6 +21,7 @@ export function presentAs(
   kind: Kind | undefined,
   service: string,
   named: boolean,
+  apps: readonly string[] = [],
 ): Present {
   const taken = allServices(foreign).get(service);
   if (taken && (kind === undefined || kindOf(taken) !== kind)) {
@@ -29,7 +30,9 @@ export function presentAs(
     });
   }
   if (taken) return { service };
-  const [same] = named || kind === undefined ? [] : servicesOf(foreign, kind);
+  const all = named || kind === undefined ? [] : servicesOf(foreign, kind);
+  // An app that is served by nginx is not what leads to it.
+  const same = all.find((one) => !apps.includes(one));
   return same === undefined ? undefined : { service: same };
 }
 

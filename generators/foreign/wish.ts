@@ -72,7 +72,7 @@ function atTheirPorts(answers: Answers, apps: readonly TargetApp[]): Answers {
 /** There is no file of answers to correct. */
 export function valid(answers: unknown): Answers {
   try {
-    return validate(answers);
+    return validate(answers, { share: true });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(error.code, error.message, {

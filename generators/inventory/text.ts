@@ -124,8 +124,10 @@ function backupRows({ answers }: Inventory): readonly Row[] {
 }
 
 /** A heading and aligned rows; nothing where there are none. */
-function list(title: string, rows: readonly Row[]): string {
-  if (rows.length === 0) return '';
+function list(title: string, entries: readonly Row[]): string {
+  if (entries.length === 0) return '';
+  // A name of somebody's with a line end in it would be a row of its own.
+  const rows = entries.map((row) => row.map((cell) => cell.replaceAll(/\p{Cc}+/gu, ' ')));
   const columns = Math.max(...rows.map((row) => row.length));
   const widths = Array.from({ length: columns }, (_, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),

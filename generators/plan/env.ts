@@ -163,10 +163,10 @@ function documented(
   };
 }
 
-/** Text in lines of at most `width` characters, broken between words. */
+/** Text in lines of at most `width` characters, broken between words; a command that makes a value stays on one line. */
 export function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = [];
-  for (const word of text.split(' ')) {
+  for (const word of text.split(/ (?!rand -|"base64:|-(?:hex|base64) \d|\d+(?:\)"|$))/)) {
     const line = lines.at(-1);
     if (line === undefined || line.length + 1 + word.length > width) lines.push(word);
     else lines[lines.length - 1] = `${line} ${word}`;

@@ -50,6 +50,18 @@ const products: readonly Product[] = [
     ends: ends.mysql,
   },
   {
+    title: 'MariaDB',
+    repository: /^mariadb$/,
+    cycle: minor,
+    ends: ends.mariadb,
+  },
+  {
+    title: '.NET',
+    repository: /^dotnet\/(?:core\/)?(?:sdk|aspnet|runtime|runtime-deps)$/,
+    cycle: (image) => (Number(major(image)) < 5 ? minor(image) : major(image)),
+    ends: ends.dotnet,
+  },
+  {
     title: 'MongoDB',
     repository: /^mongo$/,
     cycle: minor,

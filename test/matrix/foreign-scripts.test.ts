@@ -23,3 +23,15 @@ describe.each(['restic', 'files'])('backups of a foreign project with %s', async
     expect({ exitCode, text: stdout + stderr }).toEqual({ exitCode: 0, text: '' });
   });
 });
+
+describe.each(['cloudflare', 'tailscale', 'nginx'])('%s in a foreign project', async (block) => {
+  const hostnames = { app: block === 'tailscale' ? 'shop' : 'shop.example.com' };
+  const tree = { 'compose.yaml': 'services:\n  app:\n    image: acme/app:1\n    expose: ["8000"]\n' };
+  const after = treeAfter(tree, await add(tree, { block, for: ['app'], set: { edge: { [block]: { hostnames } } } }));
+  const scripts = Object.entries(after).filter(([path]) => path.endsWith('.sh'));
+
+  it.each(scripts)('shellcheck has nothing to say about %s', async (_path, input) => {
+    const { stdout, stderr, exitCode } = await execa('shellcheck', ['-'], { input, reject: false });
+    expect({ exitCode, text: stdout + stderr }).toEqual({ exitCode: 0, text: '' });
+  });
+});

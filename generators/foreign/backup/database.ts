@@ -102,9 +102,10 @@ interface TheirImage {
 
 /** The image that a service runs, or is built from, where that is a PostgreSQL. */
 function imageOf(foreign: Foreign, name: string): TheirImage | undefined {
-  const { image, build, command, entrypoint } = allServices(foreign).get(name) ?? {};
-  // The image has a client in it, too.
-  if (!startsServer(command) || !startsServer(entrypoint)) return undefined;
+  const { image, build, command, entrypoint, volumes = [] } = allServices(foreign).get(name) ?? {};
+  // The image has a client in it, too; who keeps the data is none, whatever script starts it.
+  const keepsData = volumes.some(({ type, target }) => type === 'volume' && target.startsWith('/var/lib/postgresql'));
+  if (!keepsData && (!startsServer(command) || !startsServer(entrypoint))) return undefined;
   if (build) return baseImage(foreign, name);
   return kindOfImage(image) === 'postgres' && image !== undefined ? parted(image, false) : undefined;
 }

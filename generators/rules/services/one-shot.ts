@@ -19,7 +19,7 @@ export const oneShotNotRestarted = serviceRule({
   severity: 'error',
   title: 'What others wait for to complete is not restarted',
   why: 'A container that is restarted after it has ended well never counts as completed, so what waits for it never starts.',
-  fix: 'Set `restart: "no"` with the quotes (without them YAML reads false), also where an anchor sets another policy.',
+  fix: 'Set `restart: "no"`, also where an anchor sets another policy; without the quotes, programs that read YAML 1.1 take it for false.',
   source: composeSpec('05-services.md#restart'),
   scope: 'every',
   of: ({ model, name }) => isAwaited(model, name),

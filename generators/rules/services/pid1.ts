@@ -1,6 +1,6 @@
 import { buildOf, factsOf } from '../builds.ts';
 import { effective } from '../dockerfile.ts';
-import { packageManagers, programName, shellScript } from '../shell.ts';
+import { commands, packageManagers, programName, shellScript } from '../shell.ts';
 import { github } from '../sources.ts';
 import { argvOf, isLongRunning, type ServiceView, serviceRule } from '../view.ts';
 
@@ -33,7 +33,9 @@ export const signalsArrive = serviceRule({
     const program = programName(argv[0] ?? '');
     if (packageManagers.has(program)) return `${program} is the first process`;
     const script = shellScript(argv);
-    return script !== undefined && !/\bexec\b/.test(script) && !hasInit(view)
+    // Bash becomes the program itself where that is all it has to run; the shells of Debian do not.
+    if (script === undefined || (program === 'bash' && commands(script).length === 1)) return undefined;
+    return !/\bexec\b/.test(script) && !hasInit(view)
       ? 'a shell is the first process and does not exec the program'
       : undefined;
   },

@@ -8,7 +8,8 @@ import { render } from '../../../generators/plan/render.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'prodstack-tailscale-'));
 const script = join(folder, 'check.sh');
-writeFileSync(script, render('docker/tailscale/check.sh', {}));
+const variables = { key: 'TS_AUTHKEY', args: 'TS_EXTRA_ARGS' };
+writeFileSync(script, render('docker/tailscale/check.sh', { variables }));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function check(env: Readonly<Record<string, string>>) {

@@ -68,6 +68,18 @@ describe.each(cases)('in %s', (name) => {
     expect(tree).toEqual(existsSync(join(root, 'after')) ? treeIn(join(root, 'after'), unshelved) : {});
   });
 
+  it('speaks of no script and no page that is not there', async () => {
+    const { tree } = await outcomeOf(before, asked);
+    const all = new Set([...Object.keys(before), ...Object.keys(tree)].map((path) => path.replace(/^deploy\//, '')));
+    // An ignore file may name what never comes.
+    const texts = Object.entries(tree).filter(([path]) => !path.endsWith('.dockerignore'));
+    const added = texts.map(([path, text]) => text.replace(before[path] ?? '', ''));
+    const named = added.flatMap((text) =>
+      [...text.matchAll(/(?<![\w/.])(?:scripts|docs)\/[\w.-]*\w/g)].map(([path]) => path),
+    );
+    expect([...new Set(named)].filter((path) => !all.has(path))).toEqual([]);
+  });
+
   if (asked.remove !== undefined)
     it('gives back every byte when it is taken out again', async () => {
       const now = treeAfter(before, await add(before, asked));

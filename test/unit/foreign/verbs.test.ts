@@ -15,6 +15,8 @@ services:
       LOG_LEVEL: info
 `;
 
+const host = 'edge.nginx.hostnames.api=shop.example.com';
+
 /** Without Docker: what Compose itself says of the result has tests of its own. */
 const git: Run = async (program, args, options) =>
   program === 'git' ? runProgram(program, args, options) : { stdout: '', stderr: '', exitCode: 127 };
@@ -117,6 +119,55 @@ describe('in a repo of somebody else', () => {
     expect(out).toContain('.env still has CACHE_PASSWORD, which no compose file uses any more.');
     expect(out).not.toContain('.env.example still has');
     expect(repo.read('compose.yaml')).toBe(compose);
+  });
+
+  it('connects services that share a folder and a port, as the processes of one app do', async () => {
+    const repo = await theirs();
+    repo.write('package.json', '{"name": "shop", "dependencies": {"express": "5", "ioredis": "5"}}');
+    const shared = 'services:\n  api:\n    build: .\n    ports: ["3000:3000"]\n  worker:\n    build: .\n';
+    repo.write('compose.yaml', shared);
+    expect(await repo.run('add', ['redis', '--for', 'api', '--for', 'worker'], git)).toMatchObject({
+      code: 0,
+      said: '',
+    });
+    expect(repo.read('compose.yaml').match(/REDIS_URL: /g)).toHaveLength(2);
+    expect(await repo.run('remove', ['redis', '--disconnect', '--data', 'delete'], git)).toMatchObject({ code: 0 });
+    expect(repo.read('compose.yaml')).toBe(shared);
+  });
+
+  it.each(['redis', 'postgres'])(
+    'takes the file of its own away with %s, and the line that includes it',
+    async (block) => {
+      const repo = await theirs();
+      await repo.run('add', [block, '--include', '--for', 'api'], git);
+      expect(repo.has(`compose.${block}.yaml`)).toBe(true);
+      expect(await repo.run('remove', [block, '--disconnect'], git)).toMatchObject({ code: 0, said: '' });
+      // The volume is still declared there.
+      expect(repo.read(`compose.${block}.yaml`)).toContain(`${block}-data:`);
+      expect(await repo.run('add', ['mqtt', '--include', '--for', 'api'], git)).toMatchObject({ code: 0, said: '' });
+      const { said } = await repo.run('remove', ['mqtt', '--disconnect', '--data', 'delete'], git);
+      expect(said).toBe('');
+      expect(repo.has('compose.mqtt.yaml')).toBe(false);
+      expect(repo.read('compose.yaml')).toBe(`${compose}\ninclude:\n  - compose.${block}.yaml\n`);
+    },
+  );
+
+  it('takes the database that it added for one: backups and a pooler come to it', async () => {
+    const repo = await theirs();
+    await repo.run('add', ['postgres', '--for', 'api'], git);
+    const { code, out } = await repo.run('add', ['pooler'], git);
+    expect([code, out]).toEqual([0, expect.stringContaining('as the user that the pooler knows, postgres')]);
+    expect(out).not.toContain('postgres-setup still');
+    expect(await repo.run('add', ['backup'], git)).toMatchObject({ code: 0, said: '' });
+    expect(repo.read('compose.yaml')).toContain('DB_POSTGRES_NAME: app');
+  });
+
+  it('says that the key of backups is needed for as long as they are there', async () => {
+    const repo = await theirs();
+    await repo.run('add', ['postgres'], git);
+    expect(await repo.run('add', ['backup'], git)).toMatchObject({ code: 0 });
+    const { code, out } = await repo.run('remove', ['backup'], git);
+    expect([code, out]).toEqual([0, expect.stringContaining('Without BACKUP_PASSWORD nobody can read the backups')]);
   });
 
   it('names the services that a word could mean where none has that name', async () => {
@@ -244,5 +295,24 @@ describe('in a repo of somebody else', () => {
   it('names what can be added where the block is unknown, with the near one', async () => {
     const { code, said } = await (await theirs()).run('add', ['postgrse'], git);
     expect([code, said]).toEqual([2, expect.stringContaining('Did you mean: postgres.')]);
+  });
+});
+
+describe('what lets the world in', () => {
+  it('goes without what it was told of hosts, which is named', async () => {
+    const repo = await theirs();
+    repo.write('compose.yaml', compose.replace('image: acme/api:3\n', 'image: nginx:1.29\n    expose: ["80"]\n'));
+    const before = repo.read('compose.yaml');
+    const added = await repo.run('add', ['nginx', '--for', 'api', '--set', host, '--force'], git);
+    expect([added.code, added.out]).toEqual([0, expect.stringContaining('docker compose up -d nginx api')]);
+    expect(repo.read('docker/nginx/nginx.conf')).toContain('server_name shop.example.com;');
+    expect(repo.read('.gitignore')).toContain('/docker/nginx/certs/\n');
+    const { code, out } = await repo.run('remove', ['nginx', '--data', 'delete', '--force'], git);
+    expect([code, out]).toEqual([
+      0,
+      expect.stringContaining('git rm docker/nginx/live.sh docker/nginx/nginx.conf, if nothing else reads them'),
+    ]);
+    expect(repo.read('compose.yaml')).toBe(before);
+    expect(repo.has('docker/nginx/check.sh')).toBe(false);
   });
 });

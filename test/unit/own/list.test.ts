@@ -199,3 +199,10 @@ describe('list stack', { timeout: 60_000 }, () => {
     expect(Object.keys(JSON.parse((await own.run('list', ['rules', '--json'])).out))).toEqual(['rules']);
   });
 });
+
+it('of names that would be more than names on a terminal is a table still', async () => {
+  const repo = repoWith({ 'compose.yaml': 'services:\n  ok:\n    image: "x\\e[2J\\ny"\n  "a\\nb": { image: z }\n' });
+  const { out } = await repo.run('list', ['stack']);
+  expect(out).toContain('ok   x [2J y');
+  expect(out).toContain('a b  z');
+});

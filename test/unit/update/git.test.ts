@@ -182,6 +182,20 @@ describe('an update in a git repository', () => {
     expect(await sub.update()).toMatchObject({ code: 0 });
   });
 
+  it('says where git would take the secrets that it writes', async () => {
+    const repo = await committed();
+    const quiet = await repo.update(['--set', 'storage.mode=bundled']);
+    expect(quiet.code).toBe(0);
+    expect(quiet.out).not.toContain('secrets are in there');
+    const open = await committed();
+    open.edit('.gitignore', (text) => text.replace(/^\.env$/m, ''));
+    await commit(open);
+    expect(await open.update(['--set', 'storage.mode=bundled'])).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('.env: secrets are in there, and git has it, or would take it'),
+    });
+  });
+
   it('asks about this repo, whatever GIT_DIR says', async () => {
     const repo = await committed();
     repo.edit('compose.yaml', (text) => `${text}# mine\n`);

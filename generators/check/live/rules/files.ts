@@ -48,7 +48,7 @@ function isThere(status: string): boolean {
 
 export const liveLogs = containerRule({
   id: 'live-logs',
-  severity: 'error',
+  severity: 'warning',
   title: 'The logs of what runs are rotated',
   why: 'What the file says of logs holds for new containers only: one from before it writes until the disk is full.',
   fix: 'Set logging in the compose file and make the container anew: `docker compose up --detach --force-recreate SERVICE`.',

@@ -119,6 +119,7 @@ function artifacts(
       view: {
         name,
         check,
+        acme: acme.path,
         reload: rereads(edge),
         rate,
         // An address may be that of a whole office.

@@ -132,6 +132,7 @@ const keyCheck: Service = {
   environment: { TS_AUTHKEY: [variable('TS_AUTHKEY')], TS_EXTRA_ARGS: [variable('TS_EXTRA_ARGS')] },
   secretStyle: 'file',
   dependsOn: {},
+  networks: [],
   volumes: [],
   files: [{ path: script, target: '/check.sh' }],
   limits: checkLimits,

@@ -35,6 +35,13 @@ export const imageCases: readonly Case[] = [
   fails('no-dead-image', 'knows Python', service('python:3.9-slim'), {}),
   fails('no-dead-image', 'knows the days to come', { ...service('php:8.2-fpm'), today: '2027-01-01' }, {}),
   fails('no-dead-image', 'knows MinIO, from any registry', service('quay.io/minio/minio:RELEASE.2025-10-15'), {}),
+  fails('no-dead-image', 'knows MariaDB', service('mariadb:10.5-focal'), {}),
+  holds('no-dead-image', 'knows what of MariaDB goes on', service('mariadb:10.11')),
+  fails('no-dead-image', 'knows .NET', service('mcr.microsoft.com/dotnet/aspnet:7.0'), {
+    message: 'mcr.microsoft.com/dotnet/aspnet:7.0: .NET 7 is end of life since 2024-05-14',
+  }),
+  fails('no-dead-image', 'knows .NET Core', service('mcr.microsoft.com/dotnet/core/sdk:3.1-buster'), {}),
+  holds('no-dead-image', 'knows what of .NET goes on', service('mcr.microsoft.com/dotnet/runtime:10.0-noble')),
   fails('no-dead-image', 'knows Promtail', service('grafana/promtail:3.5.0'), {}),
   fails(
     'no-dead-image',

@@ -173,6 +173,8 @@ export const serviceCases: readonly Case[] = [
   fails('init', 'wants one for Node', api({ init: null }), { service: 'api', message: 'Node is process 1' }),
 
   holds('signals-arrive', 'accepts exec', api({ command: ['sh', '-c', 'migrate && exec node server.js'], init: null })),
+  holds('signals-arrive', 'knows that bash becomes its only program', other({ command: ['bash', '-c', 'server -v'] })),
+  fails('signals-arrive', 'refuses bash with more to run', other({ command: ['bash', '-c', 'sleep 1; server'] }), {}),
   fails('signals-arrive', 'refuses a shell in front', other({ command: ['/bin/sh', '-c', 'sleep 1; server'] }), {
     service: 'other',
   }),
