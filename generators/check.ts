@@ -104,7 +104,10 @@ async function fixText(request: CheckRequest, { report, changes, outcomes }: Fix
   const heading = `${request.dryRun ? 'Would fix' : 'Fixed'} ${count === 1 ? '1 finding' : `${count} findings`}.\n`;
   const left = report.refused.map(({ finding: { rule, file = '', service = '' }, reason }) =>
     // What cannot be edited is named with its place already.
-    reason.startsWith(`${file}:`) ? `${rule}: ${reason}` : `${rule}: ${[file, service].join(' ').trim()}: ${reason}`,
+    (reason.startsWith(`${file}:`)
+      ? `${rule}: ${reason}`
+      : `${rule}: ${[file, service].join(' ').trim()}: ${reason}`
+    ).replaceAll('\n', ' '),
   );
   return [
     request.diff ? await diffText(changes, request, io) : '',

@@ -6,12 +6,12 @@ import { refuseInvalid } from './compose-config.ts';
 import { type Observation, observe } from './disk/observe.ts';
 import { UserError } from './errors.ts';
 import type { ForeignPlan } from './foreign/add.ts';
-import { databaseNames } from './foreign/backup/database.ts';
 import { foreignBlocks, planForeign } from './foreign/plan.ts';
 import { candidates, chooseProject, openProject } from './foreign/project.ts';
 import { clientsOf, clientText, goingWith, meantBy, onlyOf, planRemove } from './foreign/remove.ts';
 import { allServices } from './foreign/services.ts';
 import type { Foreign } from './foreign/types.ts';
+import { askForeign } from './foreign-questions.ts';
 import { readSettings } from './gather.ts';
 import { filesInGit, settledState, uncommitted } from './git.ts';
 import type { Io } from './io.ts';
@@ -44,35 +44,20 @@ export async function preparedForeignAdd(request: AddRequest, world: ForeignWorl
       choices: foreignBlocks.map((name) => ({ name, value: name })),
     }));
   const tracked = await filesInGit(target, [foreign.envFile], run);
+  const open = { block, name: request.name, for: request.for, settings: await readSettings(request, io) };
+  const asked = ui ? await askForeign(ui, foreign, open) : open;
   const plan = planForeign(
     foreign,
     {
       block,
       ...(request.name !== undefined && { name: request.name }),
-      settings: await readSettings(request, io),
-      for: await databaseChoice(foreign, block, request.for, ui),
+      settings: asked.settings,
+      for: asked.for,
       include: request.include,
     },
-    { detected: await detect(observation), random: io.random, tracked: (path) => tracked?.has(path) ?? false },
+    { detected: await detect(observation), random: io.random, tracked: (path) => tracked.has(path) },
   );
   return prepared(request, world, foreign, plan);
-}
-
-/** Backups are of one database: asked for where there are several, and nobody said which. */
-async function databaseChoice(
-  foreign: Foreign,
-  block: string | undefined,
-  named: readonly string[],
-  ui: Ui | undefined,
-): Promise<readonly string[]> {
-  const names = block === 'backup' && named.length === 0 && ui ? databaseNames(foreign) : [];
-  if (!ui || names.length < 2) return named;
-  return [
-    await ui.select({
-      message: 'Which database is backed up?',
-      choices: names.map((name) => ({ name, value: name })),
-    }),
-  ];
 }
 
 /**
@@ -135,6 +120,8 @@ async function dataChoice(foreign: Foreign, name: string, ui: Ui | undefined): P
 
 /** The project that is meant; asked for where several could be. */
 async function openForeign(observation: Observation, file: string | undefined, ui?: Ui): Promise<Foreign> {
+  if (!observation.exists)
+    throw new UserError('usage', `There is no folder ${observation.root}.`, { hint: 'Which one is meant? -C FOLDER' });
   const projects = file === undefined && ui ? candidates(observation) : [];
   const chosen =
     ui && projects.length > 1

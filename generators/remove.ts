@@ -3,6 +3,7 @@ import { presentOf } from './answers/change/add.ts';
 import { answersAfterRemove, type Removal, removableNames } from './answers/change/remove.ts';
 import { complete } from './answers/complete.ts';
 import type { Ui } from './answers/questions/ui.ts';
+import type { Answers } from './answers/schema.ts';
 import { validate } from './answers/validate.ts';
 import { recover } from './disk/recover.ts';
 import { resolveTarget } from './disk/target.ts';
@@ -53,13 +54,16 @@ export async function preparedRemove(
     });
   const removal = answersAfterRemove(gathered.sources, name);
   await settleTies(removal, name, request, ui);
-  const [before, after] = [resolve(present.answers, []), stackAfter(gathered, removal)];
+  const [before, after] = [
+    resolve(present.answers, []),
+    stackAfter(gathered, removal, removableNames(present.answers)),
+  ];
   const lost = lostVolumes(before, after);
   const data = await dataChoice(lost, request, ui);
   const left = leftSettings(before, after, gathered);
   const merging = {
     ...request,
-    notes: left,
+    notes: [...sourcesLeft(present.answers, name), ...left],
     last: data === 'delete' ? [`docker volume rm ${shellWords(lost)}`] : [],
     ...(ui && { agree: agreeing(ui, target) }),
   };
@@ -84,17 +88,28 @@ async function settleTies({ title, ties }: Removal, name: string, request: Remov
 }
 
 /** @throws UserError `usage` where the rest does not go together without it */
-function stackAfter({ sources }: Gathered, { patch, title }: Removal): Stack {
+function stackAfter({ sources }: Gathered, { patch, title }: Removal, removable: readonly string[]): Stack {
   try {
     return resolve(validate(complete({ ...sources, chosen: [patch] }).answers), []);
   } catch (cause) {
     if (!(cause instanceof UserError) || cause.code !== 'answers') throw cause;
     throw new UserError('usage', `Without ${title} the rest does not go together; nothing was written.`, {
       problems: cause.problems,
-      hint: 'Take these out first, or change them: create-prodstack update --set KEY=VALUE',
+      hint: wayOut(
+        cause.problems.map(({ path }) => path),
+        removable,
+      ),
       cause,
     });
   }
+}
+
+/** What is in the way, by the names that `remove` takes. */
+function wayOut(paths: readonly string[], removable: readonly string[]): string {
+  const tops = [...new Set(paths.map((path) => path.split('.')[0] ?? ''))];
+  return tops.every((top) => removable.includes(top))
+    ? `Take that out first: ${tops.map((top) => `create-prodstack remove ${top}`).join(', ')}`
+    : 'Take these out first, or change them: create-prodstack update --set KEY=VALUE';
 }
 
 /** The data volumes that nothing uses any more, as Docker calls them. */
@@ -119,6 +134,14 @@ async function dataChoice(
     ],
     default: 'keep',
   });
+}
+
+/** What a person wrote of an app is theirs. */
+function sourcesLeft({ apps }: Answers, name: string): readonly string[] {
+  const app = Object.hasOwn(apps, name) ? apps[name] : undefined;
+  return app === undefined || app.path === '.'
+    ? []
+    : [`${app.path}/ stays, with the sources of ${name}: they are yours.`];
 }
 
 /** Settings and secrets of this machine that nothing reads any more. They may be all that opens the data that stays. */

@@ -232,6 +232,15 @@ function checkRequest(words: readonly string[], values: Values, color: boolean):
   const { format, json } = values;
   if (json && format !== undefined && format !== 'json')
     throw new UserError('usage', `--json and --format ${format} ask for two things.`, { hint: 'Give one of them.' });
+  if (values.fix && values['update-baseline']) {
+    throw new UserError('usage', '--fix and --update-baseline ask for two things.', {
+      hint: 'Run --fix first, and then write down what is left.',
+    });
+  }
+  if (values.diff && !values.fix)
+    throw new UserError('usage', '--diff shows what --fix changes.', {
+      hint: 'Add --fix, and --dry-run to see first.',
+    });
   return {
     verb: 'check',
     ...oneFolder('check', words),

@@ -101,7 +101,9 @@ function report(known: UserError | undefined, error: unknown, io: Io, json: bool
 }
 
 function errorText({ message, problems, hint }: UserError): string {
-  const lines = problems.map(({ path, value, message: what, suggestion }) => {
+  // A message that is that of its one problem is said once.
+  const others = problems.filter(({ path, message: what }) => `${path}: ${what}` !== message);
+  const lines = others.map(({ path, value, message: what, suggestion }) => {
     return `  ${path}${value === undefined ? '' : ` (${value})`}: ${what}${suggestion ? `; did you mean ${suggestion}?` : ''}\n`;
   });
   return `${message}\n${lines.join('')}${hint ? `${hint}\n` : ''}`;

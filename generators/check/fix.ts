@@ -113,7 +113,14 @@ export function fixAll(look: Look, wanted: (finding: Finding) => boolean): Fixes
     if (open.length === 0) break;
     settle(open.map(({ finding }) => keyOf(finding)));
   }
-  return { files: filesOf(start, state, by), fixed: done, refused: [...refused.values()] };
+  const end = state;
+  // Lines have moved since: the reasons are those of the files as they are in the end.
+  const left = [...refused].map(([key, one]) => {
+    const batch = apart(candidates(end, wanted).filter(({ finding }) => keyOf(finding) === key));
+    const tried = batch.length === 0 ? end : attempt(look, end, batch);
+    return { finding: batch[0]?.finding ?? one.finding, reason: typeof tried === 'string' ? tried : one.reason };
+  });
+  return { files: filesOf(start, end, by), fixed: done, refused: left };
 }
 
 /** How many of these findings can be put right, as far as can be said without trying. */

@@ -100,7 +100,8 @@ function partOf(reader: Reader, found: ComposeProject): Part {
     for (const path of [...files, ...includes]) read.add(path);
     if (loaded.model)
       combinations.push({ name, files, includes, purpose, model: withOpenImages(loaded.model, loaded) });
-    const problems = loaded.problems.filter((one) => !hasRule(one) && !isIncomplete(one, found));
+    reader.note(loaded.problems.filter(isElsewhere).map(({ file, line, message }) => `${file}:${line}: ${message}`));
+    const problems = loaded.problems.filter((one) => !hasRule(one) && !isElsewhere(one) && !isIncomplete(one, found));
     rejected.push(...problems.map((problem) => rejection(problem, name, files)));
   }
   const composeFiles = reader.files(read);
@@ -166,6 +167,11 @@ function withOpenImages(model: ComposeModel, loaded: Loaded): ComposeModel {
 /** Whether a rule of its own tells of it: of `version:`, and of keys that need a newer Compose. */
 function hasRule({ code, severity }: ComposeProblem): boolean {
   return code === 'obsolete' || (code === 'unknown-key' && severity === 'warning');
+}
+
+/** Whether it is about a file of another repo or registry, which Compose fetches and a check does not. */
+function isElsewhere({ code, severity }: ComposeProblem): boolean {
+  return code === 'include' && severity === 'warning';
 }
 
 /** Whether a file that stands alone only adds to services of another one: nobody says to which. */

@@ -53,6 +53,11 @@ export class Reader {
     }
   }
 
+  /** Notes for a person, each once. */
+  note(texts: readonly string[]): void {
+    this.notes.push(...texts.filter((text) => !this.notes.includes(text)));
+  }
+
   files(paths: Iterable<string>): readonly TextFile[] {
     return [...new Set(paths)].sort().flatMap((path) => this.file(path) ?? []);
   }

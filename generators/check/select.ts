@@ -33,9 +33,10 @@ export function askedRules(
   if (asleep.length > 0) {
     throw new UserError('usage', `${asleep.join(', ')}: only what runs can tell.`, { hint: 'Add --live.' });
   }
-  return new Set(
-    ids.filter(
-      (id) => (live || !isLive(id)) && (wanted?.length ? wanted.includes(id) : true) && !unwanted?.includes(id),
-    ),
+  const asked = ids.filter(
+    (id) => (live || !isLive(id)) && (wanted?.length ? wanted.includes(id) : true) && !unwanted?.includes(id),
   );
+  if (asked.length === 0)
+    throw new UserError('usage', 'No rule is left to ask.', { hint: '--skip has all that --only names.' });
+  return new Set(asked);
 }

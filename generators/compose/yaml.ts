@@ -18,6 +18,7 @@ import {
   type YAMLError,
 } from 'yaml';
 import { UserError } from '../errors.ts';
+import { unsettled, unsettledAt } from './markers.ts';
 
 /** With all aliases written out, more values than any file written by hand says; far fewer than an "alias bomb" has. */
 const maxValues = 1_000_000;
@@ -44,6 +45,8 @@ export function parseYaml(text: string, file: string): ParsedYaml {
   const [document, second] = composer.compose(tokens, true, text.length);
   if (!document) throw new Error('The composer is asked for a document in any case.');
   const error = document.errors[0];
+  const marker = error && unsettledAt(text);
+  if (marker !== undefined) throw syntaxError(marker, unsettled, lines, file, 'Settle it first: git diff shows where.');
   if (error) throw syntaxError(error.pos[0], reasonOf(error), lines, file);
   if (second)
     throw syntaxError(

@@ -32,7 +32,7 @@ export function planForeign(
   { block, ...wish }: Omit<ForeignWish, 'block'> & { readonly block: string | undefined },
   context: ForeignContext,
 ): ForeignPlan {
-  const why = elsewhere[block ?? ''];
+  const why = Object.hasOwn(elsewhere, block ?? '') ? elsewhere[block ?? ''] : undefined;
   if (why !== undefined)
     throw new UserError('usage', `${block} cannot be added to a project of somebody else's: ${why}.`, {
       hint: 'caddy, nginx, cloudflare and tailscale can; or make a stack of ours around the app: create-prodstack new',

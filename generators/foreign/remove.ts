@@ -1,8 +1,10 @@
 /** `remove` in a project that was not made by us: a service, and what nobody else uses. */
 import type { Edit } from '../compose/edit/index.ts';
+import { readDotEnv } from '../compose/model/index.ts';
 import { UserError } from '../errors.ts';
 import { catalogue, type ForeignContext, type ForeignPlan } from './add.ts';
 import { type TargetApp, targetApp } from './app.ts';
+import { writtenOf } from './backup/written.ts';
 import type { FileEdits } from './connect.ts';
 import { environmentOf, isData, listOf, mapOf, namesIn, textOf } from './data.ts';
 import { fileNotes, removeCommand, variableNotes, volumeNote } from './left.ts';
@@ -31,6 +33,8 @@ export interface Client {
   readonly waits: boolean;
   /** Variables with its address. */
   readonly variables: readonly string[];
+  /** The same where the address stands in an env file, with that: a person changes it. */
+  readonly settings: readonly string[];
 }
 
 /**
@@ -98,6 +102,9 @@ export function planRemove(
     services: gone,
     notes: [
       ...volumes.map((volume) => volumeNote(foreign, volume, data)),
+      ...needing
+        .filter(({ settings }) => settings.length > 0)
+        .map(({ service, settings }) => `${service} still has the address of ${name}: ${settings.join(', ')}.`),
       ...variableNotes(foreign, gone, clients, ours.outcomes),
       ...fileNotes(foreign, gone, ours.deleted),
       ...(ours.notes ?? []),
@@ -156,21 +163,24 @@ function includesOf({ path, data, folder }: ComposeSource, files: readonly Compo
   );
 }
 
-/** A service with what only prepares it or looks after it, by the names that it has: `db-setup`. */
+/** A service with what only prepares it or looks after it, by the names that it has, and since one waits for the other: `db-setup`. */
 export function goingWith(foreign: Foreign, name: string): readonly string[] {
-  const companions = [...allServices(foreign)].flatMap(([other, { depends_on: waits = {} }]) =>
-    [`${name}-setup`, `${name}-check`].includes(other) && Object.keys(waits).every((one) => one === name)
-      ? [other]
-      : [],
+  const services = allServices(foreign);
+  const waitsFor = (one: string) => Object.keys(services.get(one)?.depends_on ?? {});
+  const companions = [`${name}-setup`, `${name}-check`].filter(
+    (other) =>
+      services.has(other) &&
+      waitsFor(other).every((one) => one === name) &&
+      (waitsFor(other).length > 0 || waitsFor(name).includes(other)),
   );
   return [name, ...companions];
 }
 
 /** Why a service needs another one. */
-export function clientText({ service, waits, variables }: Client, name: string): string {
+export function clientText({ service, waits, variables, settings }: Client, name: string): string {
   const reasons = [
     ...(waits ? [`waits for ${name} (depends_on)`] : []),
-    ...(variables.length > 0 ? [`has its address in ${variables.join(', ')}`] : []),
+    ...(variables.length + settings.length > 0 ? [`has its address in ${[...variables, ...settings].join(', ')}`] : []),
   ];
   return `${service} ${reasons.join(', and ')}`;
 }
@@ -191,8 +201,38 @@ export function clientsOf(foreign: Foreign, gone: readonly string[]): readonly C
           gone.some((one) => value !== undefined && namesHost(key, value, one)) ? [key] : [],
         ),
       );
-      return waits || variables.length > 0 ? [{ service, waits, variables: [...new Set(variables)] }] : [];
+      const settings = settingsOf(foreign, service, gone).filter(([key]) => !variables.includes(key));
+      const client = { service, waits, variables: [...new Set(variables)] };
+      return waits || variables.length + settings.length > 0
+        ? [{ ...client, settings: [...new Set(settings.map(([key, path]) => `${key} (${path})`))] }]
+        : [];
     });
+}
+
+/** Variables whose value, with the address of one that goes, comes from an env file; and that. */
+function settingsOf(
+  foreign: Foreign,
+  service: string,
+  gone: readonly string[],
+): readonly (readonly [key: string, path: string])[] {
+  const isAddress = ([key, value]: readonly [string, string | null]) =>
+    value !== null && gone.some((one) => namesHost(key, value, one));
+  return foreign.combinations.flatMap((combination) => {
+    const filled = Object.entries(combination.model.services[service]?.environment ?? {});
+    const { environment, envFiles } = writtenOf(foreign, combination, service);
+    const files = envFiles.flatMap(({ path }) => path ?? []);
+    return [
+      // What the compose file says itself, with a variable of `.env` in it.
+      ...filled
+        .filter((one) => environment.has(one[0]) && isAddress(one))
+        .map(([key]) => [key, foreign.envFile] as const),
+      ...files.flatMap((path) =>
+        Object.entries(readDotEnv(foreign.repo.read(path) ?? '').values)
+          .filter((one) => isAddress(one))
+          .map(([key]) => [key, path] as const),
+      ),
+    ];
+  });
 }
 
 /** What goes, and what is known of it. */
@@ -216,7 +256,12 @@ function isTold(key: string, value: string | undefined, service: string, { gone,
 function withTold(foreign: Foreign, clients: readonly Client[], going: Going): readonly Client[] {
   const all = new Set([...clients.map(({ service }) => service), ...going.apps.map(({ service }) => service.name)]);
   return [...all].flatMap((service) => {
-    const client = clients.find((one) => one.service === service) ?? { service, waits: false, variables: [] };
+    const client = clients.find((one) => one.service === service) ?? {
+      service,
+      waits: false,
+      variables: [],
+      settings: [],
+    };
     const variables = foreign.sources.flatMap((source) =>
       Object.entries(environmentOf(declared(source, service)['environment'])).flatMap(([key, value]) =>
         isTold(key, value, service, going) ? [key] : [],

@@ -35,6 +35,13 @@ const usual: Readonly<Record<string, Partial<Readonly<Record<RoleWord, string>>>
   },
 };
 
+/** A command that could be meant, where nothing is known. */
+const examples: Readonly<Record<string, string>> = {
+  python: 'python worker.py',
+  fastapi: 'python worker.py',
+  laravel: 'php artisan queue:work',
+};
+
 /**
  * What a role has as its app does: the same program with the same settings and the same rights. Not what the app is reached
  * by: ports, names, labels of a proxy, its health check.
@@ -138,7 +145,7 @@ function roleOf(app: TargetApp, word: RoleWord, key: string, settings: readonly 
   if (result.success && splitCommand(result.output.start)) return result.output;
   if (!('start' in mapOf(values)))
     throw new UserError('usage', `What does the ${word} of ${app.service.name} run? Nothing here says it.`, {
-      hint: "Name its command: --set start='node worker.js'",
+      hint: `Name its command: --set start='${examples[app.detected?.stack ?? ''] ?? 'node worker.js'}'`,
     });
   const [issue] = result.success ? [] : result.issues;
   throw new UserError('answers', 'The answers about the role are wrong.', {

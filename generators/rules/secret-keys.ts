@@ -13,15 +13,18 @@ export function looksSecret(name: string): boolean {
   return secretWords.test(upper) && !publicWords.test(upper);
 }
 
-/** What an entrypoint fills in when the container starts: `{{postgres_password}}`, with the text of a secret's file. */
-const reference = /^\{\{[\w.]+\??\}\}$/;
+/**
+ * What an entrypoint fills in when the container starts: `{{postgres_password}}`, with the text of a secret's file; or
+ * Ansible and the like before that, from a vault: `{{ vault_password }}`.
+ */
+const reference = /^\{\{[^{}]+\}\}$/;
 
 /** Whether a value that belongs to a secret's name is the secret itself, rather than where it comes from. */
 export function isLiteralSecret(value: string): boolean {
   const text = value.trim();
   if (text === '' || text.includes('$') || reference.test(text)) return false;
-  // `- NAME=""`: the quotes are all there is. 0 switches off.
-  if (/^(?:""|''|0)$/.test(text)) return false;
+  // `- NAME=""`: the quotes are all there is. 0 switches off, and asterisks hide what it is.
+  if (/^(?:""|''|0|\*+)$/.test(text)) return false;
   // Paths to secrets, switches and nothing.
   return !/^(?:\/|\.{1,2}\/|file:|<|true$|false$|yes$|no$|null$|~$|none$|disabled?$|invalid$|unset$|undefined$)/i.test(
     text,

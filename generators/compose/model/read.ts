@@ -1,4 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
+import { unsettled, unsettledAt } from '../markers.ts';
 import { type ComposeProblem, Refused } from './problem.ts';
 import { resolvePlain } from './scalars.ts';
 import { list, type MapNode, type Node, type NodePath, type Place, scalar } from './tree.ts';
@@ -66,6 +67,8 @@ function parse(text: string, file: string): readonly ReadDocument[] {
     const error = document.errors[0];
     if (error) {
       const what = error.message.split('\n')[0]?.replace(/ at line \d+.*$/, '');
+      const marker = unsettledAt(text);
+      if (marker !== undefined) throw new Refused('syntax', place(marker), unsettled, 'Settle it first.');
       throw new Refused('syntax', place(error.pos[0]), `this is no YAML: ${what}`, 'Correct the YAML there.');
     }
     // A file of comments has no document for Compose.

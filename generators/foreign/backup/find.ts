@@ -25,13 +25,15 @@ export interface Place extends Found {
 export function findPlace(
   foreign: Foreign,
   named: string | undefined,
-  { wanted, more }: { readonly wanted: Wanted; readonly more: readonly string[] },
+  { wanted, more: asked }: { readonly wanted: Wanted; readonly more: readonly string[] },
 ): Place {
   const database = databaseFor(foreign, named);
   const combination = combinationWith(foreign, database);
   const home = homeIn(foreign, combination, database);
   const clients = clientsOf(foreign, combination, database.service.name);
   const composeFiles = chosenFiles(foreign, combination);
+  const main = mainDatabase(database);
+  const more = asked.filter((name) => name !== main);
   const login = withPathsFrom(home.folder, loginOf(foreign, combination, database));
   return {
     home,
@@ -46,7 +48,7 @@ export function findPlace(
     ],
     files: filesOf(combination, clients.services, wanted.uploads ?? true),
     clients,
-    others: clients.databases.filter((name) => name !== mainDatabase(database) && !more.includes(name)),
+    others: clients.databases.filter((name) => name !== main && !more.includes(name)),
     more,
     ...(composeFiles !== undefined && { composeFiles }),
     restart: conventionsOf(foreign, home).restart,

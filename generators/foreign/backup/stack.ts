@@ -101,7 +101,7 @@ function planOf(found: Found, wanted: Wanted): Backup {
   return {
     engine,
     ...planned,
-    databases: [key(found.database.service.name), ...found.more.map(key)],
+    databases: keysOf(found),
     uploads: found.files.saved,
     unsavedUploads: false,
     managed: false,
@@ -129,6 +129,17 @@ function refusedEngine(engine: string): UserError {
   return new UserError('answers', `backup.engine: ${engine} ${why}.`, {
     hint: 'In a project of your own making there are restic (encrypted, each change stored once) and files (plain dumps).',
   });
+}
+
+/** What the databases are called in names of files and variables, that of the service first: each its own name. */
+function keysOf({ database, more }: Found): readonly string[] {
+  const taken = new Set<string>();
+  for (const one of [database.service.name, ...more].map(key)) {
+    let free = one;
+    for (let number = 2; taken.has(free); number++) free = `${one}-${number}`;
+    taken.add(free);
+  }
+  return [...taken];
 }
 
 /** What a database is called in names of files and variables. */
@@ -160,13 +171,15 @@ export function networksTo({ model }: Combination, server: string, clients: read
 }
 
 /** As whom it comes there, as text of the compose file: theirs has variables that our Stack does not know. */
-function withLogin(service: Service, stack: Stack, { database, login, more }: Found): Service {
+function withLogin(service: Service, stack: Stack, found: Found): Service {
+  const { database, login, more } = found;
   const server = database.service;
+  const [first = '', ...others] = keysOf(found);
   const { NAME = '', NAME_FROM, ...rest } = login.parts;
   const address = { HOST: server.name, PORT: portOf(server.model.environment) };
   const pairs = [
-    [key(server.name), { ...address, NAME, ...(NAME_FROM !== undefined && { NAME_FROM }), ...rest, SSLMODE: 'prefer' }],
-    ...more.map((name) => [key(name), { ...address, NAME: name, ...rest, SSLMODE: 'prefer' }] as const),
+    [first, { ...address, NAME, ...(NAME_FROM !== undefined && { NAME_FROM }), ...rest, SSLMODE: 'prefer' }],
+    ...more.map((name, n) => [others[n] ?? '', { ...address, NAME: name, ...rest, SSLMODE: 'prefer' }] as const),
   ] as const;
   return {
     ...service,

@@ -7,7 +7,7 @@ export const noSecretInImage = dockerfileRule({
   id: 'no-secret-in-image',
   severity: 'error',
   title: 'No secret is an ARG or ENV of an image',
-  why: 'Both stay in the image: `docker history` shows the one, `docker inspect` the other, to everybody who can pull it.',
+  why: 'Both stay in the image: `docker history` shows the one, `docker inspect` the other, to everybody who can pull it. Those of an earlier stage stay in the build cache, and arguments may be in the provenance that is pushed with the image.',
   fix: 'Use `RUN --mount=type=secret,id=NAME` for what the build needs, and give the rest to the container.',
   source: dockerDocs('reference/build-checks/secrets-used-in-arg-or-env/'),
   check: ({ dockerfile }) =>

@@ -82,7 +82,8 @@ test('writes what needs no decision, and leaves the rest as findings', async () 
   expect(text).toContain('restart: unless-stopped\r\n');
   // A comment of somebody's stands where the list would become a map.
   expect(text).toContain('      # Of old.\r\n      - db\r\n');
-  expect(out).toContain('  depends-on-conditions: compose.yaml:18: services.api.depends_on cannot be changed');
+  const line = text.split('\r\n').indexOf('    depends_on:') + 2;
+  expect(out).toContain(`  depends-on-conditions: compose.yaml:${line}: services.api.depends_on cannot be changed`);
   expect(out).toContain('depends-on-conditions  Services wait until');
   expect(code).toBe(1);
 });
@@ -93,6 +94,31 @@ test('fixes twice what it fixes once', async () => {
   const { out } = await check(['--fix']);
   expect(out).toContain('Nothing here can be fixed without a decision.');
   expect([read('compose.yaml'), read('scripts/backup.sh')]).toEqual(before);
+});
+
+test('says of what it leaves where that is in the end, on a line of its own', async () => {
+  const text = `services:
+  db:
+    image: postgres:18.6-trixie
+    healthcheck: &probe { test: ["CMD", "pg_isready", "-h", "127.0.0.1"] }
+  replica:
+    image: postgres:18.6-trixie
+    ports: ["127.0.0.1:5433:5432"]
+    healthcheck: *probe
+`;
+  writeFileSync(join(root, 'compose.yaml'), text);
+  const { out } = await check(['--fix', '--only', 'healthcheck-start-period,log-rotation,restart-set,postgres-shm']);
+  const lineOf = (key: string): number => read('compose.yaml').split('\n').indexOf(`  ${key}:`) + 1;
+  const left = out.split('\n').filter((line) => /^ {2}healthcheck-start-period: compose/.test(line));
+  expect(left.length).toBeGreaterThan(0);
+  const rest = out.slice(out.indexOf('Left for you'), out.indexOf('\n\n', out.indexOf('Left for you'))).split('\n');
+  expect(rest.slice(1).filter((line) => line !== '' && !line.startsWith('  '))).toEqual([]);
+  for (const line of left) {
+    const at = Number(/^ {2}healthcheck-start-period: compose\.yaml:(\d+): /.exec(line)?.[1]);
+    const own = /services\.(\w+)\./.exec(line)?.[1] ?? '';
+    expect(read('compose.yaml').split('\n')[at - 1]).toContain('healthcheck');
+    expect(at).toBeGreaterThan(lineOf(own));
+  }
 });
 
 test('shows it first, and writes nothing then', async () => {

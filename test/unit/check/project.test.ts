@@ -46,6 +46,15 @@ describe('a repo', () => {
     expect(paths(parts[0]?.mountedFiles)).toEqual(['deploy/nginx/nginx.conf']);
   });
 
+  it('notes what is included from elsewhere, and finds nothing wrong with it', () => {
+    const { parts, notes } = read({
+      'compose.yaml': `include: ["oci://acme/base:1"]\n${compose}    depends_on: [db]\n`,
+      'compose.prod.yaml': 'services:\n  a:\n    init: true\n',
+    });
+    expect(notes).toEqual(['compose.yaml:1: oci://acme/base:1 cannot be read from here']);
+    expect(parts.flatMap(({ rejected }) => rejected ?? [])).toEqual([]);
+  });
+
   it('guesses the context of a Dockerfile that nobody builds by what it copies', () => {
     const { parts } = read({
       'docker/api/Dockerfile': 'FROM a:1\nCOPY package.json src/ ./\n',

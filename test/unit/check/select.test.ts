@@ -16,6 +16,10 @@ describe('the rules that are asked', () => {
     expect(askedRules([], ['init'], suggest).size).toBe(ofFiles - 1);
   });
 
+  it('are never none: a check of nothing would always pass', () => {
+    expect(() => askedRules(['init'], ['init'], suggest)).toThrow('No rule is left to ask.');
+  });
+
   it('must exist: all that do not are named, with what was probably meant', () => {
     let error: unknown;
     try {

@@ -97,6 +97,8 @@ describe('the command line', () => {
     [['-x']],
     [['remove', 'a', 'b']],
     [['check', '--json', '--format', 'sarif']],
+    [['check', '--fix', '--update-baseline']],
+    [['check', '--diff']],
   ])('refuses %j', (argv) => {
     expect(refusal(...argv).exitCode).toBe(2);
   });

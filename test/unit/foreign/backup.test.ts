@@ -558,6 +558,20 @@ volumes: { pg: {}, index: {} }
     expect(refusalOf(files, { set: { databases: ['a b'] } }).problems[0]?.path).toBe('backup.databases.0');
   });
 
+  it('has each database once, under a name of its own', () => {
+    const files = project(`${plain.replace('}', ', POSTGRES_DB: shop }')}`);
+    const { environment } = serviceOf(
+      add(files, { set: { databases: ['shop', 'db', 'App', 'app'] } }).text('compose.yaml'),
+    );
+    expect(environment['BACKUP_DATABASES']).toBe('db db-2 app app-2');
+    expect(environment).toMatchObject({
+      DB_DB_NAME: 'shop',
+      DB_DB_2_NAME: 'db',
+      DB_APP_NAME: 'App',
+      DB_APP_2_NAME: 'app',
+    });
+  });
+
   it('copies no files of another server while it runs', () => {
     const { plan, text } = add(files);
     expect(serviceOf(text('compose.yaml')).environment['BACKUP_UPLOADS']).toBe('');

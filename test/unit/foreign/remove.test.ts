@@ -52,3 +52,40 @@ describe('the command that removes a volume', () => {
     expect(await commands('volumes:\n  pg: {name: "x; rm -rf ~"}\n')).toEqual(["docker volume rm 'x; rm -rf ~'"]);
   });
 });
+
+describe('who has the address in an env file', () => {
+  it.each([
+    ['    env_file: ./app.env\n', 'app.env'],
+    ['    environment:\n      DATABASE_URL: ${DATABASE_URL}\n', '.env'],
+  ])('needs it, and is named where it goes all the same: %j', async (lines, path) => {
+    const compose = `services:\n  db:\n    image: postgres:17\n  api:\n    image: acme/api:3\n${lines}`;
+    const tree = { 'compose.yaml': compose, [path]: 'DATABASE_URL=postgres://me:secret@db:5432/app\n' };
+    const refused = remove(tree, 'db', { disconnect: false });
+    await expect(refused).rejects.toMatchObject({
+      problems: [{ path: 'services.api', message: `api has its address in DATABASE_URL (${path})` }],
+    });
+    const plan = await remove(tree, 'db');
+    expect(plan.notes).toContain(`api still has the address of db: DATABASE_URL (${path}).`);
+    expect(JSON.stringify(plan)).not.toContain('me:secret');
+    expect(treeAfter(tree, plan)[path]).toBe(tree[path]);
+  });
+});
+
+describe('what goes with a service', () => {
+  const services = async (lines: string) => {
+    const compose = `services:\n  api:\n    image: acme/api:3\n${lines}`;
+    return (await remove({ 'compose.yaml': `${compose}  web:\n    image: acme/web:3\n` }, 'api')).services;
+  };
+
+  it('waits for it, or is waited for by it: a name alone says nothing', async () => {
+    expect(await services('  api-check:\n    image: acme/monitor:1\n')).toEqual(['api']);
+    expect(await services('  api-check:\n    image: acme/monitor:1\n    depends_on: [web, api]\n')).toEqual(['api']);
+    expect(await services('  api-setup:\n    image: acme/api:3\n    depends_on: [api]\n')).toEqual([
+      'api',
+      'api-setup',
+    ]);
+    expect(await services('    depends_on: [api-check]\n  api-check:\n    image: acme/api:3\n')).toEqual([
+      ...['api', 'api-check'],
+    ]);
+  });
+});

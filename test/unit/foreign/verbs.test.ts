@@ -152,6 +152,15 @@ describe('in a repo of somebody else', () => {
     },
   );
 
+  it('says so where a conflict is not settled, and where there is no such folder', async () => {
+    const repo = await theirs();
+    repo.write('compose.yaml', `<<<<<<< HEAD\n${compose}=======\nservices: {}\n>>>>>>> other\n`);
+    const { code, said } = await repo.run('add', ['redis'], git);
+    expect([code, said]).toEqual([2, expect.stringContaining('compose.yaml:1: git left a conflict there')]);
+    const nowhere = await new Repo(`${repo.root}/nowhere`).run('add', ['redis'], git);
+    expect([nowhere.code, nowhere.said]).toEqual([2, expect.stringContaining('There is no folder')]);
+  });
+
   it('takes the database that it added for one: backups and a pooler come to it', async () => {
     const repo = await theirs();
     await repo.run('add', ['postgres', '--for', 'api'], git);

@@ -238,6 +238,7 @@ describe('add and remove', { timeout: 60_000 }, () => {
     expect(code).toBe(2);
     expect(said).toContain('Without postgres the rest does not go together');
     expect(said).toContain('backup.engine: has no database to save');
+    expect(said).toContain('Take that out first: create-prodstack remove backup');
   });
 
   it.each<readonly [string, 'add' | 'remove', readonly string[], string]>([
@@ -300,5 +301,6 @@ describe('add and remove', { timeout: 60_000 }, () => {
     expect(out).toContain('delete');
     expect(repo.has('site/Dockerfile')).toBe(false);
     expect(repo.has('site/package.json')).toBe(true);
+    expect(out).toContain('site/ stays, with the sources of site: they are yours.');
   });
 });

@@ -105,6 +105,8 @@ export const fileCases: readonly Case[] = [
   holds('literal-secret', 'knows a hole to fill in', environment('OPENAI_API_KEY: your-api-key')),
   holds('literal-secret', 'knows a hole with a prefix', environment('OPENAI_API_KEY: sk-xxxx')),
   holds('literal-secret', 'knows that users bring their own', environment('OPENAI_API_KEY: user_provided')),
+  holds('literal-secret', 'knows a variable of Ansible', environment('SECRET_KEY: "{{ vault.key | trim }}"')),
+  holds('literal-secret', 'knows what is hidden', environment("DB_PASSWORD: '********'")),
   holds('literal-secret', 'knows quotes around nothing', environment('- STEAM_API_KEY="" # see the manual')),
   fails('literal-secret', 'knows a key with a prefix', environment('STRIPE_API_KEY: sk_live_51Hx9QeXx'), {}),
   fails('no-default-secret', 'knows what works', environment('PASSWORD: ${PASSWORD:-secret}'), {}),
