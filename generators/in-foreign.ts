@@ -153,10 +153,10 @@ async function prepared(
   return () => report(request, target, { ...plan, notes: [...plan.notes, ...notes] }, io);
 }
 
-/** Lines come and go, and nothing else changes: no reason to refuse, but `git diff` shows both. */
+/** Lines come and go, and nothing else changes: no reason to refuse, but a diff shows both. */
 function uncommittedNotes(paths: readonly string[]): readonly string[] {
   if (paths.length === 0) return [];
-  return [`${paths.join(', ')} had changes already that are not committed: git diff shows those, too.`];
+  return [`${paths.join(', ')} had changes already that are not committed: they stay, beside what was done now.`];
 }
 
 async function report(

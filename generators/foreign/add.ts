@@ -88,6 +88,7 @@ export function planAdd(foreign: Foreign, wish: ForeignWish, context: ForeignCon
   const apps = wish.for.map((one) => targetApp(foreign, one, context.detected));
   refuseUnreachable(apps);
   if (isEdge(wish.block)) refuseUnroutable(apps, wish.block);
+  if (wish.block === 'mqtt' && apps.length === 0) refuseNobody(wish);
   const places = placesFor(foreign, apps[0]?.service.name);
   const [home] = places.homes;
   if (!home) throw new UserError('repo', 'There is no file that a service could be written into.', { hint: '--file' });
@@ -275,4 +276,12 @@ function refuseUnreachable(apps: readonly TargetApp[]): void {
       hint: `Take network_mode out of ${service.name}, or leave --for ${service.name} out and connect it by hand.`,
     });
   }
+}
+
+/** A broker lets nobody in whom it does not know. */
+function refuseNobody({ settings }: ForeignWish): void {
+  if (JSON.stringify(settings).includes('"users"')) return;
+  throw new UserError('usage', 'Who uses mqtt? The broker lets in whom it knows, and nobody else.', {
+    hint: "create-prodstack add mqtt --for SERVICE; for devices: --set 'mqtt.users.NAME.publish=[TOPIC]'",
+  });
 }

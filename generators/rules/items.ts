@@ -6,7 +6,7 @@ import { normalise } from './paths.ts';
 export type ItemMatch = (item: Readonly<Record<string, string>>) => number;
 
 /** The key of an item that is a scalar itself. */
-export const whole = '';
+const whole = '';
 
 /** What variables say without .env; a hole where they say nothing. */
 function withDefaults(text: string): string {

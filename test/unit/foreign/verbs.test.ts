@@ -152,6 +152,11 @@ describe('in a repo of somebody else', () => {
     },
   );
 
+  it('asks for somebody who may use a broker, in words of this project', async () => {
+    const { code, said } = await (await theirs()).run('add', ['mqtt'], git);
+    expect([code, said]).toEqual([2, expect.stringContaining('create-prodstack add mqtt --for SERVICE')]);
+  });
+
   it('says so where a conflict is not settled, and where there is no such folder', async () => {
     const repo = await theirs();
     repo.write('compose.yaml', `<<<<<<< HEAD\n${compose}=======\nservices: {}\n>>>>>>> other\n`);
