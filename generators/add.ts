@@ -6,10 +6,9 @@ import type { Ui } from './answers/questions/ui.ts';
 import { recover } from './disk/recover.ts';
 import { resolveTarget } from './disk/target.ts';
 import { UserError } from './errors.ts';
-import { preparedForeignAdd } from './in-foreign.ts';
+import { gather } from './gather.ts';
 import type { Io } from './io.ts';
 import { agreeing, isOwn, nothingToDo, refuseForeignOptions, withChange } from './own.ts';
-import { gather } from './prepare.ts';
 import { type Run, runProgram } from './programs.ts';
 import type { AddRequest } from './request.ts';
 import { preparedUpdate } from './update.ts';
@@ -32,7 +31,10 @@ export async function preparedAdd(
 ): Promise<() => Promise<number>> {
   const target = resolveTarget(request.directory ?? '.', io);
   recover(target);
-  if (!isOwn(target)) return preparedForeignAdd(request, { target, io, run, ...(ui && { ui }) });
+  if (!isOwn(target)) {
+    const { preparedForeignAdd } = await import('./in-foreign.ts');
+    return preparedForeignAdd(request, { target, io, run, ...(ui && { ui }) });
+  }
   const block = request.block ?? (ui ? await askBlock(ui) : undefined);
   if (block === undefined)
     throw new UserError('usage', 'What shall be added?', {

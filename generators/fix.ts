@@ -1,7 +1,7 @@
 /** `check --fix`: writes what puts findings right, all of it or nothing. */
 import { type Changes, carryOut, changesOf } from './changes.ts';
 import { type ChangedFiles, type FixedFile, type Fixes, fixAll, withChanges } from './check/fix.ts';
-import type { Source } from './check/project.ts';
+import type { Source } from './check/reader.ts';
 import type { FixReport } from './check/types.ts';
 import type { Observation } from './disk/observe.ts';
 import { settledState } from './git.ts';

@@ -44,7 +44,7 @@ const topics: Readonly<Record<Verb, string>> = {
   --preset NAME          start from a preset: node, laravel, django ... (list presets has them all)
   --config FILE          answers from a YAML or JSON file; - for standard input
   --set KEY=VALUE        one answer by its path, repeatable: --set apps.app.port=8080; KEY=null takes one away
-  --on-conflict CHOICE   files of yours in the way: ask (default on a terminal), keep, overwrite, fail (default elsewhere)
+  --on-conflict CHOICE   files of yours in the way: ask (default on a terminal), keep, overwrite, fail (default without)
 ${asked}
 Examples
   create-prodstack --yes --set postgres.version=17       with another PostgreSQL
@@ -65,9 +65,10 @@ ${asked}
   What can be added
   postgres, redis, cache, mqtt, storage, mail          what apps are connected to
   app, node, fastapi, python, django, flask, laravel, static      an app that is there, or with a name a starter
-  worker, queue, scheduler, websocket, horizon         a process of an app: add worker mailer --for api
+  worker, queue, scheduler, websocket (or reverb), horizon     a process of an app: add worker mailer --for api
+  celery, beat, cron                                   the same, in a repo of somebody else's
   caddy, cloudflare, tailscale, traefik, nginx         what lets the world in
-  backup, pooler                                       of PostgreSQL
+  backup, pooler (or pgbouncer)                        of PostgreSQL
   sentry, opentelemetry, oidc, target                  settings of an app; limits of a host (add target small)
 
 Examples
@@ -97,7 +98,7 @@ ${asked}`,
   --on-conflict CHOICE   ask (default on a terminal), beside (default elsewhere), markers, keep, overwrite, fail
   --force                although you changed files that are written, and did not commit that
 ${asked}`,
-  check: `create-prodstack check [directory] [options]: the production rules on a repo's compose files, Dockerfiles, env files, scripts
+  check: `create-prodstack check [directory] [options]: the production rules on compose files, Dockerfiles, env files, scripts
 
   --format FORMAT        text, json (also --json), sarif, github (annotations of a workflow)
   --fix                  mend what can be mended safely; with --dry-run --diff to see first

@@ -12,10 +12,10 @@ import { clientsOf, clientText, goingWith, meantBy, onlyOf, planRemove } from '.
 import { allServices } from './foreign/services.ts';
 import type { Foreign } from './foreign/types.ts';
 import { askForeign } from './foreign-questions.ts';
+import { readSettings } from './gather.ts';
 import { filesInGit, settledState, uncommitted } from './git.ts';
 import type { Io } from './io.ts';
 import { agreeing } from './own.ts';
-import { readSettings } from './prepare.ts';
 import type { Run } from './programs.ts';
 import type { AddRequest, RemoveRequest } from './request.ts';
 

@@ -4,12 +4,13 @@ import { type Changes, carryOut, changesOf, changesText, diffText, enter, sectio
 import { recover } from './disk/recover.ts';
 import { resolveTarget } from './disk/target.ts';
 import { UserError } from './errors.ts';
+import { answersFile, gather } from './gather.ts';
 import type { Io } from './io.ts';
 import type { Outcome } from './plan/compare.ts';
 import { backupReminders, nextCommands } from './plan/docs.ts';
 import { rereadCommands } from './plan/edge-docs.ts';
 import { bringCommands } from './plan/secret-files.ts';
-import { answersFile, gather, makePlan, type Plan } from './prepare.ts';
+import { makePlan, type Plan } from './prepare.ts';
 import type { NewRequest } from './request.ts';
 
 /** What a run did, or with `--dry-run` would do: the document of `--json`. */

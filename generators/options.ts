@@ -17,7 +17,7 @@ interface Option {
 const writing: readonly Verb[] = ['new', 'add', 'remove', 'update'];
 const inRepo: readonly Verb[] = ['add', 'remove', 'list'];
 
-const options = {
+export const options = {
   preset: { type: 'string', of: ['new'] },
   config: { type: 'string', of: ['new', 'add'] },
   set: { type: 'string', multiple: true, of: ['new', 'add', 'update'] },

@@ -4,10 +4,10 @@ import type { Ui } from './answers/questions/ui.ts';
 import { type Changes, section } from './changes.ts';
 import { observe } from './disk/observe.ts';
 import { UserError } from './errors.ts';
+import { answersFile, type Gathered } from './gather.ts';
 import type { Io } from './io.ts';
 import type { Outcome } from './plan/compare.ts';
 import { isChange, planText } from './plan/report.ts';
-import { answersFile, type Gathered } from './prepare.ts';
 import type { AddRequest, RemoveRequest } from './request.ts';
 
 /** Whether a stack of ours is in a folder: then its answers change, and all else is derived. */

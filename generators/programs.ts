@@ -1,5 +1,4 @@
 /** The only place that starts other programs. */
-import { execa } from 'execa';
 
 /** How a program ended. */
 export interface Ended {
@@ -24,6 +23,8 @@ export type Run = (
 ) => Promise<Ended>;
 
 export const runProgram: Run = async (program, args, { cwd, env = {}, input = '', timeout = 30_000 }) => {
+  // Most of its time is taken by loading it.
+  const { execa } = await import('execa');
   const result = await execa(program, args, {
     cwd,
     env,

@@ -1,5 +1,4 @@
 /** The verb `remove`: something out of a stack; its data stays. */
-
 import { presentOf } from './answers/change/add.ts';
 import { answersAfterRemove, type Removal, removableNames } from './answers/change/remove.ts';
 import { complete } from './answers/complete.ts';
@@ -9,19 +8,18 @@ import { validate } from './answers/validate.ts';
 import { recover } from './disk/recover.ts';
 import { resolveTarget } from './disk/target.ts';
 import { UserError } from './errors.ts';
-import { preparedForeignRemove } from './in-foreign.ts';
+import { type Gathered, gather } from './gather.ts';
 import type { Io } from './io.ts';
 import { agreeing, isOwn, refuseForeignOptions, withChange } from './own.ts';
-import { volumeName } from './plan/compose.ts';
 import { assignmentsOf } from './plan/dotenv.ts';
 import { shellWords } from './plan/shell.ts';
-import { type Gathered, gather } from './prepare.ts';
 import { type Run, runProgram } from './programs.ts';
 import type { RemoveRequest } from './request.ts';
 import { allDataVolumes } from './stack/queries.ts';
 import { resolve } from './stack/resolve.ts';
 import { secretPath } from './stack/secrets.ts';
 import type { Stack } from './stack/types.ts';
+import { volumeName } from './stack/values.ts';
 import { preparedUpdate } from './update.ts';
 
 /** Takes out what the request says. Returns the exit status. */
@@ -42,7 +40,10 @@ export async function preparedRemove(
 ): Promise<() => Promise<number>> {
   const target = resolveTarget(request.directory ?? '.', io);
   recover(target);
-  if (!isOwn(target)) return preparedForeignRemove(request, { target, io, run, ...(ui && { ui }) });
+  if (!isOwn(target)) {
+    const { preparedForeignRemove } = await import('./in-foreign.ts');
+    return preparedForeignRemove(request, { target, io, run, ...(ui && { ui }) });
+  }
   refuseForeignOptions(request);
   const gathered = await gather({ set: [] }, target, io);
   const present = presentOf(gathered.sources);

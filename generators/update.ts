@@ -4,6 +4,7 @@ import { type Changes, carryOut, changesOf, changesText, diffText, enter, sectio
 import { recover } from './disk/recover.ts';
 import { resolveTarget } from './disk/target.ts';
 import { UserError } from './errors.ts';
+import { answersFile, type Gathered, gather } from './gather.ts';
 import { filesForGit, type GitState, refuseUncommitted, settledState, uncommitted } from './git.ts';
 import type { Io } from './io.ts';
 import type { Outcome } from './plan/compare.ts';
@@ -13,7 +14,7 @@ import { type MergeChoice, settleMerges } from './plan/merge/settle.ts';
 import { isAsWritten } from './plan/record.ts';
 import { bringCommands } from './plan/secret-files.ts';
 import { shellWords } from './plan/shell.ts';
-import { answersFile, type Gathered, gather, makePlan, type Plan } from './prepare.ts';
+import { makePlan, type Plan } from './prepare.ts';
 import { type Run, runProgram } from './programs.ts';
 import type { OnMerge, UpdateRequest, WriteRequest } from './request.ts';
 import { secretsFolder } from './stack/secrets.ts';

@@ -9,7 +9,7 @@ import { rules, runRules } from '../rules/index.ts';
 import type { Repair } from '../rules/repairs/types.ts';
 import type { Finding, Project, Rule } from '../rules/types.ts';
 import { identityOf } from './baseline.ts';
-import type { Source } from './project.ts';
+import type { Source } from './reader.ts';
 
 /** A file as it is to be. */
 export interface FixedFile {

@@ -1,4 +1,4 @@
-import type { Purpose } from '../compose/model/index.ts';
+import type { FileCombination } from '../compose/model/index.ts';
 import type { Finding, RuleText } from '../rules/types.ts';
 
 /** A finding that somebody has looked at and keeps, by a comment beside it. */
@@ -10,11 +10,7 @@ export interface IgnoredFinding extends Finding {
 export interface CheckedProject {
   /** Relative to the folder that was checked; `.` for that itself. */
   readonly directory: string;
-  readonly combinations: readonly {
-    readonly name: string;
-    readonly files: readonly string[];
-    readonly purpose: Purpose;
-  }[];
+  readonly combinations: readonly FileCombination[];
 }
 
 /**

@@ -1,6 +1,8 @@
 /** The app that something is added for: a service of theirs, and what its sources say. */
+
 import type { Detected, DetectedApp } from '../answers/detect/types.ts';
 import { reservedNames } from '../answers/names.ts';
+import { slug } from '../answers/slug.ts';
 import { mapOf, textOf } from './data.ts';
 import { resolved } from './paths.ts';
 import { byPurpose, declared, requireService } from './services.ts';
@@ -38,12 +40,7 @@ export function targetApp(foreign: Foreign, name: string, detected: Detected): T
 
 /** A name that the answers take for an app. */
 export function keyFor(name: string): string {
-  const word = name
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^[^a-z]+|-+$/g, '')
-    .slice(0, 24)
-    .replace(/-+$/, '');
+  const word = slug(name, 24);
   return word === '' ? 'app' : reservedNames.has(word) ? `${word}-app` : word;
 }
 

@@ -1,7 +1,9 @@
 /** `add app`: an app of the repo that no service runs yet gets a Dockerfile and a service. */
+
 import { complete } from '../answers/complete.ts';
 import type { DetectedApp } from '../answers/detect/types.ts';
 import { merge } from '../answers/map.ts';
+import { asProjectName } from '../answers/slug.ts';
 import { UserError } from '../errors.ts';
 import { render } from '../plan/render.ts';
 import { imageTag } from '../stack/registry.ts';
@@ -22,7 +24,7 @@ import { allServices, serviceNamed } from './services.ts';
 import { presentAs, refuseTaken, withFreePorts } from './taken.ts';
 import { withoutKnobs } from './texts.ts';
 import type { Foreign } from './types.ts';
-import { projectKey, usedIn, valid } from './wish.ts';
+import { usedIn, valid } from './wish.ts';
 import { composeOutcomes } from './written.ts';
 
 /**
@@ -114,7 +116,7 @@ function answersOf(foreign: Foreign, app: DetectedApp, name: string, own: Return
     folder: foreign.name,
     detected: { apps: [{ ...app, name }] },
     chosen: [
-      { name: projectKey(foreign.name), apps: { [name]: { stack: app.stack, path: app.path, uses: [], ...own } } },
+      { name: asProjectName(foreign.name), apps: { [name]: { stack: app.stack, path: app.path, uses: [], ...own } } },
     ],
     isVacant: () => false,
   });
@@ -129,7 +131,7 @@ function answersOf(foreign: Foreign, app: DetectedApp, name: string, own: Return
     ...rest
   } = whole;
   const migrate = 'migrate' in rest && app.stack !== 'laravel' ? { migrate: own['migrate'] ?? 'none' } : {};
-  return { prodstack: 1, name: projectKey(foreign.name), apps: { [name]: { ...rest, ...migrate } } };
+  return { prodstack: 1, name: asProjectName(foreign.name), apps: { [name]: { ...rest, ...migrate } } };
 }
 
 /** Where it is built from is said from the folder of the compose file. */

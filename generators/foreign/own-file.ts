@@ -4,6 +4,7 @@ import { UserError } from '../errors.ts';
 import type { Outcome } from '../plan/compare.ts';
 import { indent } from '../plan/compose.ts';
 import type { Volume } from '../stack/types.ts';
+import { volumeName } from '../stack/values.ts';
 import type { FileEdits } from './connect.ts';
 import type { Conventions } from './conventions.ts';
 import { mapOf } from './data.ts';
@@ -14,7 +15,7 @@ import type { ComposeSource, Foreign } from './types.ts';
 
 /** What stands behind the name of a new volume. */
 export function volumeValue({ name }: Volume, { external, volume }: Conventions, foreign: Foreign): unknown {
-  return external ? { name: `${foreign.name}_${name}`, external: true } : volume;
+  return external ? { name: volumeName(foreign.name, name), external: true } : volume;
 }
 
 /**

@@ -1,11 +1,17 @@
 /** Which compose project is meant, and all that its files say. */
-
-import type { ComposeProblem } from '../compose/model/index.ts';
-import { type ComposeProject, findProjects, loadCompose, readDotEnv } from '../compose/model/index.ts';
+import {
+  type ComposeProblem,
+  type ComposeProject,
+  findProjects,
+  isOverride,
+  loadCompose,
+  type Purpose,
+  readDotEnv,
+} from '../compose/model/index.ts';
 import { UserError } from '../errors.ts';
 import { composeData, listOf, mapOf, textOf } from './data.ts';
 import { folderOf, inFolder, nameOf, resolved } from './paths.ts';
-import type { Combination, ComposeSource, Foreign, Purpose, Repo } from './types.ts';
+import type { Combination, ComposeSource, Foreign, Repo } from './types.ts';
 
 /** The projects that could be meant where nobody says which: those at the top, or all where there is none. */
 export function candidates(repo: Repo): readonly ComposeProject[] {
@@ -130,15 +136,11 @@ function sourcesIn(repo: Repo, { combinations, directory }: ComposeProject): rea
       file,
       directory,
       its.every(({ files }) => files[0] !== file),
+      // What plain `docker compose up` takes too is for developers, as the manual of Compose has it ("Merge Compose files").
       isOverride(file) ? 'development' : purposeOf(its.map(({ purpose }) => purpose)),
     );
   }
   return [...found.values()];
-}
-
-/** What plain `docker compose up` takes too is for developers, as the manual of Compose has it ("Merge Compose files"). */
-function isOverride(file: string): boolean {
-  return /(?:^|\/)(?:docker-)?compose\.override\.ya?ml$/.test(file);
 }
 
 /** A file of several purposes is no place for what only one of them has. */

@@ -1,7 +1,9 @@
 /** What a person is told: commands for their layout, and what to know. */
+import { defaultFiles, defaultOverrides } from '../compose/model/index.ts';
 import { shellWords } from '../plan/shell.ts';
 import { certificateScript } from '../stack/queries.ts';
 import type { Service } from '../stack/types.ts';
+import { volumeName } from '../stack/values.ts';
 import type { TargetApp } from './app.ts';
 import type { Conventions } from './conventions.ts';
 import type { Delta } from './delta.ts';
@@ -10,9 +12,6 @@ import type { Places } from './places.ts';
 import { byPurpose } from './services.ts';
 import { portsText } from './texts.ts';
 import type { Combination, Foreign } from './types.ts';
-
-/** Files that Compose finds by itself, in the order in which it looks for them (Compose specification, "Compose file"). */
-const bases = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'];
 
 /** `docker compose` as this project is used: with the files that it needs to be told. */
 export function composeCommand(foreign: Foreign, combination?: Combination): string {
@@ -29,12 +28,11 @@ function isDefault({ repo, env, directory }: Foreign, files: readonly string[]):
   const said = env['COMPOSE_FILE'];
   if (said !== undefined && said !== '')
     return said.split(env['COMPOSE_PATH_SEPARATOR'] ?? ':').join('\n') === files.join('\n');
-  const base = bases.find((name) => repo.raw(name) !== undefined);
+  const base = defaultFiles.find((name) => repo.raw(name) !== undefined);
   const [first, ...overlays] = files;
   if (base === undefined || first !== base) return false;
-  const stem = base.replace(/\.ya?ml$/, '.override');
-  const overrides = [`${stem}.yml`, `${stem}.yaml`].filter((name) => repo.raw(name) !== undefined);
-  return overlays.join('\n') === overrides.slice(0, 1).join('\n');
+  const override = defaultOverrides.find((name) => repo.raw(name) !== undefined);
+  return overlays.join('\n') === (override ?? '');
 }
 
 export function nextCommands(
@@ -64,7 +62,7 @@ export function nextCommands(
     ...(missing.length > 0 ? [`# set in ${foreign.envFile}: ${missing.join(', ')}`] : []),
     ...steps,
     ...(conventions.external
-      ? volumes.map(({ name }) => `docker volume create ${shellWords([`${foreign.name}_${name}`])}`)
+      ? volumes.map(({ name }) => `docker volume create ${shellWords([volumeName(foreign.name, name)])}`)
       : []),
     // Without certificates a broker does not start.
     ...artifacts.filter(({ path }) => path.endsWith(certificateScript)).map(({ path }) => shellWords([path])),

@@ -1,4 +1,5 @@
 /** What is known of a compose project that was not made by us. */
+import type { FileCombination, Purpose } from '../compose/model/index.ts';
 import type { ComposeModel, ComposeService } from '../compose/model.ts';
 import type { Hash, RelPath } from '../plan/types.ts';
 import type { Data } from './data.ts';
@@ -12,15 +13,8 @@ export interface Repo {
   raw(path: RelPath): { readonly text: string; readonly hash: Hash; readonly mode: number } | undefined;
 }
 
-/** When a combination of compose files is used. */
-export type Purpose = 'production' | 'development' | 'base';
-
 /** One of the ways in which the files of a project are used together, with what they come to. */
-export interface Combination {
-  readonly name: string;
-  readonly purpose: Purpose;
-  /** As `-f` has them, one over the other. */
-  readonly files: readonly RelPath[];
+export interface Combination extends FileCombination {
   readonly model: ComposeModel;
 }
 

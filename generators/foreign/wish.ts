@@ -6,9 +6,9 @@ import { edgeKinds } from '../answers/edge.ts';
 import type { ExternalName } from '../answers/external-names.ts';
 import { externalNames, isExternal } from '../answers/external-names.ts';
 import { merge } from '../answers/map.ts';
-import { reservedNames } from '../answers/names.ts';
 import type { EdgeKind } from '../answers/public.ts';
 import type { Answers } from '../answers/schema.ts';
+import { asProjectName } from '../answers/slug.ts';
 import { hasPort } from '../answers/stacks/common.ts';
 import type { Values } from '../answers/stacks/definition.ts';
 import { validate } from '../answers/validate.ts';
@@ -49,7 +49,7 @@ export function answersFor(project: string, wish: Wish, apps: readonly TargetApp
   // Somebody has to be there for answers to be complete, and what only comes with a user comes with it.
   const all: Values = known.length > 0 ? Object.fromEntries(known) : { app: plainApp('app', usesOf(wish, apps)) };
   const part = partAnswers(wish, apps);
-  const base = { prodstack: 1, name: projectKey(project) };
+  const base = { prodstack: 1, name: asProjectName(project) };
   const uses = (list: readonly string[]) =>
     Object.fromEntries(Object.entries(all).map(([key, app]) => [key, { ...mapOf(app), uses: list }]));
   const settled = (answers: Answers) => (isEdge(wish.block) ? atTheirPorts(answers, apps) : answers);
@@ -142,7 +142,7 @@ function appAnswers(project: string, wish: Wish, app: TargetApp): unknown {
   const draft = complete({
     folder: project,
     detected: { apps: [{ ...detected, name: key }] },
-    chosen: [{ name: projectKey(project), apps: { [key]: given }, ...partAnswers(wish, [app]) }],
+    chosen: [{ name: asProjectName(project), apps: { [key]: given }, ...partAnswers(wish, [app]) }],
     isVacant: () => false,
   });
   // A websocket server of theirs is a service of its own, which `--for` names.
@@ -198,17 +198,6 @@ function withoutSources(apps: Values): Values {
       return [key, rest];
     }),
   );
-}
-
-/** The project's name as the answers take it: it stands in comments, and in the names of images. */
-export function projectKey(name: string): string {
-  const word = name
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^[^a-z]+|-+$/g, '')
-    .slice(0, 40)
-    .replace(/-+$/, '');
-  return word === '' || reservedNames.has(word) ? 'app' : word;
 }
 
 /** The variables that were written somewhere: what only development has is nowhere in a project without a file for it. */

@@ -2,9 +2,9 @@
 import { externalNames } from '../answers/external-names.ts';
 import { edgeOf } from '../answers/public.ts';
 import type { Answers } from '../answers/schema.ts';
-import { volumeName } from '../plan/compose.ts';
 import { allDataVolumes } from '../stack/queries.ts';
 import type { Stack } from '../stack/types.ts';
+import { volumeName } from '../stack/values.ts';
 import type { AnswersEntry, Inventory } from './types.ts';
 
 /** The same inventory, with what only the answers know: roles, what volumes hold, who runs what, backups. */
@@ -27,12 +27,12 @@ export function withAnswers(inventory: Inventory, answers: Answers, stack: Stack
         ...stack.secrets.map(({ name }) => name),
       ]),
     ].sort(),
-    answers: entryOf(answers),
+    answers: entryOf(answers, stack),
   };
 }
 
-function entryOf(answers: Answers): AnswersEntry {
-  const { apps, backup, targets = {} } = answers;
+function entryOf(answers: Answers, { backup }: Stack): AnswersEntry {
+  const { apps, targets = {} } = answers;
   const edge = edgeOf(answers);
   return {
     apps: Object.entries(apps).map(([name, { stack, path, uses }]) => ({ name, stack, path, uses })),
@@ -49,16 +49,15 @@ function entryOf(answers: Answers): AnswersEntry {
         ),
       },
     }),
-    ...(backup &&
-      backup.engine !== 'none' && {
-        backup: {
-          engine: backup.engine,
-          to: backup.to ?? 'local',
-          at: backup.at ?? '02:00',
-          timezone: backup.timezone ?? 'UTC',
-          drill: backup.drill ?? 'weekly',
-        },
-      }),
+    ...(backup && {
+      backup: {
+        engine: backup.engine,
+        to: backup.to,
+        at: backup.at,
+        timezone: backup.timezone,
+        drill: backup.drill,
+      },
+    }),
     targets: Object.keys(targets),
   };
 }

@@ -1,3 +1,5 @@
+import type { FileCombination } from '../compose/model/index.ts';
+
 /** What a compose project has, whoever wrote it: the document of `list stack --json`. */
 export interface Inventory {
   readonly name: string;
@@ -5,7 +7,7 @@ export interface Inventory {
   readonly directory: string;
   /** Whether its answers are in `prodstack.yaml`. */
   readonly ours: boolean;
-  readonly combinations: readonly Combination[];
+  readonly combinations: readonly FileCombination[];
   readonly services: readonly ServiceEntry[];
   readonly volumes: readonly VolumeEntry[];
   readonly networks: readonly NetworkEntry[];
@@ -17,13 +19,6 @@ export interface Inventory {
   readonly others: readonly string[];
   /** What is wrong with it, so that it may be incomplete here. */
   readonly problems: readonly string[];
-}
-
-/** Compose files that are used together. */
-export interface Combination {
-  readonly name: string;
-  readonly purpose: 'production' | 'development' | 'base';
-  readonly files: readonly string[];
 }
 
 export interface ServiceEntry {

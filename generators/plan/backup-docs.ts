@@ -11,8 +11,8 @@ import {
 } from '../stack/queries.ts';
 import { secretsFolder } from '../stack/secrets.ts';
 import type { Backup, ForeignBackup, Stack } from '../stack/types.ts';
+import { volumeName } from '../stack/values.ts';
 import { foreignView } from './backup.ts';
-import { volumeName } from './compose.ts';
 import { render } from './render.ts';
 
 /** The section `Backups`; empty where nothing is backed up. */

@@ -3,7 +3,7 @@ import { limitVariables } from '../stack/blocks/limits.ts';
 import { addressVariables, hasManagedServer } from '../stack/queries.ts';
 import { secretPath } from '../stack/secrets.ts';
 import type { EnvVar, PublishedPort, Service, Stack, Value, Volume } from '../stack/types.ts';
-import { projectVariable } from '../stack/values.ts';
+import { projectVariable, volumeName } from '../stack/values.ts';
 import { hasTemplate, render } from './render.ts';
 import { targetFiles } from './targets.ts';
 import type { PlannedText } from './types.ts';
@@ -135,11 +135,6 @@ export function volumeView({ name, disposable = false }: Volume, stack: Stack) {
     fullName: volumeName(stack.name, name),
     variableName: volumeName(`\${${projectVariable}}`, name),
   };
-}
-
-/** The name that Docker knows a volume by, outside of the compose files. */
-export function volumeName(project: string, volume: string): string {
-  return `${project}_${volume}`;
 }
 
 export type ServiceView = ReturnType<typeof serviceView>;

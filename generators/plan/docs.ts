@@ -15,7 +15,8 @@ import {
 import { imageTag } from '../stack/registry.ts';
 import { secretPath, secretsFolder } from '../stack/secrets.ts';
 import type { EnvVar, Service, Stack } from '../stack/types.ts';
-import { overlayFile, volumeName } from './compose.ts';
+import { volumeName } from '../stack/values.ts';
+import { overlayFile } from './compose.ts';
 import { controlScript } from './control.ts';
 import { linkTo, publicUrls } from './edge-docs.ts';
 import { edgeSteps } from './edge-steps.ts';

@@ -15,8 +15,8 @@ import {
 } from '../stack/queries.ts';
 import { rollout } from '../stack/rollout.ts';
 import type { Edge, Stack } from '../stack/types.ts';
+import { volumeName } from '../stack/values.ts';
 import type { Outcome } from './compare.ts';
-import { volumeName } from './compose.ts';
 import { controlScript } from './control.ts';
 import { render } from './render.ts';
 

@@ -1,8 +1,8 @@
 /** What docs/DEPLOYMENT.md says of restores. */
 import { hasCertificates, isEncrypted, isPulled, lastingSecrets } from '../stack/queries.ts';
 import type { Stack } from '../stack/types.ts';
+import { volumeName } from '../stack/values.ts';
 import { clientsOf, foreignView } from './backup.ts';
-import { volumeName } from './compose.ts';
 import { render } from './render.ts';
 
 /** The section `Restore`; empty where nothing is backed up. */

@@ -4,8 +4,9 @@ import { dataVolumes, defaultOf, hasManagedServer, isPulled, running } from '../
 import { imageTag } from '../stack/registry.ts';
 import { secretsFolder } from '../stack/secrets.ts';
 import type { Stack, Value } from '../stack/types.ts';
+import { volumeName } from '../stack/values.ts';
 import { backupScripts } from './backup.ts';
-import { overlayFile, volumeName } from './compose.ts';
+import { overlayFile } from './compose.ts';
 import { control } from './control.ts';
 import { formOf } from './env.ts';
 import { maintenance } from './maintenance.ts';

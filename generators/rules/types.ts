@@ -1,4 +1,4 @@
-import type { Purpose } from '../compose/model/index.ts';
+import type { FileCombination } from '../compose/model/index.ts';
 import type { ComposeModel } from '../compose/model.ts';
 import type { Repair } from './repairs/types.ts';
 
@@ -24,14 +24,9 @@ export interface DockerfileText extends TextFile {
 }
 
 /** Compose files that are used together, and what they say together. */
-export interface Combination {
-  /** How a person calls it: `compose.yaml + compose.prod.yaml`. */
-  readonly name: string;
-  /** The paths of the files, in the order in which they are merged. */
-  readonly files: readonly string[];
+export interface Combination extends FileCombination {
   /** What they include and extend. */
   readonly includes?: readonly string[];
-  readonly purpose: Purpose;
   readonly model: ComposeModel;
 }
 

@@ -3,6 +3,11 @@ import type { AddressPart, Value, VarRef } from './types.ts';
 /** The name that Compose gives the project that it runs; a variable that it sets itself. */
 export const projectVariable = 'COMPOSE_PROJECT_NAME';
 
+/** The name that Docker knows a volume by, outside of the compose files. */
+export function volumeName(project: string, volume: string): string {
+  return `${project}_${volume}`;
+}
+
 export { envPrefix, secretVariable } from '../answers/env-names.ts';
 
 /** A variable inside a value: ``value`postgresql://shop:${variable('POSTGRES_PASSWORD')}@postgres` ``. */

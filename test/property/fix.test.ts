@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { identityOf } from '../../generators/check/baseline.ts';
 import { fixAll, withChanges } from '../../generators/check/fix.ts';
-import { readRepo, type Source } from '../../generators/check/project.ts';
+import { readRepo } from '../../generators/check/project.ts';
+import type { Source } from '../../generators/check/reader.ts';
 import { runRules } from '../../generators/rules/index.ts';
 
 const service = fc

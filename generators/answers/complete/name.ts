@@ -1,9 +1,9 @@
-import { reservedNames } from '../names.ts';
+import { asProjectName } from '../slug.ts';
 import type { Notes } from './types.ts';
 
 export function nameFor(folder: string, chosen: unknown, notes: Notes): unknown {
   if (chosen !== undefined) return chosen;
-  const name = slug(folder);
+  const name = asProjectName(folder);
   if (name !== folder) {
     notes.assumptions.push({
       path: 'name',
@@ -12,16 +12,4 @@ export function nameFor(folder: string, chosen: unknown, notes: Notes): unknown 
     });
   }
   return name;
-}
-
-/** A folder name as a project name; `app` where nothing of it is left. */
-function slug(folder: string): string {
-  const word = folder
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^[^a-z]+|-+$/g, '')
-    .slice(0, 40)
-    .replace(/-+$/, '');
-  return word === '' || reservedNames.has(word) ? 'app' : word;
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { appName } from '../names.ts';
+import { slug } from '../slug.ts';
 import { nameOf } from './paths.ts';
 
 interface Unnamed {
@@ -14,7 +15,7 @@ export function nameApps<A extends Unnamed>(apps: readonly A[]): (A & { readonly
   const taken = new Set<string>();
   return apps.map((app, index) => {
     const base = bases[index] ?? 'app';
-    const long = app.path === '.' ? base : slug(app.path);
+    const long = app.path === '.' ? base : wordOf(app.path);
     const wanted = isShared(base) ? [long, base] : [base, long];
     const numbered = Array.from(apps, (_, number) => `${base.slice(0, 26)}-${number + 2}`);
     const name = [...wanted, `${base}-app`, ...numbered].find((one) => v.is(appName, one) && !taken.has(one)) ?? base;
@@ -25,18 +26,10 @@ export function nameApps<A extends Unnamed>(apps: readonly A[]): (A & { readonly
   /** In a folder with two apps the one built with Node has the pages of the other, as a rule. */
   function baseName(app: A): string {
     const shared = apps.some((other) => other !== app && other.path === app.path);
-    const own = app.path === '.' ? 'app' : slug(nameOf(app.path));
+    const own = app.path === '.' ? 'app' : wordOf(nameOf(app.path));
     if (!shared || (app.stack !== 'node' && app.stack !== 'static')) return own;
     return app.path === '.' ? 'web' : `${own}-web`;
   }
 }
 
-function slug(path: string): string {
-  const word = path
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^[^a-z]+|-+$/g, '')
-    .slice(0, 30)
-    .replace(/-+$/, '');
-  return word === '' ? 'app' : word;
-}
+const wordOf = (path: string): string => slug(path, 30) || 'app';

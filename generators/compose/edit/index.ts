@@ -9,10 +9,10 @@ import type { Edit, Splice } from './types.ts';
 import { wantOf } from './want.ts';
 
 export { changesBetween } from './changes.ts';
-export { Refusal, type RefusalCode } from './refuse.ts';
+export { Refusal } from './refuse.ts';
 export * from './services.ts';
 export { applySplices } from './splices.ts';
-export type { Edit, Path, Splice } from './types.ts';
+export type { Edit, Splice } from './types.ts';
 
 /**
  * The splices that make edits in a YAML file of the user's: everything else stays byte for byte, comments included.

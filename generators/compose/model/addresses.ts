@@ -20,3 +20,8 @@ function isIpv6(text: string): boolean {
   const count = words.length + (hasIpv4 ? 2 : 0);
   return halves.length === 2 ? count < 8 : count === 8;
 }
+
+/** `[::1]` as `::1`. */
+export function withoutBrackets(ip: string): string {
+  return /^\[.+\]$/.test(ip) ? ip.slice(1, -1) : ip;
+}

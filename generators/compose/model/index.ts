@@ -3,4 +3,4 @@ export type { Files } from './files.ts';
 export { type Loaded, loadCompose } from './load.ts';
 export type { ComposeProblem } from './problem.ts';
 export { type ComposeProject, type FileCombination, findProjects } from './projects.ts';
-export type { Purpose } from './purposes.ts';
+export { defaultFiles, defaultOverrides, isDefaultName, isOverride, type Purpose } from './purposes.ts';

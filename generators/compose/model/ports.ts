@@ -1,4 +1,4 @@
-import { isAddress } from './addresses.ts';
+import { isAddress, withoutBrackets } from './addresses.ts';
 
 /** One published or exposed port, as Compose prints it. */
 export interface Port {
@@ -47,10 +47,6 @@ function rangeOf(text: string): readonly [number, number] | undefined {
   if (!/^\d+$/.test(from) || !/^\d+$/.test(to)) return undefined;
   const range = [Number(from), Number(to)] as const;
   return range[0] <= range[1] && range[1] < 65_536 ? range : undefined;
-}
-
-function withoutBrackets(ip: string): string {
-  return /^\[.*\]$/.test(ip) ? ip.slice(1, -1) : ip;
 }
 
 function cut(text: string, separator: string): readonly [string, string?] {

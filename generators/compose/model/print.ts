@@ -1,4 +1,5 @@
 import type { ComposeModel } from '../model.ts';
+import { withoutBrackets } from './addresses.ts';
 import { nanosecondsOf, printDuration } from './durations.ts';
 import { pairsOf } from './merge.ts';
 import { attempt, Refused, type Report } from './problem.ts';
@@ -97,8 +98,6 @@ const hosts: Print = (node) => {
   });
   return all.length > 0 ? all.sort() : undefined;
 };
-
-const withoutBrackets = (ip: string): string => (/^\[.+\]$/.test(ip) ? ip.slice(1, -1) : ip);
 
 const each =
   (print: Print): Print =>

@@ -14,25 +14,34 @@ export interface FileName {
   readonly words: string;
 }
 
-const defaults = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'];
-const overrides = ['compose.override.yml', 'compose.override.yaml', 'docker-compose.override.yml'];
+/** Files that Compose finds by itself, in the order in which it looks for them. */
+export const defaultFiles: readonly string[] = [
+  'compose.yaml',
+  'compose.yml',
+  'docker-compose.yml',
+  'docker-compose.yaml',
+];
+/** What it lays over that, the first that is there. */
+export const defaultOverrides: readonly string[] = [
+  ...['compose.override.yml', 'compose.override.yaml', 'docker-compose.override.yml', 'docker-compose.override.yaml'],
+];
 const development =
   /^(?:dev|devel|development|local|localhost|debug|watch|hot|hot-?reload|test|tests|testing|ci|e2e|integration|bench)$/i;
 const production = /^(?:prod|production|live|deploy|deployment|release)$/i;
 
 /** What Compose looks for by itself, the first that it takes first. */
 export function defaultRank(path: string): number {
-  const rank = defaults.indexOf(nameOf(path));
-  return rank < 0 ? defaults.length : rank;
+  const rank = defaultFiles.indexOf(nameOf(path));
+  return rank < 0 ? defaultFiles.length : rank;
 }
 
 export function isDefaultName(path: string): boolean {
-  return defaults.includes(nameOf(path));
+  return defaultFiles.includes(nameOf(path));
 }
 
 /** Whether Compose lays it over the base without being told. */
 export function isOverride(path: string): boolean {
-  return overrides.includes(nameOf(path)) || nameOf(path) === 'docker-compose.override.yaml';
+  return defaultOverrides.includes(nameOf(path));
 }
 
 /** Whether a YAML file is called as compose files are. */

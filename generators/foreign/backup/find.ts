@@ -1,4 +1,5 @@
 /** Everything that backups have to know of a project of somebody else's, found out. */
+import { isDefaultName, isOverride } from '../../compose/model/index.ts';
 import { UserError } from '../../errors.ts';
 import { conventionsOf } from '../conventions.ts';
 import { nameOf, seenFrom } from '../paths.ts';
@@ -84,9 +85,10 @@ function withPathsFrom(home: string, login: Login): Login {
 /** What plain `docker compose` would not take by itself. */
 function chosenFiles({ directory, env }: Foreign, { files }: Combination): string | undefined {
   if ((env['COMPOSE_FILE'] ?? '') !== '') return undefined;
-  const usual = /^(?:docker-)?compose(?:\.override)?\.ya?ml$/;
   const names = files.map((path) => seenFrom(directory, path));
-  return names.every((path) => path === nameOf(path) && usual.test(path)) ? undefined : names.join(':');
+  return names.every((path) => path === nameOf(path) && (isDefaultName(path) || isOverride(path)))
+    ? undefined
+    : names.join(':');
 }
 
 /** The project's name as storages and tags take it. */

@@ -3,7 +3,7 @@ import type { Answers } from '../../answers/schema.ts';
 import { UserError } from '../../errors.ts';
 import { serviceView } from '../../plan/compose.ts';
 import { limitsOf } from '../../stack/blocks/app.ts';
-import { backupContribution, usual } from '../../stack/blocks/backup.ts';
+import { backupContribution, usual, whenAndWhere } from '../../stack/blocks/backup.ts';
 import type { Backup, EnvVar, Service, Stack } from '../../stack/types.ts';
 import { envPrefix } from '../../stack/values.ts';
 import type { Combination } from '../types.ts';
@@ -91,22 +91,16 @@ export function backupStack(found: Found, wanted: Wanted): Stack {
 }
 
 function planOf(found: Found, wanted: Wanted): Backup {
-  const { engine, to = 's3' } = wanted;
+  const { engine } = wanted;
   if (engine !== 'restic' && engine !== 'files') throw refusedEngine(engine);
-  if (to === 'sftp')
+  const planned = whenAndWhere(wanted, { to: 's3', months: 12 });
+  if (planned.to === 'sftp')
     throw new UserError('answers', 'backup.to: sftp needs stacks of ours, which have a place for its keys.', {
       hint: 'Use s3, which many providers and programs speak, or local.',
     });
-  const { keep = {} } = wanted;
   return {
     engine,
-    to,
-    at: wanted.at ?? '02:00',
-    timezone: wanted.timezone ?? 'UTC',
-    keep: { daily: keep.daily ?? 7, weekly: keep.weekly ?? 0, monthly: keep.monthly ?? 12 },
-    drill: wanted.drill ?? 'weekly',
-    schedule: wanted.schedule ?? 'stack',
-    webhook: wanted.webhook ?? 'generic',
+    ...planned,
     databases: keysOf(found),
     uploads: found.files.saved,
     unsavedUploads: false,

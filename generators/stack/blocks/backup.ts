@@ -179,19 +179,22 @@ export function backupPlan(answers: Answers): Backup | undefined {
   return planOf(answers, wanted, wanted.engine, postgres);
 }
 
+/** What was said of when and where, with what holds otherwise. */
+export function whenAndWhere(
+  { to, at = '02:00', timezone = 'UTC', keep = {}, drill = 'weekly', schedule = 'stack', webhook = 'generic' }: Wanted,
+  usual: { readonly to: Backup['to']; readonly months: number },
+): Pick<Backup, 'to' | 'at' | 'timezone' | 'keep' | 'drill' | 'schedule' | 'webhook'> {
+  const { daily = 7, weekly = 0, monthly = usual.months } = keep;
+  return { to: to ?? usual.to, at, timezone, keep: { daily, weekly, monthly }, drill, schedule, webhook };
+}
+
 function planOf(answers: Answers, wanted: Wanted, engine: Engine, postgres: NonNullable<Answers['postgres']>): Backup {
-  const { keep = {}, uploads = true } = wanted;
+  const { uploads = true } = wanted;
   const all = uploadVolumes(answers);
   const saved = uploads && savesUploads(engine) ? all : [];
   return {
     engine,
-    to: wanted.to ?? 'local',
-    at: wanted.at ?? '02:00',
-    timezone: wanted.timezone ?? 'UTC',
-    keep: { daily: keep.daily ?? 7, weekly: keep.weekly ?? 0, monthly: keep.monthly ?? 0 },
-    drill: wanted.drill ?? 'weekly',
-    schedule: wanted.schedule ?? 'stack',
-    webhook: wanted.webhook ?? 'generic',
+    ...whenAndWhere(wanted, { to: 'local', months: 0 }),
     databases: keysOf(answers),
     uploads: saved,
     unsavedUploads: all.length > saved.length,

@@ -1,6 +1,7 @@
 /** Findings about items of lists point to the items, so that comments beside them are for them alone. */
 import { expect, test } from 'vitest';
-import { readRepo, type Source } from '../../../generators/check/project.ts';
+import { readRepo } from '../../../generators/check/project.ts';
+import type { Source } from '../../../generators/check/reader.ts';
 import { runRules } from '../../../generators/rules/index.ts';
 
 const compose = `services:

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readRepo, type Source } from '../../../generators/check/project.ts';
+import { readRepo } from '../../../generators/check/project.ts';
+import type { Source } from '../../../generators/check/reader.ts';
 import { UserError } from '../../../generators/errors.ts';
 
 function source(files: Readonly<Record<string, string>>): Source {

@@ -80,6 +80,23 @@ describe('in a repo of somebody else', () => {
     expect(repo.read('compose.yaml')).toContain('postgres-data:');
   });
 
+  it.each([
+    ['docker-compose.yml', 'docker-compose.yaml', 'docker-compose.override.yaml'],
+    ['compose.yml', 'docker-compose.yml', 'compose.override.yaml'],
+    ['compose.yml', 'docker-compose.yml', 'docker-compose.override.yml'],
+  ])('names no file that Compose finds by itself: %s, before %s, with %s', async (first, second, override) => {
+    const repo = new Repo(freshFolder());
+    repo.write(first, compose);
+    repo.write(second, compose);
+    const next = async () => {
+      const { out } = await repo.run('add', ['redis', '--file', first, '--json', '--dry-run'], git);
+      return (JSON.parse(out) as { readonly next: readonly string[] }).next.at(-1);
+    };
+    expect(await next()).toBe('docker compose up -d redis');
+    repo.write(override, 'services:\n  api:\n    ports: ["127.0.0.1:8080:80"]\n');
+    expect(await next()).toBe('docker compose up -d redis');
+  });
+
   it('goes on over changes that are not committed, since none of them goes, and says whose they are', async () => {
     const repo = await theirs();
     repo.edit('compose.yaml', (text) => `${text}# mine\n`);

@@ -6,7 +6,8 @@ import { chmodSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, statS
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type ChangedFiles, fixAll, withChanges } from '../../../generators/check/fix.ts';
-import { readRepo, type Source } from '../../../generators/check/project.ts';
+import { readRepo } from '../../../generators/check/project.ts';
+import type { Source } from '../../../generators/check/reader.ts';
 import { observe } from '../../../generators/disk/observe.ts';
 import { rules } from '../../../generators/rules/index.ts';
 import { repairs } from '../../../generators/rules/repairs/index.ts';

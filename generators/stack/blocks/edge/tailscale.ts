@@ -3,7 +3,7 @@ import type { Answers } from '../../../answers/schema.ts';
 import { image } from '../../images.ts';
 import { unknownTailnet } from '../../queries.ts';
 import type { Contribution, EnvVar, Limits, Route, Service } from '../../types.ts';
-import { variable } from '../../values.ts';
+import { variable, volumeName } from '../../values.ts';
 import { appUser, limitsOf } from '../app.ts';
 import type { Block } from '../block.ts';
 import { networks } from '../connections.ts';
@@ -181,7 +181,7 @@ function guide(answers: Answers, hostname: string): NonNullable<Contribution['gu
     check,
     hostname,
     tailnet: chosen?.tailnet ?? unknownTailnet,
-    volume: `${answers.name}_${volume}`,
+    volume: volumeName(answers.name, volume),
     image: image('tailscale'),
     funnel,
   };
