@@ -3,6 +3,7 @@ import {
   type ComposeProblem,
   type ComposeProject,
   findProjects,
+  isDefaultName,
   isOverride,
   loadCompose,
   type Purpose,
@@ -13,12 +14,20 @@ import { composeData, listOf, mapOf, textOf } from './data.ts';
 import { folderOf, inFolder, nameOf, resolved } from './paths.ts';
 import type { Combination, ComposeSource, Foreign, Repo } from './types.ts';
 
-/** The projects that could be meant where nobody says which: those at the top, or all where there is none. */
+/**
+ * The projects that could be meant where nobody says which: those at the top, or all where there is none; in each folder
+ * the one that Compose takes by itself, if it finds one.
+ */
 export function candidates(repo: Repo): readonly ComposeProject[] {
   const projects = findProjects(repo);
   // What lies in a folder of its own is meant by those who are in it.
   const here = projects.filter(({ directory }) => directory === '.');
-  return here.length > 0 ? here : projects;
+  const possible = here.length > 0 ? here : projects;
+  return possible.filter(
+    (one) =>
+      isDefaultName(one.base) ||
+      !possible.some(({ directory, base }) => directory === one.directory && isDefaultName(base)),
+  );
 }
 
 /**

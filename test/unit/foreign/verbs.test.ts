@@ -51,6 +51,16 @@ describe('in a repo of somebody else', () => {
     expect(repo.has('.prodstack/baseline.json')).toBe(false);
   });
 
+  it('takes the file that Compose takes by itself, where others stand beside it', async () => {
+    const repo = await theirs();
+    repo.write('docker-compose.images.yml', 'services:\n  mirror:\n    image: acme/mirror:1\n');
+    expect(await repo.run('add', ['redis', '--for', 'api'], git)).toMatchObject({ code: 0 });
+    expect(repo.read('compose.yaml')).toContain('redis:');
+    const named = ['cache', '--file', 'docker-compose.images.yml'];
+    expect(await repo.run('add', named, git)).toMatchObject({ code: 0 });
+    expect(repo.read('docker-compose.images.yml')).toContain('cache:');
+  });
+
   it('has nothing to do the second time', async () => {
     const repo = await theirs();
     await repo.run('add', ['redis', '--for', 'api'], git);
