@@ -58,7 +58,7 @@ export function planBackup(foreign: Foreign, wish: BackupWish, context: ForeignC
   const made = backupOf(foreign, wish.for[0], asked);
   const { place, conventions, stack, delta } = made;
   refuseTaken(foreign, delta, 'Scripts and guide go by these names: give yours other ones.');
-  const texts = { delta, conventions, networks: delta.services[0]?.networks ?? [] };
+  const texts = { delta, conventions, networks: namedNetworks(delta.services[0]?.networks ?? []) };
   const own = wish.include ? ownFile(foreign, service, place.home, texts) : undefined;
   const parts = own?.parts ?? [{ source: place.home, edits: edits(foreign, place, texts) }];
   const compose = [...(own?.outcomes ?? []), ...composeOutcomes(foreign, parts, 'backups: the new service')];
@@ -88,6 +88,11 @@ export function planBackup(foreign: Foreign, wish: BackupWish, context: ForeignC
       `# all else: ${inFolder(foreign.directory, guidePath)}`,
     ],
   };
+}
+
+/** Whoever is on the default network alone need not say so. */
+function namedNetworks(networks: readonly string[]): readonly string[] {
+  return networks.every((network) => network === 'default') ? [] : networks;
 }
 
 /** What backups of a project come to, whether it has them already or not. */

@@ -157,11 +157,11 @@ function hasHealthCheck({ service }: TheirDatabase): boolean {
   return healthcheck?.test !== undefined && !healthcheck.disable && healthcheck.test[0] !== 'NONE';
 }
 
-/** One that leads to the database, and one that leads out, to where backups are kept. None: the default network. */
+/** One that leads to the database, and one that leads out, to where backups are kept. */
 export function networksTo({ model }: Combination, server: string, clients: readonly string[]): readonly string[] {
   const of = (service: string) => Object.keys(model.services[service]?.networks ?? {});
   const own = of(server);
-  if (own.length === 0 || own.every((network) => network === 'default')) return [];
+  if (own.every((network) => network === 'default')) return ['default'];
   const leadsOut = (network: string) => !model.networks?.[network]?.internal;
   const ofProject = (network: string) => !model.networks?.[network]?.external;
   const [open] = own.filter(leadsOut).toSorted((one, other) => Number(ofProject(other)) - Number(ofProject(one)));

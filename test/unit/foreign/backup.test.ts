@@ -334,6 +334,11 @@ volumes: { pg: {}, uploads: {}, node_modules: {}, queue: {} }
     expect(serviceOf(add(files).text('compose.yaml')).networks).toEqual(['web', 'data']);
   });
 
+  it('is on the default network, without a word, where the database is', () => {
+    const service = serviceOf(add(project(plain)).text('compose.yaml'));
+    expect([Object.hasOwn(service, 'networks'), Object.hasOwn(service, 'network_mode')]).toEqual([false, false]);
+  });
+
   it('waits for a healthy database, or for one that has started', () => {
     expect(serviceOf(add(files).text('compose.yaml')).depends_on).toEqual({ db: { condition: 'service_healthy' } });
     expect(serviceOf(add(project(plain)).text('compose.yaml')).depends_on).toEqual({
