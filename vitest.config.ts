@@ -8,6 +8,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/{unit,property,merge}/**/*.test.ts', 'test/golden/*.test.ts'],
+          globalSetup: 'test/support/programs.ts',
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
