@@ -8,9 +8,10 @@ import {
   loadCompose,
   readDotEnv,
 } from '../compose/model/index.ts';
+import { clean } from '../compose/model/paths.ts';
 import type { ComposeModel, ComposeService } from '../compose/model.ts';
 import { parseDockerfile } from '../rules/dockerfile.ts';
-import { folderOf, join, normalise, within } from '../rules/paths.ts';
+import { folderOf, join, within } from '../rules/paths.ts';
 import type { Combination, DockerfileText, Project, RejectedCombination, TextFile } from '../rules/types.ts';
 import {
   isDevelopmentName,
@@ -258,7 +259,7 @@ function mountedFiles(reader: Reader, models: readonly ComposeModel[]): readonly
 }
 
 function bindSources({ volumes = [] }: ComposeService): readonly string[] {
-  return volumes.flatMap(({ type, source }) => (type === 'bind' && source !== undefined ? [normalise(source)] : []));
+  return volumes.flatMap(({ type, source }) => (type === 'bind' && source !== undefined ? [clean(source)] : []));
 }
 
 function isConfiguration(path: string): boolean {

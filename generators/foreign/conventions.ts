@@ -1,6 +1,8 @@
 /** How a project of somebody else's does things: what is added does them the same way. */
+
+import { isData } from '../compose/edit/data.ts';
 import type { ComposeLogging, ComposeModel, ComposeService } from '../compose/model.ts';
-import { isData, mapOf } from './data.ts';
+import { mapOf } from './data.ts';
 import { dataKinds, edgeKinds } from './kinds.ts';
 import { folderOf, resolved } from './paths.ts';
 import { byPurpose, declared, kindOf, runsOnce } from './services.ts';

@@ -1,4 +1,6 @@
 /** `remove` in a project that was not made by us: a service, and what nobody else uses. */
+
+import { isData } from '../compose/edit/data.ts';
 import type { Edit } from '../compose/edit/index.ts';
 import { readDotEnv } from '../compose/model/index.ts';
 import { UserError } from '../errors.ts';
@@ -6,7 +8,7 @@ import { catalogue, type ForeignContext, type ForeignPlan } from './add.ts';
 import { type TargetApp, targetApp } from './app.ts';
 import { writtenOf } from './backup/written.ts';
 import type { FileEdits } from './connect.ts';
-import { environmentOf, isData, listOf, mapOf, namesIn, textOf } from './data.ts';
+import { environmentOf, listOf, mapOf, namesIn, textOf } from './data.ts';
 import { fileNotes, removeCommand, variableNotes, volumeNote } from './left.ts';
 import { type Ours, oursOf } from './ours.ts';
 import { deleted } from './outcomes.ts';

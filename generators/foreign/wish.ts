@@ -12,10 +12,11 @@ import { asProjectName } from '../answers/slug.ts';
 import { hasPort } from '../answers/stacks/common.ts';
 import type { Values } from '../answers/stacks/definition.ts';
 import { validate } from '../answers/validate.ts';
+import { isData } from '../compose/edit/data.ts';
 import { UserError } from '../errors.ts';
 import type { EnvVar } from '../stack/types.ts';
 import type { TargetApp } from './app.ts';
-import { isData, mapOf } from './data.ts';
+import { mapOf } from './data.ts';
 
 /** What can be added from the catalogue beside an app. */
 export type Part = ExternalName | EdgeKind;

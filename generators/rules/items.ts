@@ -1,6 +1,7 @@
 /** Which item of a list in a compose file says something: `- "8080:80"` for the port 8080. */
+
+import { clean } from '../compose/model/paths.ts';
 import type { ComposeMount, ComposePort } from '../compose/model.ts';
-import { normalise } from './paths.ts';
 
 /** How well an item says it, by its scalars as they are written, those of a map by their keys; 0 for not at all. */
 export type ItemMatch = (item: Readonly<Record<string, string>>) => number;
@@ -34,6 +35,6 @@ function includes(text: string, port: string): boolean {
 export function saysMount({ target }: Pick<ComposeMount, 'target'>): ItemMatch {
   return (item) => {
     const parts = item['target'] === undefined ? withDefaults(item[whole] ?? '').split(':') : [item['target']];
-    return parts.some((part) => normalise(part) === normalise(target)) ? 1 : 0;
+    return parts.some((part) => clean(part) === clean(target)) ? 1 : 0;
   };
 }

@@ -1,4 +1,5 @@
-import { fromProject, join, normalise, within } from './paths.ts';
+import { clean } from '../compose/model/paths.ts';
+import { fromProject, join, within } from './paths.ts';
 import type { ServiceView } from './view.ts';
 
 /** Whether a service mounts something at a path, in it or above it: a volume, a file, a config or a secret. */
@@ -10,13 +11,13 @@ export function mountsAt(view: ServiceView, path: string): boolean {
 export function mountedTexts({ project, model, service }: ServiceView, path: string): readonly string[] {
   const configs = (service.configs ?? []).flatMap(({ source = '', target = `/${source}` }) => {
     const { content, file } = model.configs?.[source] ?? {};
-    if (!within(path, normalise(target))) return [];
+    if (!within(path, clean(target))) return [];
     if (content !== undefined) return [content];
     const from = file === undefined ? undefined : fromProject(project.directory, file);
     return (project.mountedFiles ?? []).flatMap((one) => (one.path === from ? [one.text] : []));
   });
   const files = (service.volumes ?? []).flatMap(({ type, source = '', target }) => {
-    const at = normalise(target);
+    const at = clean(target);
     if (type !== 'bind' || !(within(path, at) || within(at, path))) return [];
     const from = fromProject(project.directory, source);
     return (project.mountedFiles ?? [])
@@ -29,7 +30,7 @@ export function mountedTexts({ project, model, service }: ServiceView, path: str
 
 function targetsOf({ service }: ServiceView): readonly string[] {
   return [
-    ...(service.volumes ?? []).map(({ target }) => normalise(target)),
-    ...(service.configs ?? []).map(({ source = '', target = `/${source}` }) => normalise(target)),
+    ...(service.volumes ?? []).map(({ target }) => clean(target)),
+    ...(service.configs ?? []).map(({ source = '', target = `/${source}` }) => clean(target)),
   ];
 }

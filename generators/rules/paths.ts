@@ -1,24 +1,13 @@
-/** A path without `.` and empty parts, with `..` taken back where that is possible; `.` for the folder itself. */
-export function normalise(path: string): string {
-  const absolute = path.startsWith('/');
-  const parts: string[] = [];
-  for (const part of path.split('/')) {
-    if (part === '' || part === '.') continue;
-    if (part === '..' && parts.length > 0 && parts.at(-1) !== '..') parts.pop();
-    else if (part !== '..' || !absolute) parts.push(part);
-  }
-  const joined = parts.join('/');
-  return absolute ? `/${joined}` : joined || '.';
-}
+import { clean } from '../compose/model/paths.ts';
 
 export function join(folder: string, path: string): string {
-  return normalise(path.startsWith('/') ? path : `${folder}/${path}`);
+  return clean(path.startsWith('/') ? path : `${folder}/${path}`);
 }
 
 /** A path of a model, seen from the project's folder; unchanged where it lies outside. */
 export function fromProject(directory: string, path: string): string {
-  const folder = normalise(directory || '.');
-  const full = normalise(path);
+  const folder = clean(directory || '.');
+  const full = clean(path);
   if (full === folder) return '.';
   return full.startsWith(`${folder}/`) ? full.slice(folder.length + 1) : full;
 }

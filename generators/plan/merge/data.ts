@@ -1,7 +1,7 @@
 /** What two versions of a YAML file with one ancestor should say together, whatever their text looks like. */
 import { diff3Merge } from 'node-diff3';
+import { isData } from '../../compose/edit/data.ts';
 
-type Data = Readonly<Record<string, unknown>>;
 export type Path = readonly string[];
 
 export interface MergedData {
@@ -96,8 +96,4 @@ export function canonical(data: unknown): string {
 
 function own(data: unknown, key: string): unknown {
   return isData(data) && Object.hasOwn(data, key) ? data[key] : undefined;
-}
-
-export function isData(value: unknown): value is Data {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

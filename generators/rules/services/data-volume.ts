@@ -1,8 +1,9 @@
+import { clean } from '../../compose/model/paths.ts';
 import type { ComposeMount } from '../../compose/model.ts';
 import { factsOf } from '../builds.ts';
 import type { Family } from '../image-facts.ts';
 import { saysMount } from '../items.ts';
-import { normalise, within } from '../paths.ts';
+import { within } from '../paths.ts';
 import { dockerDocs } from '../sources.ts';
 import { argvOf, isLongRunning, type ServiceView, serviceRule } from '../view.ts';
 
@@ -67,5 +68,5 @@ function folderOf({ project, service }: ServiceView): string | undefined {
 
 /** Whether a mount holds a folder: at it, above it or, as far as it goes, in it. */
 function isIn(folder: string, target: string): boolean {
-  return within(normalise(folder), normalise(target)) || within(normalise(target), normalise(folder));
+  return within(clean(folder), clean(target)) || within(clean(target), clean(folder));
 }

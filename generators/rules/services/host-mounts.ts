@@ -1,5 +1,5 @@
+import { clean } from '../../compose/model/paths.ts';
 import { saysMount } from '../items.ts';
-import { normalise } from '../paths.ts';
 import { github } from '../sources.ts';
 import { serviceRule } from '../view.ts';
 
@@ -18,6 +18,6 @@ export const noHostMounts = serviceRule({
   at: ['volumes'],
   check: ({ service }) =>
     (service.volumes ?? [])
-      .filter(({ type, source, read_only }) => type === 'bind' && !read_only && system.has(normalise(source ?? '.')))
+      .filter(({ type, source, read_only }) => type === 'bind' && !read_only && system.has(clean(source ?? '.')))
       .map((mount) => ({ message: `can write to ${mount.source} of the host`, item: saysMount(mount) })),
 });

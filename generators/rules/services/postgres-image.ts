@@ -1,8 +1,8 @@
+import { clean } from '../../compose/model/paths.ts';
 import { baseReference, factsOf } from '../builds.ts';
 import { parseImage } from '../image.ts';
 import { postgresMajor } from '../image-facts.ts';
 import { saysMount } from '../items.ts';
-import { normalise } from '../paths.ts';
 import { github } from '../sources.ts';
 import { type ServiceView, serviceRule } from '../view.ts';
 
@@ -23,7 +23,7 @@ export const postgresMountPath = serviceRule({
     if (major === undefined || environment?.['PGDATA']) return undefined;
     const right = major >= 18 ? '/var/lib/postgresql' : '/var/lib/postgresql/data';
     return volumes
-      .map(({ target }) => normalise(target))
+      .map(({ target }) => clean(target))
       .filter((target) => /^\/var\/lib\/postgresql(?:\/(?:data|\d+\/docker))?$/.test(target) && target !== right)
       .map((target) => ({
         message: `PostgreSQL ${major} keeps its data in ${right}, and ${target} is mounted`,

@@ -1,6 +1,7 @@
+import { clean } from '../../compose/model/paths.ts';
 import { factsOf } from '../builds.ts';
 import { mountsAt } from '../mounted.ts';
-import { normalise, within } from '../paths.ts';
+import { within } from '../paths.ts';
 import { github } from '../sources.ts';
 import { type ServiceView, serviceRule } from '../view.ts';
 
@@ -29,7 +30,7 @@ function needs({ project, service }: ServiceView): readonly string[] {
 }
 
 function isWritable(view: ServiceView, path: string): boolean {
-  const tmpfs = (view.service.tmpfs ?? []).map((one) => normalise(one.split(':')[0] ?? ''));
+  const tmpfs = (view.service.tmpfs ?? []).map((one) => clean(one.split(':')[0] ?? ''));
   // /var/run is a link to /run.
   const real = (one: string): string => one.replace(/^\/var\/run(?=\/|$)/, '/run');
   return tmpfs.some((one) => within(real(one), real(path))) || mountsAt(view, path) || mountsAt(view, real(path));

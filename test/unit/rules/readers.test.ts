@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { clean } from '../../../generators/compose/model/paths.ts';
 import { durationInSeconds } from '../../../generators/rules/durations.ts';
 import { envEntries } from '../../../generators/rules/env-file.ts';
 import { ignores } from '../../../generators/rules/ignore-patterns.ts';
 import { parseImage, versionOf } from '../../../generators/rules/image.ts';
 import { interpolations } from '../../../generators/rules/interpolation.ts';
-import { fromProject, join, normalise, within } from '../../../generators/rules/paths.ts';
+import { fromProject, join, within } from '../../../generators/rules/paths.ts';
 import { isLiteralSecret, looksSecret, passwordInUrl } from '../../../generators/rules/secret-keys.ts';
 import { commands, commandsOf, shellScript } from '../../../generators/rules/shell.ts';
 
@@ -232,10 +233,10 @@ test('durationInSeconds reads the durations of Compose', () => {
 });
 
 test('paths are seen from the project', () => {
-  expect(normalise('./a//b/../c/')).toBe('a/c');
-  expect(normalise('..//a')).toBe('../a');
-  expect(normalise('/../a')).toBe('/a');
-  expect(normalise('')).toBe('.');
+  expect(clean('./a//b/../c/')).toBe('a/c');
+  expect(clean('..//a')).toBe('../a');
+  expect(clean('/../a')).toBe('/a');
+  expect(clean('')).toBe('.');
   expect(join('/srv/shop', './api/Dockerfile')).toBe('/srv/shop/api/Dockerfile');
   expect(join('/srv', '/abs')).toBe('/abs');
   expect(fromProject('/srv/shop', '/srv/shop')).toBe('.');
