@@ -40,7 +40,10 @@ export async function runCheck(request: CheckRequest, io: Io, run: Run = runProg
     modes: process.platform !== 'win32',
     today: io.today,
   };
-  const repo = readRepo(observation, options);
+  const onFound = (count: number): void => {
+    if (io.interactive && count >= 100) io.err(`Reading ${count} compose projects ...\n`);
+  };
+  const repo = readRepo(observation, { ...options, onFound });
   refuseNothing(repo, root);
   const live = request.live
     ? await lookAtStacks([resolve(io.cwd, request.directory ?? '.'), root], repo, run)

@@ -48,6 +48,8 @@ export async function refuseInvalid(
     for (const combination of changed) {
       const after = await config(combination, 'after');
       if (after.exitCode === 0) continue;
+      // It waits for something that does not come, such as a pipe for a .env: so would every other question.
+      if (after.exitCode === 124) return;
       // Without Docker, or where it had something to say before, it proves nothing.
       const before = await config(combination, 'before');
       if (before.exitCode !== 0) continue;

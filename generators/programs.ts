@@ -25,16 +25,26 @@ export type Run = (
 export const runProgram: Run = async (program, args, { cwd, env = {}, input = '', timeout = 30_000 }) => {
   // Most of its time is taken by loading it.
   const { execa } = await import('execa');
-  const result = await execa(program, args, {
+  const running = execa(program, args, {
     cwd,
     env,
     input,
-    timeout,
+    detached: hasGroups,
     reject: false,
     stripFinalNewline: false,
     maxBuffer: 64 * 1024 * 1024,
   });
-  const { stdout, stderr, exitCode, code, timedOut, originalMessage = '' } = result;
+  const end = (): void => endGroup(running.pid);
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    end();
+  }, timeout);
+  process.once('exit', end);
+  const result = await running;
+  clearTimeout(timer);
+  process.off('exit', end);
+  const { stdout, stderr, exitCode, code, originalMessage = '' } = result;
   if (timedOut) return { stdout, stderr, exitCode: 124 };
   if (code === 'ENOENT') return { stdout: '', stderr: `${program} is not installed`, exitCode: 127 };
   return {
@@ -43,3 +53,15 @@ export const runProgram: Run = async (program, args, { cwd, env = {}, input = ''
     exitCode: exitCode ?? 1,
   };
 };
+
+const hasGroups = process.platform !== 'win32';
+
+/** Its children too: `docker` starts `docker-compose`, which would go on, and we would wait for what it prints. */
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(hasGroups ? -pid : pid, 'SIGKILL');
+  } catch {
+    // It has just ended by itself.
+  }
+}

@@ -45,7 +45,9 @@ interface Part {
 /** Reads what the rules need to know. Each file is read once, however many projects have it. */
 export function readRepo(source: Source, options: Options): Repo {
   const reader = new Reader(source, options);
-  const found = composeProjects(source, options.file).map((one) => partOf(reader, one));
+  const projects = composeProjects(source, options.file);
+  options.onFound?.(projects.length);
+  const found = projects.map((one) => partOf(reader, one));
   const rest = options.file === undefined ? [restOf(reader, found)] : [];
   return {
     projects: found.flatMap(({ checked }) => checked ?? []),

@@ -20,6 +20,8 @@ export interface Options {
   /** Whether modes mean something: not on Windows. */
   readonly modes: boolean;
   readonly today?: string;
+  /** Told how many compose projects there are, before they are read: some 10 ms each. */
+  readonly onFound?: (projects: number) => void;
 }
 
 /** Files, each read once and remembered, so that what is made of its text is, too. */

@@ -47,7 +47,6 @@ interface Sketch {
 const usualFolders = /^(?:\.?docker|deploy|deployment|deployments|infra|infrastructure|ops|compose|docker-compose)$/;
 const foreignFolders =
   /^(?:node_modules|vendor|third_party|\.git|\.venv|venv|dist|build|target|tests?|__tests__|e2e|fixtures|testdata|examples?|samples?|templates?|docs?|\.devcontainer)$/;
-const maxProjects = 300;
 
 /**
  * The compose projects of a repo: in its root, its usual sub-folders (`docker/`, `deploy/` ...), and wherever else a file
@@ -63,8 +62,7 @@ export function findProjects(source: Files): readonly ComposeProject[] {
   );
   return [...folders]
     .sort(([one], [other]) => rankOf(one) - rankOf(other) || (one < other ? -1 : 1))
-    .flatMap(([folder, files]) => projectsIn(folder, files, used, source))
-    .slice(0, maxProjects);
+    .flatMap(([folder, files]) => projectsIn(folder, files, used, source));
 }
 
 /** The folder of the project that a file belongs to: its own, unless it is laid over a file of another one. */

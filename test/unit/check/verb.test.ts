@@ -45,13 +45,13 @@ const git =
   });
 const noGit: Run = async () => ({ exitCode: 127, stdout: '', stderr: 'git is not installed' });
 
-async function check(cwd: string, argv: readonly string[], run: Run = noGit) {
+async function check(cwd: string, argv: readonly string[], run: Run = noGit, interactive = false) {
   const said = { out: '', err: '' };
   const io: Io = {
     cwd,
     home: '/nowhere',
     today: '2026-11-20',
-    interactive: false,
+    interactive,
     colors: false,
     version: '1.2.3',
     random: () => new Uint8Array(),
@@ -182,4 +182,16 @@ it('never shows a secret', async () => {
     expect(out + err).toContain('ADMIN_PASSWORD');
     expect(out + err).not.toMatch(/letmein|insecure|shop:shop/);
   }
+});
+
+it('reads every project of a large repo, and says on a terminal that this takes a while', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'prodstack-check-'));
+  folders.push(root);
+  for (let index = 0; index < 320; index++) {
+    mkdirSync(join(root, `apps/${index}`), { recursive: true });
+    writeFileSync(join(root, `apps/${index}/compose.yaml`), 'services:\n  web:\n    image: nginx:1.30\n');
+  }
+  const { out, err } = await check(root, ['--only', 'restart-set', '--json'], noGit, true);
+  expect((JSON.parse(out) as { findings: unknown[] }).findings).toHaveLength(320);
+  expect(err).toContain('Reading 320 compose projects');
 });
