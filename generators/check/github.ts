@@ -1,6 +1,6 @@
 /** What a check found, as commands of GitHub Actions that write annotations into a pull request. */
+import { inFolder } from '../paths.ts';
 import type { Finding, Severity } from '../rules/types.ts';
-import { inFolder } from './place.ts';
 import type { CheckReport } from './types.ts';
 
 const commands: Readonly<Record<Severity, string>> = { error: 'error', warning: 'warning', info: 'notice' };

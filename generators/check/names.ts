@@ -1,5 +1,6 @@
+import { folderOf, nameOf } from '../paths.ts';
+
 /** What a file is, by its name. */
-import { baseName, folderOf } from '../rules/paths.ts';
 
 /** Folders whose files run nowhere: samples for tests, the code of others, the container of an editor. */
 const aside = new Set([
@@ -37,7 +38,7 @@ export function isDevelopmentName(path: string): boolean {
 }
 
 export function isDockerfileName(path: string): boolean {
-  const name = baseName(path);
+  const name = nameOf(path);
   return (
     /^(?:Dockerfile|Containerfile)(?:[.-][\w.-]+)?$|\.(?:dockerfile|containerfile)$/i.test(name) &&
     !/\.(?:dockerignore|md|txt|ya?ml|json|j2|tmpl|template|erb|jinja2?)$/.test(name)
@@ -46,12 +47,12 @@ export function isDockerfileName(path: string): boolean {
 
 /** `.env.example`, `env.sample`, `.env.production.dist`. */
 export function isEnvExampleName(path: string): boolean {
-  return isEnvName(path) && exampleWord.test(baseName(path));
+  return isEnvName(path) && exampleWord.test(nameOf(path));
 }
 
 /** A `.env` that is meant to be used as it is, in production or everywhere. */
 export function isEnvFileName(path: string): boolean {
-  const name = baseName(path);
+  const name = nameOf(path);
   return (
     isEnvName(path) &&
     !exampleWord.test(name) &&
@@ -62,7 +63,7 @@ export function isEnvFileName(path: string): boolean {
 const exampleWord = /(?:^|[._-])(?:example|sample|dist|template|tmpl|tpl|default|defaults)(?:[._-]|$)/;
 
 function isEnvName(path: string): boolean {
-  const name = baseName(path);
+  const name = nameOf(path);
   return (
     /^\.?env(?:[._-][\w.-]+)?$|^[\w-]+\.env(?:\.[\w.-]+)?$/.test(name) &&
     !/\.(?:d\.ts|[cm]?[jt]sx?|py|php|rb|go|md|ya?ml|json|sh)$/.test(name)

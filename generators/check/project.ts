@@ -8,10 +8,10 @@ import {
   loadCompose,
   readDotEnv,
 } from '../compose/model/index.ts';
-import { clean } from '../compose/model/paths.ts';
 import type { ComposeModel, ComposeService } from '../compose/model.ts';
+import { clean, folderOf, join } from '../paths.ts';
 import { parseDockerfile } from '../rules/dockerfile.ts';
-import { folderOf, join, within } from '../rules/paths.ts';
+import { within } from '../rules/paths.ts';
 import type { Combination, DockerfileText, Project, RejectedCombination, TextFile } from '../rules/types.ts';
 import {
   isDevelopmentName,

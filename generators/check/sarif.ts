@@ -1,7 +1,7 @@
 /** What a check found, as SARIF 2.1.0: for code scanning and every tool that shows results of analyses. */
+import { inFolder } from '../paths.ts';
 import type { Finding, Severity } from '../rules/types.ts';
 import { identityOf } from './baseline.ts';
-import { inFolder } from './place.ts';
 import type { CheckReport } from './types.ts';
 
 const levels: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {

@@ -2,6 +2,7 @@
 import type { Detected } from '../answers/detect/types.ts';
 import { Refusal } from '../compose/edit/index.ts';
 import { UserError } from '../errors.ts';
+import { inFolder } from '../paths.ts';
 import type { Outcome } from '../plan/compare.ts';
 import { render } from '../plan/render.ts';
 import type { Ignore } from '../stack/types.ts';
@@ -14,7 +15,6 @@ import { envPlan } from './env-files.ts';
 import type { Kind } from './kinds.ts';
 import { created } from './outcomes.ts';
 import { ownFile } from './own-file.ts';
-import { inFolder } from './paths.ts';
 import { placesFor } from './places.ts';
 import { proveAdded } from './proof.ts';
 import { namesFor, renamed } from './rename.ts';

@@ -2,9 +2,10 @@
 
 import { isData } from '../compose/edit/data.ts';
 import type { ComposeLogging, ComposeModel, ComposeService } from '../compose/model.ts';
+import { folderOf } from '../paths.ts';
 import { mapOf } from './data.ts';
 import { dataKinds, edgeKinds } from './kinds.ts';
-import { folderOf, resolved } from './paths.ts';
+import { resolved } from './paths.ts';
 import { byPurpose, declared, kindOf, runsOnce } from './services.ts';
 import type { ComposeSource, Foreign } from './types.ts';
 

@@ -1,5 +1,6 @@
 /** Variables of what was added: in the env file that Compose reads, in the example that explains it, and out of git. */
 import { applySplices } from '../compose/edit/index.ts';
+import { folderOf, inFolder, nameOf } from '../paths.ts';
 import type { Outcome } from '../plan/compare.ts';
 import { assignmentsOf, writtenValue } from '../plan/dotenv.ts';
 import { type EnvEntry, formOf, newSecret } from '../plan/env.ts';
@@ -8,7 +9,7 @@ import { shellWords } from '../plan/shell.ts';
 import type { EnvVar, Ignore } from '../stack/types.ts';
 import { isIgnored } from './git-ignore.ts';
 import { created, edited } from './outcomes.ts';
-import { folderOf, inFolder, nameOf, seenFrom } from './paths.ts';
+import { seenFrom } from './paths.ts';
 import type { Foreign } from './types.ts';
 
 /** What example env files are called. */

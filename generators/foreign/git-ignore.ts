@@ -1,5 +1,6 @@
 /** What git leaves out, by the `.gitignore` files of a repo. */
-import { folderOf, inFolder, seenFrom } from './paths.ts';
+import { folderOf, inFolder } from '../paths.ts';
+import { seenFrom } from './paths.ts';
 
 /**
  * Whether git ignores a file: of the patterns from the top down to its folder the last that meets it counts, and below a

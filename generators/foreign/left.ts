@@ -1,12 +1,13 @@
 /** What is left when something goes, in words: volumes with their data, variables, files. */
 
 import { isData } from '../compose/edit/data.ts';
+import { nameOf } from '../paths.ts';
 import type { Outcome } from '../plan/compare.ts';
 import { assignmentsOf } from '../plan/dotenv.ts';
 import { shellWords } from '../plan/shell.ts';
 import { environmentOf, listOf, mapOf, textOf } from './data.ts';
 import { exampleFiles } from './env-files.ts';
-import { nameOf, resolved } from './paths.ts';
+import { resolved } from './paths.ts';
 import type { Client, ForeignRemoval } from './remove.ts';
 import { declared } from './services.ts';
 import type { Foreign } from './types.ts';

@@ -1,5 +1,6 @@
 /** What an earlier `add` left beside the compose files, where it still is as it was written. */
 import { UserError } from '../errors.ts';
+import { inFolder } from '../paths.ts';
 import type { Outcome } from '../plan/compare.ts';
 import { render } from '../plan/render.ts';
 import { catalogue, inProject } from './add.ts';
@@ -12,7 +13,7 @@ import type { Delta } from './delta.ts';
 import { plainEdge, servedBy } from './edge.ts';
 import { exampleRemovals } from './env-files.ts';
 import { deleted } from './outcomes.ts';
-import { inFolder, resolved } from './paths.ts';
+import { resolved } from './paths.ts';
 import { poolerPassword } from './pooler-env.ts';
 import { declared, kindOf, serviceNamed, servicesOf, sourcesOf } from './services.ts';
 import { environmentTexts } from './texts.ts';

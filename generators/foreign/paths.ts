@@ -11,16 +11,6 @@ export function resolved(folder: string, path: string): string | undefined {
   return parts.length === 0 ? '.' : parts.join('/');
 }
 
-/** The folder of a file. */
-export function folderOf(path: string): string {
-  const at = path.lastIndexOf('/');
-  return at < 0 ? '.' : path.slice(0, at);
-}
-
-export function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
-}
-
 /** A path as it is written in a file whose relative paths count from `folder`, without `./` in front. */
 export function seenFrom(folder: string, path: string): string {
   const from = folder === '.' ? [] : folder.split('/');
@@ -28,9 +18,4 @@ export function seenFrom(folder: string, path: string): string {
   let shared = 0;
   while (shared < from.length && shared < to.length - 1 && from[shared] === to[shared]) shared++;
   return [...from.slice(shared).map(() => '..'), ...to.slice(shared)].join('/');
-}
-
-/** A file in a folder, from the root of the repo. */
-export function inFolder(folder: string, file: string): string {
-  return folder === '.' ? file : `${folder}/${file}`;
 }

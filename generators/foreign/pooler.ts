@@ -1,5 +1,6 @@
 /** `add pooler`: PgBouncer before a PostgreSQL of theirs. Nobody is moved to it: an app says itself which way it comes. */
 import { UserError } from '../errors.ts';
+import { inFolder } from '../paths.ts';
 import { render } from '../plan/render.ts';
 import { resolve } from '../stack/resolve.ts';
 import type { Service } from '../stack/types.ts';
@@ -11,7 +12,6 @@ import { conventionsOf, networksFor } from './conventions.ts';
 import { composeData } from './data.ts';
 import { envPlan } from './env-files.ts';
 import { created } from './outcomes.ts';
-import { inFolder } from './paths.ts';
 import { placesFor } from './places.ts';
 import { poolerPassword } from './pooler-env.ts';
 import { proveAdded } from './proof.ts';

@@ -10,8 +10,9 @@ import {
   readDotEnv,
 } from '../compose/model/index.ts';
 import { UserError } from '../errors.ts';
+import { folderOf, inFolder, nameOf } from '../paths.ts';
 import { composeData, listOf, mapOf, textOf } from './data.ts';
-import { folderOf, inFolder, nameOf, resolved } from './paths.ts';
+import { resolved } from './paths.ts';
 import type { Combination, ComposeSource, Foreign, Repo } from './types.ts';
 
 /**

@@ -1,5 +1,6 @@
 /** What a person is told: commands for their layout, and what to know. */
 import { defaultFiles, defaultOverrides } from '../compose/model/index.ts';
+import { folderOf, nameOf } from '../paths.ts';
 import { shellWords } from '../plan/shell.ts';
 import { certificateScript } from '../stack/queries.ts';
 import type { Service } from '../stack/types.ts';
@@ -7,7 +8,6 @@ import { volumeName } from '../stack/values.ts';
 import type { TargetApp } from './app.ts';
 import type { Conventions } from './conventions.ts';
 import type { Delta } from './delta.ts';
-import { folderOf, nameOf } from './paths.ts';
 import type { Places } from './places.ts';
 import { byPurpose } from './services.ts';
 import { portsText } from './texts.ts';

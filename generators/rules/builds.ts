@@ -1,4 +1,5 @@
 import type { ComposeService } from '../compose/model.ts';
+import { join } from '../paths.ts';
 import {
   baseImageOf,
   type Dockerfile,
@@ -12,7 +13,7 @@ import {
 } from './dockerfile.ts';
 import { type ImageFacts, imageFacts } from './image-facts.ts';
 import { once, onceFor } from './once.ts';
-import { fromProject, join } from './paths.ts';
+import { fromProject } from './paths.ts';
 import { commandsOf, programName } from './shell.ts';
 import type { DockerfileText, Project } from './types.ts';
 

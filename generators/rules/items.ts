@@ -1,7 +1,7 @@
 /** Which item of a list in a compose file says something: `- "8080:80"` for the port 8080. */
 
-import { clean } from '../compose/model/paths.ts';
 import type { ComposeMount, ComposePort } from '../compose/model.ts';
+import { clean } from '../paths.ts';
 
 /** How well an item says it, by its scalars as they are written, those of a map by their keys; 0 for not at all. */
 export type ItemMatch = (item: Readonly<Record<string, string>>) => number;

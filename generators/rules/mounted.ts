@@ -1,5 +1,5 @@
-import { clean } from '../compose/model/paths.ts';
-import { fromProject, join, within } from './paths.ts';
+import { clean, join } from '../paths.ts';
+import { fromProject, within } from './paths.ts';
 import type { ServiceView } from './view.ts';
 
 /** Whether a service mounts something at a path, in it or above it: a volume, a file, a config or a secret. */

@@ -1,8 +1,8 @@
+import { folderOf } from '../../paths.ts';
 import { connectApps } from './addresses.ts';
 import { detectLaravelApps } from './laravel.ts';
 import { nameApps } from './names.ts';
 import { detectNodeApps } from './node.ts';
-import { parentOf } from './paths.ts';
 import { connectStatic, detectPlainSites, detectStaticApps } from './static.ts';
 import type { Detected, Repo } from './types.ts';
 import { foldersWith, look, type View } from './view.ts';
@@ -41,7 +41,7 @@ export async function detect(repo: Repo): Promise<Detected> {
 async function detectPython(view: View) {
   const beside = foldersWith(view, pythonManifest, deepest);
   const inOwnFolder = foldersWith(view, /\.txt$/, deepest + 1).filter((folder) => /(?:^|\/)requirements$/.test(folder));
-  const folders = [...new Set([...beside, ...inOwnFolder.map(parentOf)])].sort();
+  const folders = [...new Set([...beside, ...inOwnFolder.map(folderOf)])].sort();
   if (folders.length === 0) return [];
   const { detectPythonApps } = await import('./python.ts');
   return detectPythonApps(view, folders);

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
+import { nameOf } from '../../paths.ts';
 import { appName } from '../names.ts';
 import { slug } from '../slug.ts';
-import { nameOf } from './paths.ts';
 
 interface Unnamed {
   readonly path: string;

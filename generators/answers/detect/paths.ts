@@ -1,3 +1,5 @@
+import { folderOf } from '../../paths.ts';
+
 /** Paths of the repo: relative to its root, with forward slashes; `.` is the root itself. */
 
 /** A path seen from a folder, with `.` and `..` resolved; what leads out of the repo ends at its root. */
@@ -8,15 +10,6 @@ export function join(folder: string, path: string): string {
     else if (part !== '' && part !== '.') parts.push(part);
   }
   return parts.join('/') || '.';
-}
-
-export function parentOf(path: string): string {
-  const slash = path.lastIndexOf('/');
-  return slash < 0 ? '.' : path.slice(0, slash);
-}
-
-export function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 /** Whether a file or folder lies below a folder. */
@@ -36,5 +29,5 @@ export function depthOf(path: string): number {
 
 /** The folders above a folder, the nearest first, ending with the root. */
 export function ancestorsOf(folder: string): string[] {
-  return folder === '.' ? [] : [parentOf(folder), ...ancestorsOf(parentOf(folder))];
+  return folder === '.' ? [] : [folderOf(folder), ...ancestorsOf(folderOf(folder))];
 }

@@ -1,5 +1,6 @@
 import { UserError } from '../../errors.ts';
-import { depthOf, isInside, nameOf, parentOf } from './paths.ts';
+import { folderOf, nameOf } from '../../paths.ts';
+import { depthOf, isInside } from './paths.ts';
 import { maskJavaScript, maskPhp, maskPython, type Source } from './source.ts';
 import type { Repo } from './types.ts';
 
@@ -91,7 +92,7 @@ function readSource(view: View, path: string, mask: (path: string, text: string)
 export function foldersWith(view: View, file: RegExp, deepest: number): string[] {
   const folders = new Set<string>();
   for (const path of view.files) {
-    const folder = parentOf(path);
+    const folder = folderOf(path);
     if (file.test(nameOf(path)) && !isAside(folder) && depthOf(folder) <= deepest) folders.add(folder);
   }
   return [...folders].sort();

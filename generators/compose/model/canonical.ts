@@ -1,5 +1,5 @@
+import { clean } from '../../paths.ts';
 import { mountOf } from './mounts.ts';
-import { clean } from './paths.ts';
 import { below, belowItems, type Patterns, patterns } from './patterns.ts';
 import { type Port, portsOf } from './ports.ts';
 import { attempt, Refused, type Report } from './problem.ts';

@@ -1,3 +1,4 @@
+import { folderOf, join, nameOf } from '../../paths.ts';
 import type { ComposeModel } from '../model.ts';
 import { canonical, withDefaults } from './canonical.ts';
 import { checkConsistency } from './consistency.ts';
@@ -7,7 +8,7 @@ import { applyExtends, type ServicesOfFile } from './extends.ts';
 import type { Files } from './files.ts';
 import { mergeFiles, pairsOf, without } from './merge.ts';
 import { normalize } from './normalize.ts';
-import { folderOf, isRemoteFile, nameOf, relative, within } from './paths.ts';
+import { isRemoteFile, relative } from './paths.ts';
 import { printModel } from './print.ts';
 import { attempt, type ComposeProblem, Refused } from './problem.ts';
 import { type ReadDocument, readAgain, rootMap } from './read.ts';
@@ -125,7 +126,7 @@ class Loader {
       const { problem } = new Refused('empty', at, 'there are no services', 'Add them below `services:`.');
       this.report({ ...problem, severity: 'warning' });
     }
-    const base = directory === undefined ? projectDirectory : within(directory, projectDirectory);
+    const base = directory === undefined ? projectDirectory : join(directory, projectDirectory);
     const normal = normalize(resolvePaths(root, base), name, look);
     const resolved = this.withEnvFiles(normal, look, directory);
     const model = printModel(resolved, this.report);
@@ -151,7 +152,7 @@ class Loader {
     });
     const last = names.at(-1);
     const expansion = this.expansion((name) => env[name]);
-    const folder = nameOf(within(directory ?? '', projectDirectory));
+    const folder = nameOf(join(directory ?? '', projectDirectory));
     const chosen =
       (last && normalName(expandText(last, { ...expansion, used: () => undefined }))) || normalName(folder);
     return chosen || 'project';
@@ -227,7 +228,7 @@ class Loader {
   /** The services of a file that is extended. */
   private base(path: string, extension: Node, scope: Scope): ServicesOfFile | undefined {
     if (this.isElsewhere(path, extension.at)) return undefined;
-    const file = within(scope.folder, path);
+    const file = join(scope.folder, path);
     const known = this.bases.get(scope) ?? new Map<string, ServicesOfFile | undefined>();
     this.bases.set(scope, known);
     if (!known.has(file)) known.set(file, this.servicesOf(file, extension.at, scope));
@@ -274,7 +275,7 @@ class Loader {
       throw new Refused('include', include.at, 'an include has no path', 'Write the path of a compose file.');
     }
     if (paths.some((path) => this.isElsewhere(path, include.at))) return into;
-    const files = paths.map((path) => within(scope.folder, path));
+    const files = paths.map((path) => join(scope.folder, path));
     const circle = files.find((file) => scope.open.includes(file));
     if (++this.includes > maxFiles) {
       throw new Refused('too-large', include.at, 'too many files are included', 'Include fewer.');
@@ -284,7 +285,7 @@ class Loader {
       throw new Refused('cycle', include.at, `files include each other: ${way}`, 'Remove one of the includes.');
     }
     const given = textOf(entry.entries.get('project_directory'));
-    const folder = given === undefined ? folderOf(within(scope.folder, first)) : within(scope.folder, given);
+    const folder = given === undefined ? folderOf(join(scope.folder, first)) : join(scope.folder, given);
     const look = this.includedLook(entry, folder, scope);
     const imported = this.project(files, { folder, look, open: scope.open }, include.at);
     if (!imported) return into;
@@ -295,7 +296,7 @@ class Loader {
   /** What an included project looks up: its own `.env`, below all that is known already. */
   private includedLook(entry: MapNode, folder: string, scope: Scope): Scope['look'] {
     const named = textsOf(entry.entries.get('env_file'));
-    const files = named.length > 0 ? named.map((file) => within(scope.folder, file)) : [within(folder, '.env')];
+    const files = named.length > 0 ? named.map((file) => join(scope.folder, file)) : [join(folder, '.env')];
     let values: Readonly<Record<string, string>> = {};
     for (const file of files) {
       const text = this.text(file);

@@ -1,5 +1,5 @@
+import { clean } from '../../paths.ts';
 import { pairsOf } from './merge.ts';
-import { clean } from './paths.ts';
 import {
   entriesOf,
   isNull,

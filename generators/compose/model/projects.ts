@@ -1,5 +1,6 @@
+import { folderOf, join, nameOf } from '../../paths.ts';
 import type { Files } from './files.ts';
-import { folderOf, isRemoteFile, nameOf, within } from './paths.ts';
+import { isRemoteFile } from './paths.ts';
 import {
   defaultRank,
   isComposeName,
@@ -117,7 +118,7 @@ function sketchOf(path: string, source: Files): Sketch | undefined {
       ...services.flatMap(([, service]) => textOf(nodeAt(service, ['extends', 'file'])) ?? []),
     ]
       .filter((one) => !isRemoteFile(one))
-      .map((one) => within(folder, one)),
+      .map((one) => join(folder, one)),
   };
 }
 
@@ -147,7 +148,7 @@ function projectsIn(
   const others = files.filter((one) => one !== base);
   const overlays = others.filter((one) => isOverlay(one, base, used));
   const alone = others.filter((one) => !overlays.includes(one) && one.services.size > 0);
-  const envFile = within(folder, '.env');
+  const envFile = join(folder, '.env');
   const hasEnvFile = source.files.includes(envFile) || isThere(source, envFile);
   const project = (main: Sketch, over: readonly Sketch[]): ComposeProject => ({
     directory: folder,

@@ -1,4 +1,4 @@
-import { nameOf } from './paths.ts';
+import { nameOf } from '../../paths.ts';
 
 /**
  * What a combination of compose files is for. What is deployed is `production`: the overlay for a target (a host, a

@@ -1,4 +1,5 @@
-import { isRemoteContext, isRemoteFile, within } from './paths.ts';
+import { join } from '../../paths.ts';
+import { isRemoteContext, isRemoteFile } from './paths.ts';
 import { below, belowItems, type Patterns, patterns } from './patterns.ts';
 import { list, type MapNode, mapEntries, type Node, scalar, textOf, withEntries } from './tree.ts';
 
@@ -41,7 +42,7 @@ function resolved(node: Node, known: Patterns<Resolver> | undefined, folder: str
 function moved(node: Node, folder: string, stays: (path: string) => boolean): Node {
   const text = textOf(node);
   if (text === undefined || stays(text) || isElsewhere(text)) return node;
-  return scalar(within(folder, text), node.at);
+  return scalar(join(folder, text), node.at);
 }
 
 /** An absolute path, which stays as it is written: one of somebody's home, or of Windows, too. */

@@ -1,5 +1,5 @@
+import { folderOf, join, nameOf } from '../../paths.ts';
 import type { Files } from './files.ts';
-import { folderOf, nameOf, within } from './paths.ts';
 
 /** Files that somebody puts together, in their order. */
 export type FileSet = readonly string[];
@@ -48,7 +48,7 @@ function composeFileValues(text: string): readonly (readonly string[])[] {
 /** Names as seen from where they are written, or from the root. */
 function resolve(names: readonly string[], folder: string, files: ReadonlySet<string>): FileSet | undefined {
   return [folder, '.']
-    .map((from) => names.map((name) => within(from, name)))
+    .map((from) => names.map((name) => join(from, name)))
     .find((paths) => paths.every((path) => files.has(path)));
 }
 

@@ -1,10 +1,11 @@
 /** Which database of a project somebody else wrote is backed up, and which programs can read it. */
 import type { ComposeService } from '../../compose/model.ts';
 import { UserError } from '../../errors.ts';
+import { inFolder } from '../../paths.ts';
 import type { PostgresVersion } from '../../stack/blocks/postgres-image.ts';
 import { mapOf, textOf } from '../data.ts';
 import { type Kind, kindOfImage } from '../kinds.ts';
-import { inFolder, resolved } from '../paths.ts';
+import { resolved } from '../paths.ts';
 import { allServices, declared, kindOf, requireService, serviceNamed, sourcesOf } from '../services.ts';
 import type { Foreign, TheirService } from '../types.ts';
 import { isOnce } from './clients.ts';

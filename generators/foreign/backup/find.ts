@@ -1,8 +1,9 @@
 /** Everything that backups have to know of a project of somebody else's, found out. */
 import { isDefaultName, isOverride } from '../../compose/model/index.ts';
 import { UserError } from '../../errors.ts';
+import { nameOf } from '../../paths.ts';
 import { conventionsOf } from '../conventions.ts';
-import { nameOf, seenFrom } from '../paths.ts';
+import { seenFrom } from '../paths.ts';
 import { isWhole, placesFor } from '../places.ts';
 import { byPurpose } from '../services.ts';
 import type { Combination, ComposeSource, Foreign } from '../types.ts';

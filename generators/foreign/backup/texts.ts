@@ -1,4 +1,5 @@
 /** The files beside the compose files: scripts, the image of backups, and what a person has to know. */
+import { inFolder } from '../../paths.ts';
 import { backupScripts, foreignView } from '../../plan/backup.ts';
 import { backupSection } from '../../plan/backup-docs.ts';
 import { render } from '../../plan/render.ts';
@@ -6,7 +7,6 @@ import { restoreSection } from '../../plan/restore-docs.ts';
 import type { PlannedText } from '../../plan/types.ts';
 import { appUser } from '../../stack/blocks/app.ts';
 import type { Stack } from '../../stack/types.ts';
-import { inFolder } from '../paths.ts';
 
 /** Where the texts are, from the folder of the project. */
 export const guidePath = 'docs/BACKUPS.md';

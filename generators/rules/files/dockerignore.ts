@@ -1,7 +1,8 @@
+import { join } from '../../paths.ts';
 import { type DockerfileView, dockerfileViews, everyInstruction } from '../dockerfile-rule.ts';
 import { ignores } from '../ignore-patterns.ts';
 import { installsOf } from '../installs.ts';
-import { fromProject, join, within } from '../paths.ts';
+import { fromProject, within } from '../paths.ts';
 import { dockerDocs } from '../sources.ts';
 import type { Project, Rule, RuleText, TextFile } from '../types.ts';
 

@@ -1,7 +1,8 @@
+import { folderOf, join, nameOf } from '../../paths.ts';
 import { composeEntries, isPassedThrough } from '../compose-text.ts';
 import { type EnvEntry, envEntries } from '../env-file.ts';
 import { interpolations } from '../interpolation.ts';
-import { baseName, folderOf, fromProject, join } from '../paths.ts';
+import { fromProject } from '../paths.ts';
 import { isLiteralSecret, isPlaceholder, looksSecret, passwordInUrl } from '../secret-keys.ts';
 import { dockerDocs } from '../sources.ts';
 import type { Project, Rule, TextFile, Violation } from '../types.ts';
@@ -153,7 +154,7 @@ function undeclared(project: Project, matters: (use: Use) => boolean): readonly 
 /** The compose files that an example is for: one for production need not know what only development uses, nor the other. */
 function filesFor(project: Project, example: TextFile): readonly TextFile[] {
   const { combinations, composeFiles } = project;
-  const isForProduction = (file: TextFile): boolean => /[._-]prod(?:uction)?\b/.test(baseName(file.path));
+  const isForProduction = (file: TextFile): boolean => /[._-]prod(?:uction)?\b/.test(nameOf(file.path));
   const forProduction = examplesOf(project).filter(isForProduction);
   // A lone example is for both.
   if (forProduction.length === 0) return composeFiles;
@@ -167,7 +168,7 @@ function filesFor(project: Project, example: TextFile): readonly TextFile[] {
 function examplesOf({ composeFiles, envFiles, committedEnvFiles = [] }: Project): readonly TextFile[] {
   const folders = new Set(composeFiles.map(({ path }) => folderOf(path)));
   const isRead = ({ path }: TextFile): boolean => {
-    const name = baseName(path);
+    const name = nameOf(path);
     return (
       folders.has(folderOf(path)) && name.startsWith('.env') && !/[._-](?:dev|development|test|ci|local)\b/.test(name)
     );

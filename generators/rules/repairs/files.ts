@@ -1,12 +1,13 @@
 /** What puts ignore files, env files and scripts right. */
 import type { Splice } from '../../compose/edit/types.ts';
+import { join } from '../../paths.ts';
 import { composeEntries } from '../compose-text.ts';
 import { baseImageOf } from '../dockerfile.ts';
 import { type DockerfileView, dockerfileViews, everyInstruction } from '../dockerfile-rule.ts';
 import { patternsFor } from '../files/dockerignore.ts';
 import { isHandedOn } from '../files/env.ts';
 import { interpolations } from '../interpolation.ts';
-import { fromProject, join, within } from '../paths.ts';
+import { fromProject, within } from '../paths.ts';
 import type { DockerfileText, Finding, Project, TextFile } from '../types.ts';
 import { appended, lines, replaceIn } from './text.ts';
 import type { Repair, Repairer } from './types.ts';

@@ -1,5 +1,5 @@
-import { clean } from '../../compose/model/paths.ts';
 import type { ComposeMount } from '../../compose/model.ts';
+import { clean } from '../../paths.ts';
 import { factsOf } from '../builds.ts';
 import type { Family } from '../image-facts.ts';
 import { saysMount } from '../items.ts';

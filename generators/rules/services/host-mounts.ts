@@ -1,4 +1,4 @@
-import { clean } from '../../compose/model/paths.ts';
+import { clean } from '../../paths.ts';
 import { saysMount } from '../items.ts';
 import { github } from '../sources.ts';
 import { serviceRule } from '../view.ts';

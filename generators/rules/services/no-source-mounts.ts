@@ -1,5 +1,6 @@
+import { nameOf } from '../../paths.ts';
 import { saysMount } from '../items.ts';
-import { baseName, fromProject, within } from '../paths.ts';
+import { fromProject, within } from '../paths.ts';
 import { dockerDocs } from '../sources.ts';
 import type { Project } from '../types.ts';
 import { serviceRule } from '../view.ts';
@@ -37,7 +38,7 @@ export const noSourceMounts = serviceRule({
       .filter(
         ({ source }) =>
           within('.', source) &&
-          (contexts.some((context) => within(source, context)) || sourceFolders.has(baseName(source))),
+          (contexts.some((context) => within(source, context)) || sourceFolders.has(nameOf(source))),
       )
       .map(({ source, item }) => ({ message: `mounts ${source === '.' ? 'the whole project' : source}`, item }));
   },

@@ -1,4 +1,4 @@
-import { clean } from '../../compose/model/paths.ts';
+import { clean } from '../../paths.ts';
 import { baseReference, factsOf } from '../builds.ts';
 import { parseImage } from '../image.ts';
 import { postgresMajor } from '../image-facts.ts';

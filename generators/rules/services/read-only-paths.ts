@@ -1,4 +1,4 @@
-import { clean } from '../../compose/model/paths.ts';
+import { clean } from '../../paths.ts';
 import { factsOf } from '../builds.ts';
 import { mountsAt } from '../mounted.ts';
 import { within } from '../paths.ts';

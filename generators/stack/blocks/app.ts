@@ -1,6 +1,7 @@
 /** What all apps have in common, whatever their stack. */
 import type { Answers, App } from '../../answers/schema.ts';
 import { serversOf } from '../../answers/servers.ts';
+import { inFolder } from '../../paths.ts';
 import { imageTag } from '../registry.ts';
 import { secretsFolder } from '../secrets.ts';
 import { mebibytes } from '../targets/amounts.ts';
@@ -149,11 +150,6 @@ export function publishedPortEnv(name: string, app: { readonly port: number }): 
 /** The optional file with the app's own settings, read into its containers. */
 export function appEnvFile(name: string): string {
   return `${name}.env`;
-}
-
-/** Where a file of the app is, seen from the root of the repo. */
-export function inFolder(folder: string, file: string): string {
-  return folder === '.' ? file : `${folder}/${file}`;
 }
 
 /** What never belongs into an image, whatever the stack. Also what `compose watch` does not sync. */

@@ -1,9 +1,9 @@
 /** Backups that a Laravel app makes itself, by the artisan command `backup:database`. */
 import type { Answers, LaravelApp } from '../../answers/schema.ts';
+import { inFolder } from '../../paths.ts';
 import { image } from '../images.ts';
 import type { Backup, Contribution, EnvVar, Service, Value } from '../types.ts';
 import { variable } from '../values.ts';
-import { inFolder } from './app.ts';
 import { backupPlan } from './backup.ts';
 import { backups } from './backups-volume.ts';
 import { addressVariables, databaseOf, migrates } from './databases.ts';

@@ -1,9 +1,10 @@
 /** The files that a Laravel app's image is built from and configured by. */
 import { edgeOf } from '../../answers/public.ts';
 import type { Answers, LaravelApp } from '../../answers/schema.ts';
+import { inFolder } from '../../paths.ts';
 import { image } from '../images.ts';
 import type { Artifact } from '../types.ts';
-import { appUser, inFolder, needsWithEnv, withEnvFiles } from './app.ts';
+import { appUser, needsWithEnv, withEnvFiles } from './app.ts';
 import { replacesForwarded } from './forwarded.ts';
 import { dumpClient } from './laravel-backup.ts';
 import { nodePackages } from './node-packages.ts';

@@ -1,6 +1,7 @@
 import { placesOf } from '../../answers/public.ts';
 import type { Answers, LaravelApp } from '../../answers/schema.ts';
 import { laravelVolume } from '../../answers/uploads.ts';
+import { inFolder } from '../../paths.ts';
 import { imageTag } from '../registry.ts';
 import type { Contribution, GuideEntry, Limits, Service, Volume } from '../types.ts';
 import { envPrefix, value, variable } from '../values.ts';
@@ -8,7 +9,6 @@ import {
   appsOf,
   appUser,
   dockerignore,
-  inFolder,
   limitsOf,
   placeOf,
   publishedPort,

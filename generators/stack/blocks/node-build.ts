@@ -1,9 +1,10 @@
 /** The stages of a Dockerfile that install and build with Node: `templates/docker/partials/node-*`. */
 import type { Answers, NodeApp } from '../../answers/schema.ts';
+import { inFolder } from '../../paths.ts';
 import { image } from '../images.ts';
 import type { EnvVar, Service } from '../types.ts';
 import { variable } from '../values.ts';
-import { appUser, inFolder } from './app.ts';
+import { appUser } from './app.ts';
 import { type InstalledApp, inWorkspace, membersOf, nodePackages } from './node-packages.ts';
 
 /** An app whose image is built by these stages. */

@@ -1,11 +1,11 @@
 import { splitCommand } from '../../answers/command.ts';
 import type { Answers, NodeApp } from '../../answers/schema.ts';
 import { defaultGrace, hasPort } from '../../answers/stacks/common.ts';
+import { inFolder } from '../../paths.ts';
 import type { Artifact, Contribution, Limits, Service } from '../types.ts';
 import {
   appsOf,
   dockerignore,
-  inFolder,
   limitsOf,
   needsWithEnv,
   placeOf,

@@ -3,9 +3,10 @@
 import tools from '../../../templates/tools.json' with { type: 'json' };
 import type { Answers, FastapiApp, PythonApp } from '../../answers/schema.ts';
 import { hasPort } from '../../answers/stacks/common.ts';
+import { inFolder } from '../../paths.ts';
 import { image } from '../images.ts';
 import type { Artifact } from '../types.ts';
-import { appUser, inFolder, needsWithEnv } from './app.ts';
+import { appUser, needsWithEnv } from './app.ts';
 import { commonVariables } from './connections.ts';
 import type { Debugged } from './debuggers.ts';
 import { pythonPackages } from './python-packages.ts';

@@ -2,8 +2,8 @@
 import { splitCommand } from '../../answers/command.ts';
 import type { FastapiApp, PythonApp } from '../../answers/schema.ts';
 import { hasPort } from '../../answers/stacks/common.ts';
+import { inFolder } from '../../paths.ts';
 import type { Artifact } from '../types.ts';
-import { inFolder } from './app.ts';
 import { hostsOf } from './python-settings.ts';
 import { secretParameters } from './secret-parameters.ts';
 

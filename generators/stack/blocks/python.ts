@@ -2,13 +2,13 @@
 import type { Answers, FastapiApp, PythonApp } from '../../answers/schema.ts';
 import { defaultGrace, hasPort } from '../../answers/stacks/common.ts';
 import { uploadVolume } from '../../answers/uploads.ts';
+import { inFolder } from '../../paths.ts';
 import { tuned } from '../targets/tuning.ts';
 import type { Contribution, EnvVar, GuideEntry, Limits, Service, Tuning, Volume } from '../types.ts';
 import { envPrefix, variable } from '../values.ts';
 import {
   appsOf,
   dockerignore,
-  inFolder,
   limitsOf,
   placeOf,
   publishedPort,

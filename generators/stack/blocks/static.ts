@@ -1,18 +1,10 @@
 import { splitCommand } from '../../answers/command.ts';
 import type { Answers, StaticApp } from '../../answers/schema.ts';
 import { receiverOf } from '../../answers/stacks/static.ts';
+import { inFolder } from '../../paths.ts';
 import { image } from '../images.ts';
 import type { Artifact, Contribution, Limits, Service } from '../types.ts';
-import {
-  appsOf,
-  dockerignore,
-  inFolder,
-  limitsOf,
-  placeOf,
-  publishedPort,
-  publishedPortEnv,
-  sharedByRoles,
-} from './app.ts';
+import { appsOf, dockerignore, limitsOf, placeOf, publishedPort, publishedPortEnv, sharedByRoles } from './app.ts';
 import type { Block } from './block.ts';
 import { addressOf } from './connections.ts';
 import { limitEnv } from './limits.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { clean } from '../../../generators/compose/model/paths.ts';
+import { clean, join } from '../../../generators/paths.ts';
 import { durationInSeconds } from '../../../generators/rules/durations.ts';
 import { envEntries } from '../../../generators/rules/env-file.ts';
 import { ignores } from '../../../generators/rules/ignore-patterns.ts';
 import { parseImage, versionOf } from '../../../generators/rules/image.ts';
 import { interpolations } from '../../../generators/rules/interpolation.ts';
-import { fromProject, join, within } from '../../../generators/rules/paths.ts';
+import { fromProject, within } from '../../../generators/rules/paths.ts';
 import { isLiteralSecret, looksSecret, passwordInUrl } from '../../../generators/rules/secret-keys.ts';
 import { commands, commandsOf, shellScript } from '../../../generators/rules/shell.ts';
 

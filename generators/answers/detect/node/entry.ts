@@ -1,4 +1,5 @@
-import { from, join, nameOf, parentOf } from '../paths.ts';
+import { folderOf, nameOf } from '../../../paths.ts';
+import { from, join } from '../paths.ts';
 import type { View } from '../view.ts';
 import type { Package } from './package.ts';
 import { compilerOutput, type Output } from './tsconfig.ts';
@@ -67,7 +68,7 @@ export function presence(view: View, pack: Package, file: string, build: string 
   const output = compilerOutput(view, pack, build);
   const outDir = output && output.outDir !== '.' && path.startsWith(`${output.outDir}/`);
   if (outDir && compiles.test(build)) return cameFrom(view, pack, path, output) ? 'built' : 'missing';
-  if (outDir || built.test(path) || build.includes(parentOf(path) === '.' ? nameOf(path) : parentOf(path)))
+  if (outDir || built.test(path) || build.includes(folderOf(path) === '.' ? nameOf(path) : folderOf(path)))
     return 'built';
   // Without an outDir the compiler puts its work beside the sources.
   return output?.outDir === '.' && cameFrom(view, pack, path, output) ? 'built' : 'missing';

@@ -1,11 +1,12 @@
 /** Whether what the commands of a Node app name is in its image. */
 import type { Problem } from '../../../errors.ts';
+import { nameOf } from '../../../paths.ts';
 import { splitCommand } from '../../command.ts';
 import { migrationOf } from '../../migration.ts';
 import type { NodeApp } from '../../schema.ts';
 import { suggest } from '../../suggest.ts';
 import type { EntrypointCheck } from '../entrypoints.ts';
-import { from, isInside, join, nameOf } from '../paths.ts';
+import { from, isInside, join } from '../paths.ts';
 import type { View } from '../view.ts';
 import { isAside } from '../view.ts';
 import { carrierOf } from './bins.ts';

@@ -1,6 +1,7 @@
+import { folderOf } from '../../../paths.ts';
 import { finding } from '../findings.ts';
 import { record } from '../json.ts';
-import { from, isInside, join, parentOf } from '../paths.ts';
+import { from, isInside, join } from '../paths.ts';
 import type { Finding } from '../types.ts';
 import type { View } from '../view.ts';
 import type { ManagerName } from './manager.ts';
@@ -37,6 +38,6 @@ function patchFolders(view: View, root: Package): readonly string[] {
   ];
   return named
     .filter((path) => typeof path === 'string')
-    .map((path) => from(root.folder, parentOf(join(root.folder, path))))
+    .map((path) => from(root.folder, folderOf(join(root.folder, path))))
     .filter((folder) => folder !== '.');
 }

@@ -1,4 +1,5 @@
-import { join, parentOf } from '../paths.ts';
+import { folderOf } from '../../../paths.ts';
+import { join } from '../paths.ts';
 import { find, type Source } from '../source.ts';
 import type { View } from '../view.ts';
 import { escapeRegExp } from './workspace.ts';
@@ -53,7 +54,7 @@ function resolve(view: View, folder: string, file: string, specifier: string): s
   const alias = /^[@~#]\//.test(specifier) ? specifier.slice(2) : undefined;
   if (alias === undefined && !specifier.startsWith('.')) return undefined;
   const bases =
-    alias === undefined ? [join(parentOf(file), specifier)] : [join(folder, `src/${alias}`), join(folder, alias)];
+    alias === undefined ? [join(folderOf(file), specifier)] : [join(folder, `src/${alias}`), join(folder, alias)];
   return bases
     .flatMap((base) => {
       const stem = base.replace(/\.[cm]?jsx?$/, '');

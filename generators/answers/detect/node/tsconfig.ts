@@ -1,6 +1,7 @@
+import { folderOf } from '../../../paths.ts';
 import { isMap } from '../../map.ts';
 import { record, textList } from '../json.ts';
-import { from, isInside, join, parentOf } from '../paths.ts';
+import { from, isInside, join } from '../paths.ts';
 import { maskJavaScript } from '../source.ts';
 import type { View } from '../view.ts';
 import type { Package } from './package.ts';
@@ -37,7 +38,7 @@ export function compilerOutput(view: View, pack: Package, build: string): Output
 /** The options of a tsconfig and of those that it extends, as paths of the repo. */
 function readOptions(view: View, file: string, depth: number): Options {
   const data = parseLoose(view.read(file) ?? '');
-  const folder = parentOf(file);
+  const folder = folderOf(file);
   const compiler = record(data['compilerOptions']);
   const path = (value: unknown) =>
     typeof value === 'string' ? join(folder, value.replace('${configDir}', '.')) : undefined;
@@ -85,11 +86,11 @@ function impliedRoot(view: View, pack: Package, options: Options): string {
   const folders = view.files
     .filter((file) => /(?<!\.d)\.[cm]?tsx?$/.test(file) && isInside(file, pack.folder))
     .filter((file) => isIn(file, options.include ?? [pack.folder]) && !isIn(file, options.exclude ?? []))
-    .map(parentOf);
+    .map(folderOf);
   if (folders.length === 0) return pack.folder;
   return folders.reduce((shared, folder) => {
     let common = shared;
-    while (common !== folder && !isInside(folder, common)) common = parentOf(common);
+    while (common !== folder && !isInside(folder, common)) common = folderOf(common);
     return common;
   });
 }

@@ -1,5 +1,5 @@
+import { folderOf } from '../../../paths.ts';
 import { finding, usesFound } from '../findings.ts';
-import { parentOf } from '../paths.ts';
 import { lineOf } from '../source.ts';
 import type { Evidence, Finding, Uses } from '../types.ts';
 import type { View } from '../view.ts';
@@ -82,7 +82,7 @@ function prismaProvider(view: View, packages: readonly Package[]): Evidence | un
 
 /** The folder of the package that a file belongs to. */
 function owner(file: string, view: View): string {
-  const folder = parentOf(file);
+  const folder = folderOf(file);
   if (folder === '.' || view.has(`${folder}/package.json`)) return folder;
   return owner(folder, view);
 }

@@ -1,8 +1,9 @@
 import * as v from 'valibot';
+import { nameOf } from '../../../paths.ts';
 import { command, roleName } from '../../names.ts';
 import type { NodeApp } from '../../schema.ts';
 import { at, finding, place } from '../findings.ts';
-import { from, isInside, join, nameOf } from '../paths.ts';
+import { from, isInside, join } from '../paths.ts';
 import { find, type Source } from '../source.ts';
 import type { Evidence, Finding } from '../types.ts';
 import { binPath, carrierOf } from './bins.ts';

@@ -1,6 +1,7 @@
+import { folderOf, nameOf } from '../../../paths.ts';
 import { isMap } from '../../map.ts';
 import { record, textList } from '../json.ts';
-import { ancestorsOf, from, isInside, join, nameOf, parentOf } from '../paths.ts';
+import { ancestorsOf, from, isInside, join } from '../paths.ts';
 import type { Evidence } from '../types.ts';
 import type { View } from '../view.ts';
 import { inPackage, type Package, readPackage } from './package.ts';
@@ -79,9 +80,9 @@ function foldersBeside(view: View, packages: readonly Package[], workspace: Work
   const known = [...workspace.packages.map((folder) => join(workspace.path, folder)), workspace.path];
   const found = packages.flatMap(({ folder }) =>
     view.files
-      .filter((file) => parentOf(file) === folder && settings.test(nameOf(file)))
+      .filter((file) => folderOf(file) === folder && settings.test(nameOf(file)))
       .flatMap((file) => [...(view.read(file) ?? '').matchAll(/(?:\.\.\/)+[\w@][\w./@-]*/g)])
-      .map(([path]) => parentOf(join(folder, path))),
+      .map(([path]) => folderOf(join(folder, path))),
   );
   return [...new Set(found)]
     .filter((folder) => isInside(folder, workspace.path) && !known.some((one) => folder === one))
@@ -145,7 +146,7 @@ function expand(view: View, root: string, globs: readonly string[]): string[] {
   const unwanted = globs.filter((glob) => glob.startsWith('!')).map((glob) => globPattern(glob.slice(1)));
   return view.files
     .filter((file) => file.endsWith('/package.json'))
-    .map(parentOf)
+    .map(folderOf)
     .filter((folder) => isInside(folder, root))
     .map((folder) => from(root, folder))
     .filter((folder) => wanted.some((glob) => glob.test(folder)) && !unwanted.some((glob) => glob.test(folder)))

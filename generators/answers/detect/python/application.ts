@@ -1,6 +1,7 @@
+import { nameOf } from '../../../paths.ts';
 import { finding, place, type Warn } from '../findings.ts';
 import { record } from '../json.ts';
-import { from, join, nameOf } from '../paths.ts';
+import { from, join } from '../paths.ts';
 import { find, type Source } from '../source.ts';
 import type { Evidence, Finding } from '../types.ts';
 import type { Launch } from './deployment.ts';

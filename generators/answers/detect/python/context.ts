@@ -1,5 +1,5 @@
+import { folderOf } from '../../../paths.ts';
 import type { Warn } from '../findings.ts';
-import { parentOf } from '../paths.ts';
 import type { Source } from '../source.ts';
 import type { Evidence, Uses } from '../types.ts';
 import type { View } from '../view.ts';
@@ -23,7 +23,7 @@ export function manifestOf({ view, project }: PythonContext, ...packages: readon
   const file = pyproject?.path ?? pipfile?.path ?? requirementsFile;
   return (
     dependencyOf(project, ...packages)?.evidence ?? {
-      file: file ?? view.files.find((path) => parentOf(path) === project.folder) ?? project.folder,
+      file: file ?? view.files.find((path) => folderOf(path) === project.folder) ?? project.folder,
     }
   );
 }

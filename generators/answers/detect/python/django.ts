@@ -1,7 +1,8 @@
+import { folderOf, nameOf } from '../../../paths.ts';
 import { pythonApp } from '../../stacks/python.ts';
 import { finding, place, settle } from '../findings.ts';
 import { joinRoute, mayBeHealth, pickHealth, type Route } from '../health.ts';
-import { from, isInside, nameOf, parentOf } from '../paths.ts';
+import { from, isInside } from '../paths.ts';
 import { findCalls, literal, type Source } from '../source.ts';
 import type { DetectedPythonApp, Finding } from '../types.ts';
 import { sourceOf } from '../variables.ts';
@@ -39,7 +40,7 @@ export function managePy({ project, sources }: PythonContext): string | undefine
 /** What the repo says of a Django app. */
 export function describeDjango(context: PythonContext, manage: string): DetectedPythonApp['found'] {
   const { view, project, deployment, sources, warn } = context;
-  const root = parentOf(manage);
+  const root = folderOf(manage);
   const settings = detectSettings(context, root, manage);
   const files = settings.production ? chainOf(sources, root, settings.production.value) : [];
   const server = detectServer(context, root);

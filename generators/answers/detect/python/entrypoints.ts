@@ -1,9 +1,10 @@
 /** Whether what the commands of a Python app name is in the repo, or comes with a dependency. */
 import type { Problem } from '../../../errors.ts';
+import { nameOf } from '../../../paths.ts';
 import { splitCommand } from '../../command.ts';
 import type { FastapiApp, PythonApp } from '../../schema.ts';
 import { suggest } from '../../suggest.ts';
-import { from, isInside, join, nameOf } from '../paths.ts';
+import { from, isInside, join } from '../paths.ts';
 import { maskPython } from '../source.ts';
 import { isAside, type View } from '../view.ts';
 import { moduleName } from './import-root.ts';

@@ -1,4 +1,5 @@
-import { from, isInside, join, parentOf } from '../paths.ts';
+import { folderOf } from '../../../paths.ts';
+import { from, isInside, join } from '../paths.ts';
 import type { Source } from '../source.ts';
 import { importsOf } from './modules.ts';
 
@@ -32,7 +33,7 @@ export function moduleName(root: string, file: string): string {
 
 /** The folders between an app's and a file's, the outermost first. */
 function roots(folder: string, file: string): string[] {
-  const inner = parentOf(file);
+  const inner = folderOf(file);
   return inner === folder || !isInside(inner, folder) ? [folder] : [...roots(folder, inner), inner];
 }
 

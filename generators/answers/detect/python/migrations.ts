@@ -1,6 +1,7 @@
+import { nameOf } from '../../../paths.ts';
 import { at, finding, place } from '../findings.ts';
 import { record } from '../json.ts';
-import { isInside, join, nameOf } from '../paths.ts';
+import { isInside, join } from '../paths.ts';
 import type { Finding } from '../types.ts';
 import type { PythonContext } from './context.ts';
 import { dependencyOf } from './project.ts';

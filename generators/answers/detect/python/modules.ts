@@ -1,4 +1,5 @@
-import { join, parentOf } from '../paths.ts';
+import { folderOf } from '../../../paths.ts';
+import { join } from '../paths.ts';
 import { find, literal, type Source } from '../source.ts';
 
 /** A name in a source: a variable that it defines, or a module. */
@@ -39,7 +40,7 @@ export function fileOfModule(sources: readonly Source[], file: string, module: s
   const dots = /^\.*/.exec(module)?.[0].length ?? 0;
   const parts = module.slice(dots).replace(/\./g, '/');
   if (dots > 0) {
-    const base = join(parentOf(file), `${'../'.repeat(dots - 1)}./${parts}`);
+    const base = join(folderOf(file), `${'../'.repeat(dots - 1)}./${parts}`);
     return sources.find(({ path }) => path === `${base}.py` || path === join(base, '__init__.py'))?.path;
   }
   const tails = [`${parts}.py`, `${parts}/__init__.py`];

@@ -1,7 +1,8 @@
+import { folderOf, nameOf } from '../../../paths.ts';
 import { pythonApp } from '../../stacks/python.ts';
 import { finding, settle } from '../findings.ts';
 import { record } from '../json.ts';
-import { from, isInside, join, nameOf, parentOf } from '../paths.ts';
+import { from, isInside, join } from '../paths.ts';
 import { find } from '../source.ts';
 import type { DetectedPythonApp, Evidence } from '../types.ts';
 import { manifestOf, type PythonContext } from './context.ts';
@@ -92,9 +93,9 @@ function entryOf({ project, sources }: PythonContext): Entry | undefined {
   if (file) return { start: `python ${from(folder, file)}`, appDir, evidence: { file } };
   const packages = sources
     .map(({ path }) => path)
-    .filter((path) => nameOf(path) === '__main__.py' && parentOf(parentOf(path)) === root);
+    .filter((path) => nameOf(path) === '__main__.py' && folderOf(folderOf(path)) === root);
   if (packages.length === 1 && packages[0])
-    return { start: `python -m ${moduleName(root, parentOf(packages[0]))}`, appDir, evidence: { file: packages[0] } };
+    return { start: `python -m ${moduleName(root, folderOf(packages[0]))}`, appDir, evidence: { file: packages[0] } };
   const scripts = Object.values({
     ...record(record(pyproject?.data['project'])['scripts']),
     ...record(record(record(pyproject?.data['tool'])['poetry'])['scripts']),

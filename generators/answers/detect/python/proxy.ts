@@ -1,5 +1,6 @@
 /** Whether a Python app sees visitors through the proxy in front of it. */
-import { join, nameOf } from '../paths.ts';
+import { nameOf } from '../../../paths.ts';
+import { join } from '../paths.ts';
 import { find, lineAt, type Source } from '../source.ts';
 import type { BehindProxy, Evidence } from '../types.ts';
 import type { PythonContext } from './context.ts';

@@ -1,5 +1,6 @@
+import { folderOf } from '../../../paths.ts';
 import { at } from '../findings.ts';
-import { join, parentOf } from '../paths.ts';
+import { join } from '../paths.ts';
 import type { Evidence } from '../types.ts';
 import type { View } from '../view.ts';
 
@@ -39,7 +40,7 @@ export function readRequirements(view: View, file: string, seen: readonly string
   if (seen.includes(file)) return [];
   return logicalLines(view.read(file) ?? '').flatMap(({ text, line }): Requirement[] => {
     const included = /^(?:-r|--requirement)[\s=]*(\S+)/.exec(text)?.[1];
-    if (included) return readRequirements(view, join(parentOf(file), included), [...seen, file]);
+    if (included) return readRequirements(view, join(folderOf(file), included), [...seen, file]);
     // A folder or an address: installed, but not exact and without a name to know it by.
     if (/^(?:-e\b|--editable|\.|\/|[a-z+]+:\/\/|git\+)/.test(text))
       return [{ name: '', extras: [], exact: false, evidence: at(file, line) }];

@@ -1,7 +1,8 @@
 /** Queue workers and schedulers, as their libraries show in the sources. */
+import { folderOf } from '../../../paths.ts';
 import { splitCommand } from '../../command.ts';
 import { finding, place } from '../findings.ts';
-import { from, isInside, join, parentOf } from '../paths.ts';
+import { from, isInside, join } from '../paths.ts';
 import { find, findCalls, literal, type Source } from '../source.ts';
 import type { Evidence, Finding } from '../types.ts';
 import type { PythonContext } from './context.ts';
@@ -155,6 +156,6 @@ function moduleFrom({ project, sources }: PythonContext, { path }: Source, root:
 export function managePlace(folder: string, sources: readonly Source[]): string {
   const files = sources.map(({ path }) => path).filter((path) => /(?:^|\/)manage\.py$/.test(path));
   const [nearest = join(folder, 'manage.py')] = files.sort((a, b) => a.length - b.length);
-  const place = from(folder, parentOf(nearest));
+  const place = from(folder, folderOf(nearest));
   return place === '.' ? 'manage.py' : `${place}/manage.py`;
 }

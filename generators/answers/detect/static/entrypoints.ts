@@ -1,8 +1,9 @@
+import { folderOf, nameOf } from '../../../paths.ts';
 import type { StaticApp } from '../../schema.ts';
 import { suggest } from '../../suggest.ts';
 import type { EntrypointCheck } from '../entrypoints.ts';
 import { readPackage } from '../node/package.ts';
-import { from, isInside, join, nameOf, parentOf } from '../paths.ts';
+import { from, isInside, join } from '../paths.ts';
 
 /** The scripts that build and serve a site are there; and a site that is not built has its page. */
 export const staticEntrypoints: EntrypointCheck<StaticApp> = (view, at, app) => {
@@ -15,7 +16,7 @@ export const staticEntrypoints: EntrypointCheck<StaticApp> = (view, at, app) => 
         path: `${at}.output`,
         value: app.output,
         message: `has no index.html (${page}), and nothing builds one: build is none`,
-        ...(near !== undefined && { suggestion: from(app.path, parentOf(near)) }),
+        ...(near !== undefined && { suggestion: from(app.path, folderOf(near)) }),
       },
     ];
   }

@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { isAddress } from '../../../../generators/compose/model/addresses.ts';
 import { nanosecondsOf, printDuration } from '../../../../generators/compose/model/durations.ts';
 import { mountOf } from '../../../../generators/compose/model/mounts.ts';
-import { clean, relative, within } from '../../../../generators/compose/model/paths.ts';
+import { relative } from '../../../../generators/compose/model/paths.ts';
 import { portsOf } from '../../../../generators/compose/model/ports.ts';
 import { resolvePlain } from '../../../../generators/compose/model/scalars.ts';
 import { bytesOf } from '../../../../generators/compose/model/sizes.ts';
 import { wordsOf } from '../../../../generators/compose/model/words.ts';
+import { clean, join } from '../../../../generators/paths.ts';
 
 describe('plain scalars, as go-yaml v3 resolves them', () => {
   it.each([
@@ -154,7 +155,7 @@ describe('paths', () => {
   });
 
   it('are seen from folders', () => {
-    expect([within('deploy', '../api'), within('.', './x'), within('/a', '../b'), within('a', '/b')]).toEqual([
+    expect([join('deploy', '../api'), join('.', './x'), join('/a', '../b'), join('a', '/b')]).toEqual([
       'api',
       'x',
       '/b',
