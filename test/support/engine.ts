@@ -24,7 +24,8 @@ export async function ensureEngine(): Promise<boolean> {
  */
 export async function provideImages(directory: string): Promise<void> {
   if (!existsSync(kit)) return;
-  const { stdout } = await execa('docker', ['compose', 'config', '--format', 'json'], { cwd: directory });
+  const everything = ['--profile', '*', 'config', '--format', 'json'];
+  const { stdout } = await execa('docker', ['compose', ...everything], { cwd: directory });
   const { services } = JSON.parse(stdout) as { services: Readonly<Record<string, ComposeService>> };
   const all = Object.values(services);
   const built = new Set(all.filter((one) => one.build).map((one) => one.image));
