@@ -161,6 +161,14 @@ describe('backups with restic', async () => {
     expect(await list(env)).toEqual(before);
   }
 
+  it.each(['local', 's3', 'sftp'] as const)('to %s: before the first backup nothing is wrong', async (to) => {
+    const env = { local, s3: inS3, sftp: inSftp }[to];
+    const { exitCode, text } = await inside('backup status --json 2>/dev/null', env);
+    expect(JSON.parse(text)).toMatchObject({ healthy: true, problems: [], lastBackup: null, backups: 0 });
+    expect(exitCode).toBe(0);
+    expect(await inside('backup list 2>/dev/null', env)).toEqual({ exitCode: 0, text: 'There is no complete backup.' });
+  });
+
   it.each(['local', 's3', 'sftp'] as const)('to %s: what is stored comes back, and is not stored twice', async (to) => {
     const env = { local, s3: inS3, sftp: inSftp }[to];
     const first = await backup(env);

@@ -137,6 +137,12 @@ it.each([
     /first one is being made/,
   ],
   [
+    'a first backup that is still to come',
+    'status',
+    JSON.stringify({ ...backup, lastBackup: null, lastDrill: null, healthy: true }),
+    /first one is still to come/,
+  ],
+  [
     'backups that no drill has shown',
     'status',
     JSON.stringify({ ...backup, lastDrill: null }),

@@ -23,43 +23,54 @@ running() {
 
 # A line for everything that is not as it has to be.
 problems() {
-  local seen most=${BACKUP_MAX_AGE:-26}
+  local seen
   seen=$(cat "$beat" 2>/dev/null) || seen=0
   seen=$(($(now) - seen))
   if ((seen > 300 || seen < -300)); then echo 'the loop of this container has stopped: docker compose restart backup'; fi
-  if [[ ! $most =~ ^[0-9]{1,4}$ ]]; then
-    echo "BACKUP_MAX_AGE is ${most@Q}, and must be a number of hours; 26 is taken"
-    most=26
-  fi
-  problems_of_backup "$((10#$most * 3600))"
+  [[ ${BACKUP_MAX_AGE:-26} =~ $hours ]] || echo "BACKUP_MAX_AGE is ${BACKUP_MAX_AGE@Q}, and must be a number of hours; 26 is taken"
+  problems_of_backup
   [[ $BACKUP_DRILL == never ]] || problems_of_drill
   if declare -F engine_health >/dev/null; then engine_health; fi
 }
 
-# SECONDS: how old the newest may be.
+hours='^[0-9]{1,4}$'
+
+# In seconds: how old the newest backup may be.
+max_age() {
+  local most=${BACKUP_MAX_AGE:-26}
+  [[ $most =~ $hours ]] || most=26
+  printf '%d\n' "$((10#$most * 3600))"
+}
+
 problems_of_backup() {
-  local time age reason born patience=3600
+  local time age reason most
+  most=$(max_age)
   time=$(known last-backup .time)
   reason=$(known attempt-backup .reason)
   if [[ -n $time ]]; then
     age=$(age_of "$time")
-    if ((age > $1)); then
-      echo "the last good backup is $(readable_time "$age") old, and may be $(readable_time "$1")${reason:+. The last try failed: $reason}"
+    if ((age > most)); then
+      echo "the last good backup is $(readable_time "$age") old, and may be $(readable_time "$most")${reason:+. The last try failed: $reason}"
     elif ((age < -7200)); then
       echo "the last good backup is from the future ($time): the clock was wrong then, or is now"
     fi
-    return
-  fi
-  # A new stack is not ill yet. Its first backup gets an hour to come, and as long as it needs once it runs; that of an app
-  # comes at its time of day.
-  [[ $BACKUP_ENGINE != laravel ]] || patience=$1
-  born=$(known born .)
-  born=$(($(now) - ${born:-0}))
-  if [[ -n $reason ]]; then
+  elif [[ -n $reason ]]; then
     echo "there is no backup yet. The last try failed: $reason"
-  elif ((born > $1)) || { ((born > patience)) && ! running backup; }; then
+  elif ! first_to_come; then
     echo 'there is no backup yet'
   fi
+}
+
+# A new stack is not ill yet. Its first backup gets an hour to come, and as long as it needs once it runs; that of an app
+# comes at its time of day.
+first_to_come() {
+  local most patience=3600 age
+  [[ -z $(known last-backup .time) && -z $(known attempt-backup .reason) ]] || return 1
+  most=$(max_age)
+  [[ $BACKUP_ENGINE != laravel ]] || patience=$most
+  age=$(known born .)
+  age=$(($(now) - ${age:-0}))
+  ((age <= patience)) || { ((age <= most)) && running backup; }
 }
 
 problems_of_drill() {
@@ -115,7 +126,7 @@ status_json() {
     list=$(jq --slurp --compact-output . <<<"$list")
     count=$(jq length <<<"$list")
     seen=$(jq --compact-output '.[0] // empty' <<<"$list")
-    [[ -n $seen ]] || remark='the storage has no complete backup'
+    [[ -n $seen ]] || first_to_come || remark='the storage has no complete backup'
     last=$(known last-backup .id)
     if [[ -z $seen && -n $last ]]; then
       remark+=", and there was one: $last"

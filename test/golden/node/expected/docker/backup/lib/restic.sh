@@ -371,10 +371,15 @@ restic_save_record() {
   ((restic_status == 0)) || fail "$(restic_reason "$restic_status" 'storing the record')"
 }
 
-# Every snapshot of this stack, as JSON lines {snapshot, run, record, database, uploads, parts, bytes, stored}.
+# Every snapshot of this stack, as JSON lines {snapshot, run, record, database, uploads, parts, bytes, stored}. The first
+# backup makes the repository.
 restic_snapshots() {
   local all status=0
   all=$(restic_run --no-lock --quiet snapshots --json --host "$BACKUP_PROJECT") || status=$?
+  if ((status == 10)); then
+    log "$(restic_reason "$status" '')"
+    return
+  fi
   ((status == 0)) || fail "$(restic_reason "$status" 'listing the backups')"
   jq --compact-output '.[] | .id as $snapshot | [.tags[]? | capture("^(?<key>[a-z]+)(=(?<value>.*))?$")] | from_entries
     | select(.run) | {$snapshot, run, database, record: has("record"), uploads: has("uploads"),
