@@ -4,6 +4,7 @@
  * the repairs are about.
  */
 import { applySplices, editYaml, type Splice } from '../compose/edit/index.ts';
+import { type Data, isData, same } from '../data.ts';
 import { UserError } from '../errors.ts';
 import { rules, runRules } from '../rules/index.ts';
 import type { Repair } from '../rules/repairs/types.ts';
@@ -310,30 +311,16 @@ function difference(
   return before.length === after.length ? undefined : 'what belongs together';
 }
 
-function differing(
-  a: Readonly<Record<string, unknown>>,
-  b: Readonly<Record<string, unknown>>,
-  may: ReadonlySet<string>,
-  path: readonly string[],
-): string | undefined {
+function differing(a: Data, b: Data, may: ReadonlySet<string>, path: readonly string[]): string | undefined {
   for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
     const at = [...path, key];
     if (may.has(at.join('.')) || same(a[key], b[key])) continue;
     // Of services their keys are looked at, of everything else all.
-    const inner = at[0] === 'services' && at.length < 3 ? [a[key], b[key]].map(mapOf) : [];
-    const [left, right] = inner;
-    const found = left && right ? differing(left, right, may, at) : at.join('.');
+    const [left, right] = at[0] === 'services' && at.length < 3 ? [a[key], b[key]] : [];
+    const found = isData(left) && isData(right) ? differing(left, right, may, at) : at.join('.');
     if (found !== undefined) return found;
   }
   return undefined;
-}
-
-function mapOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined;
-}
-
-function same(a: unknown, b: unknown): boolean {
-  return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
 function filesOf(start: State, end: State, by: ReadonlyMap<string, ReadonlySet<string>>): readonly FixedFile[] {

@@ -1,7 +1,7 @@
 /** How a project of somebody else's does things: what is added does them the same way. */
 
-import { isData } from '../compose/edit/data.ts';
 import type { ComposeLogging, ComposeModel, ComposeService } from '../compose/model.ts';
+import { isData } from '../data.ts';
 import { folderOf } from '../paths.ts';
 import { mapOf } from './data.ts';
 import { dataKinds, edgeKinds } from './kinds.ts';

@@ -1,6 +1,6 @@
 /** What a compose file of anybody's says, as plain data: a first look, before anything is decided. */
-import { type Data, isData } from '../compose/edit/data.ts';
 import { sourceOf } from '../compose/edit/source.ts';
+import { type Data, isData } from '../data.ts';
 
 /** A map, or an empty one where there is something else. */
 export const mapOf = (value: unknown): Data => (isData(value) ? value : {});

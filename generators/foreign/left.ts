@@ -1,6 +1,6 @@
 /** What is left when something goes, in words: volumes with their data, variables, files. */
 
-import { isData } from '../compose/edit/data.ts';
+import { isData } from '../data.ts';
 import { nameOf } from '../paths.ts';
 import type { Outcome } from '../plan/compare.ts';
 import { assignmentsOf } from '../plan/dotenv.ts';

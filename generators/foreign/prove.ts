@@ -1,7 +1,7 @@
 /** That a project says afterwards what it said before, and what was meant to be added, and no more. */
 
-import { isData } from '../compose/edit/data.ts';
 import type { ComposeModel } from '../compose/model.ts';
+import { isData } from '../data.ts';
 import { UserError } from '../errors.ts';
 
 /** What may differ. */

@@ -1,8 +1,8 @@
 /** `remove` in a project that was not made by us: a service, and what nobody else uses. */
 
-import { isData } from '../compose/edit/data.ts';
 import type { Edit } from '../compose/edit/index.ts';
 import { readDotEnv } from '../compose/model/index.ts';
+import { isData } from '../data.ts';
 import { UserError } from '../errors.ts';
 import { catalogue, type ForeignContext, type ForeignPlan } from './add.ts';
 import { type TargetApp, targetApp } from './app.ts';

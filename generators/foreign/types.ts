@@ -1,8 +1,8 @@
 /** What is known of a compose project that was not made by us. */
 
-import type { Data } from '../compose/edit/data.ts';
 import type { FileCombination, Purpose } from '../compose/model/index.ts';
 import type { ComposeModel, ComposeService } from '../compose/model.ts';
+import type { Data } from '../data.ts';
 import type { Hash, RelPath } from '../plan/types.ts';
 
 /** What may be known of a repo: an `Observation`, or a folder in memory. */

@@ -12,7 +12,7 @@ import { asProjectName } from '../answers/slug.ts';
 import { hasPort } from '../answers/stacks/common.ts';
 import type { Values } from '../answers/stacks/definition.ts';
 import { validate } from '../answers/validate.ts';
-import { isData } from '../compose/edit/data.ts';
+import { isData } from '../data.ts';
 import { UserError } from '../errors.ts';
 import type { EnvVar } from '../stack/types.ts';
 import type { TargetApp } from './app.ts';

@@ -1,4 +1,5 @@
 /** The overlays of targets: the difference between a stack and what it is on another host. */
+import { same } from '../data.ts';
 import { running } from '../stack/queries.ts';
 import type { Service, Stack, Target } from '../stack/types.ts';
 import { indent, overlayFile, type ServiceView, serviceView, volumeView, wholeService } from './compose.ts';
@@ -117,8 +118,4 @@ function entries(here: Entries, there: Entries) {
       .map(({ name }) => ({ name, value: '', gone: true })),
   ];
   return changes.length > 0 ? changes : undefined;
-}
-
-function same(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
 }

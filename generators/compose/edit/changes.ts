@@ -1,4 +1,4 @@
-import { isData, same } from './data.ts';
+import { isData, same } from '../../data.ts';
 import type { Edit, Path } from './types.ts';
 
 /** The edits that turn one tree of maps into another; lists and scalars are set whole. */

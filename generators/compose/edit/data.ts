@@ -1,11 +1,6 @@
 import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, type ParsedNode } from 'yaml';
+import { type Data, isData } from '../../data.ts';
 import { isMergeKey } from '../yaml.ts';
-
-export type Data = Readonly<Record<string, unknown>>;
-
-export function isData(value: unknown): value is Data {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** The name of a key as Compose reads it: text; undefined for a key that is no scalar. */
 export function keyName(key: unknown): string | undefined {
@@ -48,19 +43,4 @@ function mapOf(items: readonly PairLike[], read: (node: unknown) => unknown): Da
     if (isData(source)) for (const [key, value] of Object.entries(source)) if (!(key in data)) data[key] = value;
   }
   return data;
-}
-
-/** Whether two trees hold the same; the order of keys is no matter. Objects that were compared once are not compared again. */
-export function same(one: unknown, other: unknown, seen = new WeakMap<object, WeakSet<object>>()): boolean {
-  if (Object.is(one, other)) return true;
-  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
-  if (Array.isArray(one) !== Array.isArray(other)) return false;
-  const compared = seen.get(one) ?? new WeakSet();
-  if (compared.has(other)) return true;
-  seen.set(one, compared.add(other));
-  const [a, b] = [one as Data, other as Data];
-  const keys = Object.keys(a);
-  return (
-    keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && same(a[key], b[key], seen))
-  );
 }

@@ -1,6 +1,7 @@
 import { isAlias, isMap, isSeq, type ParsedNode, type YAMLMap } from 'yaml';
+import { isData, same } from '../../data.ts';
 import { isMergeKey } from '../yaml.ts';
-import { isData, keyName, same } from './data.ts';
+import { keyName } from './data.ts';
 import { cannot, type Place } from './draft.ts';
 import type { Source } from './source.ts';
 import type { Want } from './want.ts';

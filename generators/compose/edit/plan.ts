@@ -1,7 +1,7 @@
 import { isAlias, isScalar } from 'yaml';
+import { isData, same } from '../../data.ts';
 import { addEntries } from './add.ts';
 import { changesBetween } from './changes.ts';
-import { isData, same } from './data.ts';
 import { cannot, checkShared, type Draft, draftOf, insertLines, type Place, replaceRange } from './draft.ts';
 import { flowRemovals } from './flow.ts';
 import { besideShared, inheritedNode, sharedAt } from './inherit.ts';

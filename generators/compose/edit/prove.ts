@@ -1,4 +1,4 @@
-import { isData, same } from './data.ts';
+import { isData, same } from '../../data.ts';
 import type { Draft } from './draft.ts';
 import { CannotEdit } from './refuse.ts';
 import type { Source } from './source.ts';

@@ -1,5 +1,5 @@
 /** The edits that give a service something, in the form in which its file says such things already. */
-import { type Data, isData } from './data.ts';
+import { type Data, isData } from '../../data.ts';
 import type { Edit, Path } from './types.ts';
 
 /** What `depends_on` can wait for. */

@@ -1,4 +1,4 @@
-import { isData, same } from './data.ts';
+import { isData, same } from '../../data.ts';
 import type { Edit, Path } from './types.ts';
 import type { Fresh } from './write.ts';
 

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { isData } from './data.ts';
+import { isData } from '../../data.ts';
 import { reindented } from './reindent.ts';
 import type { Quote, Style } from './style.ts';
 

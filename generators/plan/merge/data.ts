@@ -1,6 +1,6 @@
 /** What two versions of a YAML file with one ancestor should say together, whatever their text looks like. */
 import { diff3Merge } from 'node-diff3';
-import { isData } from '../../compose/edit/data.ts';
+import { isData, same } from '../../data.ts';
 
 export type Path = readonly string[];
 
@@ -78,11 +78,6 @@ function mergedList(
         ]
       : undefined;
   return keys?.map((key) => items.get(key));
-}
-
-/** Whether two pieces of data say the same; the order of keys says nothing. */
-export function same(one: unknown, other: unknown): boolean {
-  return one === other || canonical(one) === canonical(other);
 }
 
 /** Data as text that is equal where the data says the same. */

@@ -1,12 +1,12 @@
 /** YAML merges by its data where its text does not, and no merge of the text is believed whose data is not right. */
 import { diffIndices } from 'node-diff3';
-import { isData } from '../../compose/edit/data.ts';
 import { applySplices, type Edit, editYaml } from '../../compose/edit/index.ts';
 import { pairText } from '../../compose/pair-text.ts';
 import { readTagged } from '../../compose/tagged.ts';
+import { isData, same } from '../../data.ts';
 import { UserError } from '../../errors.ts';
 import type { RelPath } from '../types.ts';
-import { canonical, type MergedData, mergeData, type Path, same } from './data.ts';
+import { canonical, type MergedData, mergeData, type Path } from './data.ts';
 import { type FileMerge, placesText } from './file.ts';
 import { unixLines } from './lines.ts';
 import { mergeTexts, type Versions } from './text.ts';

@@ -1,0 +1,22 @@
+/** Data as JSON knows it, such as what a YAML file says. */
+
+export type Data = Readonly<Record<string, unknown>>;
+
+export function isData(value: unknown): value is Data {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Whether two trees hold the same; the order of keys is no matter. Objects that were compared once are not compared again. */
+export function same(one: unknown, other: unknown, seen = new WeakMap<object, WeakSet<object>>()): boolean {
+  if (Object.is(one, other)) return true;
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
+  if (Array.isArray(one) !== Array.isArray(other)) return false;
+  const compared = seen.get(one) ?? new WeakSet();
+  if (compared.has(other)) return true;
+  seen.set(one, compared.add(other));
+  const [a, b] = [one as Data, other as Data];
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && same(a[key], b[key], seen))
+  );
+}
