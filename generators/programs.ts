@@ -34,16 +34,16 @@ export const runProgram: Run = async (program, args, { cwd, env = {}, input = ''
     stripFinalNewline: false,
     maxBuffer: 64 * 1024 * 1024,
   });
-  const end = (): void => endGroup(running.pid);
+  const { pid } = running;
   let timedOut = false;
   const timer = setTimeout(() => {
     timedOut = true;
-    end();
+    endGroup(pid);
   }, timeout);
-  process.once('exit', end);
+  if (pid !== undefined) underWay.add(pid);
   const result = await running;
   clearTimeout(timer);
-  process.off('exit', end);
+  if (pid !== undefined) underWay.delete(pid);
   const { stdout, stderr, exitCode, code, originalMessage = '' } = result;
   if (timedOut) return { stdout, stderr, exitCode: 124 };
   if (code === 'ENOENT') return { stdout: '', stderr: `${program} is not installed`, exitCode: 127 };
@@ -55,6 +55,12 @@ export const runProgram: Run = async (program, args, { cwd, env = {}, input = ''
 };
 
 const hasGroups = process.platform !== 'win32';
+
+/** What a Ctrl-C has to end with us: a group of its own is not told by the terminal. */
+const underWay = new Set<number>();
+process.on('exit', () => {
+  for (const pid of underWay) endGroup(pid);
+});
 
 /** Its children too: `docker` starts `docker-compose`, which would go on, and we would wait for what it prints. */
 function endGroup(pid: number | undefined): void {
