@@ -102,21 +102,21 @@ describe('a drill in a throw-away server, of plain files in an object storage', 
   });
 
   it('leaves nothing behind when it is stopped or killed', async () => {
-    // Its server is there for a second or two: a loop inside meets it, and a slower container makes it last.
-    const begin = async (andThen = ':') => {
-      await compose(stack(), 'exec', '--detach', 'backup', 'backup', 'drill');
+    // Its server is there for a second or two: a loop beside it meets it, and a slower container makes it last.
+    const drillUntilUp = (signal: string) => {
       const isUp = 'until test -s /var/lib/backup/scratch/data/postmaster.pid; do sleep 0.05; done';
-      await inside(stack(), `timeout 60 bash -c '${isUp}' && ${andThen}`);
+      // The first of its processes; a container may have no pgrep.
+      const first = `for one in /proc/[0-9]*; do case $(tr '\\0' ' ' <"$one/cmdline") in *"/backup d"rill*) echo "\${one#/proc/}"; esac; done 2>/dev/null | sort -n | head -n 1`;
+      const drill = 'setsid backup drill >/dev/null 2>&1 </dev/null &';
+      return inside(stack(), `${drill} timeout 60 bash -c '${isUp}' && kill -${signal} "$(${first})"`);
     };
     const { Id: container } = await inspect(stack(), 'backup');
     const withProcessors = (count: string) => docker(stack(), 'update', '--cpus', count, container);
     await withProcessors('0.5');
-    // The first of its processes; a container may have no pgrep.
-    await begin(
-      `kill -TERM "$(for one in /proc/[0-9]*; do case $(tr '\\0' ' ' <"$one/cmdline") in *"/backup d"rill*) echo "\${one#/proc/}"; esac; done 2>/dev/null | sort -n | head -n 1)"`,
-    );
+    await drillUntilUp('TERM');
     await eventually(() => nothingIsLeft(stack()));
-    await begin();
+    // Held there, so that it is not done before its container is killed.
+    await drillUntilUp('STOP');
     await docker(stack(), 'kill', container);
     await withProcessors('1');
     await compose(stack(), 'start', 'backup');
