@@ -10,6 +10,7 @@ import type { Io } from './io.ts';
 import type { Outcome } from './plan/compare.ts';
 import { nextCommands } from './plan/docs.ts';
 import { rereadCommands } from './plan/edge-docs.ts';
+import { wholeNotes } from './plan/merge/notes.ts';
 import { type MergeChoice, settleMerges } from './plan/merge/settle.ts';
 import { isAsWritten } from './plan/record.ts';
 import { bringCommands } from './plan/secret-files.ts';
@@ -99,11 +100,12 @@ export async function preparedUpdate(
   if (!request.force) refuseUncommitted(mixed, request.verb);
   const outcomes = plan.remembering(chosen, mixed);
   const open = git?.kind === 'repo' ? await filesForGit(target, secretsIn(outcomes), run) : [];
+  const whole = wholeNotes(outcomes, gathered.observation);
   if (git) await request.agree?.(outcomes);
   return async () => {
     const changed = carryOut({ dryRun: isDry }, target, outcomes);
     const changes = await changesOf({ ...request, dryRun: isDry }, target, outcomes, changed);
-    const report = reportOf(request, changes, plan, outcomes, { git, open }, io);
+    const report = reportOf(request, changes, plan, outcomes, { git, open, whole }, io);
     io.out(request.json ? `${JSON.stringify(report, null, 2)}\n` : await reportText(report, request, outcomes, io));
     if (report.conflicts.length > 0) throw conflictError(report);
     return request.check && writes.length > 0 ? 1 : 0;
@@ -169,7 +171,11 @@ function reportOf(
   changes: Changes,
   plan: Plan,
   outcomes: readonly Outcome[],
-  { git, open }: { readonly git: GitState | undefined; readonly open: readonly string[] },
+  {
+    git,
+    open,
+    whole,
+  }: { readonly git: GitState | undefined; readonly open: readonly string[]; readonly whole: readonly string[] },
   io: Io,
 ): UpdateReport {
   return {
@@ -179,6 +185,7 @@ function reportOf(
     answers: plan.answers,
     warnings: [
       ...plan.warnings,
+      ...whole,
       ...(git?.kind === 'none' ? [`${git.why}: what is changed here cannot be taken back with it.`] : []),
       ...(open.length > 0
         ? [

@@ -15,7 +15,7 @@ import { formerFiles, withFollowers } from './merge/former.ts';
 import { unixLines } from './merge/lines.ts';
 import { placesOf } from './merge/moved.ts';
 import { isComposeFile, renamedServices, renaming } from './merge/names.ts';
-import { baselineWarning, chosenNotes, nameNotes, wholeNotes } from './merge/notes.ts';
+import { baselineWarning, chosenNotes, nameNotes } from './merge/notes.ts';
 import { volumeNotes } from './merge/volumes.ts';
 import { checkSecrets } from './secret-files.ts';
 import { hasSection, phpEdits, sectionEdits } from './shared-files.ts';
@@ -59,7 +59,6 @@ export function updatePlan(
     outcomes: [...outcomes, ...followedSettings(apps, repo)],
     warnings: [
       ...chosenNotes(stack, outcomes, repo),
-      ...wholeNotes(outcomes, repo),
       ...nameNotes(names, outcomes, repo),
       ...(recorded.state === 'good' ? [] : [baselineWarning(recorded)]),
       ...(before === undefined ? [] : volumeNotes(before, after, apps)),

@@ -2,10 +2,11 @@
 import type { Names } from '../../compose/rename.ts';
 import type { Stack } from '../../stack/types.ts';
 import { baselineFile, type Recorded } from '../baseline.ts';
-import type { Outcome, Repo } from '../compare.ts';
+import type { Disk, Outcome, Repo } from '../compare.ts';
 import { assignmentsOf } from '../dotenv.ts';
 import { serverFiles } from '../targets.ts';
 import { isComposeFile } from './names.ts';
+import { hasMarkers } from './text.ts';
 import { missingParts } from './whole.ts';
 
 /** `.env` is the user's: it goes on naming compose files that are gone. */
@@ -22,10 +23,14 @@ export function chosenNotes(stack: Stack, outcomes: readonly Outcome[], repo: Re
       ];
 }
 
-/** What is wrong with the compose files together, and was not before. */
-export function wholeNotes(outcomes: readonly Outcome[], repo: Repo): readonly string[] {
+/**
+ * What is wrong with the compose files together once all is settled. Of files that were merged, only what was not wrong
+ * before: who kept one of several files has to hear each time what it does not fit.
+ */
+export function wholeNotes(outcomes: readonly Outcome[], repo: Disk): readonly string[] {
   const own = outcomes.filter(({ records, path }) => records?.kind === 'file' && isComposeFile(path));
-  if (!own.some(({ action }) => action === 'merge')) return [];
+  const isOpen = own.some(({ conflict }) => conflict);
+  if (!isOpen && !own.some(({ action }) => action === 'merge')) return [];
   const texts = (of: (outcome: Outcome) => string | undefined) =>
     new Map(
       own.flatMap((one) => {
@@ -33,14 +38,15 @@ export function wholeNotes(outcomes: readonly Outcome[], repo: Repo): readonly s
         return text === undefined ? [] : [[one.path, text] as const];
       }),
     );
-  const before = new Set(missingParts(texts(({ path }) => repo.raw(path)?.text)));
-  return missingParts(texts((one) => (writes(one) ? one.texts?.after : repo.raw(one.path)?.text))).filter(
-    (problem) => !before.has(problem),
-  );
+  const before = new Set(isOpen ? [] : missingParts(texts(({ path }) => repo.raw(path)?.text)));
+  const after = texts((one) => (writes(one) ? one.texts?.after : repo.raw(one.path)?.text));
+  // What stands between markers counts once a person has settled it.
+  if ([...after.values()].some(hasMarkers)) return [];
+  return missingParts(after).filter((problem) => !before.has(problem));
 }
 
-const writes = ({ action, texts }: Outcome): boolean =>
-  texts !== undefined && action !== 'kept' && action !== 'conflict';
+const writes = ({ action, texts, left }: Outcome): boolean =>
+  texts !== undefined && action !== 'kept' && (action !== 'conflict' || left === 'markers');
 
 /** Scripts that go on calling a service by the name that we gave it. */
 export function nameNotes(names: Names, outcomes: readonly Outcome[], repo: Repo): readonly string[] {

@@ -466,3 +466,29 @@ describe('an update', () => {
     expect(stamps(repo)).toEqual(times);
   });
 });
+
+describe('what the user changed of a service that goes', { timeout: 60_000 }, () => {
+  it('is a conflict where it is a setting, and what Compose makes of the rest is said until it is settled', async () => {
+    const repo = await madeRepo(['--preset', 'node', '--set', 'name=shop']);
+    repo.edit('compose.prod.yaml', (text) => text.replace(/"\$\{REDIS_MEMORY_LIMIT:-\w+\}"/, '300M'));
+    const says = 'compose.prod.yaml: redis has neither an image nor a build in any file';
+    const removed = await repo.run('remove', ['redis', '--disconnect']);
+    expect(removed).toMatchObject({ code: 1, out: expect.stringContaining(says) });
+    expect(await repo.update()).toMatchObject({ code: 1, out: expect.stringContaining(says) });
+    const kept = await repo.copy().update(['--on-conflict', 'keep']);
+    expect(kept).toMatchObject({ code: 0, out: expect.stringContaining(says) });
+    for (const choice of ['markers', 'overwrite'])
+      expect((await repo.copy().update(['--on-conflict', choice])).out).not.toContain(says);
+  });
+
+  it('goes with it where it is a comment, and is named', async () => {
+    const repo = await madeRepo(['--preset', 'node', '--set', 'name=shop']);
+    repo.edit('compose.yaml', (text) => text.replace(/(\n {2}redis:\n)/, '$1    # asked for by the jobs\n'));
+    repo.edit('compose.yaml', (text) => text.replace(/(\n {2}postgres:\n)/, '$1    # stays\n'));
+    const { code, out } = await repo.run('remove', ['redis', '--disconnect']);
+    expect(code).toBe(0);
+    expect(out).toContain('compose.yaml: your comment goes with what it was at: # asked for by the jobs');
+    expect(repo.read('compose.yaml')).toContain('    # stays\n');
+    expect(out).not.toContain('# stays');
+  });
+});
