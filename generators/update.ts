@@ -7,10 +7,10 @@ import { UserError } from './errors.ts';
 import { answersFile, type Gathered, gather } from './gather.ts';
 import { filesForGit, type GitState, refuseUncommitted, settledState, uncommitted } from './git.ts';
 import type { Io } from './io.ts';
-import type { Outcome } from './plan/compare.ts';
+import type { Disk, Outcome } from './plan/compare.ts';
 import { nextCommands } from './plan/docs.ts';
 import { rereadCommands } from './plan/edge-docs.ts';
-import { wholeNotes } from './plan/merge/notes.ts';
+import { chosenFiles, wholeNotes } from './plan/merge/notes.ts';
 import { type MergeChoice, settleMerges } from './plan/merge/settle.ts';
 import { isAsWritten } from './plan/record.ts';
 import { bringCommands } from './plan/secret-files.ts';
@@ -105,7 +105,7 @@ export async function preparedUpdate(
   return async () => {
     const changed = carryOut({ dryRun: isDry }, target, outcomes);
     const changes = await changesOf({ ...request, dryRun: isDry }, target, outcomes, changed);
-    const report = reportOf(request, changes, plan, outcomes, { git, open, whole }, io);
+    const report = reportOf(request, changes, plan, outcomes, { git, open, whole, repo: gathered.observation }, io);
     io.out(request.json ? `${JSON.stringify(report, null, 2)}\n` : await reportText(report, request, outcomes, io));
     if (report.conflicts.length > 0) throw conflictError(report);
     return request.check && writes.length > 0 ? 1 : 0;
@@ -175,7 +175,13 @@ function reportOf(
     git,
     open,
     whole,
-  }: { readonly git: GitState | undefined; readonly open: readonly string[]; readonly whole: readonly string[] },
+    repo,
+  }: {
+    readonly git: GitState | undefined;
+    readonly open: readonly string[];
+    readonly whole: readonly string[];
+    readonly repo: Disk;
+  },
   io: Io,
 ): UpdateReport {
   return {
@@ -201,15 +207,17 @@ function reportOf(
       ...(git?.kind === 'repo' ? ['git diff'] : []),
       ...(isElsewhere(outcomes)
         ? ['# there is no .env here, so this stack runs elsewhere: bring the change there']
-        : startOf(plan, outcomes)),
+        : startOf(plan, outcomes, repo)),
       ...last,
     ],
   };
 }
 
 /** How what was changed comes to run. */
-function startOf({ missing, stack, orphans }: Plan, outcomes: readonly Outcome[]): readonly string[] {
+function startOf({ missing, stack, orphans }: Plan, outcomes: readonly Outcome[], repo: Disk): readonly string[] {
+  const { gone, instead } = chosenFiles(stack, outcomes, repo);
   return [
+    ...(gone.length === 0 ? [] : [`# put COMPOSE_FILE=${instead} into .env`]),
     ...(missing.length === 0 ? [] : [`# fill in .env: ${missing.join(', ')}`]),
     ...bringCommands(stack, outcomes),
     ...nextCommands(stack, orphans),

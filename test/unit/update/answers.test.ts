@@ -70,9 +70,30 @@ describe('a changed answer', () => {
     expect(repo.read('docker-compose.yml')).toContain('      # mine\n      MINE: "1"');
     expect(ended.out).toContain('compose.yaml: it is docker-compose.yml now, with your edits');
     expect(ended.out).toContain(
-      '.env: COMPOSE_FILE names compose.yaml, compose.prod.yaml, which is gone: COMPOSE_FILE=docker-compose.yml:',
+      '.env: COMPOSE_FILE names compose.yaml, compose.prod.yaml, which are gone, so docker compose and scripts/ctl refuse: COMPOSE_FILE=docker-compose.yml:docker-compose.prod.yml\n',
     );
+    expect(ended.out).toContain('# put COMPOSE_FILE=docker-compose.yml:docker-compose.prod.yml into .env\n');
     expect((await repo.update()).out).toContain('Nothing to do');
+  });
+
+  it('that takes a compose file away which .env names says so until it does not, and leaves what a developer chose', async () => {
+    const repo = made.copy();
+    expect(await repo.update(['--set', 'targets=[small]'])).toMatchObject({ code: 0 });
+    repo.edit('.env', (text) =>
+      text.replace(/^COMPOSE_FILE=.*$/m, 'COMPOSE_FILE="compose.yaml:compose.dev.yaml:mine.yaml:compose.small.yaml"'),
+    );
+    expect(await repo.update(['--set', 'composeFile=docker-compose.yml'])).toMatchObject({ code: 0 });
+    const says =
+      '.env: COMPOSE_FILE names compose.yaml, compose.dev.yaml, compose.small.yaml, which are gone, so docker compose and scripts/ctl refuse: COMPOSE_FILE=docker-compose.yml:docker-compose.dev.yml:mine.yaml:docker-compose.small.yml\n';
+    expect((await repo.update()).out).toContain(says);
+    repo.edit('.env', (text) =>
+      text.replace(/^COMPOSE_FILE=.*$/m, says.slice(says.indexOf(': COMPOSE_FILE=') + 2).trim()),
+    );
+    expect((await repo.update()).out).not.toContain('COMPOSE_FILE');
+    const removed = await repo.run('remove', ['small']);
+    expect(removed.out).toContain(
+      'names docker-compose.small.yml, which is gone, so docker compose and scripts/ctl refuse: COMPOSE_FILE=docker-compose.yml:docker-compose.dev.yml:mine.yaml\n',
+    );
   });
 
   it('of the name of the stack is not silent about the data, which has it in its name', async () => {
