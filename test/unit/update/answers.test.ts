@@ -173,6 +173,29 @@ describe('an app under another name in prodstack.yaml', () => {
     expect((await repo.update()).out).toContain('Nothing to do');
   });
 
+  it('is refused where another one had it: each would read the data of the other', async () => {
+    const repo = made.copy();
+    expect(await repo.run('add', ['node', 'admin'])).toMatchObject({ code: 0 });
+    const before = repo.read('compose.yaml');
+    repo.edit('prodstack.yaml', (text) =>
+      text.replace('\n  app:\n', '\n  x:\n').replace('\n  admin:\n', '\n  app:\n').replace('\n  x:\n', '\n  admin:\n'),
+    );
+    const { code, said } = await repo.update();
+    expect(code).toBe(2);
+    expect(said).toContain('would be read by what was app');
+    expect(said).toContain('give admin a name that is new, run create-prodstack update, then the next');
+    expect(repo.read('compose.yaml')).toBe(before);
+    repo.edit('prodstack.yaml', (text) => text.replace('\n  app:\n', '\n  other:\n'));
+    expect((await repo.update()).code).toBe(2);
+    repo.edit('prodstack.yaml', (text) => text.replace('\n  admin:\n', '\n  app:\n'));
+    expect(await repo.update()).toMatchObject({ code: 0 });
+    repo.edit('prodstack.yaml', (text) => text.replace('\n  app:\n', '\n  admin:\n'));
+    expect(await repo.update()).toMatchObject({ code: 0 });
+    repo.edit('prodstack.yaml', (text) => text.replace('\n  other:\n', '\n  app:\n'));
+    expect(await repo.update()).toMatchObject({ code: 0 });
+    expect(repo.read('compose.yaml')).toMatch(/^ {2}admin:\n(?: {4}.*\n){2} {6}context: \.\n/m);
+  });
+
   it('keeps the data of its own: what is named after it is said, with the commands', async () => {
     const both = ['--preset', 'node-tunnel', '--set', 'name=shop', '--set', 'postgres.separate=databases'];
     const repo = await madeRepo(both);

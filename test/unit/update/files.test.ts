@@ -492,3 +492,20 @@ describe('what the user changed of a service that goes', { timeout: 60_000 }, ()
     expect(out).not.toContain('# stays');
   });
 });
+
+describe('the folder of an app that was moved', { timeout: 60_000 }, () => {
+  it.each([
+    ['', (text: string) => text],
+    [' and renamed', (text: string) => text.replace('\n  admin:\n', '\n  console:\n')],
+  ])('takes the edits of the user along where the answers say where it is%s', async (_, renamed) => {
+    const repo = await madeRepo(['--preset', 'node', '--set', 'name=shop']);
+    expect(await repo.run('add', ['node', 'admin'])).toMatchObject({ code: 0 });
+    repo.edit('admin/Dockerfile', (text) => text.replace(/^EXPOSE.*$/m, '$&\n# mine'));
+    renameSync(repo.path('admin'), repo.path('console'));
+    repo.edit('prodstack.yaml', (text) => renamed(text.replace('path: admin', 'path: console')));
+    expect(await repo.update()).toMatchObject({ code: 0, said: '' });
+    expect(repo.read('console/Dockerfile')).toContain('\n# mine\n');
+    expect(repo.read('compose.yaml')).toContain('context: console');
+    expect((await repo.update()).out).toContain('Nothing to do');
+  });
+});
