@@ -32,6 +32,27 @@ describe('a changed answer', () => {
     expect((await repo.update()).out).toContain('Nothing to do');
   });
 
+  it('from bundled to managed and back: how the data comes along is said, in commands that still work', async () => {
+    const repo = made.copy();
+    const { out } = await repo.update(['--set', 'postgres={mode: managed}']);
+    expect(out).toContain(
+      'docker exec "$(docker ps --quiet --filter label=com.docker.compose.project=shop --filter label=com.docker.compose.service=postgres)" pg_dump',
+    );
+    expect((await repo.update(['--set', 'postgres={mode: bundled}'])).out).toContain(
+      'The data of the managed PostgreSQL stays there',
+    );
+    expect((await repo.update(['--set', 'restart=always'])).out).not.toMatch(/PostgreSQL (?:stays|of the stack goes)/);
+  });
+
+  it.each(['', '# nothing\n', '{}\n'])('that leaves none is refused: %j', async (text) => {
+    const repo = made.copy();
+    repo.write('prodstack.yaml', text);
+    const before = repo.read('compose.yaml');
+    for (const ended of [await repo.update(), await repo.run('add', ['mail'])])
+      expect(ended).toMatchObject({ code: 2, said: expect.stringContaining('git checkout HEAD -- prodstack.yaml') });
+    expect(repo.read('compose.yaml')).toBe(before);
+  });
+
   it('of a port goes everywhere, but into the value that the user chose', async () => {
     const repo = made.copy();
     repo.edit('compose.dev.yaml', (text) => `${text}# mine\n`);
