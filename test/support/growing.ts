@@ -10,6 +10,8 @@ import { readTree, replaceTree, writeTree } from './tree.ts';
 
 const answersFile = 'prodstack.yaml';
 
+type Verb = 'add' | 'remove' | 'update';
+
 /** Numbers decide everything about a step. */
 export type Numbers = readonly [kind: number, what: number, how: number];
 
@@ -26,7 +28,7 @@ const extras: readonly (readonly string[])[] = [
   ['backup.engine=none'],
   ['images.from=registry', 'images.prefix=ghcr.io/acme'],
   ['makefile=true'],
-  ['targets=[small]'],
+  ['targets=[large]'],
   ['composeFile=docker-compose.yml'],
 ];
 
@@ -57,6 +59,11 @@ export class Growing {
     return growing;
   }
 
+  /** All steps, as they would be typed, with their exit status. */
+  story(): string {
+    return this.log.map(({ words, ended }) => `${ended.code} ${words}`).join('\n');
+  }
+
   get answers(): Values {
     return readYaml(this.repo.read(answersFile), answersFile) as Values;
   }
@@ -75,7 +82,7 @@ export class Growing {
     );
   }
 
-  /** One step: undefined where there was nothing that it could be. */
+  /** One step, and what holds after it. */
   async step([kind, what, how]: Numbers): Promise<void> {
     const before = readTree(this.repo.root);
     const text = before[answersFile] ?? '';
@@ -98,22 +105,21 @@ export class Growing {
     this.#keepsRemarks(text, verb);
     await this.#isStill();
     await this.#isAsNew();
-    if (verb === 'add' && how % 2 === 0 && !ended.out.includes('is there already')) await this.#back(before, argv, how);
+    if (verb === 'add' && how % 2 === 0 && !ended.out.includes('is there already')) await this.#back(before, argv);
   }
 
-  /** One step, of which nothing is proved. */
-  async free([kind, what, how]: Numbers): Promise<Ended | undefined> {
+  /** A step, whatever comes of it. */
+  async take(numbers: Numbers): Promise<Ended> {
+    return this.run(...this.#words(numbers));
+  }
+
+  #words([kind, what, how]: Numbers): readonly [Verb, readonly string[]] {
     const verb = pick(['add', 'add', 'add', 'remove', 'remove', 'update', 'update'] as const, kind);
-    const argv =
-      verb === 'add'
-        ? this.#addition(what, how)
-        : verb === 'remove'
-          ? this.#removal(what, how)
-          : this.#change(what, how);
-    return argv && this.run(verb, argv);
+    const words = { add: this.#addition, remove: this.#removal, update: this.#change }[verb];
+    return [verb, words.call(this, what, how)];
   }
 
-  async run(verb: 'add' | 'remove' | 'update', argv: readonly string[]): Promise<Ended> {
+  async run(verb: Verb, argv: readonly string[]): Promise<Ended> {
     const ended =
       verb === 'update' ? await this.repo.update(argv, noPrograms) : await this.repo.run(verb, argv, noPrograms);
     this.log.push({ words: [verb, ...argv].join(' '), ended });
@@ -193,7 +199,7 @@ export class Growing {
     return [name, ...(how % 5 === 0 ? [] : ['--disconnect']), ...(how % 2 === 0 ? ['--data', 'delete'] : [])];
   }
 
-  #change(what: number, how: number): readonly string[] | undefined {
+  #change(what: number, how: number): readonly string[] {
     const app = pick(this.apps, how >> 1);
     const { answers } = this;
     const its = (answers['apps'] as Values)[app] as Values;
@@ -246,7 +252,7 @@ export class Growing {
       [`name=${either('shop', 'store')}`],
     ];
     const sets = pick(changes, what);
-    return sets?.flatMap((one) => ['--set', one]);
+    return (sets ?? []).flatMap((one) => ['--set', one]);
   }
 
   /** Values that were made, or given, are still there, wherever secrets are now. */
@@ -271,26 +277,12 @@ export class Growing {
       }
   }
 
-  /** A remark goes only with what it is about. */
+  /** Remarks keep their order, and go only with what they are about. */
   #keepsRemarks(before: string, verb: string): void {
-    const after = this.repo.read(answersFile);
     const remarks = (text: string): readonly string[] => text.match(/# (?:remark|behind) \d+/g) ?? [];
-    const kept = remarks(after);
-    const lines = before.split('\n');
-    for (const remark of remarks(before)) {
-      if (kept.includes(remark)) continue;
-      const at = lines.findIndex((line) => line.endsWith(remark));
-      const about = remark.startsWith('# behind')
-        ? lines[at]
-        : lines.slice(at).find((line) => !line.trim().startsWith('#'));
-      const isThere = after
-        .split('\n')
-        .some((line) => line.replace(/ # behind \d+$/, '') === about?.replace(/ # behind \d+$/, ''));
-      assert.ok(verb !== 'add', `lost ${remark} by add`);
-      void isThere;
-    }
-    const order = remarks(before).filter((one) => kept.includes(one));
-    assert.deepEqual(kept, order, 'remarks are in another order');
+    const kept = remarks(this.repo.read(answersFile));
+    const left = remarks(before).filter((one) => verb === 'add' || kept.includes(one));
+    assert.deepEqual(kept, left);
   }
 
   /** An update has nothing to do, and does nothing. */
@@ -336,7 +328,7 @@ export class Growing {
   }
 
   /** What was added goes again, and all is as it was. */
-  async #back(before: Tree, argv: readonly string[], how: number): Promise<void> {
+  async #back(before: Tree, argv: readonly string[]): Promise<void> {
     const [block = '', name = ''] = argv;
     const app = argv[argv.indexOf('--for') + 1] ?? '';
     const was = readYaml(before[answersFile] ?? '', answersFile) as Values;
@@ -360,14 +352,13 @@ export class Growing {
     };
     if (['postgres', 'redis', 'cache', 'mqtt', 'storage', 'mail', 'backup'].includes(block) && !isNew(block)) return;
     if (['caddy', 'nginx', 'traefik', 'cloudflare', 'tailscale'].includes(block) && !isNew('edge')) return;
-    if (block in role && isLaravel === false) places satisfies object;
     const place = isApp
       ? `apps.${name}`
       : block in role && isLaravel
         ? `apps.${app}.${role[block]}`
         : (places[block] ?? block);
     const ended = await this.run('remove', [place, '--data', 'delete', '--disconnect']);
-    assert.equal(ended.code, 0, `${ended.said} (${how})`);
+    assert.equal(ended.code, 0, ended.said);
     const after = readTree(this.repo.root);
     assert.equal(after[answersFile], before[answersFile]);
     const starters = new Set(isApp ? Object.keys(after).filter((path) => path.startsWith(`${name}/`)) : []);
