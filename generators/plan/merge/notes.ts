@@ -9,7 +9,7 @@ import { serverFiles } from '../targets.ts';
 import type { RelPath } from '../types.ts';
 import { isComposeFile } from './names.ts';
 import { hasMarkers } from './text.ts';
-import { missingParts } from './whole.ts';
+import { missingParts, noImage } from './whole.ts';
 
 /** `.env` is the user's: it goes on naming compose files that are gone, and Docker then starts nothing at all. */
 export function chosenNotes(stack: Stack, outcomes: readonly Outcome[], repo: Disk): readonly string[] {
@@ -51,13 +51,13 @@ export function chosenFiles(
 const composeName = /^(?:docker-)?compose(?:\.([\w-]+))?\.ya?ml$/;
 
 /**
- * What is wrong with the compose files together once all is settled. Of files that were merged, only what was not wrong
- * before: who kept one of several files has to hear each time what it does not fit.
+ * What is wrong with the compose files together once all is settled. What was wrong before is said again only where
+ * nothing starts for it: an overlay of a service that is gone.
  */
-export function wholeNotes(outcomes: readonly Outcome[], repo: Disk): readonly string[] {
+export function wholeNotes(outcomes: readonly Outcome[], repo: Repo): readonly string[] {
   const own = outcomes.filter(({ records, path }) => records?.kind === 'file' && isComposeFile(path));
   const isOpen = own.some(({ conflict }) => conflict);
-  if (!isOpen && !own.some(({ action }) => action === 'merge')) return [];
+  if (!isOpen && !own.some(({ action }) => action === 'merge' || action === 'kept')) return [];
   const texts = (of: (outcome: Outcome) => string | undefined) =>
     new Map(
       own.flatMap((one) => {
@@ -69,7 +69,17 @@ export function wholeNotes(outcomes: readonly Outcome[], repo: Disk): readonly s
   const after = texts((one) => (writes(one) ? one.texts?.after : repo.raw(one.path)?.text));
   // What stands between markers counts once a person has settled it.
   if ([...after.values()].some(hasMarkers)) return [];
-  return missingParts(after).filter((problem) => !before.has(problem));
+  const lost = new Set(lostServices(after, repo));
+  return missingParts(after).filter((problem) => !before.has(problem) || lost.has(problem));
+}
+
+/** Services that no compose file of the user's brings either. */
+function lostServices(texts: ReadonlyMap<RelPath, string>, repo: Repo): readonly string[] {
+  const others = repo.files.filter((path) => composeName.test(path) && !texts.has(path));
+  const all = new Map([...texts, ...others.map((path) => [path, repo.raw(path)?.text ?? ''] as const)]);
+  // What is included may have them.
+  if ([...all.values()].some((text) => /^include:/m.test(text))) return [];
+  return missingParts(all).filter((problem) => problem.includes(noImage));
 }
 
 const writes = ({ action, texts, left }: Outcome): boolean =>

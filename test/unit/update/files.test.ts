@@ -475,8 +475,11 @@ describe('what the user changed of a service that goes', { timeout: 60_000 }, ()
     const removed = await repo.run('remove', ['redis', '--disconnect']);
     expect(removed).toMatchObject({ code: 1, out: expect.stringContaining(says) });
     expect(await repo.update()).toMatchObject({ code: 1, out: expect.stringContaining(says) });
-    const kept = await repo.copy().update(['--on-conflict', 'keep']);
-    expect(kept).toMatchObject({ code: 0, out: expect.stringContaining(says) });
+    const keeping = repo.copy();
+    for (const argv of [['--on-conflict', 'keep'], [], ['--set', 'restart=always']])
+      expect(await keeping.update(argv)).toMatchObject({ code: 0, out: expect.stringContaining(says) });
+    keeping.write('compose.mine.yaml', 'services: { redis: { image: valkey/valkey:9 } }\n');
+    expect((await keeping.update()).out).not.toContain(says);
     for (const choice of ['markers', 'overwrite'])
       expect((await repo.copy().update(['--on-conflict', choice])).out).not.toContain(says);
   });
