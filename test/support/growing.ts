@@ -16,7 +16,7 @@ type Verb = 'add' | 'remove' | 'update';
 export type Numbers = readonly [kind: number, what: number, how: number];
 
 /** Neither git nor Docker: asking them is most of the time of a step. */
-const noPrograms: Run = async () => ({ stdout: '', stderr: 'not here', exitCode: 127 });
+export const noPrograms: Run = async () => ({ stdout: '', stderr: 'not here', exitCode: 127 });
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -32,7 +32,7 @@ const extras: readonly (readonly string[])[] = [
   ['composeFile=docker-compose.yml'],
 ];
 
-const pick = <T>(all: readonly T[], number: number): T => all[number % all.length] as T;
+export const pick = <T>(all: readonly T[], number: number): T => all[number % all.length] as T;
 
 /** What was done, in words, and how it ended. */
 export interface Step {
