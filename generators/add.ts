@@ -55,5 +55,19 @@ export async function preparedAdd(
     return nothingToDo(request, target, `${change.title} is there already.`, io);
   }
   const merging = { ...request, notes: change.notes, ...(ui && { agree: agreeing(ui, target) }) };
-  return preparedUpdate(merging, target, withChange(gathered, change), io, run);
+  try {
+    return await preparedUpdate(merging, target, withChange(gathered, change), io, run);
+  } catch (error) {
+    throw notTogether(error, change.title);
+  }
+}
+
+/** The answers were right before: what is wrong comes with what was to be added. */
+function notTogether(error: unknown, title: string): unknown {
+  if (!(error instanceof UserError) || error.code !== 'answers') return error;
+  return new UserError('answers', `With ${title} the answers would not be right; nothing was written.`, {
+    problems: error.problems,
+    hint: 'Change first what it needs, or say other settings of it: --set KEY=VALUE. All answers: create-prodstack list answers',
+    cause: error,
+  });
 }

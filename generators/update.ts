@@ -1,4 +1,5 @@
 /** The verb `update`: what is generated, brought up to date with the answers and the templates; the user's edits stay. */
+import { isMap } from './answers/map.ts';
 import type { Ui } from './answers/questions/ui.ts';
 import { type Changes, carryOut, changesOf, changesText, diffText, enter, section, toWrite } from './changes.ts';
 import { recover } from './disk/recover.ts';
@@ -7,9 +8,11 @@ import { UserError } from './errors.ts';
 import { answersFile, type Gathered, gather } from './gather.ts';
 import { filesForGit, type GitState, refuseUncommitted, settledState, uncommitted } from './git.ts';
 import type { Io } from './io.ts';
-import type { Outcome } from './plan/compare.ts';
+import type { Recorded } from './plan/baseline.ts';
+import type { Disk, Outcome } from './plan/compare.ts';
 import { nextCommands } from './plan/docs.ts';
 import { rereadCommands } from './plan/edge-docs.ts';
+import { chosenFiles, wholeNotes } from './plan/merge/notes.ts';
 import { type MergeChoice, settleMerges } from './plan/merge/settle.ts';
 import { isAsWritten } from './plan/record.ts';
 import { bringCommands } from './plan/secret-files.ts';
@@ -91,6 +94,7 @@ export async function preparedUpdate(
   }
   const plan = await makePlan(gathered, io, { restore: request.restore ?? [] });
   refuseNewer(plan.recorded, io.version);
+  refuseNoAnswers(gathered.sources.file, plan.recorded);
   const chosen = await settled(request, plan, gathered, io);
   const writes = toWrite(plan.remembering(chosen)).map(({ path }) => path);
   const isDry = request.dryRun || request.check === true;
@@ -99,15 +103,28 @@ export async function preparedUpdate(
   if (!request.force) refuseUncommitted(mixed, request.verb);
   const outcomes = plan.remembering(chosen, mixed);
   const open = git?.kind === 'repo' ? await filesForGit(target, secretsIn(outcomes), run) : [];
+  const whole = wholeNotes(outcomes, gathered.observation);
   if (git) await request.agree?.(outcomes);
   return async () => {
     const changed = carryOut({ dryRun: isDry }, target, outcomes);
     const changes = await changesOf({ ...request, dryRun: isDry }, target, outcomes, changed);
-    const report = reportOf(request, changes, plan, outcomes, { git, open }, io);
+    const report = reportOf(request, changes, plan, outcomes, { git, open, whole, repo: gathered.observation }, io);
     io.out(request.json ? `${JSON.stringify(report, null, 2)}\n` : await reportText(report, request, outcomes, io));
     if (report.conflicts.length > 0) throw conflictError(report);
     return request.check && writes.length > 0 ? 1 : 0;
   };
+}
+
+/** @throws UserError `answers` for answers that were lost: all that was made from them would go */
+function refuseNoAnswers(file: unknown, { answers }: Recorded): void {
+  if (!isMap(answers) || !isMap(file) || Object.keys(file).length > 0) return;
+  throw new UserError(
+    'answers',
+    `${answersFile} says nothing, and a stack was made from what it said; nothing was written.`,
+    {
+      hint: `If git has it: git checkout HEAD -- ${answersFile}. All answers that it had are in .prodstack/baseline.json, too, below "answers".`,
+    },
+  );
 }
 
 /** Whether nothing of a file with changes that are not committed can be lost: it is as we left it, or only gets lines. */
@@ -169,7 +186,17 @@ function reportOf(
   changes: Changes,
   plan: Plan,
   outcomes: readonly Outcome[],
-  { git, open }: { readonly git: GitState | undefined; readonly open: readonly string[] },
+  {
+    git,
+    open,
+    whole,
+    repo,
+  }: {
+    readonly git: GitState | undefined;
+    readonly open: readonly string[];
+    readonly whole: readonly string[];
+    readonly repo: Disk;
+  },
   io: Io,
 ): UpdateReport {
   return {
@@ -179,6 +206,7 @@ function reportOf(
     answers: plan.answers,
     warnings: [
       ...plan.warnings,
+      ...whole,
       ...(git?.kind === 'none' ? [`${git.why}: what is changed here cannot be taken back with it.`] : []),
       ...(open.length > 0
         ? [
@@ -194,15 +222,17 @@ function reportOf(
       ...(git?.kind === 'repo' ? ['git diff'] : []),
       ...(isElsewhere(outcomes)
         ? ['# there is no .env here, so this stack runs elsewhere: bring the change there']
-        : startOf(plan, outcomes)),
+        : startOf(plan, outcomes, repo)),
       ...last,
     ],
   };
 }
 
 /** How what was changed comes to run. */
-function startOf({ missing, stack, orphans }: Plan, outcomes: readonly Outcome[]): readonly string[] {
+function startOf({ missing, stack, orphans }: Plan, outcomes: readonly Outcome[], repo: Disk): readonly string[] {
+  const { gone, instead } = chosenFiles(stack, outcomes, repo);
   return [
+    ...(gone.length === 0 ? [] : [`# put COMPOSE_FILE=${instead} into .env`]),
     ...(missing.length === 0 ? [] : [`# fill in .env: ${missing.join(', ')}`]),
     ...bringCommands(stack, outcomes),
     ...nextCommands(stack, orphans),

@@ -201,7 +201,13 @@ function breakingChanges(answers: Answers, stack: Stack, baseline: Baseline): re
   const wasBundled = /^ {2}postgres:$/m.test(before);
   if (wasBundled && answers.postgres?.mode === 'managed') {
     warnings.push(
-      `The PostgreSQL of the stack goes, and its data stays in the volume ${name ?? answers.name}_postgres-data: before the change, dump it (docker compose exec -T postgres pg_dump --no-owner --no-privileges -U postgres app > app.sql), and load it into the managed one as the role of the migrations.`,
+      // The compose files do not know the service any more.
+      `The PostgreSQL of the stack goes, and its data stays in the volume ${name ?? answers.name}_postgres-data. Its container runs until the next start: before that, dump it (docker exec "$(docker ps --quiet --filter label=com.docker.compose.project=${name ?? answers.name} --filter label=com.docker.compose.service=postgres)" pg_dump --no-owner --no-privileges -U postgres app > app.sql), and load it into the managed one as the role of the migrations.`,
+    );
+  }
+  if (!wasBundled && /"\$\{DATABASE_URL:\?|^ {2}database_url:$/m.test(before) && answers.postgres?.mode === 'bundled') {
+    warnings.push(
+      `The data of the managed PostgreSQL stays there: the one of the stack begins with what the volume ${answers.name}_postgres-data holds, or with nothing. Dump the managed one (pg_dump --no-owner --no-privileges), and load that as the role of the migrations.`,
     );
   }
   return warnings;

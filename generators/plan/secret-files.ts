@@ -64,11 +64,13 @@ export function secretWarnings(stack: Stack, disk: Disk): readonly string[] {
     ...(unread.length === 0
       ? []
       : [
-          `.env: ${unread.join(', ')}: no longer read, since ${secretsFolder}/ has it. Take ${unread.length === 1 ? 'the line' : 'the lines'} out.`,
+          `.env: ${unread.join(', ')}: no longer read, since ${secretsFolder}/ has ${unread.length === 1 ? 'it' : 'them'}. Take ${unread.length === 1 ? 'the line' : 'the lines'} out.`,
         ]),
     ...(unused.length === 0
       ? []
-      : [`${unused.join(', ')}: no longer read, since .env has it. Delete ${unused.length === 1 ? 'it' : 'them'}.`]),
+      : [
+          `${unused.join(', ')}: no longer read, since .env has ${unused.length === 1 ? 'it' : 'them'}. Delete ${unused.length === 1 ? 'it' : 'them'}.`,
+        ]),
   ];
 }
 

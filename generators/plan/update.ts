@@ -9,13 +9,20 @@ import type { Stack } from '../stack/types.ts';
 import { nothingRecorded, type Recorded } from './baseline.ts';
 import { baseOf, common, type Disk, type Outcome, outcomeOf, type Repo, replaceOrCreate } from './compare.ts';
 import type { Intended, Managed } from './intend.ts';
-import { databaseNotes, followedSettings, renamedApps, servicesOfApps, withFormerValues } from './merge/apps.ts';
+import {
+  databaseNotes,
+  followedSettings,
+  refuseTakenNames,
+  renamedApps,
+  servicesOfApps,
+  withFormerValues,
+} from './merge/apps.ts';
 import { mergedOutcome } from './merge/file.ts';
 import { formerFiles, withFollowers } from './merge/former.ts';
 import { unixLines } from './merge/lines.ts';
-import { placesOf } from './merge/moved.ts';
+import { baseBefore, placesOf } from './merge/moved.ts';
 import { isComposeFile, renamedServices, renaming } from './merge/names.ts';
-import { baselineWarning, chosenNotes, nameNotes, wholeNotes } from './merge/notes.ts';
+import { baselineWarning, chosenNotes, nameNotes } from './merge/notes.ts';
 import { volumeNotes } from './merge/volumes.ts';
 import { checkSecrets } from './secret-files.ts';
 import { hasSection, phpEdits, sectionEdits } from './shared-files.ts';
@@ -40,7 +47,7 @@ interface Known {
 
 /**
  * What an update comes to, with what a person should know of data and names.
- * @throws UserError `usage` for a file to restore that was not deleted
+ * @throws UserError `usage` for a file to restore that was not deleted; `answers` for an app with the name of another
  */
 export function updatePlan(
   intended: readonly Intended[],
@@ -48,6 +55,7 @@ export function updatePlan(
   { restore }: Pick<UpdateOptions, 'restore'>,
 ): { readonly outcomes: readonly Outcome[]; readonly warnings: readonly string[] } {
   const { composeFile } = stack;
+  refuseTakenNames(recorded.answers, answers);
   const apps = renamedApps(recorded.answers, answers);
   const before = recorded.files[composeFile];
   const now = intended.find(({ path }) => path === composeFile);
@@ -59,7 +67,6 @@ export function updatePlan(
     outcomes: [...outcomes, ...followedSettings(apps, repo)],
     warnings: [
       ...chosenNotes(stack, outcomes, repo),
-      ...wholeNotes(outcomes, repo),
       ...nameNotes(names, outcomes, repo),
       ...(recorded.state === 'good' ? [] : [baselineWarning(recorded)]),
       ...(before === undefined ? [] : volumeNotes(before, after, apps)),
@@ -91,12 +98,33 @@ function compareUpdate(
   const isSetUp = repo.raw('.env') !== undefined || recorded.state === 'none';
   const outcomes = intended.map((file): Outcome => {
     if (isManaged(file, repo, recorded))
-      return managedOutcome(file, places.get(file.path), repo, recorded, options, names);
+      return managedOutcome(
+        file,
+        places.get(file.path),
+        repo,
+        withBaseBefore(file, intended, repo, recorded),
+        options,
+        names,
+      );
     const outcome = outcomeOf(file, repo, recorded);
     if (isLocal(file) && !isSetUp && outcome.action === 'create') return { ...common(file), action: 'missing' };
     return withoutTakenOut(file, outcome, repo, recorded);
   });
   return { outcomes: withFollowers(outcomes, formerFiles(intended, repo, recorded), repo, recorded), names };
+}
+
+/** What was generated last, for a file that came to its path with the folder that it is in. */
+function withBaseBefore(file: Managed, intended: readonly Intended[], repo: Disk, recorded: Recorded): Recorded {
+  const existing = recorded.files[file.path] === undefined ? repo.raw(file.path) : undefined;
+  const from = existing && baseBefore(file.path, unixLines(existing.text), intended, repo, recorded);
+  const base = from === undefined ? undefined : baseOf(from, recorded);
+  if (base === undefined) return recorded;
+  const { files, modes } = recorded;
+  return {
+    ...recorded,
+    files: { ...files, [file.path]: base.text },
+    ...(modes && { modes: { ...modes, [file.path]: base.mode ?? 0o644 } }),
+  };
 }
 
 /** Files of ours; an example env file of the user's has only a part of ours in it. */

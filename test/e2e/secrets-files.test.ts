@@ -180,7 +180,7 @@ describe('secrets in files', async () => {
     const toEnv = await generate(stack, '--set', 'secrets.from=env');
     const env = readFileSync(join(stack.directory, '.env'), 'utf8');
     for (const [name, value] of Object.entries(before)) expect(env).toContain(`\n${name.toUpperCase()}=${value}\n`);
-    expect(toEnv.warnings.join('\n')).toContain('no longer read, since .env has it');
+    expect(toEnv.warnings.join('\n')).toContain('no longer read, since .env has them');
     await compose(stack, 'up', '--build', '--detach', '--wait', '--remove-orphans');
     expect(await visits(stack)).toBe(counted + 1);
 

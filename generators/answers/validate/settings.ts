@@ -52,22 +52,32 @@ export function settingNames(answers: Answers): readonly Problem[] {
     ),
   );
   return Object.entries(answers.apps).flatMap(([name, app]) => {
+    const ownSecrets = (('secrets' in app ? app.secrets : undefined) ?? []).flatMap((secret, index) =>
+      strange(app, name, secret).map((message) => ({ path: `apps.${name}.secrets.${index}`, message })),
+    );
     const derived = ('variables' in app ? app.variables : undefined) ?? {};
-    return Object.keys(('environment' in app ? app.environment : undefined) ?? {}).flatMap(
+    const settings = Object.keys(('environment' in app ? app.environment : undefined) ?? {}).flatMap(
       (key): readonly Problem[] => {
         const path = `apps.${name}.environment.${key}`;
         const inEnv = secretVariable(name, key);
-        const by = setByStack(app, key);
         const other = Object.hasOwn(derived, key) ? `apps.${name}.variables.${key}` : taken.get(inEnv);
         taken.set(inEnv, path);
-        if (by !== undefined) return [{ path, message: `is set by the stack itself (${by})` }];
-        if (other !== undefined) return [{ path, message: `has the same name as ${other}` }];
-        if ((app.stack === 'laravel' && laravelVariables.test(key)) || stackVariables.test(inEnv))
-          return [{ path, message: `would be ${inEnv} in .env, which the stack has for something else` }];
-        return [];
+        const [message = other && `has the same name as ${other}`] = strange(app, name, key);
+        return message === undefined ? [] : [{ path, message }];
       },
     );
+    return [...ownSecrets, ...settings];
   });
+}
+
+/** Why a name, of a secret or a setting of an app, is not the app's to give; nothing where it is. */
+function strange(app: App, name: string, key: string): readonly [string] | readonly [] {
+  const inEnv = secretVariable(name, key);
+  const by = setByStack(app, key);
+  if (by !== undefined) return [`is set by the stack itself (${by})`];
+  return (app.stack === 'laravel' && laravelVariables.test(key)) || stackVariables.test(inEnv)
+    ? [`would be ${inEnv} in .env, which the stack has for something else`]
+    : [];
 }
 
 /** A bucket that is there already. */

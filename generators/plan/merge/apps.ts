@@ -3,6 +3,7 @@ import { isMap } from '../../answers/map.ts';
 import type { Answers } from '../../answers/schema.ts';
 import { usersOf } from '../../answers/servers.ts';
 import type { Names } from '../../compose/rename.ts';
+import { UserError } from '../../errors.ts';
 import { appEnvFile } from '../../stack/blocks/app.ts';
 import { type Database, databaseOf } from '../../stack/blocks/databases.ts';
 import { secretPath } from '../../stack/secrets.ts';
@@ -41,6 +42,37 @@ export function servicesOfApps(apps: Names, was: readonly string[], shall: reado
   }
   return names;
 }
+
+/**
+ * Two apps that took each other's names would silently read each other's settings, volumes and databases: these are known
+ * by the name only.
+ * @throws UserError `answers` for an app that took the name of another one
+ */
+export function refuseTakenNames(before: unknown, { apps }: Answers): void {
+  const was = Object.entries(isMap(before) && isMap(before['apps']) ? before['apps'] : {});
+  const places = (all: readonly (readonly [string, unknown])[], place: string): readonly string[] =>
+    all.filter(([, app]) => placeOf(app) === place).map(([name]) => name);
+  const taken = was.flatMap(([from, app]) => {
+    const place = placeOf(app);
+    const [to, ...more] = places(Object.entries(apps), place);
+    const isClear = to !== undefined && more.length === 0 && places(was, place).length === 1;
+    const there = was.find(([name]) => name === to)?.[1];
+    return isClear && to !== from && there !== undefined && placeOf(there) !== place ? [[from, to] as const] : [];
+  });
+  const [first] = taken;
+  if (first === undefined) return;
+  throw new UserError('answers', 'An app took the name of another one; nothing was written.', {
+    problems: taken.map(([from, to]) => ({
+      path: `apps.${to}`,
+      message: `was the app in another folder: what is called after it, such as settings in .env, volumes and databases, would be read by what was ${from}`,
+    })),
+    hint: `One at a time: give ${first[1]} a name that is new, run create-prodstack update, then the next.`,
+  });
+}
+
+/** What tells an app from others, whatever it is called. */
+const placeOf = (app: unknown): string =>
+  isMap(app) ? JSON.stringify([app['path'], app['stack']]) : JSON.stringify(app);
 
 /** Variables of `.env` by the names that they had. */
 function formerVariables({ env, secrets }: Stack, apps: Names): ReadonlyMap<string, string> {

@@ -79,3 +79,23 @@ export function placesOf(
   }
   return places;
 }
+
+/**
+ * What a file was made from that stands where an answer now says it belongs, and came there from where it was generated:
+ * the folder of its app was moved. Undefined where no file that is gone is like it, or several are.
+ */
+export function baseBefore(
+  path: RelPath,
+  existing: string,
+  intended: readonly Intended[],
+  repo: Disk,
+  { files, deleted }: Recorded,
+): RelPath | undefined {
+  const wanted = new Set(intended.map((one) => one.path));
+  const near = Object.entries(files)
+    .filter(([one]) => nameOf(one) === nameOf(path) && !wanted.has(one) && !deleted.includes(one) && !repo.raw(one))
+    .map(([one, text]) => ({ one, likeness: similarity(text, existing) }))
+    .filter(({ likeness }) => likeness >= enough.sameName)
+    .sort((a, b) => b.likeness - a.likeness);
+  return near[0]?.likeness === near[1]?.likeness ? undefined : near[0]?.one;
+}

@@ -4,6 +4,9 @@ import { readYaml } from '../../compose/yaml.ts';
 import { UserError } from '../../errors.ts';
 import type { RelPath } from '../types.ts';
 
+/** Compose refuses the whole project for one such service. */
+export const noImage = 'has neither an image nor a build in any file';
+
 /** What services name, and the section of the file that declares it. */
 const kinds = { volumes: 'volume', networks: 'network', secrets: 'secret', configs: 'config' } as const;
 
@@ -28,9 +31,7 @@ export function missingParts(texts: ReadonlyMap<RelPath, string>): readonly stri
       const { depends_on, ...rest } = mapOf(service);
       const lost = namesIn(depends_on).filter((one) => !services.has(one));
       return [
-        ...(services.has(name)
-          ? []
-          : [`${path}: ${name} has neither an image nor a build in any file: take it out, or bring it back`]),
+        ...(services.has(name) ? [] : [`${path}: ${name} ${noImage}: take it out, or bring it back`]),
         ...lost.map(
           (one) => `${path}: ${name} depends on ${one}, which is no service any more: take that out, or bring it back`,
         ),

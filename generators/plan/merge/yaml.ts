@@ -8,7 +8,7 @@ import { UserError } from '../../errors.ts';
 import type { RelPath } from '../types.ts';
 import { canonical, type MergedData, mergeData, type Path } from './data.ts';
 import { type FileMerge, placesText } from './file.ts';
-import { unixLines } from './lines.ts';
+import { linesOf, unixLines } from './lines.ts';
 import { mergeTexts, type Versions } from './text.ts';
 
 /**
@@ -23,7 +23,13 @@ export function mergeYaml(path: RelPath, versions: Versions): FileMerge {
   const notes = wanted.gone.map(
     (gone) => `${pathText(gone)}: you took it away, and it stays so; what is new about it is left out`,
   );
-  const done = (merged: string): FileMerge => ({ text: merged, ...(notes.length > 0 && { notes }) });
+  const done = (merged: string): FileMerge => {
+    const all = [
+      ...notes,
+      ...lostComments(versions, merged).map((one) => `your comment goes with what it was at: ${one}`),
+    ];
+    return { text: merged, ...(all.length > 0 && { notes: all }) };
+  };
   if (conflicts === 0 && says(path, text, wanted.data)) return done(text);
   // Side by side is near enough for a conflict where only lines speak; here the data does.
   const near = mergeTexts(versions, 'merge');
@@ -33,6 +39,16 @@ export function mergeYaml(path: RelPath, versions: Versions): FileMerge {
     if (merged !== undefined) return done(merged);
   }
   return { marked, why: conflicts > 0 ? placesText(conflicts) : 'both changes together are not what either means' };
+}
+
+/** Comments that the user wrote and a merge has no place for, since what they stand in goes. */
+function lostComments({ base, theirs }: Versions, merged: string): readonly string[] {
+  const [was, is] = [commentsOf(base), commentsOf(merged)];
+  return commentsOf(theirs).filter((comment) => !was.includes(comment) && !is.includes(comment));
+}
+
+function commentsOf(text: string): readonly string[] {
+  return linesOf(text).flatMap((line) => /(?:^|\s)(#\s?[^"'#]+)$/.exec(line)?.[1]?.trim() ?? []);
 }
 
 /** A string says why there is none. */

@@ -13,6 +13,7 @@ import {
   placeOf,
   publishedPort,
   publishedPortEnv,
+  secretEnv,
   sharedByRoles,
   withEnv,
 } from './app.ts';
@@ -92,6 +93,7 @@ function contribution(answers: Answers, name: string, app: LaravelApp): Contribu
       publishedPortEnv(name, app),
       ...(app.reverb ? [publishedPortEnv(`${name}-reverb`, app.reverb)] : []),
       ...settingsEnv(answers, name, app),
+      ...secretEnv(name, app),
       xdebugEnv(name),
       ...serverEnv(name, app.server, limitsOf(app, webLimits)),
       ...(app.server === 'fpm'

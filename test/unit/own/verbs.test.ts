@@ -278,6 +278,17 @@ describe('add and remove', { timeout: 60_000 }, () => {
     expect(readTree(repo.root)).toEqual(before);
   });
 
+  it('say what is in the way of something new, and not that prodstack.yaml is wrong', async () => {
+    const repo = made.copy();
+    for (const name of ['backup', 'postgres'])
+      expect(await repo.run('remove', [name, '--disconnect'])).toMatchObject({ code: 0 });
+    const { code, said } = await repo.run('add', ['backup']);
+    expect(code).toBe(2);
+    expect(said).toContain('With backup the answers would not be right; nothing was written.');
+    expect(said).toContain('give the stack postgres');
+    expect(said).not.toContain('Correct them in prodstack.yaml');
+  });
+
   it('say first that the answers are wrong already', async () => {
     const repo = made.copy();
     repo.edit(answersFile, (text) => text.replace('port: 3000', 'port: 80'));

@@ -43,6 +43,13 @@ describe('the roles of a Laravel app', () => {
     expect(own.filter((name) => service(name).build)).toEqual(['shop']);
   });
 
+  it('are given the random values that the app wants', async () => {
+    const { stack, service } = await stackOf({ secrets: ['SESSION_SALT'], queues: { mail: {} } });
+    expect(stack.env).toContainEqual(expect.objectContaining({ name: 'SHOP_SESSION_SALT', kind: 'secret' }));
+    for (const name of ['shop', 'shop-mail', 'shop-migrate'])
+      expect(service(name).environment, name).toHaveProperty('SESSION_SALT');
+  });
+
   it('without migrations nothing waits for them', async () => {
     const { stack, service } = await stackOf({ migrate: 'none' });
     expect(stack.services.map((one) => one.name)).toEqual(['shop', 'postgres', 'postgres-setup', 'redis', 'backup']);

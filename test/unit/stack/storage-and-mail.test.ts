@@ -165,6 +165,10 @@ describe('settings of an app', () => {
     expect(await refused(withSettings({ KEY: {} }), laravel)).toEqual([
       'apps.app.environment.KEY would be APP_KEY in .env, which the stack has for something else',
     ]);
+    expect(await refused(withSettings({}, { secrets: ['KEY', 'APP_KEY', 'MINE'] }), laravel)).toEqual([
+      'apps.app.secrets.0 would be APP_KEY in .env, which the stack has for something else',
+      'apps.app.secrets.1 is set by the stack itself (Laravel)',
+    ]);
   });
 
   it('stand in the place of what an integration would set', async () => {

@@ -32,6 +32,27 @@ describe('a changed answer', () => {
     expect((await repo.update()).out).toContain('Nothing to do');
   });
 
+  it('from bundled to managed and back: how the data comes along is said, in commands that still work', async () => {
+    const repo = made.copy();
+    const { out } = await repo.update(['--set', 'postgres={mode: managed}']);
+    expect(out).toContain(
+      'docker exec "$(docker ps --quiet --filter label=com.docker.compose.project=shop --filter label=com.docker.compose.service=postgres)" pg_dump',
+    );
+    expect((await repo.update(['--set', 'postgres={mode: bundled}'])).out).toContain(
+      'The data of the managed PostgreSQL stays there',
+    );
+    expect((await repo.update(['--set', 'restart=always'])).out).not.toMatch(/PostgreSQL (?:stays|of the stack goes)/);
+  });
+
+  it.each(['', '# nothing\n', '{}\n'])('that leaves none is refused: %j', async (text) => {
+    const repo = made.copy();
+    repo.write('prodstack.yaml', text);
+    const before = repo.read('compose.yaml');
+    for (const ended of [await repo.update(), await repo.run('add', ['mail'])])
+      expect(ended).toMatchObject({ code: 2, said: expect.stringContaining('git checkout HEAD -- prodstack.yaml') });
+    expect(repo.read('compose.yaml')).toBe(before);
+  });
+
   it('of a port goes everywhere, but into the value that the user chose', async () => {
     const repo = made.copy();
     repo.edit('compose.dev.yaml', (text) => `${text}# mine\n`);
@@ -70,9 +91,30 @@ describe('a changed answer', () => {
     expect(repo.read('docker-compose.yml')).toContain('      # mine\n      MINE: "1"');
     expect(ended.out).toContain('compose.yaml: it is docker-compose.yml now, with your edits');
     expect(ended.out).toContain(
-      '.env: COMPOSE_FILE names compose.yaml, compose.prod.yaml, which is gone: COMPOSE_FILE=docker-compose.yml:',
+      '.env: COMPOSE_FILE names compose.yaml, compose.prod.yaml, which are gone, so docker compose and scripts/ctl refuse: COMPOSE_FILE=docker-compose.yml:docker-compose.prod.yml\n',
     );
+    expect(ended.out).toContain('# put COMPOSE_FILE=docker-compose.yml:docker-compose.prod.yml into .env\n');
     expect((await repo.update()).out).toContain('Nothing to do');
+  });
+
+  it('that takes a compose file away which .env names says so until it does not, and leaves what a developer chose', async () => {
+    const repo = made.copy();
+    expect(await repo.update(['--set', 'targets=[small]'])).toMatchObject({ code: 0 });
+    repo.edit('.env', (text) =>
+      text.replace(/^COMPOSE_FILE=.*$/m, 'COMPOSE_FILE="compose.yaml:compose.dev.yaml:mine.yaml:compose.small.yaml"'),
+    );
+    expect(await repo.update(['--set', 'composeFile=docker-compose.yml'])).toMatchObject({ code: 0 });
+    const says =
+      '.env: COMPOSE_FILE names compose.yaml, compose.dev.yaml, compose.small.yaml, which are gone, so docker compose and scripts/ctl refuse: COMPOSE_FILE=docker-compose.yml:docker-compose.dev.yml:mine.yaml:docker-compose.small.yml\n';
+    expect((await repo.update()).out).toContain(says);
+    repo.edit('.env', (text) =>
+      text.replace(/^COMPOSE_FILE=.*$/m, says.slice(says.indexOf(': COMPOSE_FILE=') + 2).trim()),
+    );
+    expect((await repo.update()).out).not.toContain('COMPOSE_FILE');
+    const removed = await repo.run('remove', ['small']);
+    expect(removed.out).toContain(
+      'names docker-compose.small.yml, which is gone, so docker compose and scripts/ctl refuse: COMPOSE_FILE=docker-compose.yml:docker-compose.dev.yml:mine.yaml\n',
+    );
   });
 
   it('of the name of the stack is not silent about the data, which has it in its name', async () => {
@@ -150,6 +192,29 @@ describe('an app under another name in prodstack.yaml', () => {
     expect(repo.mode('api.env')).toBe(0o600);
     expect(out).toContain('a copy of app.env, which is no longer read');
     expect((await repo.update()).out).toContain('Nothing to do');
+  });
+
+  it('is refused where another one had it: each would read the data of the other', async () => {
+    const repo = made.copy();
+    expect(await repo.run('add', ['node', 'admin'])).toMatchObject({ code: 0 });
+    const before = repo.read('compose.yaml');
+    repo.edit('prodstack.yaml', (text) =>
+      text.replace('\n  app:\n', '\n  x:\n').replace('\n  admin:\n', '\n  app:\n').replace('\n  x:\n', '\n  admin:\n'),
+    );
+    const { code, said } = await repo.update();
+    expect(code).toBe(2);
+    expect(said).toContain('would be read by what was app');
+    expect(said).toContain('give admin a name that is new, run create-prodstack update, then the next');
+    expect(repo.read('compose.yaml')).toBe(before);
+    repo.edit('prodstack.yaml', (text) => text.replace('\n  app:\n', '\n  other:\n'));
+    expect((await repo.update()).code).toBe(2);
+    repo.edit('prodstack.yaml', (text) => text.replace('\n  admin:\n', '\n  app:\n'));
+    expect(await repo.update()).toMatchObject({ code: 0 });
+    repo.edit('prodstack.yaml', (text) => text.replace('\n  app:\n', '\n  admin:\n'));
+    expect(await repo.update()).toMatchObject({ code: 0 });
+    repo.edit('prodstack.yaml', (text) => text.replace('\n  other:\n', '\n  app:\n'));
+    expect(await repo.update()).toMatchObject({ code: 0 });
+    expect(repo.read('compose.yaml')).toMatch(/^ {2}admin:\n(?: {4}.*\n){2} {6}context: \.\n/m);
   });
 
   it('keeps the data of its own: what is named after it is said, with the commands', async () => {

@@ -466,3 +466,49 @@ describe('an update', () => {
     expect(stamps(repo)).toEqual(times);
   });
 });
+
+describe('what the user changed of a service that goes', { timeout: 60_000 }, () => {
+  it('is a conflict where it is a setting, and what Compose makes of the rest is said until it is settled', async () => {
+    const repo = await madeRepo(['--preset', 'node', '--set', 'name=shop']);
+    repo.edit('compose.prod.yaml', (text) => text.replace(/"\$\{REDIS_MEMORY_LIMIT:-\w+\}"/, '300M'));
+    const says = 'compose.prod.yaml: redis has neither an image nor a build in any file';
+    const removed = await repo.run('remove', ['redis', '--disconnect']);
+    expect(removed).toMatchObject({ code: 1, out: expect.stringContaining(says) });
+    expect(await repo.update()).toMatchObject({ code: 1, out: expect.stringContaining(says) });
+    const keeping = repo.copy();
+    for (const argv of [['--on-conflict', 'keep'], [], ['--set', 'restart=always']])
+      expect(await keeping.update(argv)).toMatchObject({ code: 0, out: expect.stringContaining(says) });
+    keeping.write('compose.mine.yaml', 'services: { redis: { image: valkey/valkey:9 } }\n');
+    expect((await keeping.update()).out).not.toContain(says);
+    for (const choice of ['markers', 'overwrite'])
+      expect((await repo.copy().update(['--on-conflict', choice])).out).not.toContain(says);
+  });
+
+  it('goes with it where it is a comment, and is named', async () => {
+    const repo = await madeRepo(['--preset', 'node', '--set', 'name=shop']);
+    repo.edit('compose.yaml', (text) => text.replace(/(\n {2}redis:\n)/, '$1    # asked for by the jobs\n'));
+    repo.edit('compose.yaml', (text) => text.replace(/(\n {2}postgres:\n)/, '$1    # stays\n'));
+    const { code, out } = await repo.run('remove', ['redis', '--disconnect']);
+    expect(code).toBe(0);
+    expect(out).toContain('compose.yaml: your comment goes with what it was at: # asked for by the jobs');
+    expect(repo.read('compose.yaml')).toContain('    # stays\n');
+    expect(out).not.toContain('# stays');
+  });
+});
+
+describe('the folder of an app that was moved', { timeout: 60_000 }, () => {
+  it.each([
+    ['', (text: string) => text],
+    [' and renamed', (text: string) => text.replace('\n  admin:\n', '\n  console:\n')],
+  ])('takes the edits of the user along where the answers say where it is%s', async (_, renamed) => {
+    const repo = await madeRepo(['--preset', 'node', '--set', 'name=shop']);
+    expect(await repo.run('add', ['node', 'admin'])).toMatchObject({ code: 0 });
+    repo.edit('admin/Dockerfile', (text) => text.replace(/^EXPOSE.*$/m, '$&\n# mine'));
+    renameSync(repo.path('admin'), repo.path('console'));
+    repo.edit('prodstack.yaml', (text) => renamed(text.replace('path: admin', 'path: console')));
+    expect(await repo.update()).toMatchObject({ code: 0, said: '' });
+    expect(repo.read('console/Dockerfile')).toContain('\n# mine\n');
+    expect(repo.read('compose.yaml')).toContain('context: console');
+    expect((await repo.update()).out).toContain('Nothing to do');
+  });
+});
