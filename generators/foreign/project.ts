@@ -78,7 +78,11 @@ export function openProject(repo: Repo, project: ComposeProject): Foreign {
   const envFile = project.envFile ?? inFolder(project.directory, '.env');
   const env = readDotEnv(repo.read(envFile) ?? '').values;
   const combinations = project.combinations.map((one): Combination => {
-    const { model, problems } = loadCompose(one.files, repo, { projectDirectory: project.directory, env });
+    const { model, problems } = loadCompose(one.files, repo, {
+      projectDirectory: project.directory,
+      env,
+      folder: folderName(repo),
+    });
     const errors = problems.filter(({ severity }) => severity === 'error');
     if (!model || errors.length > 0) throw invalid(one.files, errors);
     return { name: one.name, purpose: one.purpose, files: one.files, model };
@@ -86,7 +90,7 @@ export function openProject(repo: Repo, project: ComposeProject): Foreign {
   const sources = sourcesIn(repo, project);
   return {
     repo,
-    name: nameFor(repo, project, sources, env),
+    name: nameFor(repo, project, sources, env, combinations[0]?.model.name),
     directory: project.directory,
     sources,
     combinations,
@@ -97,20 +101,27 @@ export function openProject(repo: Repo, project: ComposeProject): Foreign {
 
 /** As Compose finds it: `COMPOSE_PROJECT_NAME`, `name:` of the last file that has one, the folder. */
 function nameFor(
-  { root }: Repo,
+  repo: Repo,
   { directory, base }: ComposeProject,
   sources: readonly ComposeSource[],
   env: Readonly<Record<string, string>>,
+  worked?: string,
 ): string {
   const said = env['COMPOSE_PROJECT_NAME'] ?? textOf(sources.find(({ path }) => path === base)?.data['name']);
+  if (said?.includes('$') && worked !== undefined) return worked;
   if (said !== undefined && said !== '' && !said.includes('$')) return said;
-  const folder = nameOf(directory === '.' ? (root ?? '').replaceAll('\\', '/') : directory);
+  const folder = directory === '.' ? folderName(repo) : nameOf(directory);
   return (
     folder
       .toLowerCase()
       .replace(/[^a-z0-9_-]/g, '')
       .replace(/^[_-]+/, '') || 'project'
   );
+}
+
+/** What the folder of a repo is called. */
+export function folderName({ root = '' }: Repo): string {
+  return nameOf(root.replaceAll('\\', '/'));
 }
 
 function invalid(files: readonly string[], problems: readonly ComposeProblem[]) {

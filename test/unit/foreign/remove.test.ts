@@ -48,6 +48,16 @@ describe('the command that removes a volume', () => {
     ]);
   });
 
+  it('has the name of the folder in it where the files say none, worked out as Compose does', async () => {
+    const compose = `services:\n  db:\n    image: postgres:17\n    volumes: ["pg:/var/lib/postgresql/data"]\n  api:\n    image: acme/api:3\nvolumes:\n  pg:\n`;
+    const next = async (path: string, text: string) => (await remove({ [path]: text }, 'db')).next[1];
+    expect(await next('compose.yaml', compose)).toBe('docker volume rm shop_pg');
+    expect(await next('deploy/compose.yaml', compose)).toBe('docker volume rm deploy_pg');
+    expect(await next('compose.yaml', `name: "\${STAGE:-live}-stack"\n${compose}`)).toBe(
+      'docker volume rm live-stack_pg',
+    );
+  });
+
   it('is one command, whatever the name', async () => {
     expect(await commands('volumes:\n  pg: {name: "x; rm -rf ~"}\n')).toEqual(["docker volume rm 'x; rm -rf ~'"]);
   });
