@@ -1,6 +1,7 @@
 /** What a compose file of anybody's says, as plain data: a first look, before anything is decided. */
 import { type Data, isData } from '../compose/edit/data.ts';
-import { sourceOf } from '../compose/edit/source.ts';
+import { inheritedNode } from '../compose/edit/inherit.ts';
+import { containerOf, sourceOf } from '../compose/edit/source.ts';
 
 /** A map, or an empty one where there is something else. */
 export const mapOf = (value: unknown): Data => (isData(value) ? value : {});
@@ -19,6 +20,20 @@ export const textOf = (value: unknown): string | undefined =>
 export function composeData(text: string, file: string): Data {
   const source = sourceOf(text, file);
   return mapOf(source.data(source.root));
+}
+
+/** What a service has for a key through `<<`, and whether it has one of its own, which hides that. */
+export function mergedValue(
+  { text, path: file }: { readonly text: string; readonly path: string },
+  service: string,
+  key: string,
+): { readonly isOwn: boolean; readonly value: unknown } {
+  const source = sourceOf(text, file);
+  const inner = (node: Parameters<typeof containerOf>[1], name: string) =>
+    containerOf(source, node)?.entries.find((one) => one.key === name);
+  const node = inner(inner(source.root, 'services')?.value, service)?.value;
+  const inherited = inheritedNode(source, node, key);
+  return { isOwn: inner(node, key) !== undefined, value: inherited && source.data(inherited) };
 }
 
 /** The value at a path of keys. */

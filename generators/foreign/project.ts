@@ -138,7 +138,7 @@ function sourcesIn(repo: Repo, { combinations, directory }: ComposeProject): rea
     const text = repo.read(path);
     if (text === undefined || found.has(path)) return;
     const data = composeData(text, path);
-    found.set(path, { path, data, folder, overlay, purpose, ...(includedBy !== undefined && { includedBy }) });
+    found.set(path, { path, text, data, folder, overlay, purpose, ...(includedBy !== undefined && { includedBy }) });
     for (const one of listOf(data['include'])) {
       const paths = typeof one === 'string' ? [one] : [mapOf(one)['path']].flat().flatMap((text) => textOf(text) ?? []);
       const root = textOf(mapOf(one)['project_directory']);

@@ -8,7 +8,7 @@ import { catalogue, type ForeignContext, type ForeignPlan } from './add.ts';
 import { type TargetApp, targetApp } from './app.ts';
 import { writtenOf } from './backup/written.ts';
 import type { FileEdits } from './connect.ts';
-import { environmentOf, listOf, mapOf, namesIn, textOf } from './data.ts';
+import { environmentOf, listOf, mapOf, mergedValue, namesIn, textOf } from './data.ts';
 import { fileNotes, removeCommand, variableNotes, volumeNote } from './left.ts';
 import { type Ours, oursOf } from './ours.ts';
 import { deleted } from './outcomes.ts';
@@ -306,8 +306,14 @@ function disconnection(source: ComposeSource, { service }: Client, going: Going)
     Array.isArray(value)
       ? value.flatMap((one, index) => (is(String(one).split('=')[0] ?? '') ? [at(key, index)] : []))
       : Object.keys(mapOf(value)).flatMap((one) => (is(one) ? [at(key, one)] : []));
+  const rest = listOf(on).filter((one) => !going.gone.includes(String(one)));
+  const waited = mergedValue(source, service, 'depends_on');
+  // What was written out here for what goes now is what is merged again.
+  const isMerged = waited.isOwn && JSON.stringify(waited.value) === JSON.stringify(rest) && rest.length > 0;
   return [
-    ...parts('depends_on', on, (one) => going.gone.includes(one)),
+    ...(isMerged
+      ? [{ op: 'set', path: ['services', service, 'depends_on'], value: rest } as const]
+      : parts('depends_on', on, (one) => going.gone.includes(one))),
     ...parts('environment', environment, (one) => isTold(one, values[one], service, going)),
     ...listOf(volumes).flatMap((one, index) => {
       const target = textOf(mapOf(one)['target']) ?? textOf(one)?.split(':')[1] ?? '';
