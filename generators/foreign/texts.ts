@@ -5,6 +5,7 @@ import type { EnvVar, Service, Stack } from '../stack/types.ts';
 import type { Conventions } from './conventions.ts';
 import { composeData } from './data.ts';
 import type { Delta } from './delta.ts';
+import { loggingText } from './logging.ts';
 import { seenFrom } from './paths.ts';
 import type { ComposeSource } from './types.ts';
 
@@ -100,7 +101,7 @@ function theirView(
     alone: true,
     volumes: view.volumes.map((one) => ({ ...one, text: one.text.replace(/^\.\/\.\.\//, '../') })),
     limits: { cpus: limits.cpus, memory: limits.memory, pids: String(limits.pids), reservation: limits.reservation },
-    logging: logging && JSON.stringify(logging),
+    logging: logging && loggingText(logging),
   } as ServiceView;
 }
 

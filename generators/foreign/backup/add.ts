@@ -13,6 +13,7 @@ import { type Conventions, conventionsOf } from '../conventions.ts';
 import { mapOf } from '../data.ts';
 import type { Delta } from '../delta.ts';
 import { envPlan } from '../env-files.ts';
+import { serviceEdit } from '../logging.ts';
 import { created } from '../outcomes.ts';
 import { ownFile, volumeValue } from '../own-file.ts';
 import { inFolder } from '../paths.ts';
@@ -184,7 +185,7 @@ function edits(foreign: Foreign, { home }: Place, texts: Texts): readonly Edit[]
   return [
     ...delta.services.flatMap((one): readonly Edit[] => {
       const text = serviceText(one, 'whole', { ...texts, home });
-      return text ? [{ op: 'set', path: ['services', text.name], value: text.value, text: text.text }] : [];
+      return text ? [serviceEdit(text, conventions, home)] : [];
     }),
     ...delta.volumes.map((one): Edit => {
       // What can be made again is Compose's to make.
