@@ -227,7 +227,13 @@ function settingsOf(
       // What the compose file says itself, with a variable of `.env` in it.
       ...filled
         .filter((one) => environment.has(one[0]) && isAddress(one))
-        .map(([key]) => [key, foreign.envFile] as const),
+        .flatMap(([key]) => {
+          const { text, path } = environment.get(key) ?? {};
+          if (text === undefined || path === undefined || !isAddress([key, text]))
+            return [[key, foreign.envFile] as const];
+          // It has it from another service, which loses it: only what a file beside the project says stays.
+          return foreign.sources.some((source) => source.path === path) ? [] : [[key, path] as const];
+        }),
       ...files.flatMap((path) =>
         Object.entries(readDotEnv(foreign.repo.read(path) ?? '').values)
           .filter((one) => isAddress(one))

@@ -81,6 +81,27 @@ describe('who has the address in an env file', () => {
   });
 });
 
+describe('who has the address from a service that it extends', () => {
+  const own = 'services:\n  db:\n    image: postgres:17\n';
+  const address = '    image: acme/api:3\n    environment:\n      DATABASE_URL: postgres://db:5432/app\n';
+  const worker = (from: string) => `  worker:\n    extends: ${from}\n    command: [work]\n`;
+
+  it('loses it with that one, and nothing is said of it', async () => {
+    const plan = await remove({ 'compose.yaml': `${own}  api:\n${address}${worker('{ service: api }')}` }, 'db');
+    expect(plan.notes.filter((note) => note.includes('still has the address'))).toEqual([]);
+  });
+
+  it('keeps it where a file beside the project says so, which is named', async () => {
+    const tree = {
+      'compose.yaml': `${own}${worker('{ file: common.yaml, service: base }')}`,
+      'common.yaml': `services:\n  base:\n${address}`,
+    };
+    expect((await remove(tree, 'db')).notes).toContain(
+      'worker still has the address of db: DATABASE_URL (common.yaml).',
+    );
+  });
+});
+
 describe('what goes with a service', () => {
   const services = async (lines: string) => {
     const compose = `services:\n  api:\n    image: acme/api:3\n${lines}`;
