@@ -6,6 +6,7 @@ import { planBackup } from './backup/add.ts';
 import { planApp } from './new-app.ts';
 import { planPooler } from './pooler.ts';
 import { isRole, planRole, roleWords } from './roles.ts';
+import { refuseSwarm } from './swarm.ts';
 import type { Foreign } from './types.ts';
 import { isPart, parts } from './wish.ts';
 
@@ -37,6 +38,7 @@ export function planForeign(
     throw new UserError('usage', `${block} cannot be added to a project of somebody else's: ${why}.`, {
       hint: 'caddy, nginx, cloudflare and tailscale can; or make a stack of ours around the app: create-prodstack new',
     });
+  refuseSwarm(foreign);
   if (block !== undefined && isPart(block)) return planAdd(foreign, { ...wish, block }, context);
   if (block === 'app') return planApp(foreign, wish, context);
   if (block === 'pooler' || block === 'pgbouncer') return planPooler(foreign, wish, context);
