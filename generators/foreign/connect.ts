@@ -37,6 +37,11 @@ export function connect(app: TargetApp, its: AppDelta, delta: Delta, places: Pla
   const files = everywhere.map((source) => {
     const known = { ...shellEnvironment(app), ...environmentOf(declared(source, service.name)['environment']) };
     const { edits, kept } = environmentEdits(source, service.name, environmentTexts(its.environment, delta.env), known);
+    const told = Object.keys(its.environment).filter((name) => !(name in known));
+    if (!app.detected && told.length > 0)
+      notes.push(
+        `Nothing here says which variables ${service.name} reads. It is told ${listed(told)}: where it knows ${told.length === 1 ? 'that' : 'these'} by another name, write that instead.`,
+      );
     notes.push(
       ...kept.map(
         ([name, wanted]) =>
@@ -72,6 +77,9 @@ export function connect(app: TargetApp, its: AppDelta, delta: Delta, places: Pla
     notes,
   };
 }
+
+const listed = (names: readonly string[]): string =>
+  [names.slice(0, -1).join(', '), ...names.slice(-1)].filter(Boolean).join(' and ');
 
 /** What the merged service has from files that are not edited, such as one that it extends. */
 function shellEnvironment({ service }: TargetApp): Readonly<Record<string, unknown>> {
