@@ -7,7 +7,7 @@ import { render } from '../plan/render.ts';
 import type { Ignore } from '../stack/types.ts';
 import { buildFolder, type TargetApp, targetApp } from './app.ts';
 import { type Connected, connect, type FileEdits } from './connect.ts';
-import { type Conventions, conventionsOf } from './conventions.ts';
+import { type Conventions, conventionsOf, profilesFor } from './conventions.ts';
 import { type Delta, deltaOf } from './delta.ts';
 import { edgeNotes, edgeSteps, networksOf, refuseLocalTunnel, refuseUnroutable, toTheirs } from './edge.ts';
 import { envPlan } from './env-files.ts';
@@ -99,7 +99,8 @@ export function planAdd(foreign: Foreign, wish: ForeignWish, context: ForeignCon
   refuseUnfitSecrets(foreign, delta);
   refusePublished(foreign, delta);
   const networks = networksOf(foreign, apps, isEdge(wish.block) ? 'edge' : 'data');
-  const texts = { delta, conventions, networks };
+  const users = apps.map(({ service }) => service.name);
+  const texts = { delta, conventions, networks, profiles: profilesFor(foreign, users) };
   const connected = apps.flatMap((app) => {
     const its = delta.apps.find(({ key }) => key === app.key);
     return its ? [connect(app, its, delta, wish.include ? { homes: places.homes } : places)] : [];

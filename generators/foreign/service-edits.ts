@@ -14,11 +14,11 @@ import type { ComposeSource, Foreign } from './types.ts';
 export function serviceEdits(
   foreign: Foreign,
   places: Places,
-  { delta, conventions, networks }: Texts,
+  { delta, conventions, networks, profiles }: Texts,
 ): readonly FileEdits[] {
   const production = conventions.productionInBase ? undefined : places.production;
   const layerOf = (home: ComposeSource, service: Service, layer: Layer, target = home): readonly Edit[] => {
-    const text = serviceText(service, layer, { delta, conventions, networks, home });
+    const text = serviceText(service, layer, { delta, conventions, networks, profiles, home });
     return text ? [serviceEdit(text, conventions, target)] : [];
   };
   const [first] = places.homes;
