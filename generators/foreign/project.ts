@@ -10,6 +10,7 @@ import {
   readDotEnv,
 } from '../compose/model/index.ts';
 import { UserError } from '../errors.ts';
+import { shellWords } from '../plan/shell.ts';
 import { composeData, listOf, mapOf, textOf } from './data.ts';
 import { folderOf, inFolder, nameOf, resolved } from './paths.ts';
 import type { Combination, ComposeSource, Foreign, Repo } from './types.ts';
@@ -33,15 +34,18 @@ export function candidates(repo: Repo): readonly ComposeProject[] {
 /**
  * The project that is meant.
  * @param file what `--file` names
+ * @param above a folder that has one, where this one is within it
  * @throws UserError `usage` where there is none, or several could be meant: with all of them
  */
-export function chooseProject(repo: Repo, file: string | undefined): ComposeProject {
+export function chooseProject(repo: Repo, file: string | undefined, above?: string): ComposeProject {
   if (file !== undefined) return projectWith(repo, findProjects(repo), file);
   const possible = candidates(repo);
   const [only, ...others] = possible;
   if (!only)
     throw new UserError('usage', 'There is no compose file here.', {
-      hint: 'Name it with --file, or start a stack of ours: create-prodstack new',
+      hint: above
+        ? `There is one above, in ${above}: -C ${shellWords([above])}`
+        : 'Name it with --file, or start a stack of ours: create-prodstack new',
     });
   if (others.length === 0) return only;
   throw new UserError('usage', `There are ${possible.length} compose projects here: say which one is meant.`, {

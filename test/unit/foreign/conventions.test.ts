@@ -39,3 +39,15 @@ describe('profiles', () => {
     expect((await services('redis'))['redis']?.profiles).toBeUndefined();
   });
 });
+
+describe('what is known to a stack of ours alone', () => {
+  it.each(['sentry', 'opentelemetry', 'oidc', 'target', 'websocket', 'reverb', 'traefik'])(
+    'is refused with the reason and a way: %s',
+    async (block) => {
+      await expect(services(block)).rejects.toMatchObject({
+        message: expect.stringMatching(`^${block} cannot be added to a project of somebody else's: it `),
+        hint: expect.stringContaining('create-prodstack new'),
+      });
+    },
+  );
+});

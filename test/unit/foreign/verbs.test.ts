@@ -1,5 +1,5 @@
 /** `add` and `remove` as commands, in a folder on disk that is somebody else's. */
-import { chmodSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Run, runProgram } from '../../../generators/programs.ts';
@@ -37,6 +37,22 @@ async function theirs(): Promise<Repo> {
 async function diff(repo: Repo): Promise<string> {
   return (await runProgram('git', ['diff'], { cwd: repo.root })).stdout;
 }
+
+describe('in a folder of a repo whose compose file is further up', () => {
+  it('says where that is, and no further up than the repo', async () => {
+    const repo = await theirs();
+    mkdirSync(repo.path('src/models'), { recursive: true });
+    const hint = `There is one above, in ${repo.root}: -C ${repo.root}`;
+    for (const words of [['redis', '--for', 'api'], ['stack']]) {
+      const verb = words[0] === 'stack' ? 'list' : 'add';
+      const { code, said } = await repo.run(verb, [...words, '-C', repo.path('src/models')], git);
+      expect([code, said]).toEqual([2, expect.stringContaining(hint)]);
+    }
+    await runProgram('git', ['init', '--quiet'], { cwd: repo.path('src') });
+    const { said } = await repo.run('add', ['redis', '-C', repo.path('src/models')], git);
+    expect(said).toContain('Name it with --file');
+  });
+});
 
 describe('in a repo of somebody else', () => {
   it('adds lines, makes a secret that nobody else may read, and leaves no answers behind', async () => {
