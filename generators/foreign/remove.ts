@@ -8,7 +8,7 @@ import { catalogue, type ForeignContext, type ForeignPlan } from './add.ts';
 import { type TargetApp, targetApp } from './app.ts';
 import { writtenOf } from './backup/written.ts';
 import type { FileEdits } from './connect.ts';
-import { environmentOf, listOf, mapOf, mergedValue, namesIn, textOf } from './data.ts';
+import { aliasLeft, environmentOf, listOf, mapOf, mergedValue, namesIn, textOf } from './data.ts';
 import { fileNotes, removeCommand, variableNotes, volumeNote } from './left.ts';
 import { type Ours, oursOf } from './ours.ts';
 import { deleted } from './outcomes.ts';
@@ -312,6 +312,9 @@ function disconnection(source: ComposeSource, { service }: Client, going: Going)
     Array.isArray(value)
       ? value.flatMap((one, index) => (is(String(one).split('=')[0] ?? '') ? [at(key, index)] : []))
       : Object.keys(mapOf(value)).flatMap((one) => (is(one) ? [at(key, one)] : []));
+  const told = Object.keys(values).filter((one) => isTold(one, values[one], service, going));
+  // A map that merges another one and has nothing else is that one, as it was before something stood beside it.
+  const alias = told.length > 0 ? aliasLeft(source, service, 'environment', told) : undefined;
   const rest = listOf(on).filter((one) => !going.gone.includes(String(one)));
   const waited = mergedValue(source, service, 'depends_on');
   // What was written out here for what goes now is what is merged again.
@@ -320,7 +323,16 @@ function disconnection(source: ComposeSource, { service }: Client, going: Going)
     ...(isMerged
       ? [{ op: 'set', path: ['services', service, 'depends_on'], value: rest } as const]
       : parts('depends_on', on, (one) => going.gone.includes(one))),
-    ...parts('environment', environment, (one) => isTold(one, values[one], service, going)),
+    ...(alias
+      ? [
+          {
+            op: 'set',
+            path: ['services', service, 'environment'],
+            value: alias.value,
+            text: `environment: ${alias.text}\n`,
+          } as const,
+        ]
+      : parts('environment', environment, (one) => told.includes(one))),
     ...listOf(volumes).flatMap((one, index) => {
       const target = textOf(mapOf(one)['target']) ?? textOf(one)?.split(':')[1] ?? '';
       return targets.includes(target) ? [at('volumes', index)] : [];
