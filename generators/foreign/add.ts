@@ -111,7 +111,7 @@ export function planAdd(foreign: Foreign, wish: ForeignWish, context: ForeignCon
   const why = `${name}: the new service`;
   const written = wish.include
     ? withoutRefused(foreign, alone, connected, why)
-    : { outcomes: orByHand(() => composeOutcomes(foreign, parts, why), wish), notes: [] };
+    : { outcomes: orByHand(() => composeOutcomes(foreign, parts, why)), notes: [] };
   const compose = [...(own?.outcomes ?? []), ...written.outcomes];
   const variables = envPlan(foreign, usedIn(delta.env, [...parts, ...(own?.outcomes ?? [])]), {
     ...context,
@@ -145,14 +145,13 @@ export function planAdd(foreign: Foreign, wish: ForeignWish, context: ForeignCon
 }
 
 /** What cannot be put in between there can stand in a file of its own. */
-function orByHand<T>(plan: () => T, { block, name, for: apps }: ForeignWish): T {
+function orByHand<T>(plan: () => T): T {
   try {
     return plan();
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    const words = ['add', block, ...(name === undefined ? [] : [name]), ...apps.map((app) => `--for ${app}`)];
     throw new UserError('repo', error.message, {
-      hint: `${error.hint?.replace(/\.?$/, '.') ?? ''} Or in a file of its own, which theirs includes: create-prodstack ${words.join(' ')} --include`.trim(),
+      hint: `${error.hint?.replace(/\.?$/, '.') ?? ''} Or in a file of its own, which theirs includes: the same with --include`.trim(),
     });
   }
 }

@@ -332,6 +332,24 @@ describe('in a repo of somebody else', () => {
     expect(repo.read('compose.yaml')).toBe(compose);
   });
 
+  it('asks Docker Compose nothing about files that others include, which it would read as they were', async () => {
+    const repo = await theirs();
+    repo.write('db.yaml', 'services:\n  jobs:\n    image: acme/jobs:1\n');
+    repo.write('compose.yaml', `include: [db.yaml]\n${compose}`);
+    const refusing: Run = async (program, args, options) =>
+      program === 'git'
+        ? runProgram(program, args, options)
+        : {
+            stdout: '',
+            stderr: 'depends on undefined service',
+            exitCode: args.some((arg) => arg.includes('/after/')) ? 1 : 0,
+          };
+    const words = ['redis', '--for', 'jobs', '--for', 'api'];
+    expect(await repo.run('add', words, refusing)).toMatchObject({ code: 0, said: '' });
+    expect(repo.read('db.yaml')).toContain('  redis:\n');
+    expect(repo.read('compose.yaml')).not.toContain('  redis:\n    image');
+  });
+
   it('names what can be added where the block is unknown, with the near one', async () => {
     const { code, said } = await (await theirs()).run('add', ['postgrse'], git);
     expect([code, said]).toEqual([2, expect.stringContaining('Did you mean: postgres.')]);
