@@ -106,7 +106,9 @@ export function notesFor(
     ...(delta.stack.edge
       ? apps.flatMap(({ service }) => {
           const open = (service.model.ports ?? []).flatMap(({ host_ip: host = '', published }) =>
-            published === undefined ? [] : [`${host === '' ? '' : `${host}:`}${published}`],
+            published === undefined
+              ? []
+              : [`${host === '' ? '' : `${host.includes(':') ? `[${host}]` : host}:`}${published}`],
           );
           return open.length === 0
             ? []

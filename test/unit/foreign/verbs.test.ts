@@ -368,7 +368,7 @@ describe('what lets the world in', () => {
     const { code, out } = await repo.run('remove', ['nginx', '--data', 'delete', '--force'], git);
     expect([code, out]).toEqual([
       0,
-      expect.stringContaining('git rm docker/nginx/live.sh docker/nginx/nginx.conf, if nothing else reads them'),
+      expect.stringContaining(' any more: rm docker/nginx/live.sh docker/nginx/nginx.conf, if nothing else reads them'),
     ]);
     expect(repo.read('compose.yaml')).toBe(before);
     expect(repo.has('docker/nginx/check.sh')).toBe(false);
