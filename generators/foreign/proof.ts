@@ -75,7 +75,7 @@ export function prove(foreign: Foreign, outcomes: readonly Outcome[], meant: Mea
     if (!model || error)
       throw new UserError('repo', `${name}: the files would not be valid any more; nothing was written.`, {
         problems: error ? [{ path: `${error.file}:${error.line}`, message: error.message }] : [],
-        hint: 'Add it in a file of its own, with --include.',
+        hint: meant.removes ? 'Take out what refers to it first.' : 'Add it in a file of its own, with --include.',
       });
     proveModel(name, before, model, meant);
   }

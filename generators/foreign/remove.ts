@@ -95,7 +95,7 @@ export function planRemove(
     volumes,
     networks: ['default', ...networks],
     secrets,
-    changed: Object.fromEntries(changed.map((service) => [service, ['depends_on', 'environment', 'volumes']])),
+    changed: Object.fromEntries(changed.map((service) => [service, ['depends_on', 'links', 'environment', 'volumes']])),
     overridden: clients.flatMap(({ variables }) => variables),
     removes: true,
   });
@@ -303,7 +303,7 @@ function disconnection(source: ComposeSource, { service }: Client, going: Going)
     path: ['services', service, key, part],
     prune: true,
   });
-  const { depends_on: on, environment, volumes } = declared(source, service);
+  const { depends_on: on, links, environment, volumes } = declared(source, service);
   const values = environmentOf(environment);
   const app = going.apps.find((one) => one.service.name === service);
   const targets = going.ours.mounts?.[app?.key ?? ''] ?? [];
@@ -333,6 +333,9 @@ function disconnection(source: ComposeSource, { service }: Client, going: Going)
           } as const,
         ]
       : parts('environment', environment, (one) => told.includes(one))),
+    ...listOf(links).flatMap((one, index) =>
+      going.gone.includes(String(one).split(':')[0] ?? '') ? [at('links', index)] : [],
+    ),
     ...listOf(volumes).flatMap((one, index) => {
       const target = textOf(mapOf(one)['target']) ?? textOf(one)?.split(':')[1] ?? '';
       return targets.includes(target) ? [at('volumes', index)] : [];

@@ -102,6 +102,30 @@ describe('who has the address from a service that it extends', () => {
   });
 });
 
+describe('who is linked to it, as files of old have it', () => {
+  const compose = (links: string, more = '') =>
+    `services:\n  api:\n    image: acme/api:3\n${links}${more}  redis:\n    image: redis:8\n`;
+
+  it('is disconnected, too', async () => {
+    const tree = {
+      'compose.yaml': compose('    links:\n      - mail\n      - "redis:cache"\n', '  mail:\n    image: mail:1\n'),
+    };
+    await expect(remove(tree, 'redis', { disconnect: false })).rejects.toMatchObject({ code: 'usage' });
+    expect(treeAfter(tree, await remove(tree, 'redis'))['compose.yaml']).toBe(
+      'services:\n  api:\n    image: acme/api:3\n    links:\n      - mail\n  mail:\n    image: mail:1\n',
+    );
+    const only = { 'compose.yaml': compose('    links: [redis]\n') };
+    expect(treeAfter(only, await remove(only, 'redis'))['compose.yaml']).toBe(
+      'services:\n  api:\n    image: acme/api:3\n',
+    );
+  });
+
+  it('stands in the way where it is something else that refers to it', async () => {
+    const tree = { 'compose.yaml': compose('    network_mode: service:redis\n') };
+    await expect(remove(tree, 'redis')).rejects.toMatchObject({ hint: 'Take out what refers to it first.' });
+  });
+});
+
 describe('what goes with a service', () => {
   const services = async (lines: string) => {
     const compose = `services:\n  api:\n    image: acme/api:3\n${lines}`;
