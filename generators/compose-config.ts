@@ -8,8 +8,8 @@ import type { Outcome } from './plan/compare.ts';
 import type { Run } from './programs.ts';
 
 /**
- * Every combination that Compose took before it must take afterwards. Files that others include are as they were for it:
- * those are read from the repo, and our own reader has looked at them.
+ * Every combination that Compose took before it must take afterwards. Files that others include it reads from the repo, as
+ * they were: where those change, our own reader alone has looked at them.
  * @throws UserError `repo` with what Compose says; nothing was written
  */
 export async function refuseInvalid(
@@ -21,6 +21,8 @@ export async function refuseInvalid(
   const after = filesAfter(foreign, outcomes);
   // What a new line includes, Compose looks for in the repo, where it is not yet.
   if (outcomes.some(({ path, planned }) => planned?.kind === 'create' && /\.ya?ml$/.test(path))) return;
+  // The same for what is included already: those who need what is new in it would not find it.
+  if (foreign.sources.some(({ path, includedBy }) => includedBy !== undefined && after.has(path))) return;
   const changed = foreign.combinations.filter(({ files }) => files.some((file) => after.has(file)));
   const scratch = new Map(
     changed.flatMap(({ files }) =>

@@ -69,7 +69,7 @@ ${asked}
   celery, beat, cron                                   the same, in a repo of somebody else's
   caddy, cloudflare, tailscale, traefik, nginx         what lets the world in
   backup, pooler (or pgbouncer)                        of PostgreSQL
-  sentry, opentelemetry, oidc, target                  settings of an app; limits of a host (add target small)
+  sentry, opentelemetry, oidc, target                  in a stack of ours: settings of an app; limits of a host
 
 Examples
   create-prodstack add redis --for api

@@ -1,8 +1,11 @@
 /** `add` and `remove` in a repo that was not made by us: the world around `foreign/`. */
+
 import { detect } from './answers/detect/index.ts';
 import type { Ui } from './answers/questions/ui.ts';
 import { carryOut, changesOf, changesText, diffText, enter, section, toWrite } from './changes.ts';
+import { defaultFiles } from './compose/model/index.ts';
 import { refuseInvalid } from './compose-config.ts';
+import { folderAbove } from './disk/above.ts';
 import { type Observation, observe } from './disk/observe.ts';
 import { UserError } from './errors.ts';
 import type { ForeignPlan } from './foreign/add.ts';
@@ -130,7 +133,7 @@ async function openForeign(observation: Observation, file: string | undefined, u
           choices: projects.map(({ base }) => ({ name: base, value: base })),
         })
       : file;
-  return openProject(observation, chooseProject(observation, chosen));
+  return openProject(observation, chooseProject(observation, chosen, folderAbove(observation.root, defaultFiles)));
 }
 
 /** Looks once more before anything is written: at what Compose itself says, at git, and at what the person says. */

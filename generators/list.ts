@@ -3,7 +3,8 @@ import { presentOf } from './answers/change/add.ts';
 import { describeAnswers } from './answers/describe.ts';
 import { presets } from './answers/presets.ts';
 import { ruleTexts } from './check/rules.ts';
-import { findProjects } from './compose/model/index.ts';
+import { defaultFiles, findProjects } from './compose/model/index.ts';
+import { folderAbove } from './disk/above.ts';
 import { resolveTarget } from './disk/target.ts';
 import { UserError } from './errors.ts';
 import { chooseProject } from './foreign/project.ts';
@@ -68,7 +69,10 @@ async function stackHere(
   const projects = findProjects(observation);
   // Whatever lies somewhere below is no stack of this folder.
   if (!isAskedFor && file === undefined && projects[0]?.directory !== '.') return undefined;
-  const project = file === undefined && projects[0] ? projects[0] : chooseProject(observation, file);
+  const project =
+    file === undefined && projects[0]
+      ? projects[0]
+      : chooseProject(observation, file, folderAbove(observation.root, defaultFiles));
   const inventory = inventoryOf(
     project,
     observation,

@@ -86,16 +86,19 @@ export function fixAll(look: Look, wanted: (finding: Finding) => boolean): Fixes
   const by = new Map<string, Set<string>>();
   let state = start;
 
+  const keep = (batch: readonly Candidate[]): void => {
+    for (const { finding, repair } of batch) {
+      done.push(finding);
+      by.set(repair.file, (by.get(repair.file) ?? new Set()).add(finding.rule));
+    }
+  };
   const settle = (keys: readonly string[]): void => {
     const batch = apart(candidates(state, wanted).filter(({ finding }) => keys.includes(keyOf(finding))));
     if (batch.length === 0) return;
     const tried = attempt(look, state, batch);
     if (typeof tried !== 'string') {
       state = tried;
-      for (const { finding, repair } of batch) {
-        done.push(finding);
-        by.set(repair.file, (by.get(repair.file) ?? new Set()).add(finding.rule));
-      }
+      keep(batch);
       return;
     }
     // What is said of several lines of a file in the same words stands or falls together.
@@ -113,6 +116,19 @@ export function fixAll(look: Look, wanted: (finding: Finding) => boolean): Fixes
     const open = candidates(state, wanted).filter(({ finding }) => !refused.has(keyOf(finding)));
     if (open.length === 0) break;
     settle(open.map(({ finding }) => keyOf(finding)));
+  }
+  // What stood in the way of one may have been put right after it.
+  for (let pass = 0, again = refused.size > 0; again && pass < maxRounds; pass++) {
+    again = false;
+    for (const key of refused.keys()) {
+      const batch = apart(candidates(state, wanted).filter(({ finding }) => keyOf(finding) === key));
+      const tried = batch.length === 0 ? '' : attempt(look, state, batch);
+      if (typeof tried === 'string') continue;
+      state = tried;
+      keep(batch);
+      refused.delete(key);
+      again = true;
+    }
   }
   const end = state;
   // Lines have moved since: the reasons are those of the files as they are in the end.

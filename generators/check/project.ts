@@ -118,6 +118,7 @@ function partOf(reader: Reader, found: ComposeProject): Part {
     },
     project: {
       directory: '',
+      envFolder: found.directory,
       combinations,
       rejected,
       composeFiles,

@@ -8,7 +8,7 @@ import { render } from '../plan/render.ts';
 import type { Ignore } from '../stack/types.ts';
 import { buildFolder, type TargetApp, targetApp } from './app.ts';
 import { type Connected, connect, type FileEdits } from './connect.ts';
-import { type Conventions, conventionsOf } from './conventions.ts';
+import { type Conventions, conventionsOf, profilesFor } from './conventions.ts';
 import { type Delta, deltaOf } from './delta.ts';
 import { edgeNotes, edgeSteps, networksOf, refuseLocalTunnel, refuseUnroutable, toTheirs } from './edge.ts';
 import { envPlan } from './env-files.ts';
@@ -99,7 +99,8 @@ export function planAdd(foreign: Foreign, wish: ForeignWish, context: ForeignCon
   refuseUnfitSecrets(foreign, delta);
   refusePublished(foreign, delta);
   const networks = networksOf(foreign, apps, isEdge(wish.block) ? 'edge' : 'data');
-  const texts = { delta, conventions, networks };
+  const users = apps.map(({ service }) => service.name);
+  const texts = { delta, conventions, networks, profiles: profilesFor(foreign, users) };
   const connected = apps.flatMap((app) => {
     const its = delta.apps.find(({ key }) => key === app.key);
     return its ? [connect(app, its, delta, wish.include ? { homes: places.homes } : places)] : [];
@@ -110,7 +111,7 @@ export function planAdd(foreign: Foreign, wish: ForeignWish, context: ForeignCon
   const why = `${name}: the new service`;
   const written = wish.include
     ? withoutRefused(foreign, alone, connected, why)
-    : { outcomes: orByHand(() => composeOutcomes(foreign, parts, why), wish), notes: [] };
+    : { outcomes: orByHand(() => composeOutcomes(foreign, parts, why)), notes: [] };
   const compose = [...(own?.outcomes ?? []), ...written.outcomes];
   const variables = envPlan(foreign, usedIn(delta.env, [...parts, ...(own?.outcomes ?? [])]), {
     ...context,
@@ -144,14 +145,13 @@ export function planAdd(foreign: Foreign, wish: ForeignWish, context: ForeignCon
 }
 
 /** What cannot be put in between there can stand in a file of its own. */
-function orByHand<T>(plan: () => T, { block, name, for: apps }: ForeignWish): T {
+function orByHand<T>(plan: () => T): T {
   try {
     return plan();
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    const words = ['add', block, ...(name === undefined ? [] : [name]), ...apps.map((app) => `--for ${app}`)];
     throw new UserError('repo', error.message, {
-      hint: `${error.hint?.replace(/\.?$/, '.') ?? ''} Or in a file of its own, which theirs includes: create-prodstack ${words.join(' ')} --include`.trim(),
+      hint: `${error.hint?.replace(/\.?$/, '.') ?? ''} Or in a file of its own, which theirs includes: the same with --include`.trim(),
     });
   }
 }

@@ -3,6 +3,7 @@
 import type { Detected, DetectedApp } from '../answers/detect/types.ts';
 import { reservedNames } from '../answers/names.ts';
 import { slug } from '../answers/slug.ts';
+import { folderOf } from '../paths.ts';
 import { mapOf, textOf } from './data.ts';
 import { resolved } from './paths.ts';
 import { byPurpose, declared, requireService } from './services.ts';
@@ -27,7 +28,7 @@ export interface TargetApp {
 export function targetApp(foreign: Foreign, name: string, detected: Detected): TargetApp {
   const service = requireService(foreign, name, '--for');
   const folder = buildFolder(service);
-  const found = folder === undefined ? undefined : appIn(detected, folder);
+  const found = folder === undefined ? undefined : appIn(detected, folder, dockerfileFolder(service, folder));
   const port = portOf(service, found);
   return {
     service,
@@ -56,9 +57,18 @@ export function buildFolder({ name, sources }: TheirService): string | undefined
   return undefined;
 }
 
-/** The app in a folder: there, or the only one below it. */
-function appIn({ apps }: Detected, folder: string): DetectedApp | undefined {
-  const exact = apps.find(({ path }) => path === folder);
+/** Where its Dockerfile is, in a repo whose apps are all built from the top. */
+function dockerfileFolder({ name, sources }: TheirService, context: string): string | undefined {
+  const files = sources.flatMap((source) => textOf(mapOf(declared(source, name)['build'])['dockerfile']) ?? []);
+  const last = files.at(-1);
+  const path = last === undefined || last.includes('$') ? undefined : resolved(context, last);
+  return path === undefined ? undefined : folderOf(path);
+}
+
+/** The app in a folder: there, where its Dockerfile is, or the only one below it. */
+function appIn({ apps }: Detected, folder: string, own?: string): DetectedApp | undefined {
+  const named = own === undefined || own === folder ? undefined : apps.find(({ path }) => path === own);
+  const exact = named ?? apps.find(({ path }) => path === folder);
   if (exact) return exact;
   const below = apps.filter(({ path }) => folder === '.' || path.startsWith(`${folder}/`));
   return below.length === 1 ? below[0] : undefined;

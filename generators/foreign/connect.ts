@@ -1,7 +1,7 @@
 /** What an app of theirs gets, so that it finds what was added: environment, whom it waits for. */
 import type { Edit } from '../compose/edit/index.ts';
 import type { TargetApp } from './app.ts';
-import { environmentOf, mapOf, namesIn } from './data.ts';
+import { environmentOf, mapOf, mergedValue, namesIn } from './data.ts';
 import type { AppDelta, Delta } from './delta.ts';
 import { seenFrom } from './paths.ts';
 import { isWhole, type Places } from './places.ts';
@@ -37,6 +37,11 @@ export function connect(app: TargetApp, its: AppDelta, delta: Delta, places: Pla
   const files = everywhere.map((source) => {
     const known = { ...shellEnvironment(app), ...environmentOf(declared(source, service.name)['environment']) };
     const { edits, kept } = environmentEdits(source, service.name, environmentTexts(its.environment, delta.env), known);
+    const told = Object.keys(its.environment).filter((name) => !(name in known));
+    if (!app.detected && told.length > 0)
+      notes.push(
+        `Nothing here says which variables ${service.name} reads. It is told ${listed(told)}: where it knows ${told.length === 1 ? 'that' : 'these'} by another name, write that instead.`,
+      );
     notes.push(
       ...kept.map(
         ([name, wanted]) =>
@@ -49,6 +54,10 @@ export function connect(app: TargetApp, its: AppDelta, delta: Delta, places: Pla
         `depends_on of ${service.name} is a list, which waits until ${waits.listed.join(' and ')} ${
           waits.listed.length === 1 ? 'is' : 'are'
         } started, and not until healthy: as a map with \`condition: service_healthy\` it would.`,
+      );
+    if (waits.isCopied)
+      notes.push(
+        `${service.name} has its depends_on from what it merges (<<). Others may have that, too, so that all of it is written out in ${service.name} now: a change there does not reach it any more.`,
       );
     return { source, edits: [...edits, ...waits.edits, ...mountEdits(source, service.name, its.files)] };
   });
@@ -68,6 +77,9 @@ export function connect(app: TargetApp, its: AppDelta, delta: Delta, places: Pla
     notes,
   };
 }
+
+const listed = (names: readonly string[]): string =>
+  [names.slice(0, -1).join(', '), ...names.slice(-1)].filter(Boolean).join(' and ');
 
 /** What the merged service has from files that are not edited, such as one that it extends. */
 function shellEnvironment({ service }: TargetApp): Readonly<Record<string, unknown>> {
@@ -110,15 +122,22 @@ function dependencyEdits(
   source: ComposeSource,
   service: string,
   dependsOn: AppDelta['dependsOn'],
-): { readonly edits: readonly Edit[]; readonly listed: readonly string[] } {
+): { readonly edits: readonly Edit[]; readonly listed: readonly string[]; readonly isCopied: boolean } {
   const path = ['services', service, 'depends_on'];
   const present = declared(source, service)['depends_on'];
   const wanted = Object.entries(dependsOn).filter(([name]) => !namesIn(present).includes(name));
-  if (Array.isArray(present))
+  if (Array.isArray(present)) {
+    const listed = wanted.map(([name]) => name);
+    // A list cannot merge another one.
+    const isCopied = listed.length > 0 && !mergedValue(source, service, 'depends_on').isOwn;
     return {
-      edits: wanted.map(([name]): Edit => ({ op: 'append', path, value: name })),
-      listed: wanted.map(([name]) => name),
+      edits: isCopied
+        ? [{ op: 'set', path, value: [...present, ...listed] }]
+        : listed.map((value): Edit => ({ op: 'append', path, value })),
+      listed,
+      isCopied,
     };
+  }
   return {
     edits: wanted.map(([name, condition]): Edit => {
       // One line or several, as the others there.
@@ -131,5 +150,6 @@ function dependencyEdits(
       };
     }),
     listed: [],
+    isCopied: false,
   };
 }

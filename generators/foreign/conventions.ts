@@ -6,7 +6,7 @@ import { folderOf } from '../paths.ts';
 import { mapOf } from './data.ts';
 import { dataKinds, edgeKinds } from './kinds.ts';
 import { resolved } from './paths.ts';
-import { byPurpose, declared, kindOf, runsOnce } from './services.ts';
+import { allServices, byPurpose, declared, kindOf, runsOnce } from './services.ts';
 import type { ComposeSource, Foreign } from './types.ts';
 
 /** What is added gets these. */
@@ -139,6 +139,13 @@ export function networksFor(foreign: Foreign, app: ComposeService, what: 'data' 
   const sign = what === 'data' ? -1 : 1;
   const best = own.toSorted((one, other) => sign * (score(one) - score(other)))[0];
   return best === undefined || best === 'default' ? [] : [best];
+}
+
+/** What something has to be started with: whenever one of those is that need it, or that it needs. None: always. */
+export function profilesFor(foreign: Foreign, services: readonly string[]): readonly string[] {
+  const all = allServices(foreign);
+  const its = services.map((name) => all.get(name)?.profiles ?? []);
+  return its.every((one) => one.length > 0) ? [...new Set(its.flat())] : [];
 }
 
 /** The network that most services are on that are no edge; none where that is the default one. */

@@ -1,5 +1,6 @@
 /** What a compose file of anybody's says, as plain data: a first look, before anything is decided. */
-import { sourceOf } from '../compose/edit/source.ts';
+import { inheritedNode } from '../compose/edit/inherit.ts';
+import { containerOf, type Entry, type Source, sourceOf } from '../compose/edit/source.ts';
 import { type Data, isData } from '../data.ts';
 
 /** A map, or an empty one where there is something else. */
@@ -19,6 +20,49 @@ export const textOf = (value: unknown): string | undefined =>
 export function composeData(text: string, file: string): Data {
   const source = sourceOf(text, file);
   return mapOf(source.data(source.root));
+}
+
+/** What a service has for a key through `<<`, and whether it has one of its own, which hides that. */
+export function mergedValue(
+  { text, path: file }: { readonly text: string; readonly path: string },
+  service: string,
+  key: string,
+): { readonly isOwn: boolean; readonly value: unknown } {
+  const source = sourceOf(text, file);
+  const node = entryAt(source, ['services', service])?.value;
+  const inherited = inheritedNode(source, node, key);
+  return {
+    isOwn: entryAt(source, ['services', service, key]) !== undefined,
+    value: inherited && source.data(inherited),
+  };
+}
+
+/** What stands at a path itself, and not by an alias or `<<`. */
+function entryAt(source: Source, path: readonly string[]): Entry | undefined {
+  let entry: Entry | undefined;
+  for (const name of path) {
+    const container = containerOf(source, entry ? entry.value : source.root);
+    entry = container?.entries.find(({ key }) => key === name);
+    if (!entry) return undefined;
+  }
+  return entry;
+}
+
+/** The alias that is all that is left of a map of a service without some of its keys, and what it stands for. */
+export function aliasLeft(
+  { text, path: file }: { readonly text: string; readonly path: string },
+  service: string,
+  key: string,
+  gone: readonly string[],
+): { readonly text: string; readonly value: unknown } | undefined {
+  const source = sourceOf(text, file);
+  const entry = entryAt(source, ['services', service, key]);
+  const left = containerOf(source, entry?.value)?.entries.filter((one) => !gone.includes(one.key ?? '')) ?? [];
+  const [only, ...others] = left;
+  if (!entry || !only?.isMerge || others.length > 0) return undefined;
+  const words = text.slice(only.value?.range[0], only.value?.range[1]).trim();
+  const hasComments = source.comments.some(({ offset }) => offset > entry.start && offset < entry.end);
+  return /^\*[^\s*[\]{},]+$/.test(words) && !hasComments ? { text: words, value: source.data(only.value) } : undefined;
 }
 
 /** The value at a path of keys. */

@@ -102,6 +102,6 @@ export function fileNotes(foreign: Foreign, gone: readonly string[], deleted: re
   return files.length === 0
     ? []
     : [
-        `No service mounts ${files.join(', ')} any more: ${shellWords(['git', 'rm', ...files])}, if nothing else reads ${files.length === 1 ? 'it' : 'them'}.`,
+        `No service mounts ${files.join(', ')} any more: ${shellWords(['rm', ...files])}, if nothing else reads ${files.length === 1 ? 'it' : 'them'}.`,
       ];
 }

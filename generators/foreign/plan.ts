@@ -6,12 +6,34 @@ import { planBackup } from './backup/add.ts';
 import { planApp } from './new-app.ts';
 import { planPooler } from './pooler.ts';
 import { isRole, planRole, roleWords } from './roles.ts';
+import { refuseSwarm } from './swarm.ts';
 import type { Foreign } from './types.ts';
 import { isPart, parts } from './wish.ts';
 
-/** What is more than a service in a compose file, and why. */
-const elsewhere: Readonly<Record<string, string>> = {
-  traefik: 'it asks the Docker API, and its filter before that must be on a network that nobody else is on',
+const otherEdges =
+  'caddy, nginx, cloudflare and tailscale can; or make a stack of ours around the app: create-prodstack new';
+const ofOurs = 'Make a stack of ours around the app: create-prodstack new';
+const integration = [
+  'it is variables in the words of its framework and the rules for them, which prodstack.yaml has of a stack of ours',
+  `${ofOurs}; or set what its library reads by hand.`,
+] as const;
+const websocket = [
+  'it needs keys, a host and a route of the proxy, which prodstack.yaml has of a stack of ours',
+  `create-prodstack add worker reverb --for APP --set start='php artisan reverb:start' runs it without these. ${ofOurs}`,
+] as const;
+
+/** What is more than a service in a compose file, why, and what to do instead. */
+const elsewhere: Readonly<Record<string, readonly [why: string, hint: string]>> = {
+  traefik: [
+    'it asks the Docker API, and its filter before that must be on a network that nobody else is on',
+    otherEdges,
+  ],
+  sentry: integration,
+  opentelemetry: integration,
+  oidc: integration,
+  target: ['it is an overlay with limits for every service, made of prodstack.yaml', ofOurs],
+  websocket,
+  reverb: websocket,
 };
 
 /** What can be added to any project. */
@@ -34,9 +56,10 @@ export function planForeign(
 ): ForeignPlan {
   const why = Object.hasOwn(elsewhere, block ?? '') ? elsewhere[block ?? ''] : undefined;
   if (why !== undefined)
-    throw new UserError('usage', `${block} cannot be added to a project of somebody else's: ${why}.`, {
-      hint: 'caddy, nginx, cloudflare and tailscale can; or make a stack of ours around the app: create-prodstack new',
+    throw new UserError('usage', `${block} cannot be added to a project of somebody else's: ${why[0]}.`, {
+      hint: why[1],
     });
+  refuseSwarm(foreign);
   if (block !== undefined && isPart(block)) return planAdd(foreign, { ...wish, block }, context);
   if (block === 'app') return planApp(foreign, wish, context);
   if (block === 'pooler' || block === 'pgbouncer') return planPooler(foreign, wish, context);

@@ -8,7 +8,7 @@ import type { ForeignContext, ForeignPlan, ForeignWish } from './add.ts';
 import { isOnce } from './backup/clients.ts';
 import type { TheirDatabase } from './backup/database.ts';
 import { type Login, loginOf, passwordVariable } from './backup/login.ts';
-import { conventionsOf, networksFor } from './conventions.ts';
+import { conventionsOf, networksFor, profilesFor } from './conventions.ts';
 import { composeData } from './data.ts';
 import { envPlan } from './env-files.ts';
 import { created } from './outcomes.ts';
@@ -64,8 +64,9 @@ export function planPooler(
     );
   const delta = withoutKnobs({ stack, services, volumes: [], env: stack.env, artifacts, ignores: [], apps: [] });
   const networks = networksFor(foreign, database.model, 'data');
+  const profiles = profilesFor(foreign, [database.name]);
   const edits = delta.services.flatMap((service) => {
-    const text = serviceText(service, 'whole', { delta, conventions, networks, home })?.text;
+    const text = serviceText(service, 'whole', { delta, conventions, networks, profiles, home })?.text;
     if (text === undefined) return [];
     const own = text.replaceAll(`"${passwordMark}"`, JSON.stringify(login.password));
     return [{ op: 'set' as const, path: ['services', name], value: composeData(own, name)[name], text: own }];

@@ -11,6 +11,7 @@ import {
 } from '../compose/model/index.ts';
 import { UserError } from '../errors.ts';
 import { folderOf, inFolder, nameOf } from '../paths.ts';
+import { shellWords } from '../plan/shell.ts';
 import { composeData, listOf, mapOf, textOf } from './data.ts';
 import { resolved } from './paths.ts';
 import type { Combination, ComposeSource, Foreign, Repo } from './types.ts';
@@ -34,15 +35,18 @@ export function candidates(repo: Repo): readonly ComposeProject[] {
 /**
  * The project that is meant.
  * @param file what `--file` names
+ * @param above a folder that has one, where this one is within it
  * @throws UserError `usage` where there is none, or several could be meant: with all of them
  */
-export function chooseProject(repo: Repo, file: string | undefined): ComposeProject {
+export function chooseProject(repo: Repo, file: string | undefined, above?: string): ComposeProject {
   if (file !== undefined) return projectWith(repo, findProjects(repo), file);
   const possible = candidates(repo);
   const [only, ...others] = possible;
   if (!only)
     throw new UserError('usage', 'There is no compose file here.', {
-      hint: 'Name it with --file, or start a stack of ours: create-prodstack new',
+      hint: above
+        ? `There is one above, in ${above}: -C ${shellWords([above])}`
+        : 'Name it with --file, or start a stack of ours: create-prodstack new',
     });
   if (others.length === 0) return only;
   throw new UserError('usage', `There are ${possible.length} compose projects here: say which one is meant.`, {
@@ -79,7 +83,11 @@ export function openProject(repo: Repo, project: ComposeProject): Foreign {
   const envFile = project.envFile ?? inFolder(project.directory, '.env');
   const env = readDotEnv(repo.read(envFile) ?? '').values;
   const combinations = project.combinations.map((one): Combination => {
-    const { model, problems } = loadCompose(one.files, repo, { projectDirectory: project.directory, env });
+    const { model, problems } = loadCompose(one.files, repo, {
+      projectDirectory: project.directory,
+      env,
+      folder: folderName(repo),
+    });
     const errors = problems.filter(({ severity }) => severity === 'error');
     if (!model || errors.length > 0) throw invalid(one.files, errors);
     return { name: one.name, purpose: one.purpose, files: one.files, model };
@@ -87,7 +95,7 @@ export function openProject(repo: Repo, project: ComposeProject): Foreign {
   const sources = sourcesIn(repo, project);
   return {
     repo,
-    name: nameFor(repo, project, sources, env),
+    name: nameFor(repo, project, sources, env, combinations[0]?.model.name),
     directory: project.directory,
     sources,
     combinations,
@@ -98,20 +106,27 @@ export function openProject(repo: Repo, project: ComposeProject): Foreign {
 
 /** As Compose finds it: `COMPOSE_PROJECT_NAME`, `name:` of the last file that has one, the folder. */
 function nameFor(
-  { root }: Repo,
+  repo: Repo,
   { directory, base }: ComposeProject,
   sources: readonly ComposeSource[],
   env: Readonly<Record<string, string>>,
+  worked?: string,
 ): string {
   const said = env['COMPOSE_PROJECT_NAME'] ?? textOf(sources.find(({ path }) => path === base)?.data['name']);
+  if (said?.includes('$') && worked !== undefined) return worked;
   if (said !== undefined && said !== '' && !said.includes('$')) return said;
-  const folder = nameOf(directory === '.' ? (root ?? '').replaceAll('\\', '/') : directory);
+  const folder = directory === '.' ? folderName(repo) : nameOf(directory);
   return (
     folder
       .toLowerCase()
       .replace(/[^a-z0-9_-]/g, '')
       .replace(/^[_-]+/, '') || 'project'
   );
+}
+
+/** What the folder of a repo is called. */
+export function folderName({ root = '' }: Repo): string {
+  return nameOf(root.replaceAll('\\', '/'));
 }
 
 function invalid(files: readonly string[], problems: readonly ComposeProblem[]) {
@@ -128,7 +143,7 @@ function sourcesIn(repo: Repo, { combinations, directory }: ComposeProject): rea
     const text = repo.read(path);
     if (text === undefined || found.has(path)) return;
     const data = composeData(text, path);
-    found.set(path, { path, data, folder, overlay, purpose, ...(includedBy !== undefined && { includedBy }) });
+    found.set(path, { path, text, data, folder, overlay, purpose, ...(includedBy !== undefined && { includedBy }) });
     for (const one of listOf(data['include'])) {
       const paths = typeof one === 'string' ? [one] : [mapOf(one)['path']].flat().flatMap((text) => textOf(text) ?? []);
       const root = textOf(mapOf(one)['project_directory']);

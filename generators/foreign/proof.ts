@@ -6,6 +6,7 @@ import { UserError } from '../errors.ts';
 import type { Outcome } from '../plan/compare.ts';
 import type { TargetApp } from './app.ts';
 import { mapOf, textOf } from './data.ts';
+import { folderName } from './project.ts';
 import { type Meant, proveModel } from './prove.ts';
 import { declared, sourcesOf } from './services.ts';
 import type { Foreign } from './types.ts';
@@ -68,12 +69,13 @@ export function prove(foreign: Foreign, outcomes: readonly Outcome[], meant: Mea
     const { model, problems } = loadCompose(layers, files, {
       projectDirectory: foreign.directory,
       env: foreign.env,
+      folder: folderName(foreign.repo),
     });
     const error = problems.find(({ severity }) => severity === 'error');
     if (!model || error)
       throw new UserError('repo', `${name}: the files would not be valid any more; nothing was written.`, {
         problems: error ? [{ path: `${error.file}:${error.line}`, message: error.message }] : [],
-        hint: 'Add it in a file of its own, with --include.',
+        hint: meant.removes ? 'Take out what refers to it first.' : 'Add it in a file of its own, with --include.',
       });
     proveModel(name, before, model, meant);
   }

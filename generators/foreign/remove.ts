@@ -8,7 +8,7 @@ import { catalogue, type ForeignContext, type ForeignPlan } from './add.ts';
 import { type TargetApp, targetApp } from './app.ts';
 import { writtenOf } from './backup/written.ts';
 import type { FileEdits } from './connect.ts';
-import { environmentOf, listOf, mapOf, namesIn, textOf } from './data.ts';
+import { aliasLeft, environmentOf, listOf, mapOf, mergedValue, namesIn, textOf } from './data.ts';
 import { fileNotes, removeCommand, variableNotes, volumeNote } from './left.ts';
 import { type Ours, oursOf } from './ours.ts';
 import { deleted } from './outcomes.ts';
@@ -95,7 +95,7 @@ export function planRemove(
     volumes,
     networks: ['default', ...networks],
     secrets,
-    changed: Object.fromEntries(changed.map((service) => [service, ['depends_on', 'environment', 'volumes']])),
+    changed: Object.fromEntries(changed.map((service) => [service, ['depends_on', 'links', 'environment', 'volumes']])),
     overridden: clients.flatMap(({ variables }) => variables),
     removes: true,
   });
@@ -227,7 +227,13 @@ function settingsOf(
       // What the compose file says itself, with a variable of `.env` in it.
       ...filled
         .filter((one) => environment.has(one[0]) && isAddress(one))
-        .map(([key]) => [key, foreign.envFile] as const),
+        .flatMap(([key]) => {
+          const { text, path } = environment.get(key) ?? {};
+          if (text === undefined || path === undefined || !isAddress([key, text]))
+            return [[key, foreign.envFile] as const];
+          // It has it from another service, which loses it: only what a file beside the project says stays.
+          return foreign.sources.some((source) => source.path === path) ? [] : [[key, path] as const];
+        }),
       ...files.flatMap((path) =>
         Object.entries(readDotEnv(foreign.repo.read(path) ?? '').values)
           .filter((one) => isAddress(one))
@@ -297,7 +303,7 @@ function disconnection(source: ComposeSource, { service }: Client, going: Going)
     path: ['services', service, key, part],
     prune: true,
   });
-  const { depends_on: on, environment, volumes } = declared(source, service);
+  const { depends_on: on, links, environment, volumes } = declared(source, service);
   const values = environmentOf(environment);
   const app = going.apps.find((one) => one.service.name === service);
   const targets = going.ours.mounts?.[app?.key ?? ''] ?? [];
@@ -306,9 +312,30 @@ function disconnection(source: ComposeSource, { service }: Client, going: Going)
     Array.isArray(value)
       ? value.flatMap((one, index) => (is(String(one).split('=')[0] ?? '') ? [at(key, index)] : []))
       : Object.keys(mapOf(value)).flatMap((one) => (is(one) ? [at(key, one)] : []));
+  const told = Object.keys(values).filter((one) => isTold(one, values[one], service, going));
+  // A map that merges another one and has nothing else is that one, as it was before something stood beside it.
+  const alias = told.length > 0 ? aliasLeft(source, service, 'environment', told) : undefined;
+  const rest = listOf(on).filter((one) => !going.gone.includes(String(one)));
+  const waited = mergedValue(source, service, 'depends_on');
+  // What was written out here for what goes now is what is merged again.
+  const isMerged = waited.isOwn && JSON.stringify(waited.value) === JSON.stringify(rest) && rest.length > 0;
   return [
-    ...parts('depends_on', on, (one) => going.gone.includes(one)),
-    ...parts('environment', environment, (one) => isTold(one, values[one], service, going)),
+    ...(isMerged
+      ? [{ op: 'set', path: ['services', service, 'depends_on'], value: rest } as const]
+      : parts('depends_on', on, (one) => going.gone.includes(one))),
+    ...(alias
+      ? [
+          {
+            op: 'set',
+            path: ['services', service, 'environment'],
+            value: alias.value,
+            text: `environment: ${alias.text}\n`,
+          } as const,
+        ]
+      : parts('environment', environment, (one) => told.includes(one))),
+    ...listOf(links).flatMap((one, index) =>
+      going.gone.includes(String(one).split(':')[0] ?? '') ? [at('links', index)] : [],
+    ),
     ...listOf(volumes).flatMap((one, index) => {
       const target = textOf(mapOf(one)['target']) ?? textOf(one)?.split(':')[1] ?? '';
       return targets.includes(target) ? [at('volumes', index)] : [];

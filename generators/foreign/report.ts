@@ -17,13 +17,15 @@ import type { Combination, Foreign } from './types.ts';
 export function composeCommand(foreign: Foreign, combination?: Combination): string {
   const [first] = byPurpose(foreign);
   const { files } = combination ?? first ?? { files: [] };
-  return files.length === 0 || isDefault(foreign, files)
-    ? 'docker compose'
-    : `docker compose ${files.map((file) => `-f ${shellWords([file])}`).join(' ')}`;
+  if (files.length === 0 || isDefault(foreign, files)) return 'docker compose';
+  const { directory } = foreign;
+  const isElsewhere = files[0] !== undefined && folderOf(files[0]) !== directory;
+  const from = isElsewhere ? [`--project-directory ${shellWords([directory])}`] : [];
+  return ['docker compose', ...from, ...files.map((file) => `-f ${shellWords([file])}`)].join(' ');
 }
 
 /** Whether plain `docker compose` in the folder of the repo takes just these files. */
-function isDefault({ repo, env, directory }: Foreign, files: readonly string[]): boolean {
+function isDefault({ repo, env, directory, combinations }: Foreign, files: readonly string[]): boolean {
   if (directory !== '.') return false;
   const said = env['COMPOSE_FILE'];
   if (said !== undefined && said !== '')
@@ -32,7 +34,12 @@ function isDefault({ repo, env, directory }: Foreign, files: readonly string[]):
   const [first, ...overlays] = files;
   if (base === undefined || first !== base) return false;
   const override = defaultOverrides.find((name) => repo.raw(name) !== undefined);
-  return overlays.join('\n') === (override ?? '');
+  if (overlays.join('\n') === (override ?? '')) return true;
+  // Where all else is the override of developers, nobody says which files are meant.
+  return (
+    overlays.length === 0 &&
+    combinations.every(({ files: its }) => its[0] === base && (its[1] ?? override) === override)
+  );
 }
 
 export function nextCommands(
@@ -99,7 +106,9 @@ export function notesFor(
     ...(delta.stack.edge
       ? apps.flatMap(({ service }) => {
           const open = (service.model.ports ?? []).flatMap(({ host_ip: host = '', published }) =>
-            published === undefined ? [] : [`${host === '' ? '' : `${host}:`}${published}`],
+            published === undefined
+              ? []
+              : [`${host === '' ? '' : `${host.includes(':') ? `[${host}]` : host}:`}${published}`],
           );
           return open.length === 0
             ? []

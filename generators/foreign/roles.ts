@@ -38,6 +38,7 @@ const usual: Readonly<Record<string, Partial<Readonly<Record<RoleWord, string>>>
 
 /** A command that could be meant, where nothing is known. */
 const examples: Readonly<Record<string, string>> = {
+  node: 'node worker.js',
   python: 'python worker.py',
   fastapi: 'python worker.py',
   laravel: 'php artisan queue:work',
@@ -52,6 +53,7 @@ const inherited = [
   'build',
   'platform',
   'pull_policy',
+  'profiles',
   'user',
   'group_add',
   'working_dir',
@@ -146,7 +148,7 @@ function roleOf(app: TargetApp, word: RoleWord, key: string, settings: readonly 
   if (result.success && splitCommand(result.output.start)) return result.output;
   if (!('start' in mapOf(values)))
     throw new UserError('usage', `What does the ${word} of ${app.service.name} run? Nothing here says it.`, {
-      hint: `Name its command: --set start='${examples[app.detected?.stack ?? ''] ?? 'node worker.js'}'`,
+      hint: `Name its command: --set start='${examples[app.detected?.stack ?? ''] ?? 'PROGRAM ARGUMENTS'}'`,
     });
   const [issue] = result.success ? [] : result.issues;
   throw new UserError('answers', 'The answers about the role are wrong.', {

@@ -4,6 +4,7 @@ import { UserError } from '../errors.ts';
 import type { Service, Volume } from '../stack/types.ts';
 import type { FileEdits } from './connect.ts';
 import type { Conventions } from './conventions.ts';
+import { serviceEdit } from './logging.ts';
 import { volumeValue } from './own-file.ts';
 import type { Places } from './places.ts';
 import { type Layer, serviceText, type Texts } from './texts.ts';
@@ -13,13 +14,16 @@ import type { ComposeSource, Foreign } from './types.ts';
 export function serviceEdits(
   foreign: Foreign,
   places: Places,
-  { delta, conventions, networks }: Texts,
+  { delta, conventions, networks, profiles }: Texts,
 ): readonly FileEdits[] {
   const production = conventions.productionInBase ? undefined : places.production;
-  const layerOf = (home: ComposeSource, service: Service, layer: Layer): readonly Edit[] => {
-    const text = serviceText(service, layer, { delta, conventions, networks, home });
-    return text ? [{ op: 'set', path: ['services', text.name], value: text.value, text: text.text }] : [];
+  const layerOf = (home: ComposeSource, service: Service, layer: Layer, target = home): readonly Edit[] => {
+    const text = serviceText(service, layer, { delta, conventions, networks, profiles, home });
+    return text ? [serviceEdit(text, conventions, target)] : [];
   };
+  const [first] = places.homes;
+  const over = (target: ComposeSource, service: Service, layer: Layer): readonly Edit[] =>
+    first ? layerOf(first, service, layer, target) : [];
   const everywhere = delta.services.filter((one) => !one.development && !one.production);
   const onServers = delta.services.filter((one) => one.production);
   const onMachines = delta.services.filter((one) => one.development);
@@ -45,10 +49,8 @@ export function serviceEdits(
           {
             source: places.production,
             edits: [
-              ...(production
-                ? everywhere.flatMap((one) => layerOf(places.homes[0] as ComposeSource, one, 'production'))
-                : []),
-              ...onServers.flatMap((one) => layerOf(places.homes[0] as ComposeSource, one, 'whole')),
+              ...(production ? everywhere.flatMap((one) => over(production, one, 'production')) : []),
+              ...onServers.flatMap((one) => over(places.production as ComposeSource, one, 'whole')),
               ...volumes(onServers).flatMap((one) => volumeEdit(one, conventions, foreign)),
             ],
           },
@@ -59,7 +61,7 @@ export function serviceEdits(
           {
             source: places.development,
             edits: [...everywhere, ...onMachines].flatMap((one) =>
-              layerOf(places.homes[0] as ComposeSource, one, 'development'),
+              over(places.development as ComposeSource, one, 'development'),
             ),
           },
         ]

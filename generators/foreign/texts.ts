@@ -1,10 +1,13 @@
 /** The text of a service in a compose file of somebody else's: our fragments, in their conventions. */
+
+import { inline } from '../compose/edit/write.ts';
 import { boundPorts, interpolated, type ServiceView, serviceView, wholeService } from '../plan/compose.ts';
 import { hasTemplate, render } from '../plan/render.ts';
 import type { EnvVar, Service, Stack } from '../stack/types.ts';
 import type { Conventions } from './conventions.ts';
-import { composeData } from './data.ts';
+import { composeData, mapOf } from './data.ts';
 import type { Delta } from './delta.ts';
+import { loggingText } from './logging.ts';
 import { seenFrom } from './paths.ts';
 import type { ComposeSource } from './types.ts';
 
@@ -57,13 +60,15 @@ export interface Texts {
   readonly conventions: Conventions;
   /** Those that new services are on in this project; none: the default one. */
   readonly networks: readonly string[];
+  /** Those that they start with; none: always. */
+  readonly profiles?: readonly string[] | undefined;
 }
 
 /** One layer of a service; undefined where it has nothing to say there. */
 export function serviceText(
   service: Service,
   layer: Layer,
-  { delta, conventions, networks, home }: Texts & { readonly home: Pick<ComposeSource, 'folder'> },
+  { delta, conventions, networks, profiles = [], home }: Texts & { readonly home: Pick<ComposeSource, 'folder'> },
 ): ServiceText | undefined {
   const stack: Stack = { ...delta.stack, env: delta.env, restart: conventions.restart };
   const view = theirView(serviceView(inHome(service, home), stack), service, conventions, networks);
@@ -72,7 +77,12 @@ export function serviceText(
   const value = composeData(text, service.name)[service.name];
   // A layer of which only the name is left.
   if (value === null || value === undefined) return undefined;
-  return { name: service.name, text: inSteps(text, value, service.name, conventions.indent), value };
+  const wide = inSteps(text, value, service.name, conventions.indent);
+  const isLowest = layer === 'whole' || layer === 'base' || (layer === 'development' && service.development === true);
+  if (profiles.length === 0 || !isLowest) return { name: service.name, text: wide, value };
+  const line = `${' '.repeat(conventions.indent)}profiles: ${inline(profiles)}`;
+  const started = wide.replace(/^[^\s#].*:[ \t]*$/m, (head) => `${head}\n${line}`);
+  return { name: service.name, text: started, value: { ...mapOf(value), profiles } };
 }
 
 /** Our two blanks as as many as are usual there; a text that would say something else then stays as it is. */
@@ -100,7 +110,7 @@ function theirView(
     alone: true,
     volumes: view.volumes.map((one) => ({ ...one, text: one.text.replace(/^\.\/\.\.\//, '../') })),
     limits: { cpus: limits.cpus, memory: limits.memory, pids: String(limits.pids), reservation: limits.reservation },
-    logging: logging && JSON.stringify(logging),
+    logging: logging && loggingText(logging),
   } as ServiceView;
 }
 

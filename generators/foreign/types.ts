@@ -22,6 +22,7 @@ export interface Combination extends FileCombination {
 /** One compose file that things can be written into. */
 export interface ComposeSource {
   readonly path: RelPath;
+  readonly text: string;
   readonly data: Data;
   /** The folder that its relative paths count from. */
   readonly folder: RelPath;

@@ -47,6 +47,8 @@ export interface RejectedCombination {
 export interface Project {
   /** The absolute folder that paths in the models start with; empty where they are relative already. */
   readonly directory: string;
+  /** The folder whose `.env` Compose reads, where that may be another one than its files are in. */
+  readonly envFolder?: string;
   readonly combinations: readonly Combination[];
   readonly rejected?: readonly RejectedCombination[];
   readonly composeFiles: readonly TextFile[];

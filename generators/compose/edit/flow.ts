@@ -26,7 +26,10 @@ export function flowAdditions(
   }
   if (!isFirstOnLine(text, last.start) || !isFirstOnLine(text, close)) {
     const words = wordsOf(source, container, fresh, pad);
-    return [{ offset: behind(text, last), length: 0, content: words.map((word) => `, ${word}`).join('') }];
+    const offset = behind(text, last);
+    // The blank that it needs was the one before the bracket.
+    const space = offset > last.end && offset === close ? pad : '';
+    return [{ offset, length: 0, content: `${words.map((word) => `, ${word}`).join('')}${space}` }];
   }
   const newline = lineEndNear(text, close);
   const indent = column(text, last.start);
@@ -96,7 +99,11 @@ export function flowRemovals(
         if (at !== undefined && at <= lineBefore) gone.push({ from: at - 1, to: at });
       }
     } else if (next) gone.push({ from: first.start, to: next.start });
-    else gone.push({ from: before ? behind(text, before) : first.start, to: end.end });
+    else {
+      const from = before ? behind(text, before) : first.start;
+      const isSpaced = before && text[from - 1] === ' ' && text.slice(end.end, close) === ' ' && !isFollowed;
+      gone.push({ from, to: isSpaced ? close : end.end });
+    }
     index = last;
   }
   return gone;

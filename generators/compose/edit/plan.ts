@@ -65,10 +65,15 @@ function planContainer(draft: Draft, container: Container, want: Want, place: Pl
     const index = container.isMap ? container.entries.findIndex((one) => one.key === key) : indexOf(key);
     const entry = container.entries[index];
     if (entry) {
-      const fate = planEntry(draft, container, entry, child, at);
+      const hidden = entry.isMerge ? undefined : inheritedNode(source, container.node, key);
+      // Set to what it would have without a value of its own.
+      const isMergedAgain =
+        hidden && child.set && !same(source.data(entry.value), child.set.value)
+          ? same(source.data(hidden), child.set.value)
+          : false;
+      const fate = isMergedAgain ? 'removed' : planEntry(draft, container, entry, child, at);
       if (fate === 'stays') continue;
-      const hidden = inheritedNode(source, container.node, key);
-      if (hidden && !entry.isMerge) throw sharedAt(source, hidden, at);
+      if (hidden && !isMergedAgain) throw sharedAt(source, hidden, at);
       removed.add(index);
       prune &&= fate === 'pruned';
     } else if (!container.isMap) {

@@ -41,6 +41,8 @@ export interface LoadOptions {
   readonly env: Readonly<Record<string, string>>;
   /** The absolute folder of the root. Without it the paths of the model are relative to the root. */
   readonly directory?: string;
+  /** What the folder of the root is called, which a project in it is called after; the last part of `directory`. */
+  readonly folder?: string;
 }
 
 export interface Loaded {
@@ -140,7 +142,7 @@ class Loader {
 
   /** The name that the files give to the project, or its folder's, made of what Compose allows in one. */
   private projectName(files: readonly string[]): string {
-    const { projectDirectory, env, directory } = this.options;
+    const { projectDirectory, env, directory, folder: called } = this.options;
     const given = env['COMPOSE_PROJECT_NAME'];
     if (given) return given;
     const names = files.flatMap((file) => {
@@ -152,7 +154,7 @@ class Loader {
     });
     const last = names.at(-1);
     const expansion = this.expansion((name) => env[name]);
-    const folder = nameOf(join(directory ?? '', projectDirectory));
+    const folder = nameOf(join(directory ?? called ?? '', projectDirectory));
     const chosen =
       (last && normalName(expandText(last, { ...expansion, used: () => undefined }))) || normalName(folder);
     return chosen || 'project';

@@ -3,8 +3,10 @@ import type { Files } from './files.ts';
 import { isRemoteFile } from './paths.ts';
 import {
   defaultRank,
+  isBaseName,
   isComposeName,
   isDefaultName,
+  isDevelopmentWord,
   isOverride,
   isSample,
   type Purpose,
@@ -13,7 +15,7 @@ import {
 } from './purposes.ts';
 import { readAgain } from './read.ts';
 import { entriesOf, isSame, itemsOf, type Node, nodeAt, textOf } from './tree.ts';
-import { type FileSet, usedTogether } from './usage.ts';
+import { type FileSet, type Usage, usedTogether } from './usage.ts';
 
 /** Files that are merged in this order, and what for. */
 export interface FileCombination {
@@ -43,6 +45,8 @@ interface Sketch {
   readonly missing: readonly string[];
   /** The files that it includes or extends. */
   readonly reached: readonly string[];
+  /** Whether it is a compose file whatever others do with it: by its name, or since it can start something. */
+  readonly isSure: boolean;
 }
 
 const usualFolders = /^(?:\.?docker|deploy|deployment|deployments|infra|infrastructure|ops|compose|docker-compose)$/;
@@ -54,12 +58,15 @@ const foreignFolders =
  * is called as Compose looks for it. The first is the one that somebody most likely means.
  */
 export function findProjects(source: Files): readonly ComposeProject[] {
-  const sketches = sketchesOf(source);
-  const reached = new Set([...sketches.values()].flatMap((one) => one.reached));
-  const used = usedTogether(source, new Set(sketches.keys()));
+  const possible = sketchesOf(source);
+  const used = usedTogether(source, new Set(possible.keys()));
+  const sketches = [...possible.values()].filter(
+    ({ path, isSure }) => isSure || used.sets.some((set) => set.includes(path) && possible.get(set[0] ?? '')?.isSure),
+  );
+  const reached = new Set(sketches.flatMap((one) => one.reached));
   const folders = Map.groupBy(
-    [...sketches.values()].filter(({ path }) => !reached.has(path)),
-    ({ path }) => homeOf(path, used),
+    sketches.filter(({ path }) => !reached.has(path)),
+    ({ path }) => homeOf(path, used.sets),
   );
   return [...folders]
     .sort(([one], [other]) => rankOf(one) - rankOf(other) || (one < other ? -1 : 1))
@@ -89,7 +96,7 @@ function sketchesOf(source: Files): ReadonlyMap<string, Sketch> {
   const read = (paths: readonly string[]): readonly Sketch[] => paths.flatMap((path) => sketchOf(path, source) ?? []);
   const found = read(source.files.filter(isWorthReading));
   // A repo that is only examples is looked through all the same.
-  const all = found.length > 0 ? found : read(source.files.filter((path) => isDefaultName(path)));
+  const all = found.some(({ isSure }) => isSure) ? found : read(source.files.filter((path) => isDefaultName(path)));
   return new Map(all.map((sketch) => [sketch.path, sketch]));
 }
 
@@ -105,12 +112,11 @@ function sketchOf(path: string, source: Files): Sketch | undefined {
   if (text === undefined || (!isCalledSo && !/^(?:services|"services"|include)\s*:/m.test(text))) return undefined;
   const roots = readAgain(source, text, path).documents.map(({ root }) => root);
   const services = roots.flatMap((root) => entriesOf(nodeAt(root, ['services'])));
-  const isCompose = services.some(([, service]) => isComplete(service)) || isCalledSo;
-  if (!isCompose) return undefined;
   const names = new Set(services.map(([name]) => name));
   const folder = folderOf(path);
   return {
     path,
+    isSure: services.some(([, service]) => isComplete(service)) || isCalledSo,
     services: new Map(services),
     missing: services.flatMap(([, service]) => needsOf(service)).filter((name) => !names.has(name)),
     reached: [
@@ -137,30 +143,30 @@ function pathsOf(include: Node): readonly string[] {
 }
 
 /** The projects of one folder: that of its base, and the files beside it that stand on their own. */
-function projectsIn(
-  folder: string,
-  files: readonly Sketch[],
-  used: readonly FileSet[],
-  source: Files,
-): readonly ComposeProject[] {
+function projectsIn(folder: string, files: readonly Sketch[], usage: Usage, source: Files): readonly ComposeProject[] {
+  const used = usage.sets;
   const base = baseOf(files.filter(({ path }) => folderOf(path) === folder));
   if (!base) return [];
   const others = files.filter((one) => one !== base);
   const overlays = others.filter((one) => isOverlay(one, base, used));
   const alone = others.filter((one) => !overlays.includes(one) && one.services.size > 0);
-  const envFile = join(folder, '.env');
-  const hasEnvFile = source.files.includes(envFile) || isThere(source, envFile);
-  const project = (main: Sketch, over: readonly Sketch[]): ComposeProject => ({
-    directory: folder,
-    base: main.path,
-    overlays: over.map(({ path }) => path),
-    ...(hasEnvFile && { envFile }),
-    combinations: combinationsOf(
-      main.path,
-      over.map(({ path }) => path),
-      used,
-    ),
-  });
+  const project = (main: Sketch, over: readonly Sketch[]): ComposeProject => {
+    const directory = usage.directories.get(main.path) ?? folder;
+    const envFile = join(directory, '.env');
+    const overlays = over.map(({ path }) => path);
+    return {
+      directory,
+      base: main.path,
+      overlays,
+      ...((source.files.includes(envFile) || isThere(source, envFile)) && { envFile }),
+      combinations: combinationsOf(
+        main.path,
+        overlays,
+        used,
+        over.some((one) => isForDevelopers(one, main)),
+      ),
+    };
+  };
   return [project(base, overlays), ...alone.map((one) => project(one, []))];
 }
 
@@ -177,6 +183,7 @@ function baseOf(files: readonly Sketch[]): Sketch | undefined {
   const standing = (one: Sketch): number => {
     if (isDefaultName(one.path)) return defaultRank(one.path);
     const isWhole = one.services.size > 0 && [...one.services.values()].every(isComplete) && one.missing.length === 0;
+    if (isWhole && isBaseName(one.path)) return 5;
     const isWanted = purposeOf(one.path) === 'production' ? 0 : purposeOf(one.path) === undefined ? 1 : 2;
     return (isWhole ? 10 : 20) + isWanted;
   };
@@ -199,6 +206,21 @@ function isOverlay(file: Sketch, base: Sketch, used: readonly FileSet[]): boolea
   const [own, other] = [readName(file.path), readName(base.path)];
   const isNamedAfter = other.words === '' && own.stem.replace('docker-', '') === other.stem.replace('docker-', '');
   return isNamedAfter && !repeats(file, base);
+}
+
+/** Whether what Compose lays over the base by itself builds another stage for developers, or mounts what was built. */
+function isForDevelopers(file: Sketch, base: Sketch): boolean {
+  if (!isOverride(file.path)) return false;
+  return [...file.services].some(([name, service]) => {
+    if (isDevelopmentWord(textOf(nodeAt(service, ['build', 'target'])) ?? '')) return true;
+    const build = nodeAt(base.services.get(name), ['build']) ?? nodeAt(service, ['build']);
+    if (build === undefined) return false;
+    const context = join('.', textOf(build) ?? textOf(nodeAt(build, ['context'])) ?? '.');
+    return itemsOf(nodeAt(service, ['volumes'])).some((one) => {
+      const from = (textOf(one) ?? '').split(':')[0] || textOf(nodeAt(one, ['source'])) || '';
+      return from.startsWith('.') && join('.', from) === context;
+    });
+  });
 }
 
 /** Whether a file has nothing but the images of services that the base runs: nobody starts it. */
@@ -228,11 +250,13 @@ function repeats(file: Sketch, base: Sketch): boolean {
 /**
  * How the files of a project are put together: the base, then each overlay on what it is for. The overlay of a host
  * goes on top of production's.
+ * @param hasDevelopment whether the override is plainly not for a server
  */
 export function combinationsOf(
   base: string,
   overlays: readonly string[],
   used: readonly FileSet[] = [],
+  hasDevelopment = false,
 ): readonly FileCombination[] {
   const override = overlays.find(isOverride);
   const production = overlays.find((path) => purposeOf(path) === 'production');
@@ -242,7 +266,12 @@ export function combinationsOf(
     const said = used.filter((set) => set.at(-1) === path && set[0] === base && set.length > 1);
     return said.length > 0 ? said : [otherwise];
   };
-  const foundation = production ? [base, production] : [base];
+  const [foundation = [base]] = production ? sets(production, [base, production]) : [];
+  // What comes below another overlay wherever it is used is not used without that.
+  const isBelow = (path: string): boolean => {
+    const its = used.filter((set) => set[0] === base && set.includes(path));
+    return its.length > 0 && its.every((set) => set.at(-1) !== path);
+  };
   const isAlone = production === undefined && deployed.length === 0;
   const lone: Purpose = purposeOf(base) === 'development' ? 'development' : 'production';
   const of = (purpose: Purpose, ...files: readonly string[]): FileCombination => ({
@@ -251,11 +280,15 @@ export function combinationsOf(
     purpose,
   });
   return [
-    of(isAlone && !override ? lone : 'base', base),
+    of(isAlone && (!override || hasDevelopment) ? lone : 'base', base),
     ...(production ? [of('production', ...foundation)] : []),
-    ...others.filter((path) => purposeOf(path) === 'development').map((path) => of('development', base, path)),
-    ...(override ? [of(isAlone && others.length === 0 ? lone : 'development', base, override)] : []),
-    ...deployed.flatMap((path) => sets(path, [...foundation, path]).map((set) => of('production', ...set))),
+    ...others
+      .filter((path) => purposeOf(path) === 'development')
+      .flatMap((path) => sets(path, [base, path]).map((set) => of('development', ...set))),
+    ...(override ? [of(isAlone && others.length === 0 && !hasDevelopment ? lone : 'development', base, override)] : []),
+    ...deployed
+      .filter((path) => !isBelow(path))
+      .flatMap((path) => sets(path, [...foundation, path]).map((set) => of('production', ...set))),
     ...others.filter((path) => purposeOf(path) === 'build').map((path) => of('base', base, path)),
   ];
 }

@@ -44,6 +44,11 @@ export function isOverride(path: string): boolean {
   return defaultOverrides.includes(nameOf(path));
 }
 
+/** Whether it is called after what others are laid over. */
+export function isBaseName(path: string): boolean {
+  return /^(?:base|common|core|main|shared)\.ya?ml$/i.test(nameOf(path));
+}
+
 /** Whether a YAML file is called as compose files are. */
 export function isComposeName(path: string): boolean {
   return /^(?:docker-?)?compose(?:[._-].+)?\.ya?ml$|[._-](?:docker-?)?compose\.ya?ml$/i.test(nameOf(path));
@@ -59,10 +64,15 @@ export function readName(path: string): FileName {
   return stem === '' ? { stem: words, words } : { stem, words: words.replace(/^[._-]/, '') };
 }
 
+/** Whether a stage of a Dockerfile, or a word of a file's name, says so. */
+export function isDevelopmentWord(word: string): boolean {
+  return development.test(word);
+}
+
 /** What the words in a file's name say that it is for; undefined where they say nothing of it. */
 export function purposeOf(path: string): 'production' | 'development' | 'build' | undefined {
   const words = readName(path).words.split(/[._-]/);
-  if (words.some((word) => development.test(word))) return 'development';
+  if (words.some(isDevelopmentWord)) return 'development';
   if (words.some((word) => production.test(word))) return 'production';
   return words.includes('build') ? 'build' : undefined;
 }

@@ -10,10 +10,11 @@ import { inFolder } from '../../paths.ts';
 import { appUser } from '../../stack/blocks/app.ts';
 import type { Stack } from '../../stack/types.ts';
 import type { ForeignContext, ForeignPlan } from '../add.ts';
-import { type Conventions, conventionsOf } from '../conventions.ts';
+import { type Conventions, conventionsOf, profilesFor } from '../conventions.ts';
 import { mapOf } from '../data.ts';
 import type { Delta } from '../delta.ts';
 import { envPlan } from '../env-files.ts';
+import { serviceEdit } from '../logging.ts';
 import { created } from '../outcomes.ts';
 import { ownFile, volumeValue } from '../own-file.ts';
 import { proveAdded } from '../proof.ts';
@@ -58,7 +59,8 @@ export function planBackup(foreign: Foreign, wish: BackupWish, context: ForeignC
   const made = backupOf(foreign, wish.for[0], asked);
   const { place, conventions, stack, delta } = made;
   refuseTaken(foreign, delta, 'Scripts and guide go by these names: give yours other ones.');
-  const texts = { delta, conventions, networks: namedNetworks(delta.services[0]?.networks ?? []) };
+  const profiles = profilesFor(foreign, [place.database.service.name]);
+  const texts = { delta, conventions, networks: namedNetworks(delta.services[0]?.networks ?? []), profiles };
   const own = wish.include ? ownFile(foreign, service, place.home, texts) : undefined;
   const parts = own?.parts ?? [{ source: place.home, edits: edits(foreign, place, texts) }];
   const compose = [...(own?.outcomes ?? []), ...composeOutcomes(foreign, parts, 'backups: the new service')];
@@ -184,7 +186,7 @@ function edits(foreign: Foreign, { home }: Place, texts: Texts): readonly Edit[]
   return [
     ...delta.services.flatMap((one): readonly Edit[] => {
       const text = serviceText(one, 'whole', { ...texts, home });
-      return text ? [{ op: 'set', path: ['services', text.name], value: text.value, text: text.text }] : [];
+      return text ? [serviceEdit(text, conventions, home)] : [];
     }),
     ...delta.volumes.map((one): Edit => {
       // What can be made again is Compose's to make.

@@ -165,8 +165,8 @@ function filesFor(project: Project, example: TextFile): readonly TextFile[] {
 }
 
 /** The examples of the .env that Compose reads on a server: beside the compose files. Apps may have their own. */
-function examplesOf({ composeFiles, envFiles, committedEnvFiles = [] }: Project): readonly TextFile[] {
-  const folders = new Set(composeFiles.map(({ path }) => folderOf(path)));
+function examplesOf({ composeFiles, envFiles, committedEnvFiles = [], envFolder }: Project): readonly TextFile[] {
+  const folders = new Set([...composeFiles.map(({ path }) => folderOf(path)), ...(envFolder ? [envFolder] : [])]);
   const isRead = ({ path }: TextFile): boolean => {
     const name = nameOf(path);
     return (

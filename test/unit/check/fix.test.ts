@@ -196,3 +196,16 @@ test('writes all or nothing', async () => {
 test('live rules are asked with --live only', async () => {
   await expect(check(['--only', 'live-down'])).rejects.toMatchObject({ code: 'usage', hint: 'Add --live.' });
 });
+
+test('--fix goes back to what another repair has cleared the way for: nothing is left for a second run', async () => {
+  const api = '{"scripts":{"start":"node server.js"},"dependencies":{"express":"^5"}}\n';
+  mkdirSync(join(root, 'api'));
+  writeFileSync(join(root, 'api/package.json'), api);
+  writeFileSync(join(root, 'api/Dockerfile'), 'FROM node:24-slim\nWORKDIR /app\nCMD ["node", "server.js"]\n');
+  writeFileSync(
+    join(root, 'compose.yaml'),
+    'services:\n  api:\n    build: ./api\n  worker:\n    extends: { service: api }\n    command: node worker.js\n',
+  );
+  await check(['--fix', '--only', 'init']);
+  expect(read('compose.yaml').match(/init: true/g)).toHaveLength(2);
+});

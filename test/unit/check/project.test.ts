@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readRepo } from '../../../generators/check/project.ts';
 import type { Source } from '../../../generators/check/reader.ts';
 import { UserError } from '../../../generators/errors.ts';
+import { runRules } from '../../../generators/rules/index.ts';
 
 function source(files: Readonly<Record<string, string>>): Source {
   return {
@@ -34,6 +35,19 @@ describe('a repo', () => {
     expect(parts.map((one) => paths(one.dockerfiles))).toEqual([['docker/api.Dockerfile'], [], ['tools/Dockerfile']]);
     expect(paths(parts[0]?.dockerignores)).toEqual(['.dockerignore', 'docker/api.Dockerfile.dockerignore']);
     expect(parts[2]?.dockerfiles).toMatchObject([{ context: 'tools' }]);
+  });
+
+  it('has its example of .env where Compose is told to count from, whichever folder its files are in', () => {
+    const needing = 'services:\n  a:\n    image: a:1\n    environment:\n      KEY: ${KEY}\n';
+    const files = {
+      'compose/base.yml': needing,
+      '.env.example': '# What opens it.\nKEY=\n',
+      Makefile: 'up:\n\tdocker compose --project-directory . -f compose/base.yml up -d\n',
+    };
+    const found = (tree: Readonly<Record<string, string>>) =>
+      read(tree).parts.flatMap((part) => runRules(part, new Set(['env-declared'])).map(({ message }) => message));
+    expect(found(files)).toEqual([]);
+    expect(found({ ...files, Makefile: '' })).toEqual(['KEY needs a value, and there is no .env.example']);
   });
 
   it('has paths from its root, wherever a project is', () => {

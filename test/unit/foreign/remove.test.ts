@@ -48,6 +48,16 @@ describe('the command that removes a volume', () => {
     ]);
   });
 
+  it('has the name of the folder in it where the files say none, worked out as Compose does', async () => {
+    const compose = `services:\n  db:\n    image: postgres:17\n    volumes: ["pg:/var/lib/postgresql/data"]\n  api:\n    image: acme/api:3\nvolumes:\n  pg:\n`;
+    const next = async (path: string, text: string) => (await remove({ [path]: text }, 'db')).next[1];
+    expect(await next('compose.yaml', compose)).toBe('docker volume rm shop_pg');
+    expect(await next('deploy/compose.yaml', compose)).toBe('docker volume rm deploy_pg');
+    expect(await next('compose.yaml', `name: "\${STAGE:-live}-stack"\n${compose}`)).toBe(
+      'docker volume rm live-stack_pg',
+    );
+  });
+
   it('is one command, whatever the name', async () => {
     expect(await commands('volumes:\n  pg: {name: "x; rm -rf ~"}\n')).toEqual(["docker volume rm 'x; rm -rf ~'"]);
   });
@@ -68,6 +78,51 @@ describe('who has the address in an env file', () => {
     expect(plan.notes).toContain(`api still has the address of db: DATABASE_URL (${path}).`);
     expect(JSON.stringify(plan)).not.toContain('me:secret');
     expect(treeAfter(tree, plan)[path]).toBe(tree[path]);
+  });
+});
+
+describe('who has the address from a service that it extends', () => {
+  const own = 'services:\n  db:\n    image: postgres:17\n';
+  const address = '    image: acme/api:3\n    environment:\n      DATABASE_URL: postgres://db:5432/app\n';
+  const worker = (from: string) => `  worker:\n    extends: ${from}\n    command: [work]\n`;
+
+  it('loses it with that one, and nothing is said of it', async () => {
+    const plan = await remove({ 'compose.yaml': `${own}  api:\n${address}${worker('{ service: api }')}` }, 'db');
+    expect(plan.notes.filter((note) => note.includes('still has the address'))).toEqual([]);
+  });
+
+  it('keeps it where a file beside the project says so, which is named', async () => {
+    const tree = {
+      'compose.yaml': `${own}${worker('{ file: common.yaml, service: base }')}`,
+      'common.yaml': `services:\n  base:\n${address}`,
+    };
+    expect((await remove(tree, 'db')).notes).toContain(
+      'worker still has the address of db: DATABASE_URL (common.yaml).',
+    );
+  });
+});
+
+describe('who is linked to it, as files of old have it', () => {
+  const compose = (links: string, more = '') =>
+    `services:\n  api:\n    image: acme/api:3\n${links}${more}  redis:\n    image: redis:8\n`;
+
+  it('is disconnected, too', async () => {
+    const tree = {
+      'compose.yaml': compose('    links:\n      - mail\n      - "redis:cache"\n', '  mail:\n    image: mail:1\n'),
+    };
+    await expect(remove(tree, 'redis', { disconnect: false })).rejects.toMatchObject({ code: 'usage' });
+    expect(treeAfter(tree, await remove(tree, 'redis'))['compose.yaml']).toBe(
+      'services:\n  api:\n    image: acme/api:3\n    links:\n      - mail\n  mail:\n    image: mail:1\n',
+    );
+    const only = { 'compose.yaml': compose('    links: [redis]\n') };
+    expect(treeAfter(only, await remove(only, 'redis'))['compose.yaml']).toBe(
+      'services:\n  api:\n    image: acme/api:3\n',
+    );
+  });
+
+  it('stands in the way where it is something else that refers to it', async () => {
+    const tree = { 'compose.yaml': compose('    network_mode: service:redis\n') };
+    await expect(remove(tree, 'redis')).rejects.toMatchObject({ hint: 'Take out what refers to it first.' });
   });
 });
 

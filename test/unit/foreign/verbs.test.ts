@@ -1,5 +1,5 @@
 /** `add` and `remove` as commands, in a folder on disk that is somebody else's. */
-import { chmodSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Run, runProgram } from '../../../generators/programs.ts';
@@ -37,6 +37,22 @@ async function theirs(): Promise<Repo> {
 async function diff(repo: Repo): Promise<string> {
   return (await runProgram('git', ['diff'], { cwd: repo.root })).stdout;
 }
+
+describe('in a folder of a repo whose compose file is further up', () => {
+  it('says where that is, and no further up than the repo', async () => {
+    const repo = await theirs();
+    mkdirSync(repo.path('src/models'), { recursive: true });
+    const hint = `There is one above, in ${repo.root}: -C ${repo.root}`;
+    for (const words of [['redis', '--for', 'api'], ['stack']]) {
+      const verb = words[0] === 'stack' ? 'list' : 'add';
+      const { code, said } = await repo.run(verb, [...words, '-C', repo.path('src/models')], git);
+      expect([code, said]).toEqual([2, expect.stringContaining(hint)]);
+    }
+    await runProgram('git', ['init', '--quiet'], { cwd: repo.path('src') });
+    const { said } = await repo.run('add', ['redis', '-C', repo.path('src/models')], git);
+    expect(said).toContain('Name it with --file');
+  });
+});
 
 describe('in a repo of somebody else', () => {
   it('adds lines, makes a secret that nobody else may read, and leaves no answers behind', async () => {
@@ -316,6 +332,24 @@ describe('in a repo of somebody else', () => {
     expect(repo.read('compose.yaml')).toBe(compose);
   });
 
+  it('asks Docker Compose nothing about files that others include, which it would read as they were', async () => {
+    const repo = await theirs();
+    repo.write('db.yaml', 'services:\n  jobs:\n    image: acme/jobs:1\n');
+    repo.write('compose.yaml', `include: [db.yaml]\n${compose}`);
+    const refusing: Run = async (program, args, options) =>
+      program === 'git'
+        ? runProgram(program, args, options)
+        : {
+            stdout: '',
+            stderr: 'depends on undefined service',
+            exitCode: args.some((arg) => arg.includes('/after/')) ? 1 : 0,
+          };
+    const words = ['redis', '--for', 'jobs', '--for', 'api'];
+    expect(await repo.run('add', words, refusing)).toMatchObject({ code: 0, said: '' });
+    expect(repo.read('db.yaml')).toContain('  redis:\n');
+    expect(repo.read('compose.yaml')).not.toContain('  redis:\n    image');
+  });
+
   it('names what can be added where the block is unknown, with the near one', async () => {
     const { code, said } = await (await theirs()).run('add', ['postgrse'], git);
     expect([code, said]).toEqual([2, expect.stringContaining('Did you mean: postgres.')]);
@@ -334,7 +368,7 @@ describe('what lets the world in', () => {
     const { code, out } = await repo.run('remove', ['nginx', '--data', 'delete', '--force'], git);
     expect([code, out]).toEqual([
       0,
-      expect.stringContaining('git rm docker/nginx/live.sh docker/nginx/nginx.conf, if nothing else reads them'),
+      expect.stringContaining(' any more: rm docker/nginx/live.sh docker/nginx/nginx.conf, if nothing else reads them'),
     ]);
     expect(repo.read('compose.yaml')).toBe(before);
     expect(repo.has('docker/nginx/check.sh')).toBe(false);

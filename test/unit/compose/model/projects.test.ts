@@ -47,6 +47,60 @@ describe('the compose projects of a repo', () => {
     ]);
   });
 
+  it('have an override for development, too, where it builds or mounts what only developers want', () => {
+    const built = 'services:\n  app: { build: ./app, ports: ["80:80"] }\n';
+    const overrides = [
+      'services:\n  app: { build: { target: dev } }\n',
+      'services:\n  app: { volumes: ["./app:/src"] }\n',
+      'services:\n  app:\n    volumes:\n      - { type: bind, source: ./app/, target: /src }\n',
+    ];
+    for (const override of overrides)
+      expect(found({ 'compose.yaml': built, 'compose.override.yaml': override })).toEqual([
+        '. production: compose.yaml',
+        '. development: compose.yaml compose.override.yaml',
+      ]);
+    const mounted = 'services:\n  app: { volumes: ["./app/app.conf:/etc/app.conf:ro"] }\n';
+    expect(found({ 'compose.yaml': built, 'compose.override.yaml': mounted })[0]).toBe('. base: compose.yaml');
+  });
+
+  it('are put together as a Makefile does, whose variables are worked out, with the folder that it says', () => {
+    const app = 'services:\n  app: { build: ./app }\n';
+    const files = {
+      'compose/base.yml': app,
+      'compose/dev.yml': part,
+      'compose/db.yml': 'services:\n  app: { depends_on: [db] }\n  db: { image: "d:1" }\n',
+      'compose/prod.yml': 'services:\n  app: { image: "a:2", restart: always }\n',
+      'compose/monitoring.yml': more,
+      '.env': 'A=1\n',
+      Makefile: [
+        'DC = docker compose --project-directory . \\',
+        '  -f compose/base.yml',
+        'PROD := $(DC) -f compose/db.yml -f compose/prod.yml',
+        'up:\n\t$(DC) -f compose/dev.yml up -d',
+        'prod:\n\t${PROD} up -d',
+        'monitoring:\n\t$(DC) -f compose/monitoring.yml up -d\n',
+      ].join('\n'),
+    };
+    expect(found(files)).toEqual([
+      '. base: compose/base.yml',
+      '. production: compose/base.yml compose/db.yml compose/prod.yml',
+      '. development: compose/base.yml compose/dev.yml',
+      '. production: compose/base.yml compose/monitoring.yml',
+    ]);
+    expect(findProjects(filesOf(files))[0]?.envFile).toBe('.env');
+  });
+
+  it.each([
+    ['run.sh', 'COMPOSE=(docker compose -f ops/base.yml)\n"${COMPOSE[@]}" -f ops/extra.yml up\n'],
+    ['justfile', 'dc := "docker compose -f ops/base.yml"\nup:\n  {{ dc }} -f ops/extra.yml up\n'],
+    ['up.sh', 'DC="docker-compose -f ops/base.yml"\n$DC -f ops/extra.yml up\n'],
+  ])('are put together as %s does', (path, text) => {
+    expect(found({ 'ops/base.yml': whole, 'ops/extra.yml': more, [path]: text })).toEqual([
+      'ops base: ops/base.yml',
+      'ops production: ops/base.yml ops/extra.yml',
+    ]);
+  });
+
   it('have an override for development, unless there is nothing else to deploy', () => {
     expect(found({ 'compose.yaml': whole, 'compose.override.yaml': part })).toEqual([
       '. base: compose.yaml',

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { add } from './support.ts';
+
+const compose = `services:
+  web:
+    profiles: [app, all]
+    image: acme/web:3
+    depends_on: [db]
+  db:
+    profiles: [data, app]
+    image: postgres:17
+    environment: { POSTGRES_PASSWORD: "\${PGPASSWORD:?}" }
+    volumes: [db:/var/lib/postgresql/data]
+  jobs:
+    image: acme/jobs:3
+volumes:
+  db:
+`;
+
+/** The services of the file as it would be. */
+async function services(block: string, asked: object = {}) {
+  const { outcomes } = await add({ 'compose.yaml': compose }, { block, ...asked });
+  const text = outcomes.find(({ path }) => path === 'compose.yaml')?.texts?.after ?? '';
+  return parse(text).services as Readonly<Record<string, { readonly profiles?: readonly string[] }>>;
+}
+
+describe('profiles', () => {
+  it('are those of what it needs, without which Compose refuses the file', async () => {
+    expect((await services('backup'))['backup']?.profiles).toEqual(['data', 'app']);
+    expect((await services('pooler'))['pgbouncer']?.profiles).toEqual(['data', 'app']);
+    const role = { for: ['web'], set: { start: 'node worker.js' } };
+    expect((await services('worker', role))['web-worker']?.profiles).toEqual(['app', 'all']);
+  });
+
+  it('are those of all that need it, and none where one of them has none', async () => {
+    expect((await services('redis', { for: ['web'] }))['redis']?.profiles).toEqual(['app', 'all']);
+    expect((await services('redis', { for: ['web', 'jobs'] }))['redis']?.profiles).toBeUndefined();
+    expect((await services('redis'))['redis']?.profiles).toBeUndefined();
+  });
+});
+
+describe('what is known to a stack of ours alone', () => {
+  it.each(['sentry', 'opentelemetry', 'oidc', 'target', 'websocket', 'reverb', 'traefik'])(
+    'is refused with the reason and a way: %s',
+    async (block) => {
+      await expect(services(block)).rejects.toMatchObject({
+        message: expect.stringMatching(`^${block} cannot be added to a project of somebody else's: it `),
+        hint: expect.stringContaining('create-prodstack new'),
+      });
+    },
+  );
+});
