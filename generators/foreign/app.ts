@@ -57,6 +57,12 @@ export function buildFolder({ name, sources }: TheirService): string | undefined
   return undefined;
 }
 
+/** The folders that say which app a service is: that of its image, and that of its Dockerfile. */
+export function appFolders(service: TheirService): readonly string[] {
+  const folder = buildFolder(service);
+  return folder === undefined ? [] : [folder, dockerfileFolder(service, folder) ?? folder];
+}
+
 /** Where its Dockerfile is, in a repo whose apps are all built from the top. */
 function dockerfileFolder({ name, sources }: TheirService, context: string): string | undefined {
   const files = sources.flatMap((source) => textOf(mapOf(declared(source, name)['build'])['dockerfile']) ?? []);

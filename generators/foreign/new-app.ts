@@ -10,7 +10,7 @@ import { imageTag } from '../stack/registry.ts';
 import { resolve } from '../stack/resolve.ts';
 import type { EnvVar, Service } from '../stack/types.ts';
 import type { ForeignContext, ForeignPlan, ForeignWish } from './add.ts';
-import { buildFolder } from './app.ts';
+import { appFolders } from './app.ts';
 import { conventionsOf, usualNetworks } from './conventions.ts';
 import { mapOf, textOf } from './data.ts';
 import { envPlan } from './env-files.ts';
@@ -87,7 +87,7 @@ function withoutApps({ app: _app, apps: _apps, ...rest }: ReturnType<typeof mapO
 function appFor(foreign: Foreign, { detected }: ForeignContext, path: string | undefined): DetectedApp {
   const taken = [...allServices(foreign).keys()].flatMap((name) => {
     const service = serviceNamed(foreign, name);
-    return service ? (buildFolder(service) ?? []) : [];
+    return service ? appFolders(service) : [];
   });
   const free = detected.apps.filter((one) => !taken.includes(one.path));
   const possible = path === undefined ? free : detected.apps.filter((one) => one.path === path);

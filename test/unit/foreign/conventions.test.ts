@@ -25,6 +25,22 @@ async function services(block: string, asked: object = {}) {
   return parse(text).services as Readonly<Record<string, { readonly profiles?: readonly string[] }>>;
 }
 
+describe('apps that are all built from the top', () => {
+  const app = (name: string) => ({
+    [`apps/${name}/package.json`]: '{"scripts":{"start":"node a.js"},"dependencies":{"express":"^5"}}',
+  });
+  const service = (name: string) => `  ${name}: { build: { context: .., dockerfile: apps/${name}/Dockerfile } }\n`;
+  const tree = { ...app('api'), ...app('web'), 'infra/compose.yaml': `services:\n${service('api')}${service('web')}` };
+
+  it('are run by the services that have their Dockerfiles: add app is for others', async () => {
+    await expect(add(tree, { block: 'app' })).rejects.toMatchObject({
+      message: 'No app was found here that no service runs yet.',
+    });
+    const more = await add({ ...tree, ...app('mailer') }, { block: 'app' });
+    expect(more.services).toEqual(['mailer']);
+  });
+});
+
 describe('profiles', () => {
   it('are those of what it needs, without which Compose refuses the file', async () => {
     expect((await services('backup'))['backup']?.profiles).toEqual(['data', 'app']);
