@@ -42,7 +42,7 @@ function common(here: readonly Which[]): Contribution {
         template: script,
         view: {},
         mode: 0o755,
-        why: 'starts Redis with its password and settings, and logs its command line in',
+        why: 'starts Redis and redis-cli with its password',
       },
     ],
     guide: [
