@@ -1,5 +1,4 @@
 /** The verb `update`: what is generated, brought up to date with the answers and the templates; the user's edits stay. */
-import { isMap } from './answers/map.ts';
 import type { Ui } from './answers/questions/ui.ts';
 import { type Changes, carryOut, changesOf, changesText, diffText, enter, section, toWrite } from './changes.ts';
 import { recover } from './disk/recover.ts';
@@ -8,7 +7,6 @@ import { UserError } from './errors.ts';
 import { answersFile, type Gathered, gather } from './gather.ts';
 import { filesForGit, type GitState, refuseUncommitted, settledState, uncommitted } from './git.ts';
 import type { Io } from './io.ts';
-import type { Recorded } from './plan/baseline.ts';
 import type { Disk, Outcome } from './plan/compare.ts';
 import { nextCommands } from './plan/docs.ts';
 import { rereadCommands } from './plan/edge-docs.ts';
@@ -94,7 +92,6 @@ export async function preparedUpdate(
   }
   const plan = await makePlan(gathered, io, { restore: request.restore ?? [] });
   refuseNewer(plan.recorded, io.version);
-  refuseNoAnswers(gathered.sources.file, plan.recorded);
   const chosen = await settled(request, plan, gathered, io);
   const writes = toWrite(plan.remembering(chosen)).map(({ path }) => path);
   const isDry = request.dryRun || request.check === true;
@@ -113,18 +110,6 @@ export async function preparedUpdate(
     if (report.conflicts.length > 0) throw conflictError(report);
     return request.check && writes.length > 0 ? 1 : 0;
   };
-}
-
-/** @throws UserError `answers` for answers that were lost: all that was made from them would go */
-function refuseNoAnswers(file: unknown, { answers }: Recorded): void {
-  if (!isMap(answers) || !isMap(file) || Object.keys(file).length > 0) return;
-  throw new UserError(
-    'answers',
-    `${answersFile} says nothing, and a stack was made from what it said; nothing was written.`,
-    {
-      hint: `If git has it: git checkout HEAD -- ${answersFile}. All answers that it had are in .prodstack/baseline.json, too, below "answers".`,
-    },
-  );
 }
 
 /** Whether nothing of a file with changes that are not committed can be lost: it is as we left it, or only gets lines. */

@@ -19,21 +19,33 @@ export async function ensureEngine(): Promise<boolean> {
 }
 
 /**
- * Makes sure that all images which a generated stack does not build are there. Without the kit Docker pulls them itself.
+ * Makes sure that all images which a generated stack does not build are there, those of profiles and of development too.
+ * Without the kit Docker pulls them itself.
  * @param directory holds the compose files; their Dockerfiles' base images count too
  */
 export async function provideImages(directory: string): Promise<void> {
   if (!existsSync(kit)) return;
-  const everything = ['--profile', '*', 'config', '--format', 'json'];
-  const { stdout } = await execa('docker', ['compose', ...everything], { cwd: directory });
-  const { services } = JSON.parse(stdout) as { services: Readonly<Record<string, ComposeService>> };
-  const all = Object.values(services);
+  const development = ['compose.yaml', 'compose.dev.yaml'];
+  const hasBoth = development.every((file) => existsSync(join(directory, file)));
+  const all = [...(await servicesOf(directory, [])), ...(hasBoth ? await servicesOf(directory, development) : [])];
   const built = new Set(all.filter((one) => one.build).map((one) => one.image));
   const wanted = all.filter((one) => !built.has(one.image)).map((one) => one.image);
-  const dockerfiles = all.flatMap(({ build }) =>
-    build ? ['--dockerfile', join(build.context, build.dockerfile)] : [],
-  );
-  await execa(kit, [...ownImages, ...dockerfiles, ...wanted]);
+  const dockerfiles = all.map(({ build }) => build && join(build.context, build.dockerfile));
+  await execa(kit, [
+    ...ownImages,
+    ...[...new Set(dockerfiles)].flatMap((one) => (one === undefined ? [] : ['--dockerfile', one])),
+    ...new Set(wanted),
+  ]);
+}
+
+/** @param files those that are laid over each other; without any, those that Compose takes by itself */
+async function servicesOf(directory: string, files: readonly string[]): Promise<readonly ComposeService[]> {
+  const which = files.flatMap((file) => ['--file', file]);
+  const { stdout } = await execa('docker', ['compose', ...which, '--profile', '*', 'config', '--format', 'json'], {
+    cwd: directory,
+  });
+  const { services } = JSON.parse(stdout) as { services: Readonly<Record<string, ComposeService>> };
+  return Object.values(services);
 }
 
 /** The same for one image that is named. */

@@ -48,8 +48,14 @@ describe('a changed answer', () => {
     const repo = made.copy();
     repo.write('prodstack.yaml', text);
     const before = repo.read('compose.yaml');
-    for (const ended of [await repo.update(), await repo.run('add', ['mail'])])
+    for (const ended of [await repo.update(), await repo.run('add', ['mail']), await repo.new(['--yes'])])
       expect(ended).toMatchObject({ code: 2, said: expect.stringContaining('git checkout HEAD -- prodstack.yaml') });
+    expect(repo.read('compose.yaml')).toBe(before);
+    repo.remove('prodstack.yaml');
+    expect(await repo.new(['--yes'])).toMatchObject({
+      code: 2,
+      said: expect.stringContaining('prodstack.yaml is gone'),
+    });
     expect(repo.read('compose.yaml')).toBe(before);
   });
 

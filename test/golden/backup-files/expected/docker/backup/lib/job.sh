@@ -110,10 +110,11 @@ attempt() {
   trap - TERM INT HUP
 }
 
-# PROCESS: its group has been asked to end, and gets 10 seconds for that. By no clock: that may be put back meanwhile.
+# PROCESS: its group has been asked to end, and gets 40 of the 60 seconds that the container has for that. By no clock: that may
+# be put back meanwhile.
 attempt_end() {
   local tries
-  for ((tries = 0; tries < 50; tries++)); do
+  for ((tries = 0; tries < 200; tries++)); do
     kill -0 -- "-$1" 2>/dev/null || return 0
     sleep 0.2
   done
