@@ -9,6 +9,7 @@ import { readYaml, readYamlValue } from './compose/yaml.ts';
 import { type Observation, observe } from './disk/observe.ts';
 import { UserError } from './errors.ts';
 import type { Io } from './io.ts';
+import { baselineFile, readBaseline } from './plan/baseline.ts';
 import type { NewRequest } from './request.ts';
 import { refuseNewerAnswers } from './versions.ts';
 
@@ -37,6 +38,7 @@ export async function gather(
   const fileText = observation.read(answersFile);
   const preset = request.preset === undefined ? undefined : presetNamed(request.preset);
   const file = fileText === undefined ? undefined : (readYaml(fileText, answersFile) ?? {});
+  if (file === undefined || (isMap(file) && Object.keys(file).length === 0)) refuseLostAnswers(observation, file);
   refuseNewerAnswers(file, answersFile);
   if (preset) refuseOtherPreset(String(request.preset), preset, file);
   const chosen = await readSettings(request, io);
@@ -52,6 +54,19 @@ export async function gather(
       isVacant: (path) => isVacant(observation, path),
     },
   };
+}
+
+/** @throws UserError `repo` where a stack was made of answers that are gone: all of it would go, databases too */
+function refuseLostAnswers(observation: Observation, file: unknown): void {
+  if (!isMap(readBaseline(observation.read(baselineFile)).answers)) return;
+  const isGone = file === undefined;
+  throw new UserError(
+    'repo',
+    `${answersFile} ${isGone ? 'is gone' : 'says nothing'}, and a stack was made from what it said; nothing was written.`,
+    {
+      hint: `If git has it: git checkout HEAD -- ${answersFile}. All answers that it had are in ${baselineFile}, too, below "answers". To begin anew, delete ${isGone ? '' : `${answersFile} and `}${baselineFile}.`,
+    },
+  );
 }
 
 function presetNamed(name: string): Preset {

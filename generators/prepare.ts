@@ -4,7 +4,6 @@ import type { Draft } from './answers/complete/types.ts';
 import { complete, saidAnswers } from './answers/complete.ts';
 import { entrypointProblems } from './answers/detect/entrypoints.ts';
 import { isExternal } from './answers/external-names.ts';
-import { isMap } from './answers/map.ts';
 import { presets } from './answers/presets.ts';
 import type { Answers } from './answers/schema.ts';
 import { validate, wrongAnswers } from './answers/validate.ts';
@@ -13,8 +12,7 @@ import { defaultFiles } from './compose/model/index.ts';
 import { serviceNames } from './compose/rename.ts';
 import { refuseUnreadableData } from './data-version.ts';
 import type { Observation } from './disk/observe.ts';
-import { UserError } from './errors.ts';
-import { answersFile, type Gathered } from './gather.ts';
+import type { Gathered } from './gather.ts';
 import type { Io } from './io.ts';
 import { type Baseline, baselineFile, type Recorded, readBaseline } from './plan/baseline.ts';
 import { compare, type Outcome } from './plan/compare.ts';
@@ -56,7 +54,6 @@ export async function makePlan(
   update?: Pick<UpdateOptions, 'restore'>,
 ): Promise<Plan> {
   const recorded = readBaseline(observation.read(baselineFile));
-  refuseLostAnswers(sources.file, recorded);
   const draft = complete(sources);
   requireApps(draft);
   const answers = validate(withComposeFile(draft.answers, observation));
@@ -91,19 +88,6 @@ export async function makePlan(
       recordOutcome(settled, observation, recorded, { program: io.version, answers }, mixed),
     ],
   };
-}
-
-/** @throws UserError `repo` for answers that were lost: all that was made from them would go, databases too */
-function refuseLostAnswers(file: unknown, { answers }: Recorded): void {
-  const isLost = file === undefined || (isMap(file) && Object.keys(file).length === 0);
-  if (!isMap(answers) || !isLost) return;
-  throw new UserError(
-    'repo',
-    `${answersFile} ${file === undefined ? 'is gone' : 'says nothing'}, and a stack was made from what it said; nothing was written.`,
-    {
-      hint: `If git has it: git checkout HEAD -- ${answersFile}. All answers that it had are in ${baselineFile}, too, below "answers". To begin anew, delete ${file === undefined ? '' : `${answersFile} and `}${baselineFile}.`,
-    },
-  );
 }
 
 /** Services that were generated last and are no more; those that only development has are not looked at. */

@@ -29,6 +29,9 @@ export function problemOf(issue: Issue, input: unknown): Problem {
   const near = typeof issue.input === 'string' ? suggest(issue.input, options.map(String)) : undefined;
   const ended = last === 'version' ? endOfLife(keys, input) : undefined;
   const message = ended === undefined ? expectation(issue) : `${ended}: ${expectation(issue)}`;
+  // The right number, as text.
+  if (near === issue.input && near !== undefined)
+    return { path, value: show(near), message: `${message}, without quotes` };
   return { path, value: show(issue.input), message, ...(near ? { suggestion: near } : {}) };
 }
 

@@ -123,7 +123,11 @@ describe('what was generated last', () => {
       code: 2,
       said: expect.stringContaining('npm create prodstack@latest'),
     });
+    repo.edit('prodstack.yaml', (text) => text.replace('prodstack: 2', 'prodstack: "1"'));
+    expect(await repo.update()).toMatchObject({ code: 2, said: expect.stringContaining('must be 1, without quotes') });
     repo.remove('prodstack.yaml');
+    expect(await repo.update()).toMatchObject({ code: 2, said: expect.stringContaining('prodstack.yaml is gone') });
+    repo.remove('.prodstack/baseline.json');
     expect(await repo.update()).toMatchObject({ code: 2, said: expect.stringContaining('There is no prodstack.yaml') });
   });
 });
