@@ -202,7 +202,7 @@ function breakingChanges(answers: Answers, stack: Stack, baseline: Baseline): re
   if (wasBundled && answers.postgres?.mode === 'managed') {
     warnings.push(
       // The compose files do not know the service any more.
-      `The PostgreSQL of the stack goes, and its data stays in the volume ${name ?? answers.name}_postgres-data. Its container runs until the next start: before that, dump it (docker exec "$(docker ps --quiet --filter label=com.docker.compose.project=${name ?? answers.name} --filter label=com.docker.compose.service=postgres)" pg_dump --no-owner --no-privileges -U postgres app > app.sql), and load it into the managed one as the role of the migrations.`,
+      `The PostgreSQL of the stack goes, and its data stays in the volume ${name ?? answers.name}_postgres-data. Its container runs until the next start: before that, dump it (docker exec "$(docker ps --quiet --filter label=com.docker.compose.project=${name ?? answers.name} --filter label=com.docker.compose.service=postgres)" pg_dump --no-owner --no-privileges -U postgres app > app.sql; where apps have databases of their own, each of them), and load it into the managed one as the role of the migrations.`,
     );
   }
   if (!wasBundled && /"\$\{DATABASE_URL:\?|^ {2}database_url:$/m.test(before) && answers.postgres?.mode === 'bundled') {
