@@ -63,6 +63,9 @@ function behind(kind: 'caddy' | 'nginx' | 'traefik'): void {
       const inside = ['exec', '-T', 'caddy', 'cat', '/data/caddy/pki/authorities/local/root.crt'];
       const ca = brought ?? (await compose(stack, ...inside)).stdout;
       door = { https: stack.more['HTTPS_PORT'] ?? 0, http: stack.more['HTTP_PORT'] ?? 0, ca };
+      // nginx asks again, 3 seconds later, for an app that came up behind it.
+      for (const [host, path] of [[shop, '/'] as const, placeOfWeb(kind)])
+        await eventually(async () => expect((await ask(door, host, path)).status).toBe(200));
     } catch (error) {
       await keepArtifacts(stack, `edge-rollout ${kind}`);
       throw error;
