@@ -1,5 +1,4 @@
 /** `add` and `remove` in a repo that was not made by us: the world around `foreign/`. */
-
 import { detect } from './answers/detect/index.ts';
 import type { Ui } from './answers/questions/ui.ts';
 import { carryOut, changesOf, changesText, diffText, enter, section, toWrite } from './changes.ts';

@@ -1,6 +1,5 @@
-import { folderOf, nameOf } from '../paths.ts';
-
 /** What a file is, by its name. */
+import { folderOf, nameOf } from '../paths.ts';
 
 /** Folders whose files run nowhere: samples for tests, the code of others, the container of an editor. */
 const aside = new Set([

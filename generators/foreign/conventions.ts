@@ -1,5 +1,4 @@
 /** How a project of somebody else's does things: what is added does them the same way. */
-
 import type { ComposeLogging, ComposeModel, ComposeService } from '../compose/model.ts';
 import { isData } from '../data.ts';
 import { folderOf } from '../paths.ts';

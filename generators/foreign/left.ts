@@ -1,5 +1,4 @@
 /** What is left when something goes, in words: volumes with their data, variables, files. */
-
 import { isData } from '../data.ts';
 import { nameOf } from '../paths.ts';
 import type { Outcome } from '../plan/compare.ts';

@@ -1,5 +1,4 @@
 /** That a project says afterwards what it said before, and what was meant to be added, and no more. */
-
 import type { ComposeModel } from '../compose/model.ts';
 import { isData } from '../data.ts';
 import { UserError } from '../errors.ts';

@@ -1,8 +1,7 @@
 /** `remove` in a project that was not made by us: a service, and what nobody else uses. */
-
 import type { Edit } from '../compose/edit/index.ts';
 import { readDotEnv } from '../compose/model/index.ts';
-import { isData } from '../data.ts';
+import { isData, same } from '../data.ts';
 import { UserError } from '../errors.ts';
 import { catalogue, type ForeignContext, type ForeignPlan } from './add.ts';
 import { type TargetApp, targetApp } from './app.ts';
@@ -318,7 +317,7 @@ function disconnection(source: ComposeSource, { service }: Client, going: Going)
   const rest = listOf(on).filter((one) => !going.gone.includes(String(one)));
   const waited = mergedValue(source, service, 'depends_on');
   // What was written out here for what goes now is what is merged again.
-  const isMerged = waited.isOwn && JSON.stringify(waited.value) === JSON.stringify(rest) && rest.length > 0;
+  const isMerged = waited.isOwn && rest.length > 0 && same(waited.value, rest);
   return [
     ...(isMerged
       ? [{ op: 'set', path: ['services', service, 'depends_on'], value: rest } as const]

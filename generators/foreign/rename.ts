@@ -1,5 +1,4 @@
 /** A part of the catalogue under another name: its services, its variables in `.env`, its volumes. */
-
 import { isData } from '../data.ts';
 import type { Artifact, Service, Value } from '../stack/types.ts';
 import type { AppDelta, Delta } from './delta.ts';

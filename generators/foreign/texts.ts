@@ -1,5 +1,4 @@
 /** The text of a service in a compose file of somebody else's: our fragments, in their conventions. */
-
 import { inline } from '../compose/edit/write.ts';
 import { boundPorts, interpolated, type ServiceView, serviceView, wholeService } from '../plan/compose.ts';
 import { hasTemplate, render } from '../plan/render.ts';

@@ -1,5 +1,4 @@
 /** What is known of a compose project that was not made by us. */
-
 import type { FileCombination, Purpose } from '../compose/model/index.ts';
 import type { ComposeModel, ComposeService } from '../compose/model.ts';
 import type { Data } from '../data.ts';

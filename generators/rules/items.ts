@@ -1,5 +1,4 @@
 /** Which item of a list in a compose file says something: `- "8080:80"` for the port 8080. */
-
 import type { ComposeMount, ComposePort } from '../compose/model.ts';
 import { clean } from '../paths.ts';
 

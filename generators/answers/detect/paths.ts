@@ -1,6 +1,5 @@
-import { folderOf } from '../../paths.ts';
-
 /** Paths of the repo: relative to its root, with forward slashes; `.` is the root itself. */
+import { folderOf } from '../../paths.ts';
 
 /** A path seen from a folder, with `.` and `..` resolved; what leads out of the repo ends at its root. */
 export function join(folder: string, path: string): string {
