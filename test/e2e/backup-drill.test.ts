@@ -6,7 +6,6 @@ import {
   compose,
   ctl,
   docker,
-  eventually,
   generate,
   inspect,
   keepArtifacts,
@@ -103,20 +102,23 @@ describe('a drill in a throw-away server, of plain files in an object storage', 
 
   it('leaves nothing behind when it is stopped or killed', async () => {
     // Its server is there for a second or two: a loop beside it meets it, and a slower container makes it last.
-    const drillUntilUp = (signal: string) => {
-      const isUp = 'until test -s /var/lib/backup/scratch/data/postmaster.pid; do sleep 0.05; done';
-      // The first of its processes; a container may have no pgrep.
-      const first = `for one in /proc/[0-9]*; do case $(tr '\\0' ' ' <"$one/cmdline") in *"/backup d"rill*) echo "\${one#/proc/}"; esac; done 2>/dev/null | sort -n | head -n 1`;
-      const drill = 'setsid backup drill >/dev/null 2>&1 </dev/null &';
-      return inside(stack(), `${drill} timeout 60 bash -c '${isUp}' && kill -${signal} "$(${first})"`);
-    };
+    const drillUntilUp = (then: string) =>
+      inside(
+        stack(),
+        [
+          'set -e',
+          'setsid backup drill >/dev/null 2>&1 </dev/null & drill=$!',
+          'until test -s /var/lib/backup/scratch/data/postmaster.pid; do kill -0 $drill; sleep 0.05; done',
+          then,
+        ].join('\n'),
+      );
     const { Id: container } = await inspect(stack(), 'backup');
     const withProcessors = (count: string) => docker(stack(), 'update', '--cpus', count, container);
     await withProcessors('0.5');
-    await drillUntilUp('TERM');
-    await eventually(() => nothingIsLeft(stack()));
-    // Held there, so that it is not done before its container is killed.
-    await drillUntilUp('STOP');
+    expect(await drillUntilUp('kill -TERM $drill; wait $drill || echo $?')).toBe('143');
+    await nothingIsLeft(stack());
+    // All of it is held there, so that it is not done before its container is killed.
+    await drillUntilUp('kill -STOP -1');
     await docker(stack(), 'kill', container);
     await withProcessors('1');
     await compose(stack(), 'start', 'backup');
