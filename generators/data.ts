@@ -2,6 +2,7 @@
 
 export type Data = Readonly<Record<string, unknown>>;
 
+/** Whether a value is a plain map, as YAML and JSON make them. */
 export function isData(value: unknown): value is Data {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -2,10 +2,11 @@
 import { basename, resolve as resolvePath } from 'node:path';
 import type { Sources } from './answers/complete/types.ts';
 import { detect } from './answers/detect/index.ts';
-import { isMap, withoutDecimals } from './answers/map.ts';
+import { withoutDecimals } from './answers/map.ts';
 import { type Preset, presets } from './answers/presets.ts';
 import { suggest } from './answers/suggest.ts';
 import { readYaml, readYamlValue } from './compose/yaml.ts';
+import { isData } from './data.ts';
 import { type Observation, observe } from './disk/observe.ts';
 import { UserError } from './errors.ts';
 import type { Io } from './io.ts';
@@ -38,7 +39,7 @@ export async function gather(
   const fileText = observation.read(answersFile);
   const preset = request.preset === undefined ? undefined : presetNamed(request.preset);
   const file = fileText === undefined ? undefined : (readYaml(fileText, answersFile) ?? {});
-  if (file === undefined || (isMap(file) && Object.keys(file).length === 0)) refuseLostAnswers(observation, file);
+  if (file === undefined || (isData(file) && Object.keys(file).length === 0)) refuseLostAnswers(observation, file);
   refuseNewerAnswers(file, answersFile);
   if (preset) refuseOtherPreset(String(request.preset), preset, file);
   const chosen = await readSettings(request, io);
@@ -58,7 +59,7 @@ export async function gather(
 
 /** @throws UserError `repo` where a stack was made of answers that are gone: all of it would go, databases too */
 function refuseLostAnswers(observation: Observation, file: unknown): void {
-  if (!isMap(readBaseline(observation.read(baselineFile)).answers)) return;
+  if (!isData(readBaseline(observation.read(baselineFile)).answers)) return;
   const isGone = file === undefined;
   throw new UserError(
     'repo',
@@ -81,8 +82,8 @@ function presetNamed(name: string): Preset {
 /** A preset starts a stack; one that exists has its answers, and is not turned into another. */
 function refuseOtherPreset(name: string, preset: Preset, file: unknown): void {
   const stacks = (answers: unknown): readonly unknown[] =>
-    isMap(answers) && isMap(answers['apps'])
-      ? Object.values(answers['apps']).map((app) => (isMap(app) ? app['stack'] : undefined))
+    isData(answers) && isData(answers['apps'])
+      ? Object.values(answers['apps']).map((app) => (isData(app) ? app['stack'] : undefined))
       : [];
   const existing = stacks(file);
   if (existing.length === 0 || stacks(preset.answers).every((stack) => existing.includes(stack))) return;

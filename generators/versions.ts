@@ -1,5 +1,5 @@
 /** What a newer version of this program has written is left to it. */
-import { isMap } from './answers/map.ts';
+import { isData } from './data.ts';
 import { UserError } from './errors.ts';
 import { newer, type Recorded } from './plan/baseline.ts';
 
@@ -24,7 +24,7 @@ export function refuseNewer({ program }: Pick<Recorded, 'program'>, version: str
  * @throws UserError `answers`
  */
 export function refuseNewerAnswers(answers: unknown, file: string): void {
-  const format = isMap(answers) ? answers['prodstack'] : undefined;
+  const format = isData(answers) ? answers['prodstack'] : undefined;
   if (typeof format !== 'number' || format <= 1) return;
   throw new UserError(
     'answers',

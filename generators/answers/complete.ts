@@ -1,3 +1,4 @@
+import { isData } from '../data.ts';
 import { fillApp } from './complete/apps.ts';
 import { backupFor } from './complete/backup.ts';
 import { externalsFor } from './complete/externals.ts';
@@ -8,7 +9,7 @@ import { targetsFor } from './complete/targets.ts';
 import type { Draft, Notes, Sources } from './complete/types.ts';
 import { sharedAnswers } from './edge.ts';
 import { answersOfMode } from './externals.ts';
-import { isMap, mapValues, merge, withoutNulls } from './map.ts';
+import { mapValues, merge, withoutNulls } from './map.ts';
 import type { Values } from './stacks/definition.ts';
 
 /**
@@ -28,12 +29,12 @@ export function complete(sources: Sources): Draft {
   };
   const { ports: _ports, names: _names, ...shown } = notes;
   // Nothing that could be completed; validation says what is wrong with it.
-  if (!isMap(chosen)) return { answers: { apps: chosen }, ...shown };
+  if (!isData(chosen)) return { answers: { apps: chosen }, ...shown };
 
   const apps = namedApps(chosen['apps'], sources.detected);
   // Apps that name their port come first, so that an assumed port never takes theirs.
-  for (const [name, app] of isMap(apps) ? Object.entries(apps) : []) {
-    if (!isMap(app)) continue;
+  for (const [name, app] of isData(apps) ? Object.entries(apps) : []) {
+    if (!isData(app)) continue;
     notes.ports.add(app['port']);
     const found = matching(sources.detected.apps, name, app);
     if (found) notes.names.set(found.name, name);
@@ -42,7 +43,7 @@ export function complete(sources: Sources): Draft {
     prodstack: 1,
     name: nameFor(sources.folder, chosen['name'], notes),
     ...chosen,
-    apps: isMap(apps) ? mapValues(apps, (app, name) => fillApp(sources, notes, chosen, name, app)) : apps,
+    apps: isData(apps) ? mapValues(apps, (app, name) => fillApp(sources, notes, chosen, name, app)) : apps,
     ...externalsFor(sources, chosen, notes),
   };
   const answers = { ...resolved, ...backupFor(sources, chosen, resolved, notes) };
@@ -56,22 +57,22 @@ export function complete(sources: Sources): Draft {
  */
 export function saidAnswers(sources: Sources, { answers }: Draft): unknown {
   const said = saidIn(sources);
-  if (!isMap(said)) return said;
+  if (!isData(said)) return said;
   return withoutTaken({ prodstack: answers['prodstack'], name: answers['name'], ...said }, chosenIn(sources));
 }
 
 /** Without what was taken away now. A null of the file's own says something: `small:` is a target. */
 function withoutTaken(said: Values, now: unknown): Values {
-  const taken = isMap(now) ? now : {};
+  const taken = isData(now) ? now : {};
   const kept = Object.entries(said).filter(([key, value]) => value !== null || taken[key] !== null);
-  return mapValues(Object.fromEntries(kept), (value, key) => (isMap(value) ? withoutTaken(value, taken[key]) : value));
+  return mapValues(Object.fromEntries(kept), (value, key) => (isData(value) ? withoutTaken(value, taken[key]) : value));
 }
 
 /** `small:` in a file is a target of which nothing else is said; `--set targets.small=null` takes it away. */
 function keptTargets(said: unknown, sources: Sources): unknown {
   const now = chosenIn(sources);
-  const gone = isMap(now) && isMap(now['targets']) ? now['targets'] : {};
-  if (!isMap(said)) return said;
+  const gone = isData(now) && isData(now['targets']) ? now['targets'] : {};
+  if (!isData(said)) return said;
   return Object.fromEntries(Object.entries(said).filter(([name]) => gone[name] !== null));
 }
 
@@ -87,10 +88,10 @@ function saidIn({ file, chosen }: Sources): unknown {
 
 /** Answers over others. An external that changes its mode leaves behind what only the other mode has: a version, limits. */
 function laidOver(before: unknown, now: unknown): unknown {
-  if (!isMap(now) || !isMap(before)) return merge(before, now);
+  if (!isData(now) || !isData(before)) return merge(before, now);
   const kept = mapValues(before, (said, external) => {
     const next = now[external];
-    if (!isMap(said) || !isMap(next) || next['mode'] === undefined || next['mode'] === said['mode']) return said;
+    if (!isData(said) || !isData(next) || next['mode'] === undefined || next['mode'] === said['mode']) return said;
     const its = answersOfMode(external, next['mode']);
     return its ? Object.fromEntries(Object.entries(said).filter(([key]) => its.includes(key))) : said;
   });
@@ -101,12 +102,12 @@ function laidOver(before: unknown, now: unknown): unknown {
 function withOneEdge(before: Values, now: Values): Values {
   const { edge: was } = before;
   const { edge } = now;
-  if (!isMap(was) || !isMap(edge)) return before;
+  if (!isData(was) || !isData(edge)) return before;
   const [next] = Object.keys(edge).filter((kind) => edge[kind] !== null);
   const [kind] = Object.keys(was);
   if (next === undefined || kind === undefined || next in was) return before;
   const said = was[kind];
   const its = sharedAnswers(next);
-  const shared = isMap(said) ? Object.fromEntries(Object.entries(said).filter(([key]) => its.includes(key))) : {};
+  const shared = isData(said) ? Object.fromEntries(Object.entries(said).filter(([key]) => its.includes(key))) : {};
   return { ...before, edge: { [next]: shared } };
 }

@@ -1,10 +1,6 @@
 /** Plain maps, as YAML and JSON make them: answers in the making. */
+import { isData } from '../data.ts';
 import type { Values } from './stacks/definition.ts';
-
-/** Whether a value is a plain map, as YAML and JSON make them. */
-export function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /**
  * Deep merge of plain data: maps merge, everything else replaces, undefined leaves.
@@ -12,7 +8,7 @@ export function isMap(value: unknown): value is Record<string, unknown> {
  */
 export function merge(base: unknown, over: unknown): unknown {
   if (over === undefined) return base;
-  if (!isMap(base) || !isMap(over)) return over;
+  if (!isData(base) || !isData(over)) return over;
   const result: Values = { ...base };
   for (const [key, value] of Object.entries(over)) result[key] = merge(result[key], value);
   return result;
@@ -20,7 +16,7 @@ export function merge(base: unknown, over: unknown): unknown {
 
 export function withoutNulls(values: Values): Values {
   const kept = Object.entries(values).filter(([, value]) => value !== null);
-  return mapValues(Object.fromEntries(kept), (value) => (isMap(value) ? withoutNulls(value) : value));
+  return mapValues(Object.fromEntries(kept), (value) => (isData(value) ? withoutNulls(value) : value));
 }
 
 export function mapValues(values: Values, change: (value: unknown, key: string) => unknown): Values {
@@ -31,5 +27,5 @@ export function mapValues(values: Values, change: (value: unknown, key: string) 
 export function withoutDecimals(value: unknown): unknown {
   if (typeof value === 'number' && !Number.isInteger(value)) return String(value);
   if (Array.isArray(value)) return value.map(withoutDecimals);
-  return isMap(value) ? mapValues(value, withoutDecimals) : value;
+  return isData(value) ? mapValues(value, withoutDecimals) : value;
 }

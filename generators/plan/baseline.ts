@@ -1,6 +1,6 @@
 /** What was generated last, as the repo remembers it: the base of all three-way decisions. */
 import { createHash } from 'node:crypto';
-import { isMap } from '../answers/map.ts';
+import { isData } from '../data.ts';
 import { hasMarkers } from './merge/text.ts';
 import type { Hash, Mode, RelPath } from './types.ts';
 
@@ -67,7 +67,7 @@ export function readBaseline(text: string | undefined): Recorded {
   } catch {
     return damaged('it is no JSON');
   }
-  if (!isMap(data) || !isMap(data['files'])) return damaged('it says something else than we write');
+  if (!isData(data) || !isData(data['files'])) return damaged('it says something else than we write');
   if (data['version'] === 1) return { ...nothingRecorded, state: 'good', files: texts(data['files']) };
   const { version, checksum, ...rest } = data;
   if (typeof version === 'number' && version > 2)
@@ -111,7 +111,7 @@ function checksumOf(data: object): string {
 
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
-  if (!isMap(value)) return value;
+  if (!isData(value)) return value;
   return Object.fromEntries(
     Object.keys(value)
       .sort()
@@ -123,7 +123,7 @@ function damaged(damage: string): Recorded {
   return { ...nothingRecorded, state: 'damaged', damage };
 }
 
-const mapOf = (value: unknown): Readonly<Record<string, unknown>> => (isMap(value) ? value : {});
+const mapOf = (value: unknown): Readonly<Record<string, unknown>> => (isData(value) ? value : {});
 
 function texts(files: unknown): Baseline {
   return Object.fromEntries(

@@ -1,8 +1,8 @@
 /** What becomes of a repo of ours: newer templates or other answers, with what the user did since. */
-import { isMap } from '../answers/map.ts';
 import type { Answers } from '../answers/schema.ts';
 import { applySplices } from '../compose/edit/index.ts';
 import { type Names, renameServices, serviceNames } from '../compose/rename.ts';
+import { isData } from '../data.ts';
 import { UserError } from '../errors.ts';
 import { secretsFolder } from '../stack/secrets.ts';
 import type { Stack } from '../stack/types.ts';
@@ -76,7 +76,7 @@ export function updatePlan(
 }
 
 function projectOf({ answers: before }: Recorded, { name }: Answers): string {
-  return isMap(before) && typeof before['name'] === 'string' ? before['name'] : name;
+  return isData(before) && typeof before['name'] === 'string' ? before['name'] : name;
 }
 
 /**

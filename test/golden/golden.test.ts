@@ -7,9 +7,10 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isMap, merge } from '../../generators/answers/map.ts';
+import { merge } from '../../generators/answers/map.ts';
 import { presets } from '../../generators/answers/presets.ts';
 import { readYaml } from '../../generators/compose/yaml.ts';
+import { isData } from '../../generators/data.ts';
 import { baselineFile, readBaseline } from '../../generators/plan/baseline.ts';
 import { intend } from '../../generators/plan/intend.ts';
 import { recordOutcome } from '../../generators/plan/record.ts';
@@ -89,7 +90,7 @@ describe.each(cases)('golden case %s', (name) => {
 
 /** What was chosen, over the answers of the preset. */
 function answersOf(said: unknown): unknown {
-  if (!isMap(said) || typeof said['preset'] !== 'string') return said;
+  if (!isData(said) || typeof said['preset'] !== 'string') return said;
   const { preset, ...own } = said;
   return merge(presets[preset]?.answers, own);
 }

@@ -1,7 +1,7 @@
 /** Stacks that grow: steps that a person takes in a repo, chosen by numbers, and what holds after each of them. */
 import { strict as assert } from 'node:assert';
-import { isMap } from '../../generators/answers/map.ts';
 import { readYaml } from '../../generators/compose/yaml.ts';
+import { isData } from '../../generators/data.ts';
 import { baselineFile, readBaseline } from '../../generators/plan/baseline.ts';
 import type { Run } from '../../generators/programs.ts';
 import type { Tree } from './plan.ts';
@@ -179,10 +179,10 @@ export class Growing {
     const { answers } = this;
     const apps = Object.entries(answers['apps'] as Readonly<Record<string, Values>>);
     const keys = (value: unknown): readonly string[] =>
-      isMap(value) ? Object.keys(value) : Array.isArray(value) ? value.map(String) : [];
+      isData(value) ? Object.keys(value) : Array.isArray(value) ? value.map(String) : [];
     return [
       ...['postgres', 'redis', 'cache', 'mqtt', 'storage', 'mail', 'backup', 'edge'].filter((name) => name in answers),
-      ...(isMap(answers['postgres']) && 'pooler' in answers['postgres'] ? ['pooler'] : []),
+      ...(isData(answers['postgres']) && 'pooler' in answers['postgres'] ? ['pooler'] : []),
       ...keys(answers['targets']).map((name) => `targets.${name}`),
       ...apps.flatMap(([name, app]) => [
         `apps.${name}`,
@@ -204,7 +204,7 @@ export class Growing {
     const { answers } = this;
     const its = (answers['apps'] as Values)[app] as Values;
     const either = <T>(a: T, b: T): T => (how % 2 === 0 ? a : b);
-    const edge = isMap(answers['edge']) ? (Object.keys(answers['edge'])[0] ?? '') : undefined;
+    const edge = isData(answers['edge']) ? (Object.keys(answers['edge'])[0] ?? '') : undefined;
     const changes: readonly (readonly string[] | undefined)[] = [
       [`apps.${app}.port=${either(Number(its['port'] ?? 3000) + 100, 9400)}`],
       [`apps.${app}.limits.memory=${either('512M', '300M')}`],

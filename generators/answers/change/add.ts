@@ -1,12 +1,13 @@
 /** What prodstack.yaml says once something was added. Pure: the same sources and words give the same answers. */
 import * as v from 'valibot';
+import { isData } from '../../data.ts';
 import { UserError } from '../../errors.ts';
 import type { Sources } from '../complete/types.ts';
 import { complete } from '../complete.ts';
 import { sizes } from '../deployment.ts';
 import { edgeKinds } from '../edge.ts';
 import { externalNames, isExternal } from '../external-names.ts';
-import { isMap, mapValues, merge } from '../map.ts';
+import { mapValues, merge } from '../map.ts';
 import { targetName } from '../names.ts';
 import type { Answers } from '../schema.ts';
 import { integrationNames } from '../stacks/common.ts';
@@ -133,7 +134,7 @@ function wishForTarget({ sources: { file } }: Present, { name }: AddWords): Wish
       `${JSON.stringify(name)} cannot be the name of a target: ${result.issues[0].message}.`,
     );
   // A list of names becomes a map, which has all of them.
-  const said = isMap(file) && Array.isArray(file['targets']) ? file['targets'].map(String) : [];
+  const said = isData(file) && Array.isArray(file['targets']) ? file['targets'].map(String) : [];
   const targets = Object.fromEntries([...said, name].map((one) => [one, {}]));
   return { title: `the target ${name}`, places: [['targets', name]], patch: { targets } };
 }
@@ -145,12 +146,12 @@ function isNewExternal([key = '']: Place, answers: Answers): boolean {
 
 /** Apps use what they used before, and those that the wish is for the new external, too. */
 function withUses(wanted: Values, before: Answers, { connects }: Wish): Values {
-  const apps = isMap(wanted['apps']) ? wanted['apps'] : {};
+  const apps = isData(wanted['apps']) ? wanted['apps'] : {};
   return {
     ...wanted,
     apps: mapValues(apps, (app, name) => {
       const was = Object.hasOwn(before.apps, name) ? before.apps[name] : undefined;
-      if (!was || !isMap(app)) return app;
+      if (!was || !isData(app)) return app;
       const used: readonly string[] = was.uses;
       const added = connects?.apps.includes(name) && !used.includes(connects.external) ? [connects.external] : [];
       return { ...app, uses: [...used, ...added] };

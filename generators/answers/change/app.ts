@@ -1,8 +1,9 @@
 /** `add` of an app: one that the repo has and the stack does not, or a starter in an empty folder. */
 import * as v from 'valibot';
+import { isData } from '../../data.ts';
 import { UserError } from '../../errors.ts';
 import type { DetectedApp } from '../detect/types.ts';
-import { isMap, mapValues } from '../map.ts';
+import { mapValues } from '../map.ts';
 import { appName, folder } from '../names.ts';
 import type { StackDefinition, Values } from '../stacks/definition.ts';
 import { isStackName, type StackName, stackNames, stacks } from '../stacks/index.ts';
@@ -62,10 +63,10 @@ function detected(present: Present, name: string, { stack, path }: DetectedApp):
 /** Apps that no answer names are those that are found: once one is named, the others have to be, too. */
 function unnamed({ sources: { file }, answers }: Present): Values {
   const said = valueAt(file, ['apps']);
-  const isNamed = isMap(said) && Object.values(said).some((app) => isMap(app) && 'stack' in app);
+  const isNamed = isData(said) && Object.values(said).some((app) => isData(app) && 'stack' in app);
   return isNamed
     ? {}
-    : mapValues(answers.apps, (app) => (isMap(app) ? { stack: app['stack'], path: app['path'] } : app));
+    : mapValues(answers.apps, (app) => (isData(app) ? { stack: app['stack'], path: app['path'] } : app));
 }
 
 /** An app that is made. The folder is looked at where its answers are completed: it has to be empty. */

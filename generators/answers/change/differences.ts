@@ -1,5 +1,5 @@
 /** Where two trees of answers differ, and answers made of such differences. */
-import { isMap } from '../map.ts';
+import { isData } from '../../data.ts';
 import type { Values } from '../stacks/definition.ts';
 import type { Place, Wish } from './types.ts';
 
@@ -11,7 +11,7 @@ export interface Difference {
 
 /** Maps are compared key by key where both sides have one; all else as a whole. */
 export function differences(before: unknown, after: unknown, place: Place = []): readonly Difference[] {
-  if (isMap(before) && isMap(after)) {
+  if (isData(before) && isData(after)) {
     const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
     return [...keys].flatMap((key) => differences(own(before, key), own(after, key), [...place, key]));
   }
@@ -24,7 +24,7 @@ export function patchOf(all: readonly Difference[]): Values {
   for (const { place, after } of all) {
     const parent = place.slice(0, -1).reduce<Values>((map, key) => {
       const there = own(map, key);
-      const inner = isMap(there) ? there : {};
+      const inner = isData(there) ? there : {};
       map[key] = inner;
       return inner;
     }, patch);
@@ -43,7 +43,7 @@ function isBelow(place: Place, above: Place): boolean {
 }
 
 export function valueAt(answers: unknown, place: Place): unknown {
-  return place.reduce<unknown>((value, key) => (isMap(value) ? own(value, key) : undefined), answers);
+  return place.reduce<unknown>((value, key) => (isData(value) ? own(value, key) : undefined), answers);
 }
 
 /** A name may be one that every object has, such as constructor. */

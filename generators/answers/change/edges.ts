@@ -1,6 +1,6 @@
 /** `add` of what lets the world in. */
+import { isData } from '../../data.ts';
 import { UserError } from '../../errors.ts';
-import { isMap } from '../map.ts';
 import { type EdgeKind, edgeOf } from '../public.ts';
 import { hasPort } from '../stacks/common.ts';
 import { appsOf, type Kind, namedApps } from './apps.ts';
@@ -25,7 +25,7 @@ export function wishForEdge(present: Present, { apps }: AddWords, kind: EdgeKind
   const place = ['edge', kind, 'hostnames'];
   const said = present.sources.chosen.flatMap((one) => {
     const hostnames = valueAt(one, place);
-    return isMap(hostnames) ? Object.keys(hostnames) : [];
+    return isData(hostnames) ? Object.keys(hostnames) : [];
   });
   const known = Object.keys(edgeOf(present.answers)?.answers.hostnames ?? {});
   const missing = namedApps(present, apps ?? [], reachable).filter((name) => ![...known, ...said].includes(name));

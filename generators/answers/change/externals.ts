@@ -1,7 +1,7 @@
 /** `add` of what apps are connected to: externals, the pooler before PostgreSQL, integrations. */
+import { isData } from '../../data.ts';
 import { UserError } from '../../errors.ts';
 import type { ExternalName } from '../external-names.ts';
-import { isMap } from '../map.ts';
 import type { integrationNames } from '../stacks/common.ts';
 import type { Values } from '../stacks/definition.ts';
 import { appsOf, connectable, detectedApp, namedApps, oneApp, usersFound } from './apps.ts';
@@ -56,7 +56,7 @@ function variablesFor(present: Present, name: string, external: ExternalName): V
   const app = present.answers.apps[name];
   const found = detectedApp(present, name)?.found;
   const variables = found && 'variables' in found ? found.variables?.value : undefined;
-  if (!app || !isMap(variables)) return {};
+  if (!app || !isData(variables)) return {};
   const said = ('variables' in app ? app.variables : undefined) ?? {};
   const entries = Object.entries(variables).flatMap(([variable, source]): [string, string][] => {
     const [from = '', part = ''] = String(source).split('.');

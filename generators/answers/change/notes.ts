@@ -1,8 +1,8 @@
 /** What a person should know of something that was added, and no file says. */
+import { isData } from '../../data.ts';
 import type { Draft } from '../complete/types.ts';
 import { evidenceText } from '../detect/findings.ts';
 import { externalNames } from '../external-names.ts';
-import { isMap } from '../map.ts';
 import { edgeOf } from '../public.ts';
 import type { Values } from '../stacks/definition.ts';
 import { isOwn } from './differences.ts';
@@ -33,7 +33,9 @@ function findings(wish: Wish, { detections, assumptions }: Draft): readonly stri
 function connections({ connects }: Wish, patch: Values): readonly string[] {
   if (!connects) return [];
   if (connects.apps.length === 0) return [`No app is connected to ${connects.external} yet.`];
-  const changed = Object.keys(isMap(patch['apps']) ? patch['apps'] : {}).filter((name) => connects.apps.includes(name));
+  const changed = Object.keys(isData(patch['apps']) ? patch['apps'] : {}).filter((name) =>
+    connects.apps.includes(name),
+  );
   if (changed.length === 0) return [];
   return [`${changed.join(' and ')} ${changed.length === 1 ? 'knows' : 'know'} where ${connects.external} is.`];
 }
@@ -48,7 +50,7 @@ function company({ answers }: Present, { title }: Wish, patch: Values): readonly
 
 /** A new database is part of no backup before there are backups. */
 function unsaved({ answers }: Present, { postgres }: Values): readonly string[] {
-  const isNew = isMap(postgres) && postgres['mode'] === 'bundled' && answers.postgres === undefined;
+  const isNew = isData(postgres) && postgres['mode'] === 'bundled' && answers.postgres === undefined;
   return isNew && answers.backup === undefined ? ['Nothing saves the database yet: create-prodstack add backup.'] : [];
 }
 
@@ -57,8 +59,8 @@ function hidden(present: Present, { places }: Wish, { apps }: Values): readonly 
   const edge = edgeOf(present.answers);
   if (!edge) return [];
   return places.flatMap(([top, name = '', ...rest]) => {
-    const app = top === 'apps' && rest.length === 0 && isMap(apps) ? apps[name] : undefined;
-    if (!isMap(app) || typeof app['port'] !== 'number') return [];
+    const app = top === 'apps' && rest.length === 0 && isData(apps) ? apps[name] : undefined;
+    if (!isData(app) || typeof app['port'] !== 'number') return [];
     const host = exampleHost(present, edge.kind, name);
     return [
       `No host leads to ${name} yet: create-prodstack add ${edge.kind} --for ${name} --set edge.${edge.kind}.hostnames.${name}=${host}`,

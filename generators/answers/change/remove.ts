@@ -1,8 +1,9 @@
 /** What prodstack.yaml says once something was taken out, and what else would have to go for that. */
+import { isData } from '../../data.ts';
 import { UserError } from '../../errors.ts';
 import type { Sources } from '../complete/types.ts';
 import { type ExternalName, externalNames } from '../external-names.ts';
-import { isMap, mapValues, merge } from '../map.ts';
+import { mapValues, merge } from '../map.ts';
 import { edgeOf } from '../public.ts';
 import type { Answers, App } from '../schema.ts';
 import { integrationNames } from '../stacks/common.ts';
@@ -118,7 +119,7 @@ interface Role {
 function rolesOf(app: App): readonly Role[] {
   const named = (key: string): readonly Role[] => {
     const said: unknown = valueAt(app, [key]);
-    return isMap(said) ? Object.keys(said).map((role) => ({ key, role })) : [];
+    return isData(said) ? Object.keys(said).map((role) => ({ key, role })) : [];
   };
   const single = ['horizon', 'scheduler', 'reverb'].flatMap((key): readonly Role[] =>
     valueAt(app, [key]) === undefined || valueAt(app, [key]) === false ? [] : [{ key }],
@@ -237,7 +238,7 @@ function without(answers: Values, place: Place): Values {
     return kept;
   }
   if (Array.isArray(value)) return { ...answers, [key]: value.filter((one) => one !== rest[0]) };
-  return isMap(value) ? { ...answers, [key]: without(value, rest) } : answers;
+  return isData(value) ? { ...answers, [key]: without(value, rest) } : answers;
 }
 
 /** Answers that say nothing any more once they are empty; an app's `uses` says that there is none, and a target is one. */
@@ -255,7 +256,7 @@ const groups = new Set([
 
 /** Without groups that held nothing but what went. */
 function pruned(values: Values, before: unknown): Values {
-  const inner = mapValues(values, (value, key) => (isMap(value) ? pruned(value, valueAt(before, [key])) : value));
+  const inner = mapValues(values, (value, key) => (isData(value) ? pruned(value, valueAt(before, [key])) : value));
   return Object.fromEntries(
     Object.entries(inner).filter(
       ([key, value]) => !groups.has(key) || !isEmpty(value) || isEmpty(valueAt(before, [key])),
@@ -264,5 +265,5 @@ function pruned(values: Values, before: unknown): Values {
 }
 
 function isEmpty(value: unknown): boolean {
-  return Array.isArray(value) ? value.length === 0 : isMap(value) && Object.keys(value).length === 0;
+  return Array.isArray(value) ? value.length === 0 : isData(value) && Object.keys(value).length === 0;
 }

@@ -1,7 +1,7 @@
 /** `add` of a role: a further process of an app, in the words of its stack. */
 import * as v from 'valibot';
+import { isData } from '../../data.ts';
 import { UserError } from '../../errors.ts';
-import { isMap } from '../map.ts';
 import { roleName } from '../names.ts';
 import type { App } from '../schema.ts';
 import { detectedApp, freePort, type Kind, oneApp } from './apps.ts';
@@ -66,9 +66,9 @@ export function foundRole(present: Present, app: string, word: RoleWord): NamedR
   const key = isLaravel ? 'queues' : 'workers';
   const names = isLaravel ? (['queue'] as const) : (commands[word] ?? (['worker'] as const));
   const finding = valueAt(detectedApp(present, app)?.found, [key, 'value']);
-  const detected = isMap(finding) ? finding : {};
+  const detected = isData(finding) ? finding : {};
   const said = valueAt(present.answers, ['apps', app, key]);
-  const isOpen = (one: string) => Object.hasOwn(detected, one) && !(isMap(said) && Object.hasOwn(said, one));
+  const isOpen = (one: string) => Object.hasOwn(detected, one) && !(isData(said) && Object.hasOwn(said, one));
   return {
     key,
     name: names.find(isOpen) ?? names[0],

@@ -1,8 +1,9 @@
 /** The answers of one app: what was said, what was found, and safe defaults for the rest. */
+import { isData } from '../../data.ts';
 import { UserError } from '../../errors.ts';
 import type { DetectedApp } from '../detect/types.ts';
 import { externalNames } from '../external-names.ts';
-import { isMap, mapValues } from '../map.ts';
+import { mapValues } from '../map.ts';
 import type { StackDefinition, StarterDefinition, Values } from '../stacks/definition.ts';
 import { isStackName, type StackName, stacks } from '../stacks/index.ts';
 import { offers } from './externals.ts';
@@ -12,7 +13,7 @@ import type { Notes, Sources } from './types.ts';
 
 /** One app with all its answers. */
 export function fillApp(sources: Sources, notes: Notes, chosen: Values, name: string, given: unknown): unknown {
-  if (!isMap(given)) return given;
+  if (!isData(given)) return given;
   const { stack } = given;
   if (!isStackName(stack)) return given;
   const detected = matching(sources.detected.apps, name, given);
@@ -51,7 +52,7 @@ function isMadeByPreset(
 ): sources is Sources & { readonly presetStarter: NonNullable<Sources['presetStarter']> } {
   const { preset, presetStarter, detected, file } = sources;
   const apps = preset?.['apps'];
-  return presetStarter !== undefined && file === undefined && detected.apps.length === 0 && isMap(apps) && app in apps;
+  return presetStarter !== undefined && file === undefined && detected.apps.length === 0 && isData(apps) && app in apps;
 }
 
 /** The starter of a stack that the answers given fit; the first one where they say nothing. */
@@ -106,15 +107,15 @@ function fillExisting(
  * and an optional answer that it lacks is none; a file that leaves most open leaves that open too.
  */
 function isSettled({ file }: Sources, at: string, { schema, describedBy }: StackDefinition, key: string): boolean {
-  if (schema.entries[key]?.type !== 'optional' || !isMap(file) || !isMap(file['apps'])) return false;
+  if (schema.entries[key]?.type !== 'optional' || !isData(file) || !isData(file['apps'])) return false;
   const app = file['apps'][at.slice('apps.'.length)];
-  return isMap(app) && describedBy.some((one) => one in app);
+  return isData(app) && describedBy.some((one) => one in app);
 }
 
 /** What is called a cache is told of the server for the cache, if the app has one. */
 function turnToCache(values: Values): void {
   const { uses, variables } = values;
-  if (!Array.isArray(uses) || !uses.includes('cache') || !isMap(variables)) return;
+  if (!Array.isArray(uses) || !uses.includes('cache') || !isData(variables)) return;
   values['variables'] = mapValues(variables, (source, key) =>
     key.includes('CACHE') ? String(source).replace(/^redis\./, 'cache.') : source,
   );
@@ -123,7 +124,7 @@ function turnToCache(values: Values): void {
 /** Of what was found only counts what comes from something that the app is connected to. */
 function dropForeignVariables(values: Values): void {
   const { uses, variables } = values;
-  if (!Array.isArray(uses) || !isMap(variables)) return;
+  if (!Array.isArray(uses) || !isData(variables)) return;
   const kept = Object.entries(variables).filter(([, source]) => uses.includes(String(source).split('.')[0]));
   if (kept.length > 0) values['variables'] = Object.fromEntries(kept);
   else delete values['variables'];
@@ -144,7 +145,7 @@ function usesOf(
   const used = externalNames.filter((key) => {
     // No client tells it apart.
     const client = key === 'cache' ? 'redis' : key;
-    const isChosen = isMap(chosen[key]);
+    const isChosen = isData(chosen[key]);
     const isFound = detected?.uses[client] !== undefined && (isChosen || (key === client && !(key in offers)));
     return isFound || (isChosen && !apps.some((app) => app.uses[client]));
   });
@@ -154,7 +155,7 @@ function usesOf(
 /** What was found, with the apps that it speaks of called as the answers call them. */
 function named(key: string, value: unknown, names: ReadonlyMap<string, string>): unknown {
   if (key === 'proxy') return withNames(value, names);
-  if (key !== 'variables' || !isMap(value)) return value;
+  if (key !== 'variables' || !isData(value)) return value;
   return mapValues(value, (source) => {
     const [from = '', part] = String(source).split('.');
     return `${names.get(from) ?? from}.${part}`;
@@ -163,8 +164,8 @@ function named(key: string, value: unknown, names: ReadonlyMap<string, string>):
 
 /** The apps that a static site passes requests on to. */
 function proxied(proxy: unknown): readonly unknown[] {
-  const receiver = (to: unknown): unknown => (isMap(to) ? to['app'] : to);
-  return isMap(proxy) ? [...new Set(Object.values(proxy).map(receiver))] : [];
+  const receiver = (to: unknown): unknown => (isData(to) ? to['app'] : to);
+  return isData(proxy) ? [...new Set(Object.values(proxy).map(receiver))] : [];
 }
 
 /** The reason to show beside a fallback. One without a reason says that something is absent, and nothing follows from it. */

@@ -1,4 +1,4 @@
-import { isMap } from '../map.ts';
+import { isData } from '../../data.ts';
 import type { Values } from '../stacks/definition.ts';
 import type { Notes, Sources } from './types.ts';
 
@@ -21,9 +21,9 @@ function backupFallback({ engine = 'restic' }: Values): Values {
  */
 export function backupFor(sources: Sources, chosen: Values, answers: Values, notes: Notes): Values {
   const { backup: said } = chosen;
-  if (isMap(said)) return { backup: { ...backupFallback(said), ...said } };
+  if (isData(said)) return { backup: { ...backupFallback(said), ...said } };
   const { postgres } = answers;
-  const isBundled = isMap(postgres) && postgres['mode'] === 'bundled';
+  const isBundled = isData(postgres) && postgres['mode'] === 'bundled';
   if ('backup' in chosen || sources.file !== undefined || !isBundled) return {};
   notes.assumptions.push({
     path: 'backup.to',

@@ -1,6 +1,6 @@
+import { isData } from '../../data.ts';
 import { clientOf, place } from '../detect/findings.ts';
 import type { ExternalName } from '../external-names.ts';
-import { isMap } from '../map.ts';
 import type { Values } from '../stacks/definition.ts';
 import type { Notes, Sources } from './types.ts';
 
@@ -36,7 +36,7 @@ export function externalsFor(sources: Sources, chosen: Values, notes: Notes): Va
   for (const [key, fallback] of Object.entries(fallbacks) as [ExternalName, (said: Values) => Values][]) {
     const said = chosen[key];
     const evidence = clientOf(sources.detected, key);
-    if (isMap(said)) answers[key] = { ...fallback(said), ...said };
+    if (isData(said)) answers[key] = { ...fallback(said), ...said };
     if (key in chosen) continue;
     if (notes.starters.some(({ uses }) => uses.includes(key))) answers[key] = fallback({});
     else if (!evidence || sources.file !== undefined) continue;

@@ -1,6 +1,7 @@
 /** Which detected apps the answers speak of. */
+import { isData } from '../../data.ts';
 import type { Detected, DetectedApp } from '../detect/types.ts';
-import { isMap, merge } from '../map.ts';
+import { merge } from '../map.ts';
 import type { Values } from '../stacks/definition.ts';
 
 /**
@@ -10,8 +11,8 @@ import type { Values } from '../stacks/definition.ts';
 export function namedApps(said: unknown, { apps }: Detected): unknown {
   const detected = Object.fromEntries(apps.map((app) => [app.name, { stack: app.stack, path: app.path }]));
   if (said === undefined) return detected;
-  const isList = isMap(said) && Object.values(said).some((app) => isMap(app) && 'stack' in app);
-  return isMap(said) && !isList ? merge(detected, said) : said;
+  const isList = isData(said) && Object.values(said).some((app) => isData(app) && 'stack' in app);
+  return isData(said) && !isList ? merge(detected, said) : said;
 }
 
 /** The detected app that an entry of the answers speaks of. */

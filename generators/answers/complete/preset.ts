@@ -1,18 +1,18 @@
 /** A preset laid over the apps that a repo has. */
+import { isData } from '../../data.ts';
 import type { DetectedApp } from '../detect/types.ts';
-import { isMap } from '../map.ts';
 import type { Values } from '../stacks/definition.ts';
 import type { Sources } from './types.ts';
 
 /** A preset's app stands for every app of its stack that the repo has. */
 export function presetFor({ preset = {}, detected, file }: Sources, said: unknown): unknown {
   const apps = preset['apps'];
-  const saidApps = isMap(said) && isMap(said['apps']) ? said['apps'] : {};
-  if (!isMap(apps)) return preset;
+  const saidApps = isData(said) && isData(said['apps']) ? said['apps'] : {};
+  if (!isData(apps)) return preset;
   if (file !== undefined && Object.keys(saidApps).length > 0)
     return { ...preset, ...withHosts(preset['edge'], new Map(), Object.keys(saidApps)), apps: {} };
   const found = (app: unknown) =>
-    detected.apps.filter((one) => isMap(app) && one.stack === app['stack'] && sameFramework(one, app));
+    detected.apps.filter((one) => isData(app) && one.stack === app['stack'] && sameFramework(one, app));
   // One that was found in the place of a preset's app is what the others are connected to.
   const names = new Map(
     Object.entries(apps).map(([name, app]) => {
@@ -23,10 +23,10 @@ export function presetFor({ preset = {}, detected, file }: Sources, said: unknow
   const expanded = Object.entries(apps).flatMap(([name, app]) => {
     const same = found(app);
     // What was said of the preset's one app (`--set apps.app.port=...`) is said of the one that was found.
-    if (same.length === 0 || name in saidApps) return [[name, isMap(app) ? connectedTo(app, names) : app] as const];
+    if (same.length === 0 || name in saidApps) return [[name, isData(app) ? connectedTo(app, names) : app] as const];
     // An app that exists says itself what it is and runs; only the preset's limits are for it too.
     return same.map((one) => {
-      const limits = isMap(app) && 'limits' in app ? { limits: app['limits'] } : {};
+      const limits = isData(app) && 'limits' in app ? { limits: app['limits'] } : {};
       return [one.name, { stack: one.stack, path: one.path, ...limits }] as const;
     });
   });
@@ -43,8 +43,8 @@ export function presetFor({ preset = {}, detected, file }: Sources, said: unknow
 
 /** The hosts of a preset, for the apps that there are now; no edge where none of them is left. */
 function withHosts(edge: unknown, names: ReadonlyMap<unknown, string>, apps: readonly string[]) {
-  const [kind, said] = Object.entries(isMap(edge) ? edge : {})[0] ?? [];
-  if (kind === undefined || !isMap(said) || !isMap(said['hostnames'])) return {};
+  const [kind, said] = Object.entries(isData(edge) ? edge : {})[0] ?? [];
+  if (kind === undefined || !isData(said) || !isData(said['hostnames'])) return {};
   const hostnames = Object.entries(said['hostnames'])
     .map(([name, host]) => [names.get(name) ?? name, host] as const)
     .filter(([name]) => apps.includes(name));
@@ -62,15 +62,15 @@ function connectedTo(app: Values, names: ReadonlyMap<unknown, string>): Values {
   return {
     ...app,
     ...(Array.isArray(uses) && { uses: uses.map((one) => names.get(one) ?? one) }),
-    ...(isMap(proxy) && { proxy: withNames(proxy, names) }),
+    ...(isData(proxy) && { proxy: withNames(proxy, names) }),
   };
 }
 
 /** The answer `proxy` with other names for the apps; what goes to an app without one is left out. */
 export function withNames(proxy: unknown, names: ReadonlyMap<unknown, string>): unknown {
-  const entries = Object.entries(isMap(proxy) ? proxy : {}).flatMap(([route, to]) => {
-    const app = names.get(isMap(to) ? to['app'] : to);
-    return app === undefined ? [] : [[route, isMap(to) ? { ...to, app } : app] as const];
+  const entries = Object.entries(isData(proxy) ? proxy : {}).flatMap(([route, to]) => {
+    const app = names.get(isData(to) ? to['app'] : to);
+    return app === undefined ? [] : [[route, isData(to) ? { ...to, app } : app] as const];
   });
   return Object.fromEntries(entries);
 }

@@ -1,5 +1,6 @@
+import { isData } from '../../data.ts';
 import { externalNames } from '../external-names.ts';
-import { isMap, mapValues } from '../map.ts';
+import { mapValues } from '../map.ts';
 import type { Values } from '../stacks/definition.ts';
 import { fallbacks } from './externals.ts';
 
@@ -7,9 +8,9 @@ import { fallbacks } from './externals.ts';
 export function targetsFor(said: unknown, answers: Values): unknown {
   // `[selfhosted, small]` says of each no more than its name.
   const named = Array.isArray(said) ? Object.fromEntries(said.map((name) => [String(name), {}])) : said;
-  if (!isMap(named)) return named;
+  if (!isData(named)) return named;
   return mapValues(named, (target, name) =>
-    isMap(target)
+    isData(target)
       ? mapValues(target, (there, key) => externalThere(there, String(name), key, answers[key]))
       : (target ?? {}),
   );
@@ -18,8 +19,8 @@ export function targetsFor(said: unknown, answers: Values): unknown {
 /** What is said of an external there, over what the stack has of the same kind, over the usual. */
 function externalThere(there: unknown, target: string, key: string, here: unknown): unknown {
   const external = externalNames.find((one) => one === key);
-  if (!external || !isMap(there)) return there;
-  const base = isMap(here) ? here : {};
+  if (!external || !isData(there)) return there;
+  const base = isData(here) ? here : {};
   const mode = there['mode'] ?? base['mode'];
   return {
     ...fallbacks[external]({ ...there, mode }),

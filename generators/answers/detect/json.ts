@@ -1,4 +1,4 @@
-import { isMap } from '../map.ts';
+import { isData } from '../../data.ts';
 import { unreadable } from './refuse.ts';
 import { lineAt } from './source.ts';
 import type { View } from './view.ts';
@@ -18,7 +18,7 @@ export function readJson(view: View, path: string): JsonFile | undefined {
   const text = view.read(path);
   if (text === undefined) return undefined;
   const data = parseJson(path, text);
-  if (!isMap(data)) throw unreadable(path, text, 0, 'is not a JSON object');
+  if (!isData(data)) throw unreadable(path, text, 0, 'is not a JSON object');
   let keys: ReadonlyMap<string, number> | undefined;
   return {
     path,
@@ -45,7 +45,7 @@ export function parseJson(path: string, text: string): unknown {
 
 /** A part of parsed data as a record; empty where it is something else. */
 export function record(value: unknown): Readonly<Record<string, unknown>> {
-  return isMap(value) ? value : {};
+  return isData(value) ? value : {};
 }
 
 /** The entries of a record (or of what should be one) that are text. */

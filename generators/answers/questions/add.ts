@@ -1,4 +1,5 @@
 /** What is asked about something that is added to a stack. */
+import { isData } from '../../data.ts';
 import { addable } from '../change/add.ts';
 import { appsOf, type Kind, newApps } from '../change/apps.ts';
 import { nested, valueAt } from '../change/differences.ts';
@@ -8,7 +9,6 @@ import { foundRole, havingRole, type RoleWord } from '../change/roles.ts';
 import type { AddWords, Present } from '../change/types.ts';
 import { sizes } from '../deployment.ts';
 import { type ExternalName, isExternal } from '../external-names.ts';
-import { isMap } from '../map.ts';
 import { appName, command, folder, roleName } from '../names.ts';
 import { type EdgeKind, edgeOf } from '../public.ts';
 import { stacks } from '../stacks/index.ts';
@@ -103,7 +103,7 @@ async function askRole(ui: Ui, present: Present, given: AddWords, word: RoleWord
     words.name ?? (await ui.input({ message: 'Its name', default: role.name, validate: validator(roleName) }));
   const place = ['apps', app, role.key, name];
   const isKnown =
-    role.answersOf(name) !== undefined || present.sources.chosen.some((one) => isMap(valueAt(one, place)));
+    role.answersOf(name) !== undefined || present.sources.chosen.some((one) => isData(valueAt(one, place)));
   if (isKnown) return { words: { ...words, name }, chosen: {} };
   const start = await ui.input({ message: 'Its production command', validate: validator(command) });
   return { words: { ...words, name }, chosen: nested([...place, 'start'], start) };
@@ -112,8 +112,8 @@ async function askRole(ui: Ui, present: Present, given: AddWords, word: RoleWord
 async function askEdgeHosts(ui: Ui, present: Present, words: AddWords, kind: EdgeKind): Promise<Asked> {
   refuseSecondEdge(present, kind);
   const current = edgeOf(present.answers)?.answers;
-  const said = present.sources.chosen.map((one) => valueAt(one, ['edge', kind])).find(isMap);
-  const known = { ...current?.hostnames, ...(isMap(said?.['hostnames']) ? said['hostnames'] : {}) };
+  const said = present.sources.chosen.map((one) => valueAt(one, ['edge', kind])).find(isData);
+  const known = { ...current?.hostnames, ...(isData(said?.['hostnames']) ? said['hostnames'] : {}) };
   const apps = (words.apps ?? appsOf(present, reachable)).filter((name) => !Object.hasOwn(known, name));
   if (apps.length === 0 || (words.apps === undefined && Object.keys(known).length > 0)) return { words, chosen: {} };
   const certificates = said?.['certificates'] ?? (current && 'certificates' in current && current.certificates);

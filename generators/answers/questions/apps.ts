@@ -1,17 +1,17 @@
 /** What is asked about apps. */
 import type * as v from 'valibot';
+import { isData } from '../../data.ts';
 import type { Detection, Draft } from '../complete/types.ts';
 import { evidenceText } from '../detect/findings.ts';
-import { isMap } from '../map.ts';
 import type { StackDefinition } from '../stacks/definition.ts';
 import { isStackName, type StackName, stackNames, stacks } from '../stacks/index.ts';
 import { typed, type Ui, validator } from './ui.ts';
 
 export function namedApps(draft: Draft): readonly (readonly [string, StackName])[] {
   const apps = draft.answers['apps'];
-  if (!isMap(apps)) return [];
+  if (!isData(apps)) return [];
   return Object.entries(apps).flatMap(([name, app]) => {
-    const stack = isMap(app) ? app['stack'] : undefined;
+    const stack = isData(app) ? app['stack'] : undefined;
     return isStackName(stack) ? [[name, stack] as const] : [];
   });
 }
@@ -63,8 +63,8 @@ function detectionLine({ path, value, evidence }: Detection, at: string): string
 
 export function appValues(draft: Draft, name: string): Readonly<Record<string, unknown>> {
   const apps = draft.answers['apps'];
-  const app = isMap(apps) ? apps[name] : undefined;
-  return isMap(app) ? app : {};
+  const app = isData(apps) ? apps[name] : undefined;
+  return isData(app) ? app : {};
 }
 
 async function askKey(

@@ -1,12 +1,12 @@
 /** What is asked about backups. */
+import { isData } from '../../data.ts';
 import type { Draft } from '../complete/types.ts';
-import { isMap } from '../map.ts';
 import type { Ui } from './ui.ts';
 
 /** Where they go; engine, time and retention are the usual ones until somebody changes them in prodstack.yaml. */
 export async function askBackup(ui: Ui, { answers }: Draft): Promise<unknown> {
   const { postgres, backup } = answers;
-  if (!isMap(postgres)) return {};
+  if (!isData(postgres)) return {};
   const to = await ui.select<'local' | 's3' | 'sftp' | 'none'>({
     message: 'Backups of the database, every night, encrypted, each week restored for a test. Where to?',
     choices: [
@@ -15,8 +15,8 @@ export async function askBackup(ui: Ui, { answers }: Draft): Promise<unknown> {
       { name: 'To a volume of this host: what is lost with it is lost', value: 'local' },
       { name: 'None', value: 'none' },
     ],
-    default: isMap(backup) && typeof backup['to'] === 'string' ? (backup['to'] as 'local' | 's3' | 'sftp') : 'none',
+    default: isData(backup) && typeof backup['to'] === 'string' ? (backup['to'] as 'local' | 's3' | 'sftp') : 'none',
   });
   if (to === 'none') return { backup: { engine: 'none' } };
-  return { backup: isMap(backup) && backup['engine'] !== 'none' ? { to } : { engine: 'restic', to } };
+  return { backup: isData(backup) && backup['engine'] !== 'none' ? { to } : { engine: 'restic', to } };
 }

@@ -1,8 +1,8 @@
 /** What is asked about the edge. */
+import { isData } from '../../data.ts';
 import type { Draft } from '../complete/types.ts';
 import { edgeKinds } from '../edge.ts';
 import { isLocalName, publicPlace } from '../host-names.ts';
-import { isMap } from '../map.ts';
 import { type EdgeKind, hostIn } from '../public.ts';
 import { refusesLocal } from '../validate/edge.ts';
 import { secondNode } from '../validate/tailnet.ts';
@@ -71,10 +71,10 @@ interface Current {
 }
 
 function currentEdge({ answers: { edge } }: Draft): Current | undefined {
-  const kind = edgeKinds.find((one) => isMap(edge) && isMap(edge[one]));
-  const said = kind && isMap(edge) ? edge[kind] : undefined;
-  if (!kind || !isMap(said)) return undefined;
-  return { kind, said, hostnames: isMap(said['hostnames']) ? said['hostnames'] : {} };
+  const kind = edgeKinds.find((one) => isData(edge) && isData(edge[one]));
+  const said = kind && isData(edge) ? edge[kind] : undefined;
+  if (!kind || !isData(said)) return undefined;
+  return { kind, said, hostnames: isData(said['hostnames']) ? said['hostnames'] : {} };
 }
 
 function isWay({ kind, answers }: Way, current: Current | undefined): boolean {

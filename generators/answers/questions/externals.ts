@@ -1,10 +1,10 @@
 /** What is asked about the externals. */
+import { isData } from '../../data.ts';
 import type { Draft, Sources } from '../complete/types.ts';
 import { clientOf, evidenceText } from '../detect/findings.ts';
 import type { Evidence } from '../detect/types.ts';
 import type { ExternalName } from '../external-names.ts';
 import { postgresProviders, postgresVersions, redisVersions } from '../externals.ts';
-import { isMap } from '../map.ts';
 import { providers } from '../providers.ts';
 import { appValues, namedApps } from './apps.ts';
 import type { Ui } from './ui.ts';
@@ -36,13 +36,13 @@ async function askExternal(
       { name: 'With a provider: .env gets its address', value: 'managed' },
       ...(isNeeded ? [] : [{ name: 'Nowhere: the stack has none', value: null }]),
     ],
-    default: isMap(current) ? (current['mode'] as 'bundled' | 'managed') : null,
+    default: isData(current) ? (current['mode'] as 'bundled' | 'managed') : null,
   });
   if (mode === null) return { [key]: null };
   if (mode === 'managed' && key === 'redis') return { redis: { mode } };
   const provider = mode === 'managed' ? { provider: await askProvider(ui, current) } : {};
   const isCurrent = ({ answers }: VersionChoice) =>
-    isMap(current) && Object.entries(answers).every(([name, value]) => current[name] === value);
+    isData(current) && Object.entries(answers).every(([name, value]) => current[name] === value);
   const chosen = await ui.select({
     message: `${title} version`,
     choices: versions.map(({ name }) => ({ name, value: name })),
@@ -55,7 +55,7 @@ function askProvider(ui: Ui, current: unknown): Promise<string> {
   return ui.select({
     message: 'Who runs it?',
     choices: postgresProviders.map((value) => ({ name: providers[value].title, value })),
-    default: isMap(current) && typeof current['provider'] === 'string' ? current['provider'] : 'generic',
+    default: isData(current) && typeof current['provider'] === 'string' ? current['provider'] : 'generic',
   });
 }
 
@@ -128,7 +128,7 @@ export async function askSeparate(ui: Ui, draft: Draft): Promise<unknown> {
     const { uses } = appValues(draft, name);
     return Array.isArray(uses) && uses.includes('postgres');
   });
-  if (!isMap(postgres) || users.length < 2) return {};
+  if (!isData(postgres) || users.length < 2) return {};
   const separate = await ui.select<string | null>({
     message: `${users.map(([name]) => name).join(' and ')} use PostgreSQL. What does each get?`,
     choices: [

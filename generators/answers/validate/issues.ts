@@ -1,8 +1,8 @@
 /** What a field that its schema refuses is told. */
 import type * as v from 'valibot';
 import ends from '../../../templates/end-of-life.json' with { type: 'json' };
+import { isData } from '../../data.ts';
 import type { Problem } from '../../errors.ts';
-import { isMap } from '../map.ts';
 import { answers as answersSchema } from '../schema.ts';
 import { isStackName, stacks } from '../stacks/index.ts';
 import { suggest } from '../suggest.ts';
@@ -37,11 +37,11 @@ export function problemOf(issue: Issue, input: unknown): Problem {
 
 /** That a version of a language or server gets no more security fixes, where that is why it is not allowed. */
 function endOfLife(keys: readonly string[], input: unknown): string | undefined {
-  const holder = keys.slice(0, -1).reduce<unknown>((value, key) => (isMap(value) ? value[key] : undefined), input);
-  if (!isMap(holder)) return undefined;
+  const holder = keys.slice(0, -1).reduce<unknown>((value, key) => (isData(value) ? value[key] : undefined), input);
+  if (!isData(holder)) return undefined;
   const product = isStackName(holder['stack']) ? stacks[holder['stack']].runtime : keys[0];
   const cycles = (ends as Readonly<Record<string, unknown>>)[String(product).toLowerCase()];
-  const end = isMap(cycles) ? cycles[String(holder['version'])] : undefined;
+  const end = isData(cycles) ? cycles[String(holder['version'])] : undefined;
   return typeof end === 'string' && end <= ends.asOf ? `is end of life since ${end}` : undefined;
 }
 
@@ -83,25 +83,25 @@ function entriesAt(keys: readonly string[], input: unknown): Record<string, unkn
   let schema: unknown = answersSchema;
   let value = input;
   for (const key of keys) {
-    value = isMap(value) ? value[key] : undefined;
+    value = isData(value) ? value[key] : undefined;
     const entries = entriesOf(schema);
-    schema = key in entries ? entries[key] : isMap(schema) && isMap(schema['value']) ? schema['value'] : {};
+    schema = key in entries ? entries[key] : isData(schema) && isData(schema['value']) ? schema['value'] : {};
     schema = unwrap(schema, value);
   }
   return entriesOf(schema);
 }
 
 function unwrap(schema: unknown, value: unknown): unknown {
-  if (!isMap(schema)) return {};
-  if (isMap(schema['wrapped'])) return unwrap(schema['wrapped'], value);
+  if (!isData(schema)) return {};
+  if (isData(schema['wrapped'])) return unwrap(schema['wrapped'], value);
   if (schema['type'] === 'variant' && Array.isArray(schema['options'])) {
     if (schema['key'] === 'mode') return { entries: Object.assign({}, ...schema['options'].map(entriesOf)) };
-    const stack = isMap(value) ? value['stack'] : undefined;
+    const stack = isData(value) ? value['stack'] : undefined;
     return schema['options'].find((option) => (entriesOf(option)['stack'] as { literal?: unknown })?.literal === stack);
   }
   return schema;
 }
 
 function entriesOf(schema: unknown): Record<string, unknown> {
-  return isMap(schema) && isMap(schema['entries']) ? schema['entries'] : {};
+  return isData(schema) && isData(schema['entries']) ? schema['entries'] : {};
 }

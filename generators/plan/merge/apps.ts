@@ -1,8 +1,8 @@
 /** Apps that go by another name in the answers: what was theirs under the old one, they find under the new one. */
-import { isMap } from '../../answers/map.ts';
 import type { Answers } from '../../answers/schema.ts';
 import { usersOf } from '../../answers/servers.ts';
 import type { Names } from '../../compose/rename.ts';
+import { isData } from '../../data.ts';
 import { UserError } from '../../errors.ts';
 import { appEnvFile } from '../../stack/blocks/app.ts';
 import { type Database, databaseOf } from '../../stack/blocks/databases.ts';
@@ -17,13 +17,13 @@ import { stopCommand } from './volumes.ts';
 
 /** New names of apps by their old ones: gone from the answers, and another one came for the same folder and stack. */
 export function renamedApps(before: unknown, { apps }: Answers): Names {
-  const was = isMap(before) && isMap(before['apps']) ? before['apps'] : {};
+  const was = isData(before) && isData(before['apps']) ? before['apps'] : {};
   const gone = Object.entries(was).filter(([name]) => !Object.hasOwn(apps, name));
   const come = Object.entries(apps).filter(([name]) => !Object.hasOwn(was, name));
   return new Map(
     gone.flatMap(([from, app]) => {
-      const same = come.filter(([, one]) => isMap(app) && one.path === app['path'] && one.stack === app['stack']);
-      const sources = gone.filter(([, one]) => isMap(app) && isMap(one) && one['path'] === app['path']);
+      const same = come.filter(([, one]) => isData(app) && one.path === app['path'] && one.stack === app['stack']);
+      const sources = gone.filter(([, one]) => isData(app) && isData(one) && one['path'] === app['path']);
       // Two apps in one folder: nobody knows which is which.
       return same.length === 1 && sources.length === 1 && same[0] ? [[from, same[0][0]] as const] : [];
     }),
@@ -49,7 +49,7 @@ export function servicesOfApps(apps: Names, was: readonly string[], shall: reado
  * @throws UserError `answers` for an app that took the name of another one
  */
 export function refuseTakenNames(before: unknown, { apps }: Answers): void {
-  const was = Object.entries(isMap(before) && isMap(before['apps']) ? before['apps'] : {});
+  const was = Object.entries(isData(before) && isData(before['apps']) ? before['apps'] : {});
   const places = (all: readonly (readonly [string, unknown])[], place: string): readonly string[] =>
     all.filter(([, app]) => placeOf(app) === place).map(([name]) => name);
   const taken = was.flatMap(([from, app]) => {
@@ -72,7 +72,7 @@ export function refuseTakenNames(before: unknown, { apps }: Answers): void {
 
 /** What tells an app from others, whatever it is called. */
 const placeOf = (app: unknown): string =>
-  isMap(app) ? JSON.stringify([app['path'], app['stack']]) : JSON.stringify(app);
+  isData(app) ? JSON.stringify([app['path'], app['stack']]) : JSON.stringify(app);
 
 /** Variables of `.env` by the names that they had. */
 function formerVariables({ env, secrets }: Stack, apps: Names): ReadonlyMap<string, string> {

@@ -1,16 +1,16 @@
 /** Volumes of before: no data is ever removed, and none is lost sight of. */
-import { isMap } from '../../answers/map.ts';
 import type { Names } from '../../compose/rename.ts';
 import { readYaml } from '../../compose/yaml.ts';
+import { isData } from '../../data.ts';
 import { shellWords } from '../shell.ts';
 
 /** The project of a compose file of ours, and the volumes that it declares: what Docker calls them, by their keys. */
 function volumesOf(text: string): { readonly project: string; readonly volumes: ReadonlyMap<string, string> } {
   const data = readYaml(text, 'the compose file');
-  const [project, volumes] = isMap(data) ? [String(data['name']), data['volumes']] : ['', {}];
+  const [project, volumes] = isData(data) ? [String(data['name']), data['volumes']] : ['', {}];
   const names = new Map(
-    Object.entries(isMap(volumes) ? volumes : {}).map(([key, volume]) => {
-      const name = isMap(volume) && typeof volume['name'] === 'string' ? volume['name'] : `${project}_${key}`;
+    Object.entries(isData(volumes) ? volumes : {}).map(([key, volume]) => {
+      const name = isData(volume) && typeof volume['name'] === 'string' ? volume['name'] : `${project}_${key}`;
       return [key, name.replace(/\$\{COMPOSE_PROJECT_NAME[^}]*\}/g, project)];
     }),
   );

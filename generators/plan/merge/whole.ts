@@ -1,6 +1,6 @@
 /** Whether compose files that were merged one by one still fit together. */
-import { isMap } from '../../answers/map.ts';
 import { readYaml } from '../../compose/yaml.ts';
+import { isData } from '../../data.ts';
 import { UserError } from '../../errors.ts';
 import type { RelPath } from '../types.ts';
 
@@ -63,14 +63,14 @@ function dataOf(path: RelPath, text: string): Readonly<Record<string, unknown>> 
 function used(value: unknown, section: string): readonly string[] {
   if (!Array.isArray(value)) return namesIn(value);
   return value.flatMap((item) => {
-    const source = isMap(item)
+    const source = isData(item)
       ? section !== 'volumes' || item['type'] === 'volume'
         ? item['source']
         : undefined
       : item;
-    const name = section === 'volumes' && typeof source === 'string' && !isMap(item) ? source.split(':')[0] : source;
+    const name = section === 'volumes' && typeof source === 'string' && !isData(item) ? source.split(':')[0] : source;
     const isNamed = typeof name === 'string' && /^[A-Za-z0-9][\w.-]*$/.test(name);
-    return isNamed && (section !== 'volumes' || isMap(item) || String(item).includes(':')) ? [name] : [];
+    return isNamed && (section !== 'volumes' || isData(item) || String(item).includes(':')) ? [name] : [];
   });
 }
 
@@ -79,4 +79,4 @@ function namesIn(value: unknown): readonly string[] {
   return Object.keys(mapOf(value));
 }
 
-const mapOf = (value: unknown): Readonly<Record<string, unknown>> => (isMap(value) ? value : {});
+const mapOf = (value: unknown): Readonly<Record<string, unknown>> => (isData(value) ? value : {});

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isMap } from '../../../generators/answers/map.ts';
 import { readYaml } from '../../../generators/compose/yaml.ts';
+import { isData } from '../../../generators/data.ts';
 import { madeRepo, type Repo, removeFolders } from '../../support/repo.ts';
 
 let made: Repo;
@@ -12,7 +12,7 @@ afterAll(removeFolders);
 
 const servicesOf = (repo: Repo, file = 'compose.yaml'): readonly string[] => {
   const data = readYaml(repo.read(file), file);
-  return isMap(data) && isMap(data['services']) ? Object.keys(data['services']) : [];
+  return isData(data) && isData(data['services']) ? Object.keys(data['services']) : [];
 };
 
 const mine = (text: string): string => text.replace('PORT: "3000"', 'PORT: "3000"\n      # mine\n      MINE: "1"');

@@ -1,5 +1,5 @@
+import { isData } from '../../../data.ts';
 import { folderOf, nameOf } from '../../../paths.ts';
-import { isMap } from '../../map.ts';
 import { record, textList } from '../json.ts';
 import { ancestorsOf, from, isInside, join } from '../paths.ts';
 import type { Evidence } from '../types.ts';
@@ -124,7 +124,7 @@ function workspaceGlobs(view: View, root: Package): { list: readonly string[]; e
   const pnpm = pnpmPackages(view.read(file) ?? '');
   if (pnpm.list.length > 0) return { list: pnpm.list, evidence: { file, line: pnpm.line } };
   const { workspaces } = root.json.data;
-  const list = textList(isMap(workspaces) ? workspaces['packages'] : workspaces);
+  const list = textList(isData(workspaces) ? workspaces['packages'] : workspaces);
   return list.length > 0 ? { list, evidence: inPackage(root, 'workspaces') } : undefined;
 }
 

@@ -1,4 +1,4 @@
-import { isMap } from '../../map.ts';
+import { isData } from '../../../data.ts';
 import { at, finding, type Warn } from '../findings.ts';
 import { readJson, record } from '../json.ts';
 import { inPackage, type Package } from '../node/package.ts';
@@ -57,8 +57,8 @@ function angularOutput(view: View, pack: Package, flag: string | undefined): Fin
   if (!json || name === undefined) return undefined;
   const build = record(record(record(project)['architect'])['build']);
   const { outputPath } = record(build['options']);
-  const base = isMap(outputPath) ? outputPath['base'] : outputPath;
-  const browser = isMap(outputPath) && typeof outputPath['browser'] === 'string' ? outputPath['browser'] : 'browser';
+  const base = isData(outputPath) ? outputPath['base'] : outputPath;
+  const browser = isData(outputPath) && typeof outputPath['browser'] === 'string' ? outputPath['browser'] : 'browser';
   const folder = flag ?? (typeof base === 'string' ? base : `dist/${name}`);
   // The builders before `application` had no folder of their own for browsers.
   const isApplication = /:application$/.test(String(build['builder'] ?? ''));
