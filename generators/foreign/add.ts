@@ -10,7 +10,7 @@ import { buildFolder, type TargetApp, targetApp } from './app.ts';
 import { type Connected, connect, type FileEdits } from './connect.ts';
 import { type Conventions, conventionsOf, profilesFor } from './conventions.ts';
 import { type Delta, deltaOf } from './delta.ts';
-import { edgeNotes, edgeSteps, networksOf, refuseLocalTunnel, refuseUnroutable, toTheirs } from './edge.ts';
+import { edgeNotes, edgeSteps, findable, networksOf, refuseLocalTunnel, refuseUnroutable, toTheirs } from './edge.ts';
 import { envPlan } from './env-files.ts';
 import type { Kind } from './kinds.ts';
 import { created } from './outcomes.ts';
@@ -85,7 +85,8 @@ export function planAdd(foreign: Foreign, wish: ForeignWish, context: ForeignCon
   const named = wish.name !== undefined || wish.block === 'cache';
   const present = presentAs(foreign, wish.block, known.kind, name, named, wish.for);
   if (present) return nothing(foreign, wish, present.service);
-  const apps = wish.for.map((one) => targetApp(foreign, one, context.detected));
+  const targets = wish.for.map((one) => targetApp(foreign, one, context.detected));
+  const apps = isEdge(wish.block) ? findable(targets) : targets;
   refuseUnreachable(apps);
   if (isEdge(wish.block)) refuseUnroutable(apps, wish.block);
   if (wish.block === 'mqtt' && apps.length === 0) refuseNobody(wish);

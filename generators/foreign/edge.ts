@@ -1,7 +1,7 @@
 /** What lets the world in to a project of somebody else's: where it is, and what a person does for it elsewhere. */
+import { isData } from '../data.ts';
 import { UserError } from '../errors.ts';
 import { ingressRules, originTimeouts } from '../stack/blocks/edge/ingress.ts';
-import { handlersOf } from '../stack/blocks/edge/tailscale.ts';
 import { certifiedBy, publicHost } from '../stack/queries.ts';
 import type { Edge, Service } from '../stack/types.ts';
 import type { TargetApp } from './app.ts';
@@ -20,36 +20,46 @@ export function refuseUnroutable(apps: readonly TargetApp[], edge: string): void
     throw new UserError('usage', `Which app does ${edge} lead to?`, {
       hint: `create-prodstack add ${edge} --for SERVICE --set edge.${edge}.hostnames.SERVICE=${edge === 'tailscale' ? 'shop' : 'shop.example.com'}`,
     });
-  for (const { key, service, port } of apps) {
-    if (key !== service.name && !isTunnel(edge))
-      throw new UserError('repo', `${service.name} cannot be the name of a host that ${edge} asks.`, {
-        hint: 'A service with a name of a-z, 0-9 and hyphens can; `networks: { default: { aliases: [web] } }` gives it another one.',
-      });
+  for (const { service, port } of apps)
     if (port === undefined)
       throw new UserError('repo', `Nothing here says at which port ${service.name} listens.`, {
         hint: `Say it in its compose file: expose: ["8000"]`,
       });
-  }
 }
 
-/** They are told where to go by an address alone, whatever the name in it is. */
-function isTunnel(edge: string | undefined): boolean {
-  return edge === 'cloudflare' || edge === 'tailscale';
+/**
+ * Apps for what names them in files of its own: one whose service has a name that the answers do not take is called there
+ * as nothing else is, so that `toTheirs` finds it again.
+ */
+export function findable(apps: readonly TargetApp[]): readonly TargetApp[] {
+  return apps.map((app, index) =>
+    app.key === app.service.name ? app : { ...app, key: `service-${index + 1}-of-theirs` },
+  );
 }
 
-/** Apps under the names that they have in this project. */
+/** Apps that are `findable` under the names that they have in this project. */
 export function toTheirs(delta: Delta, apps: readonly TargetApp[]): Delta {
   const { edge } = delta.stack;
-  if (!edge || !isTunnel(edge.kind)) return delta;
-  const names = new Map(apps.map(({ key, service }) => [key, service.name]));
-  const routes = edge.routes.map((route) => ({ ...route, service: names.get(route.service) ?? route.service }));
+  if (!edge) return delta;
+  const theirs = (text: string) =>
+    apps.reduce((all, { key, service }) => (key === service.name ? all : all.replaceAll(key, service.name)), text);
   return {
     ...delta,
-    stack: { ...delta.stack, edge: { ...edge, routes } },
-    artifacts: delta.artifacts.map((one) =>
-      'handlers' in one.view ? { ...one, view: { ...one.view, handlers: handlersOf(routes) } } : one,
-    ),
+    stack: { ...delta.stack, edge: withTexts(edge, theirs) },
+    artifacts: delta.artifacts.map((one) => ({ ...one, view: withTexts(one.view, theirs) })),
+    services: delta.services.map((one) => (one.view ? { ...one, view: withTexts(one.view, theirs) } : one)),
   };
+}
+
+/** Plain data with each text in it changed, keys included. */
+function withTexts<T>(data: T, change: (text: string) => string): T {
+  const changed = (value: unknown): unknown => {
+    if (typeof value === 'string') return change(value);
+    if (Array.isArray(value)) return value.map(changed);
+    if (!isData(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [change(key), changed(one)]));
+  };
+  return changed(data) as T;
 }
 
 /** Credentials of a tunnel, and the rules that go with them, are made by a script that is not there. */

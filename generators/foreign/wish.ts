@@ -55,8 +55,8 @@ export function answersFor(project: string, wish: Wish, apps: readonly TargetApp
     Object.fromEntries(Object.entries(all).map(([key, app]) => [key, { ...mapOf(app), uses: list }]));
   const settled = (answers: Answers) => (isEdge(wish.block) ? atTheirPorts(answers, apps) : answers);
   return {
-    with: settled(valid({ ...base, ...part, apps: uses(usesOf(wish, apps)) })),
-    without: settled(valid({ ...base, apps: withoutSources(uses([])) })),
+    with: settled(valid({ ...base, ...part, apps: uses(usesOf(wish, apps)) }, apps)),
+    without: settled(valid({ ...base, apps: withoutSources(uses([])) }, apps)),
     apps: known.map(([key]) => key),
   };
 }
@@ -71,13 +71,14 @@ function atTheirPorts(answers: Answers, apps: readonly TargetApp[]): Answers {
 }
 
 /** There is no file of answers to correct. */
-export function valid(answers: unknown): Answers {
+export function valid(answers: unknown, apps: readonly TargetApp[] = []): Answers {
   try {
     return validate(answers, { share: true });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
+    const theirs = (text: string) => apps.reduce((all, { key, service }) => all.replaceAll(key, service.name), text);
     throw new UserError(error.code, error.message, {
-      problems: error.problems,
+      problems: error.problems.map((one) => ({ ...one, path: theirs(one.path), message: theirs(one.message) })),
       hint: 'Give them on the command line: --set KEY=VALUE. All answers: create-prodstack list answers',
     });
   }

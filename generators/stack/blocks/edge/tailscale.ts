@@ -166,7 +166,7 @@ const env: readonly EnvVar[] = [
  * What the node does for each path. It takes the path of the handler off a request (http.StripPrefix) and puts that of
  * the proxy before the rest: the same in both leaves it as it was (tailscale, ipn/ipnlocal/serve.go, serveWebHandler).
  */
-export function handlersOf(routes: readonly Route[]) {
+function handlersOf(routes: readonly Route[]) {
   return routes.map(({ path, service: app, port }) => ({
     path,
     proxy: `http://${app}:${port}${path === '/' ? '' : path}`,
