@@ -1,7 +1,7 @@
 /** The app that something is added for: a service of theirs, and what its sources say. */
-
+import * as v from 'valibot';
 import type { Detected, DetectedApp } from '../answers/detect/types.ts';
-import { reservedNames } from '../answers/names.ts';
+import { appName } from '../answers/names.ts';
 import { slug } from '../answers/slug.ts';
 import { folderOf } from '../paths.ts';
 import { mapOf, textOf } from './data.ts';
@@ -42,7 +42,7 @@ export function targetApp(foreign: Foreign, name: string, detected: Detected): T
 /** A name that the answers take for an app. */
 export function keyFor(name: string): string {
   const word = slug(name, 24);
-  return word === '' ? 'app' : reservedNames.has(word) ? `${word}-app` : word;
+  return word === '' ? 'app' : v.is(appName, word) ? word : `${word}-app`;
 }
 
 /** The folder of the repo that the image is built from. */
