@@ -7,6 +7,12 @@ export function isData(value: unknown): value is Data {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** A map, or an empty one where there is something else. */
+export const mapOf = (value: unknown): Data => (isData(value) ? value : {});
+
+/** A list, or an empty one where there is something else. */
+export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
 /** Whether two trees hold the same; the order of keys is no matter. Objects that were compared once are not compared again. */
 export function same(one: unknown, other: unknown, seen = new WeakMap<object, WeakSet<object>>()): boolean {
   if (Object.is(one, other)) return true;

@@ -1,4 +1,4 @@
-import { isData } from '../data.ts';
+import { isData, mapOf } from '../data.ts';
 import { fillApp } from './complete/apps.ts';
 import { backupFor } from './complete/backup.ts';
 import { externalsFor } from './complete/externals.ts';
@@ -63,7 +63,7 @@ export function saidAnswers(sources: Sources, { answers }: Draft): unknown {
 
 /** Without what was taken away now. A null of the file's own says something: `small:` is a target. */
 function withoutTaken(said: Values, now: unknown): Values {
-  const taken = isData(now) ? now : {};
+  const taken = mapOf(now);
   const kept = Object.entries(said).filter(([key, value]) => value !== null || taken[key] !== null);
   return mapValues(Object.fromEntries(kept), (value, key) => (isData(value) ? withoutTaken(value, taken[key]) : value));
 }
@@ -71,7 +71,7 @@ function withoutTaken(said: Values, now: unknown): Values {
 /** `small:` in a file is a target of which nothing else is said; `--set targets.small=null` takes it away. */
 function keptTargets(said: unknown, sources: Sources): unknown {
   const now = chosenIn(sources);
-  const gone = isData(now) && isData(now['targets']) ? now['targets'] : {};
+  const gone = mapOf(mapOf(now)['targets']);
   if (!isData(said)) return said;
   return Object.fromEntries(Object.entries(said).filter(([name]) => gone[name] !== null));
 }

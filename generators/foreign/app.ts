@@ -1,10 +1,12 @@
 /** The app that something is added for: a service of theirs, and what its sources say. */
+
 import * as v from 'valibot';
 import type { Detected, DetectedApp } from '../answers/detect/types.ts';
 import { appName } from '../answers/names.ts';
 import { slug } from '../answers/slug.ts';
+import { mapOf } from '../data.ts';
 import { folderOf } from '../paths.ts';
-import { mapOf, textOf } from './data.ts';
+import { textOf } from './data.ts';
 import { resolved } from './paths.ts';
 import { byPurpose, declared, requireService } from './services.ts';
 import type { Foreign, TheirService } from './types.ts';

@@ -1,7 +1,9 @@
 /** What an app of theirs gets, so that it finds what was added: environment, whom it waits for. */
+
 import type { Edit } from '../compose/edit/index.ts';
+import { mapOf } from '../data.ts';
 import type { TargetApp } from './app.ts';
-import { environmentOf, mapOf, mergedValue, namesIn } from './data.ts';
+import { environmentOf, mergedValue, namesIn } from './data.ts';
 import type { AppDelta, Delta } from './delta.ts';
 import { seenFrom } from './paths.ts';
 import { isWhole, type Places } from './places.ts';

@@ -1,8 +1,8 @@
 /** How a project of somebody else's does things: what is added does them the same way. */
+
 import type { ComposeLogging, ComposeModel, ComposeService } from '../compose/model.ts';
-import { isData } from '../data.ts';
+import { isData, mapOf } from '../data.ts';
 import { folderOf } from '../paths.ts';
-import { mapOf } from './data.ts';
 import { dataKinds, edgeKinds } from './kinds.ts';
 import { resolved } from './paths.ts';
 import { allServices, byPurpose, declared, kindOf, runsOnce } from './services.ts';

@@ -1,13 +1,7 @@
 /** What a compose file of anybody's says, as plain data: a first look, before anything is decided. */
 import { inheritedNode } from '../compose/edit/inherit.ts';
 import { containerOf, type Entry, type Source, sourceOf } from '../compose/edit/source.ts';
-import { type Data, isData } from '../data.ts';
-
-/** A map, or an empty one where there is something else. */
-export const mapOf = (value: unknown): Data => (isData(value) ? value : {});
-
-/** A list, or an empty one where there is something else. */
-export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+import { type Data, mapOf } from '../data.ts';
 
 /** Text, where a value is text. */
 export const textOf = (value: unknown): string | undefined =>

@@ -1,12 +1,11 @@
 /** What lets the world in to a project of somebody else's: where it is, and what a person does for it elsewhere. */
-import { isData } from '../data.ts';
+import { isData, mapOf } from '../data.ts';
 import { UserError } from '../errors.ts';
 import { ingressRules, originTimeouts } from '../stack/blocks/edge/ingress.ts';
 import { certifiedBy, publicHost } from '../stack/queries.ts';
 import type { Edge, Service } from '../stack/types.ts';
 import type { TargetApp } from './app.ts';
 import { networksFor, usualNetworks } from './conventions.ts';
-import { mapOf } from './data.ts';
 import type { Delta } from './delta.ts';
 import { dataKinds } from './kinds.ts';
 import type { Places } from './places.ts';

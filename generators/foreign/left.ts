@@ -1,10 +1,10 @@
 /** What is left when something goes, in words: volumes with their data, variables, files. */
-import { isData } from '../data.ts';
+import { isData, listOf, mapOf } from '../data.ts';
 import { nameOf } from '../paths.ts';
 import type { Outcome } from '../plan/compare.ts';
 import { assignmentsOf } from '../plan/dotenv.ts';
 import { shellWords } from '../plan/shell.ts';
-import { environmentOf, listOf, mapOf, textOf } from './data.ts';
+import { environmentOf, textOf } from './data.ts';
 import { exampleFiles } from './env-files.ts';
 import { resolved } from './paths.ts';
 import type { Client, ForeignRemoval } from './remove.ts';

@@ -1,10 +1,11 @@
 /** How a service says where its log goes: as the others of its file do, by the same name. */
+
 import { pairOfAlias } from '../compose/edit/alias.ts';
 import type { Edit } from '../compose/edit/types.ts';
 import { inline } from '../compose/edit/write.ts';
 import type { ComposeLogging } from '../compose/model.ts';
+import { mapOf } from '../data.ts';
 import type { Conventions } from './conventions.ts';
-import { mapOf } from './data.ts';
 import type { ServiceText } from './texts.ts';
 import type { ComposeSource } from './types.ts';
 

@@ -1,4 +1,5 @@
 /** What an earlier `add` left beside the compose files, where it still is as it was written. */
+import { listOf, mapOf } from '../data.ts';
 import { UserError } from '../errors.ts';
 import { inFolder } from '../paths.ts';
 import type { Outcome } from '../plan/compare.ts';
@@ -8,7 +9,7 @@ import { keyFor, type TargetApp } from './app.ts';
 import { service as backup, isPresent } from './backup/add.ts';
 import { oursOfBackups } from './backup/ours.ts';
 import { conventionsOf } from './conventions.ts';
-import { listOf, mapOf, namesIn, textOf } from './data.ts';
+import { namesIn, textOf } from './data.ts';
 import type { Delta } from './delta.ts';
 import { plainEdge, servedBy } from './edge.ts';
 import { exampleRemovals } from './env-files.ts';

@@ -1,5 +1,7 @@
 /** A new service in a compose file of its own: theirs gets the line that includes it, and no more. */
+
 import { writeYaml } from '../compose/yaml.ts';
+import { mapOf } from '../data.ts';
 import { UserError } from '../errors.ts';
 import { inFolder, nameOf } from '../paths.ts';
 import type { Outcome } from '../plan/compare.ts';
@@ -8,7 +10,6 @@ import type { Volume } from '../stack/types.ts';
 import { volumeName } from '../stack/values.ts';
 import type { FileEdits } from './connect.ts';
 import type { Conventions } from './conventions.ts';
-import { mapOf } from './data.ts';
 import { created } from './outcomes.ts';
 import { serviceText, type Texts } from './texts.ts';
 import type { ComposeSource, Foreign } from './types.ts';

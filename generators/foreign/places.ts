@@ -1,5 +1,5 @@
 /** Which of their files gets what. */
-import { mapOf } from './data.ts';
+import { mapOf } from '../data.ts';
 import { declared, sourcesOf } from './services.ts';
 import type { Combination, ComposeSource, Foreign } from './types.ts';
 

@@ -1,4 +1,5 @@
 /** Which compose project is meant, and all that its files say. */
+
 import {
   type ComposeProblem,
   type ComposeProject,
@@ -9,10 +10,11 @@ import {
   type Purpose,
   readDotEnv,
 } from '../compose/model/index.ts';
+import { listOf, mapOf } from '../data.ts';
 import { UserError } from '../errors.ts';
 import { folderOf, inFolder, nameOf } from '../paths.ts';
 import { shellWords } from '../plan/shell.ts';
-import { composeData, listOf, mapOf, textOf } from './data.ts';
+import { composeData, textOf } from './data.ts';
 import { resolved } from './paths.ts';
 import type { Combination, ComposeSource, Foreign, Repo } from './types.ts';
 

@@ -2,10 +2,11 @@
 
 import { applySplices } from '../compose/edit/index.ts';
 import { loadCompose } from '../compose/model/index.ts';
+import { mapOf } from '../data.ts';
 import { UserError } from '../errors.ts';
 import type { Outcome } from '../plan/compare.ts';
 import type { TargetApp } from './app.ts';
-import { mapOf, textOf } from './data.ts';
+import { textOf } from './data.ts';
 import { folderName } from './project.ts';
 import { type Meant, proveModel } from './prove.ts';
 import { declared, sourcesOf } from './services.ts';

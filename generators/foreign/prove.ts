@@ -1,6 +1,6 @@
 /** That a project says afterwards what it said before, and what was meant to be added, and no more. */
 import type { ComposeModel } from '../compose/model.ts';
-import { isData } from '../data.ts';
+import { isData, mapOf } from '../data.ts';
 import { UserError } from '../errors.ts';
 
 /** What may differ. */
@@ -53,7 +53,7 @@ function proveMore(
   const of = (value: unknown): Readonly<Record<string, unknown>> => {
     const inner = isData(value) ? value[part] : undefined;
     if (Array.isArray(inner)) return Object.fromEntries(inner.map((one) => [JSON.stringify(one), one]));
-    return isData(inner) ? inner : {};
+    return mapOf(inner);
   };
   const [less, more] = [of(smaller), of(larger)];
   for (const key of Object.keys(less)) {

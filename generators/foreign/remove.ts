@@ -1,13 +1,14 @@
 /** `remove` in a project that was not made by us: a service, and what nobody else uses. */
+
 import type { Edit } from '../compose/edit/index.ts';
 import { readDotEnv } from '../compose/model/index.ts';
-import { isData, same } from '../data.ts';
+import { isData, listOf, mapOf, same } from '../data.ts';
 import { UserError } from '../errors.ts';
 import { catalogue, type ForeignContext, type ForeignPlan } from './add.ts';
 import { type TargetApp, targetApp } from './app.ts';
 import { writtenOf } from './backup/written.ts';
 import type { FileEdits } from './connect.ts';
-import { aliasLeft, environmentOf, listOf, mapOf, mergedValue, namesIn, textOf } from './data.ts';
+import { aliasLeft, environmentOf, mergedValue, namesIn, textOf } from './data.ts';
 import { fileNotes, removeCommand, variableNotes, volumeNote } from './left.ts';
 import { type Ours, oursOf } from './ours.ts';
 import { deleted } from './outcomes.ts';

@@ -1,4 +1,5 @@
 /** `add worker --for api`: a further process of an app of theirs, from its image and with its settings. */
+
 import * as v from 'valibot';
 import { splitCommand } from '../answers/command.ts';
 import { merge } from '../answers/map.ts';
@@ -6,13 +7,14 @@ import { roleName } from '../answers/names.ts';
 import { defaultGrace, worker } from '../answers/stacks/common.ts';
 import { writeYaml } from '../compose/yaml.ts';
 import type { Data } from '../data.ts';
+import { mapOf } from '../data.ts';
 import { UserError } from '../errors.ts';
 import { inFolder } from '../paths.ts';
 import type { ForeignContext, ForeignPlan, ForeignWish } from './add.ts';
 import { likelyApps, type TargetApp, targetApp } from './app.ts';
 import type { FileEdits } from './connect.ts';
 import { conventionsOf } from './conventions.ts';
-import { environmentOf, mapOf, textOf } from './data.ts';
+import { environmentOf, textOf } from './data.ts';
 import { isWhole } from './places.ts';
 import { proveAdded } from './proof.ts';
 import { composeCommand } from './report.ts';

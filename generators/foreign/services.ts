@@ -1,8 +1,10 @@
 /** The services of a project that was not made by us: which there are, what they are, which one is meant. */
+
 import { suggest } from '../answers/suggest.ts';
 import type { ComposeService } from '../compose/model.ts';
+import { mapOf } from '../data.ts';
 import { UserError } from '../errors.ts';
-import { mapOf, valueAt } from './data.ts';
+import { valueAt } from './data.ts';
 import { type Kind, kindOfImage } from './kinds.ts';
 import type { Combination, ComposeSource, Foreign, TheirService } from './types.ts';
 

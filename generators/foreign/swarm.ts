@@ -1,6 +1,7 @@
 /** Files that `docker stack deploy` reads, and Docker Compose could not run. */
+import { listOf, mapOf } from '../data.ts';
 import { UserError } from '../errors.ts';
-import { listOf, mapOf, textOf } from './data.ts';
+import { textOf } from './data.ts';
 import type { Foreign } from './types.ts';
 
 /**

@@ -1,10 +1,12 @@
 /** The text of a service in a compose file of somebody else's: our fragments, in their conventions. */
+
 import { inline } from '../compose/edit/write.ts';
+import { mapOf } from '../data.ts';
 import { boundPorts, interpolated, type ServiceView, serviceView, wholeService } from '../plan/compose.ts';
 import { hasTemplate, render } from '../plan/render.ts';
 import type { EnvVar, Service, Stack } from '../stack/types.ts';
 import type { Conventions } from './conventions.ts';
-import { composeData, mapOf } from './data.ts';
+import { composeData } from './data.ts';
 import type { Delta } from './delta.ts';
 import { loggingText } from './logging.ts';
 import { seenFrom } from './paths.ts';

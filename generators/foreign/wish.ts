@@ -12,11 +12,10 @@ import { asProjectName } from '../answers/slug.ts';
 import { hasPort } from '../answers/stacks/common.ts';
 import type { Values } from '../answers/stacks/definition.ts';
 import { validate } from '../answers/validate.ts';
-import { isData } from '../data.ts';
+import { isData, mapOf } from '../data.ts';
 import { UserError } from '../errors.ts';
 import type { EnvVar } from '../stack/types.ts';
 import type { TargetApp } from './app.ts';
-import { mapOf } from './data.ts';
 
 /** What can be added from the catalogue beside an app. */
 export type Part = ExternalName | EdgeKind;

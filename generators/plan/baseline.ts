@@ -1,6 +1,6 @@
 /** What was generated last, as the repo remembers it: the base of all three-way decisions. */
 import { createHash } from 'node:crypto';
-import { isData } from '../data.ts';
+import { isData, mapOf } from '../data.ts';
 import { hasMarkers } from './merge/text.ts';
 import type { Hash, Mode, RelPath } from './types.ts';
 
@@ -122,8 +122,6 @@ function sorted(value: unknown): unknown {
 function damaged(damage: string): Recorded {
   return { ...nothingRecorded, state: 'damaged', damage };
 }
-
-const mapOf = (value: unknown): Readonly<Record<string, unknown>> => (isData(value) ? value : {});
 
 function texts(files: unknown): Baseline {
   return Object.fromEntries(

@@ -1,6 +1,6 @@
 /** What prodstack.yaml says once something was added. Pure: the same sources and words give the same answers. */
 import * as v from 'valibot';
-import { isData } from '../../data.ts';
+import { isData, mapOf } from '../../data.ts';
 import { UserError } from '../../errors.ts';
 import type { Sources } from '../complete/types.ts';
 import { complete } from '../complete.ts';
@@ -146,7 +146,7 @@ function isNewExternal([key = '']: Place, answers: Answers): boolean {
 
 /** Apps use what they used before, and those that the wish is for the new external, too. */
 function withUses(wanted: Values, before: Answers, { connects }: Wish): Values {
-  const apps = isData(wanted['apps']) ? wanted['apps'] : {};
+  const apps = mapOf(wanted['apps']);
   return {
     ...wanted,
     apps: mapValues(apps, (app, name) => {

@@ -1,5 +1,5 @@
 /** What a person should know of something that was added, and no file says. */
-import { isData } from '../../data.ts';
+import { isData, mapOf } from '../../data.ts';
 import type { Draft } from '../complete/types.ts';
 import { evidenceText } from '../detect/findings.ts';
 import { externalNames } from '../external-names.ts';
@@ -33,9 +33,7 @@ function findings(wish: Wish, { detections, assumptions }: Draft): readonly stri
 function connections({ connects }: Wish, patch: Values): readonly string[] {
   if (!connects) return [];
   if (connects.apps.length === 0) return [`No app is connected to ${connects.external} yet.`];
-  const changed = Object.keys(isData(patch['apps']) ? patch['apps'] : {}).filter((name) =>
-    connects.apps.includes(name),
-  );
+  const changed = Object.keys(mapOf(patch['apps'])).filter((name) => connects.apps.includes(name));
   if (changed.length === 0) return [];
   return [`${changed.join(' and ')} ${changed.length === 1 ? 'knows' : 'know'} where ${connects.external} is.`];
 }

@@ -1,6 +1,6 @@
 /** `add` of a role: a further process of an app, in the words of its stack. */
 import * as v from 'valibot';
-import { isData } from '../../data.ts';
+import { isData, mapOf } from '../../data.ts';
 import { UserError } from '../../errors.ts';
 import { roleName } from '../names.ts';
 import type { App } from '../schema.ts';
@@ -66,7 +66,7 @@ export function foundRole(present: Present, app: string, word: RoleWord): NamedR
   const key = isLaravel ? 'queues' : 'workers';
   const names = isLaravel ? (['queue'] as const) : (commands[word] ?? (['worker'] as const));
   const finding = valueAt(detectedApp(present, app)?.found, [key, 'value']);
-  const detected = isData(finding) ? finding : {};
+  const detected = mapOf(finding);
   const said = valueAt(present.answers, ['apps', app, key]);
   const isOpen = (one: string) => Object.hasOwn(detected, one) && !(isData(said) && Object.hasOwn(said, one));
   return {

@@ -1,5 +1,5 @@
 /** A preset laid over the apps that a repo has. */
-import { isData } from '../../data.ts';
+import { isData, mapOf } from '../../data.ts';
 import type { DetectedApp } from '../detect/types.ts';
 import type { Values } from '../stacks/definition.ts';
 import type { Sources } from './types.ts';
@@ -7,7 +7,7 @@ import type { Sources } from './types.ts';
 /** A preset's app stands for every app of its stack that the repo has. */
 export function presetFor({ preset = {}, detected, file }: Sources, said: unknown): unknown {
   const apps = preset['apps'];
-  const saidApps = isData(said) && isData(said['apps']) ? said['apps'] : {};
+  const saidApps = mapOf(mapOf(said)['apps']);
   if (!isData(apps)) return preset;
   if (file !== undefined && Object.keys(saidApps).length > 0)
     return { ...preset, ...withHosts(preset['edge'], new Map(), Object.keys(saidApps)), apps: {} };
@@ -43,7 +43,7 @@ export function presetFor({ preset = {}, detected, file }: Sources, said: unknow
 
 /** The hosts of a preset, for the apps that there are now; no edge where none of them is left. */
 function withHosts(edge: unknown, names: ReadonlyMap<unknown, string>, apps: readonly string[]) {
-  const [kind, said] = Object.entries(isData(edge) ? edge : {})[0] ?? [];
+  const [kind, said] = Object.entries(mapOf(edge))[0] ?? [];
   if (kind === undefined || !isData(said) || !isData(said['hostnames'])) return {};
   const hostnames = Object.entries(said['hostnames'])
     .map(([name, host]) => [names.get(name) ?? name, host] as const)
@@ -68,7 +68,7 @@ function connectedTo(app: Values, names: ReadonlyMap<unknown, string>): Values {
 
 /** The answer `proxy` with other names for the apps; what goes to an app without one is left out. */
 export function withNames(proxy: unknown, names: ReadonlyMap<unknown, string>): unknown {
-  const entries = Object.entries(isData(proxy) ? proxy : {}).flatMap(([route, to]) => {
+  const entries = Object.entries(mapOf(proxy)).flatMap(([route, to]) => {
     const app = names.get(isData(to) ? to['app'] : to);
     return app === undefined ? [] : [[route, isData(to) ? { ...to, app } : app] as const];
   });

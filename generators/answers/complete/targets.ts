@@ -1,4 +1,4 @@
-import { isData } from '../../data.ts';
+import { isData, mapOf } from '../../data.ts';
 import { externalNames } from '../external-names.ts';
 import { mapValues } from '../map.ts';
 import type { Values } from '../stacks/definition.ts';
@@ -20,7 +20,7 @@ export function targetsFor(said: unknown, answers: Values): unknown {
 function externalThere(there: unknown, target: string, key: string, here: unknown): unknown {
   const external = externalNames.find((one) => one === key);
   if (!external || !isData(there)) return there;
-  const base = isData(here) ? here : {};
+  const base = mapOf(here);
   const mode = there['mode'] ?? base['mode'];
   return {
     ...fallbacks[external]({ ...there, mode }),

@@ -1,4 +1,4 @@
-import { isData } from '../../data.ts';
+import { isData, mapOf } from '../../data.ts';
 import { unreadable } from './refuse.ts';
 import { lineAt } from './source.ts';
 import type { View } from './view.ts';
@@ -45,7 +45,7 @@ export function parseJson(path: string, text: string): unknown {
 
 /** A part of parsed data as a record; empty where it is something else. */
 export function record(value: unknown): Readonly<Record<string, unknown>> {
-  return isData(value) ? value : {};
+  return mapOf(value);
 }
 
 /** The entries of a record (or of what should be one) that are text. */

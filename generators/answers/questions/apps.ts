@@ -1,6 +1,6 @@
 /** What is asked about apps. */
 import type * as v from 'valibot';
-import { isData } from '../../data.ts';
+import { isData, mapOf } from '../../data.ts';
 import type { Detection, Draft } from '../complete/types.ts';
 import { evidenceText } from '../detect/findings.ts';
 import type { StackDefinition } from '../stacks/definition.ts';
@@ -64,7 +64,7 @@ function detectionLine({ path, value, evidence }: Detection, at: string): string
 export function appValues(draft: Draft, name: string): Readonly<Record<string, unknown>> {
   const apps = draft.answers['apps'];
   const app = isData(apps) ? apps[name] : undefined;
-  return isData(app) ? app : {};
+  return mapOf(app);
 }
 
 async function askKey(

@@ -1,5 +1,5 @@
 /** What is asked about the edge. */
-import { isData } from '../../data.ts';
+import { isData, mapOf } from '../../data.ts';
 import type { Draft } from '../complete/types.ts';
 import { edgeKinds } from '../edge.ts';
 import { isLocalName, publicPlace } from '../host-names.ts';
@@ -74,7 +74,7 @@ function currentEdge({ answers: { edge } }: Draft): Current | undefined {
   const kind = edgeKinds.find((one) => isData(edge) && isData(edge[one]));
   const said = kind && isData(edge) ? edge[kind] : undefined;
   if (!kind || !isData(said)) return undefined;
-  return { kind, said, hostnames: isData(said['hostnames']) ? said['hostnames'] : {} };
+  return { kind, said, hostnames: mapOf(said['hostnames']) };
 }
 
 function isWay({ kind, answers }: Way, current: Current | undefined): boolean {

@@ -1,7 +1,7 @@
 /** What a field that its schema refuses is told. */
 import type * as v from 'valibot';
 import ends from '../../../templates/end-of-life.json' with { type: 'json' };
-import { isData } from '../../data.ts';
+import { isData, mapOf } from '../../data.ts';
 import type { Problem } from '../../errors.ts';
 import { answers as answersSchema } from '../schema.ts';
 import { isStackName, stacks } from '../stacks/index.ts';
@@ -85,7 +85,7 @@ function entriesAt(keys: readonly string[], input: unknown): Record<string, unkn
   for (const key of keys) {
     value = isData(value) ? value[key] : undefined;
     const entries = entriesOf(schema);
-    schema = key in entries ? entries[key] : isData(schema) && isData(schema['value']) ? schema['value'] : {};
+    schema = key in entries ? entries[key] : mapOf(mapOf(schema)['value']);
     schema = unwrap(schema, value);
   }
   return entriesOf(schema);
@@ -103,5 +103,5 @@ function unwrap(schema: unknown, value: unknown): unknown {
 }
 
 function entriesOf(schema: unknown): Record<string, unknown> {
-  return isData(schema) && isData(schema['entries']) ? schema['entries'] : {};
+  return mapOf(mapOf(schema)['entries']);
 }

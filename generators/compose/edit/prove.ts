@@ -1,4 +1,4 @@
-import { isData, same } from '../../data.ts';
+import { mapOf, same } from '../../data.ts';
 import type { Draft } from './draft.ts';
 import { CannotEdit } from './refuse.ts';
 import type { Source } from './source.ts';
@@ -56,7 +56,7 @@ function wanted(data: unknown, want: Want, path: Path, bare: ReadonlySet<string>
     for (const { value } of want.append) if (!kept.some((one) => same(one, value))) kept.push(value);
     return left(kept.length === 0 && list.length > 0, kept);
   }
-  const before = isData(data) ? data : {};
+  const before = mapOf(data);
   const after = new Map(Object.entries(before));
   for (const [key, child] of want.children) {
     if (!child.remove && !asksFor(child) && (before[key] ?? null) === null) continue;

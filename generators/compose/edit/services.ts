@@ -1,5 +1,5 @@
 /** The edits that give a service something, in the form in which its file says such things already. */
-import { type Data, isData } from '../../data.ts';
+import { type Data, isData, listOf } from '../../data.ts';
 import type { Edit, Path } from './types.ts';
 
 /** What `depends_on` can wait for. */
@@ -98,6 +98,5 @@ function valueAt(data: unknown, path: Path): unknown {
   return path.reduce<unknown>((inner, key) => (isData(inner) ? inner[key] : undefined), data);
 }
 
-const listOf = (data: unknown): readonly unknown[] => (Array.isArray(data) ? data : []);
 const nameOf = (item: unknown): string => String(item).split('=', 1)[0] ?? '';
 const sourceOf = (item: unknown): unknown => (isData(item) ? item['source'] : item);

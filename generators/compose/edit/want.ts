@@ -1,4 +1,4 @@
-import { isData, same } from '../../data.ts';
+import { isData, mapOf, same } from '../../data.ts';
 import type { Edit, Path } from './types.ts';
 import type { Fresh } from './write.ts';
 
@@ -84,7 +84,7 @@ function changed(data: unknown, edit: Edit, path: Path): unknown {
     const items = data.map((item, index) => (index === Number(key) ? changed(item, edit, rest) : item));
     return items.filter((item) => item !== undefined);
   }
-  const before = isData(data) ? data : {};
+  const before = mapOf(data);
   const { [key]: old, ...others } = before;
   const value = changed(old, edit, rest);
   if (value === undefined) return others;

@@ -1,17 +1,18 @@
 /** `add backup` in a project of somebody else's: what is written where, and proof that nothing else changes. */
+
 import * as v from 'valibot';
 import { backup as backupAnswers } from '../../answers/backup.ts';
 import { merge } from '../../answers/map.ts';
 import { problemOf } from '../../answers/validate/issues.ts';
 import { wrongAnswers } from '../../answers/validate.ts';
 import type { Edit } from '../../compose/edit/index.ts';
+import { mapOf } from '../../data.ts';
 import { UserError } from '../../errors.ts';
 import { inFolder } from '../../paths.ts';
 import { appUser } from '../../stack/blocks/app.ts';
 import type { Stack } from '../../stack/types.ts';
 import type { ForeignContext, ForeignPlan } from '../add.ts';
 import { type Conventions, conventionsOf, profilesFor } from '../conventions.ts';
-import { mapOf } from '../data.ts';
 import type { Delta } from '../delta.ts';
 import { envPlan } from '../env-files.ts';
 import { serviceEdit } from '../logging.ts';

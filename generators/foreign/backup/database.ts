@@ -1,9 +1,11 @@
 /** Which database of a project somebody else wrote is backed up, and which programs can read it. */
+
 import type { ComposeService } from '../../compose/model.ts';
+import { mapOf } from '../../data.ts';
 import { UserError } from '../../errors.ts';
 import { inFolder } from '../../paths.ts';
 import type { PostgresVersion } from '../../stack/blocks/postgres-image.ts';
-import { mapOf, textOf } from '../data.ts';
+import { textOf } from '../data.ts';
 import { type Kind, kindOfImage } from '../kinds.ts';
 import { resolved } from '../paths.ts';
 import { allServices, declared, kindOf, requireService, serviceNamed, sourcesOf } from '../services.ts';

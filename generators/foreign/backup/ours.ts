@@ -1,7 +1,8 @@
 /** What an earlier `add backup` left beside the compose files, where it still is as it was written. */
+import { mapOf } from '../../data.ts';
 import { UserError } from '../../errors.ts';
 import type { Outcome } from '../../plan/compare.ts';
-import { mapOf, textOf } from '../data.ts';
+import { textOf } from '../data.ts';
 import { exampleRemovals } from '../env-files.ts';
 import { deleted } from '../outcomes.ts';
 import { declared, sourcesOf } from '../services.ts';

@@ -1,6 +1,7 @@
 /** What the files of a project say of a service, as it stands there: with its variables, and with where it is said. */
+import { listOf, mapOf } from '../../data.ts';
 import { folderOf } from '../../paths.ts';
-import { composeData, environmentOf, listOf, mapOf, textOf } from '../data.ts';
+import { composeData, environmentOf, textOf } from '../data.ts';
 import { resolved } from '../paths.ts';
 import { declared, sourcesOf } from '../services.ts';
 import type { Combination, Foreign } from '../types.ts';

@@ -2,7 +2,7 @@
 import type { Answers } from '../../answers/schema.ts';
 import { usersOf } from '../../answers/servers.ts';
 import type { Names } from '../../compose/rename.ts';
-import { isData } from '../../data.ts';
+import { isData, mapOf } from '../../data.ts';
 import { UserError } from '../../errors.ts';
 import { appEnvFile } from '../../stack/blocks/app.ts';
 import { type Database, databaseOf } from '../../stack/blocks/databases.ts';
@@ -17,7 +17,7 @@ import { stopCommand } from './volumes.ts';
 
 /** New names of apps by their old ones: gone from the answers, and another one came for the same folder and stack. */
 export function renamedApps(before: unknown, { apps }: Answers): Names {
-  const was = isData(before) && isData(before['apps']) ? before['apps'] : {};
+  const was = mapOf(mapOf(before)['apps']);
   const gone = Object.entries(was).filter(([name]) => !Object.hasOwn(apps, name));
   const come = Object.entries(apps).filter(([name]) => !Object.hasOwn(was, name));
   return new Map(
@@ -49,7 +49,7 @@ export function servicesOfApps(apps: Names, was: readonly string[], shall: reado
  * @throws UserError `answers` for an app that took the name of another one
  */
 export function refuseTakenNames(before: unknown, { apps }: Answers): void {
-  const was = Object.entries(isData(before) && isData(before['apps']) ? before['apps'] : {});
+  const was = Object.entries(mapOf(mapOf(before)['apps']));
   const places = (all: readonly (readonly [string, unknown])[], place: string): readonly string[] =>
     all.filter(([, app]) => placeOf(app) === place).map(([name]) => name);
   const taken = was.flatMap(([from, app]) => {

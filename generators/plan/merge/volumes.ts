@@ -1,7 +1,7 @@
 /** Volumes of before: no data is ever removed, and none is lost sight of. */
 import type { Names } from '../../compose/rename.ts';
 import { readYaml } from '../../compose/yaml.ts';
-import { isData } from '../../data.ts';
+import { isData, mapOf } from '../../data.ts';
 import { shellWords } from '../shell.ts';
 
 /** The project of a compose file of ours, and the volumes that it declares: what Docker calls them, by their keys. */
@@ -9,7 +9,7 @@ function volumesOf(text: string): { readonly project: string; readonly volumes: 
   const data = readYaml(text, 'the compose file');
   const [project, volumes] = isData(data) ? [String(data['name']), data['volumes']] : ['', {}];
   const names = new Map(
-    Object.entries(isData(volumes) ? volumes : {}).map(([key, volume]) => {
+    Object.entries(mapOf(volumes)).map(([key, volume]) => {
       const name = isData(volume) && typeof volume['name'] === 'string' ? volume['name'] : `${project}_${key}`;
       return [key, name.replace(/\$\{COMPOSE_PROJECT_NAME[^}]*\}/g, project)];
     }),

@@ -1,6 +1,6 @@
 /** Whether compose files that were merged one by one still fit together. */
 import { readYaml } from '../../compose/yaml.ts';
-import { isData } from '../../data.ts';
+import { isData, mapOf } from '../../data.ts';
 import { UserError } from '../../errors.ts';
 import type { RelPath } from '../types.ts';
 
@@ -78,5 +78,3 @@ function namesIn(value: unknown): readonly string[] {
   if (Array.isArray(value)) return value.filter((one): one is string => typeof one === 'string');
   return Object.keys(mapOf(value));
 }
-
-const mapOf = (value: unknown): Readonly<Record<string, unknown>> => (isData(value) ? value : {});

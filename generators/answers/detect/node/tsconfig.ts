@@ -1,4 +1,4 @@
-import { isData } from '../../../data.ts';
+import { mapOf } from '../../../data.ts';
 import { folderOf } from '../../../paths.ts';
 import { record, textList } from '../json.ts';
 import { from, isInside, join } from '../paths.ts';
@@ -72,7 +72,7 @@ export function parseLoose(text: string): Readonly<Record<string, unknown>> {
   const plain = commas.reduce((json, index) => `${json.slice(0, index)} ${json.slice(index + 1)}`, code);
   try {
     const data: unknown = JSON.parse(plain);
-    return isData(data) ? data : {};
+    return mapOf(data);
   } catch {
     return {};
   }
