@@ -1,4 +1,5 @@
 /** What `add` and `remove` share in a repo that has a `prodstack.yaml`. */
+
 import type { Change } from './answers/change/types.ts';
 import type { Ui } from './answers/questions/ui.ts';
 import { type Changes, section } from './changes.ts';
@@ -9,6 +10,7 @@ import type { Io } from './io.ts';
 import type { Outcome } from './plan/compare.ts';
 import { isChange, planText } from './plan/report.ts';
 import type { AddRequest, RemoveRequest } from './request.ts';
+import { listed } from './words.ts';
 
 /** Whether a stack of ours is in a folder: then its answers change, and all else is derived. */
 export function isOwn(target: string): boolean {
@@ -24,7 +26,7 @@ export function refuseForeignOptions(request: AddRequest | RemoveRequest): void 
   if (given.length === 0) return;
   throw new UserError(
     'usage',
-    `${given.join(' and ')} ${given.length === 1 ? 'is' : 'are'} for repos without ${answersFile}.`,
+    `${listed(given)} ${given.length === 1 ? 'is' : 'are'} for repos without ${answersFile}.`,
     {
       hint: 'Here its answers say which compose files there are: leave it out.',
     },

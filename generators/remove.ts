@@ -1,4 +1,5 @@
 /** The verb `remove`: something out of a stack; its data stays. */
+
 import { presentOf } from './answers/change/add.ts';
 import { answersAfterRemove, type Removal, removableNames } from './answers/change/remove.ts';
 import { complete } from './answers/complete.ts';
@@ -21,6 +22,7 @@ import { secretPath } from './stack/secrets.ts';
 import type { Stack } from './stack/types.ts';
 import { volumeName } from './stack/values.ts';
 import { preparedUpdate } from './update.ts';
+import { listed } from './words.ts';
 
 /** Takes out what the request says. Returns the exit status. */
 export async function runRemove(request: RemoveRequest, io: Io, run: Run = runProgram): Promise<number> {
@@ -127,7 +129,7 @@ async function dataChoice(
 ): Promise<'keep' | 'delete'> {
   if (data !== undefined || volumes.length === 0 || !ui) return data ?? 'keep';
   return ui.select<'keep' | 'delete'>({
-    message: `What becomes of the data in ${volumes.join(' and ')}?`,
+    message: `What becomes of the data in ${listed(volumes)}?`,
     choices: [
       { name: 'it stays: adding it again finds it', value: 'keep' },
       { name: 'I remove it: say the command', value: 'delete' },

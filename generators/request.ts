@@ -1,7 +1,9 @@
 /** What a command line asks for. Nothing behind this sees argv. */
+
 import { suggest } from './answers/suggest.ts';
 import { UserError } from './errors.ts';
 import { choiceOf, readWords, type Values, verbs } from './options.ts';
+import { listed } from './words.ts';
 
 /** What is done about a file of the user's that is in the way of one of ours. */
 export const conflictChoices = ['ask', 'keep', 'overwrite', 'fail'] as const;
@@ -273,7 +275,7 @@ function listRequest(words: readonly string[], values: Values): ListRequest {
 /** Words by their place. */
 function atMost(verb: string, words: readonly string[], places: readonly string[]): readonly (string | undefined)[] {
   if (words.length <= places.length) return words;
-  throw new UserError('usage', `${verb} takes ${places.join(' and ')}, and no more: ${words.join(' ')}`, {
+  throw new UserError('usage', `${verb} takes ${listed(places)}, and no more: ${words.join(' ')}`, {
     hint: `create-prodstack help ${verb}`,
   });
 }

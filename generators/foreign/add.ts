@@ -1,4 +1,5 @@
 /** `add` in a project that was not made by us: what is written where, and proof that nothing else changes. */
+
 import type { Detected } from '../answers/detect/types.ts';
 import { Refusal } from '../compose/edit/index.ts';
 import { UserError } from '../errors.ts';
@@ -6,6 +7,7 @@ import { inFolder } from '../paths.ts';
 import type { Outcome } from '../plan/compare.ts';
 import { render } from '../plan/render.ts';
 import type { Ignore } from '../stack/types.ts';
+import { listed } from '../words.ts';
 import { buildFolder, type TargetApp, targetApp } from './app.ts';
 import { type Connected, connect, type FileEdits } from './connect.ts';
 import { type Conventions, conventionsOf, profilesFor } from './conventions.ts';
@@ -255,12 +257,12 @@ function nothing(foreign: Foreign, { block, for: apps }: ForeignWish, service: s
       `${service} is a ${block} of this project already: nothing to do. Another one needs a name of its own: create-prodstack add ${block} NAME`,
       ...(isEdge(block) && apps.length > 0
         ? [
-            `What it leads to, ${apps.join(' and ')} say, is a matter of its own configuration; of a tunnel with a token, of the dashboard of Cloudflare.`,
+            `What it leads to, ${listed(apps)} say, is a matter of its own configuration; of a tunnel with a token, of the dashboard of Cloudflare.`,
           ]
         : []),
       ...(unconnected.length > 0
         ? [
-            `${unconnected.join(' and ')} ${unconnected.length === 1 ? 'does' : 'do'} not wait for ${service} (depends_on): what is there already is connected by hand.`,
+            `${listed(unconnected)} ${unconnected.length === 1 ? 'does' : 'do'} not wait for ${service} (depends_on): what is there already is connected by hand.`,
           ]
         : []),
     ],

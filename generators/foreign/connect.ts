@@ -2,6 +2,7 @@
 
 import type { Edit } from '../compose/edit/index.ts';
 import { mapOf } from '../data.ts';
+import { listed } from '../words.ts';
 import type { TargetApp } from './app.ts';
 import { environmentOf, mergedValue, namesIn } from './data.ts';
 import type { AppDelta, Delta } from './delta.ts';
@@ -53,7 +54,7 @@ export function connect(app: TargetApp, its: AppDelta, delta: Delta, places: Pla
     const waits = dependencyEdits(source, service.name, its.dependsOn);
     if (waits.listed.length > 0)
       notes.push(
-        `depends_on of ${service.name} is a list, which waits until ${waits.listed.join(' and ')} ${
+        `depends_on of ${service.name} is a list, which waits until ${listed(waits.listed)} ${
           waits.listed.length === 1 ? 'is' : 'are'
         } started, and not until healthy: as a map with \`condition: service_healthy\` it would.`,
       );
@@ -79,9 +80,6 @@ export function connect(app: TargetApp, its: AppDelta, delta: Delta, places: Pla
     notes,
   };
 }
-
-const listed = (names: readonly string[]): string =>
-  [names.slice(0, -1).join(', '), ...names.slice(-1)].filter(Boolean).join(' and ');
 
 /** What the merged service has from files that are not edited, such as one that it extends. */
 function shellEnvironment({ service }: TargetApp): Readonly<Record<string, unknown>> {

@@ -1,9 +1,11 @@
 /** What lets the world in to a project of somebody else's: where it is, and what a person does for it elsewhere. */
+
 import { isData, mapOf } from '../data.ts';
 import { UserError } from '../errors.ts';
 import { ingressRules, originTimeouts } from '../stack/blocks/edge/ingress.ts';
 import { certifiedBy, publicHost } from '../stack/queries.ts';
 import type { Edge, Service } from '../stack/types.ts';
+import { listed } from '../words.ts';
 import type { TargetApp } from './app.ts';
 import { networksFor, usualNetworks } from './conventions.ts';
 import type { Delta } from './delta.ts';
@@ -90,13 +92,9 @@ function withWayOut(foreign: Foreign, networks: readonly string[]): readonly str
   const own = networks.length === 0 ? ['default'] : networks;
   if (own.some((name) => !isInternal(name))) return networks;
   if (!isInternal('default')) return [...networks, 'default'];
-  throw new UserError(
-    'repo',
-    `${own.join(' and ')} ${own.length === 1 ? 'has' : 'have'} no way out (internal: true).`,
-    {
-      hint: 'Give the app a network with one, too; what lets the world in has to be on it.',
-    },
-  );
+  throw new UserError('repo', `${listed(own)} ${own.length === 1 ? 'has' : 'have'} no way out (internal: true).`, {
+    hint: 'Give the app a network with one, too; what lets the world in has to be on it.',
+  });
 }
 
 /** What has to be done elsewhere before it starts, as comments between the commands. */
@@ -153,7 +151,7 @@ export function edgeNotes(
     ...hostsNotes(edge),
     ...(beside.length > 0
       ? [
-          `${edge.service} shares a network with ${beside.join(' and ')}: who ${
+          `${edge.service} shares a network with ${listed(beside)}: who ${
             edge.kind === 'cloudflare' ? 'has the account at Cloudflare can lead it there' : 'breaks into it gets there'
           }. A network that only it and the apps are on would keep it away.`,
         ]
@@ -194,7 +192,7 @@ function hostsNotes(edge: Edge): readonly string[] {
   const hosts = unique(edge.routes.map(({ host }) => publicHost(edge, host)));
   const one = apps.length === 1;
   return [
-    `${apps.join(' and ')} ${one ? 'is' : 'are'} asked by http, as ${hosts.join(' and ')}, with X-Forwarded-Proto: https. ${
+    `${listed(apps)} ${one ? 'is' : 'are'} asked by http, as ${listed(hosts)}, with X-Forwarded-Proto: https. ${
       one ? 'It has' : 'They have'
     } to take ${hosts.length === 1 ? 'that host' : 'those hosts'} and to believe that header (trusted proxies), or visitors may be led in circles.`,
   ];

@@ -4,6 +4,7 @@ import type { Edit } from '../compose/edit/index.ts';
 import { readDotEnv } from '../compose/model/index.ts';
 import { isData, listOf, mapOf, same } from '../data.ts';
 import { UserError } from '../errors.ts';
+import { listed } from '../words.ts';
 import { catalogue, type ForeignContext, type ForeignPlan } from './add.ts';
 import { type TargetApp, targetApp } from './app.ts';
 import { writtenOf } from './backup/written.ts';
@@ -289,7 +290,7 @@ export function namesHost(key: string, value: string, service: string): boolean 
 
 function refuseNeeded(clients: readonly Client[], name: string): void {
   if (clients.length === 0) return;
-  const who = clients.map(({ service }) => service).join(' and ');
+  const who = listed(clients.map(({ service }) => service));
   throw new UserError('usage', `${who} ${clients.length === 1 ? 'needs' : 'need'} ${name}; nothing was changed.`, {
     problems: clients.map((one) => ({ path: `services.${one.service}`, message: clientText(one, name) })),
     hint: `To take that out, too: create-prodstack remove ${name} --disconnect`,

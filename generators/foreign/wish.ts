@@ -15,6 +15,7 @@ import { validate } from '../answers/validate.ts';
 import { isData, mapOf } from '../data.ts';
 import { UserError } from '../errors.ts';
 import type { EnvVar } from '../stack/types.ts';
+import { listed } from '../words.ts';
 import type { TargetApp } from './app.ts';
 
 /** What can be added from the catalogue beside an app. */
@@ -117,7 +118,7 @@ function hostnamesOf(block: EdgeKind, own: Values, apps: readonly TargetApp[]): 
   const without = apps.filter(({ key }) => !(key in keys)).map(({ service }) => service.name);
   if (without.length === 0) return keys;
   const host = block === 'tailscale' ? 'shop' : 'shop.example.com';
-  throw new UserError('usage', `Which host leads to ${without.join(' and ')}?`, {
+  throw new UserError('usage', `Which host leads to ${listed(without)}?`, {
     hint: without.map((name) => `--set edge.${block}.hostnames.${name}=${host}`).join(' '),
   });
 }

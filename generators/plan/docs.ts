@@ -16,6 +16,7 @@ import { imageTag } from '../stack/registry.ts';
 import { secretPath, secretsFolder } from '../stack/secrets.ts';
 import type { EnvVar, Service, Stack } from '../stack/types.ts';
 import { volumeName } from '../stack/values.ts';
+import { listed } from '../words.ts';
 import { overlayFile } from './compose.ts';
 import { controlScript } from './control.ts';
 import { linkTo, publicUrls } from './edge-docs.ts';
@@ -226,7 +227,7 @@ function addresses(service: Service, stack: Stack): { readonly inside: string; r
 function outside({ name, ports }: Service, stack: Stack): string {
   const host = (variable: string) => `\`127.0.0.1:${defaultOf(stack, variable)}\``;
   const open = ports.production.filter((port) => port.public && !port.protocol);
-  if (open.length > 0) return open.map(({ variable }) => `port ${defaultOf(stack, variable)}`).join(' and ');
+  if (open.length > 0) return listed(open.map(({ variable }) => `port ${defaultOf(stack, variable)}`));
   const development = ports.development.find((port) => !port.debugger);
   const [outer] = ports.production;
   if (outer) return host(outer.variable);

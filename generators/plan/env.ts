@@ -1,5 +1,6 @@
 import { isSecret, secretPath } from '../stack/secrets.ts';
 import type { EnvVar, Stack } from '../stack/types.ts';
+import { listed } from '../words.ts';
 import { overlayFile } from './compose.ts';
 import { infisicalGuide } from './infisical.ts';
 import { render } from './render.ts';
@@ -148,7 +149,7 @@ function documented(
   composeFile: string,
 ): { readonly lines: readonly string[]; readonly assignment: string } {
   const required = variable.targets
-    ? ` Required with ${variable.targets.map((name) => overlayFile(composeFile, name)).join(' and ')}.`
+    ? ` Required with ${listed(variable.targets.map((name) => overlayFile(composeFile, name)))}.`
     : ' Required.';
   const how =
     variable.kind === 'secret'

@@ -1,10 +1,12 @@
 /** The scripts of a stack: derived from it, as its compose files are. */
+
 import { certificates } from '../stack/blocks/reach/mqtt.ts';
 import { dataVolumes, defaultOf, hasManagedServer, isPulled, running } from '../stack/queries.ts';
 import { imageTag } from '../stack/registry.ts';
 import { secretsFolder } from '../stack/secrets.ts';
 import type { Stack, Value } from '../stack/types.ts';
 import { volumeName } from '../stack/values.ts';
+import { listed } from '../words.ts';
 import { backupScripts } from './backup.ts';
 import { overlayFile } from './compose.ts';
 import { control } from './control.ts';
@@ -47,7 +49,7 @@ function secretScripts(stack: Stack): readonly PlannedText[] {
     file: secret.name,
     made: secret.made,
     optional: secret.optional ?? false,
-    targets: secret.targets?.join(' or ') ?? '',
+    targets: listed(secret.targets ?? [], 'or'),
     shell: formOf(secret).shell,
   }));
   const rotation = rotationView(stack);

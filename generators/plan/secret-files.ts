@@ -2,10 +2,12 @@
  * Secrets as files, one each: where they lie, what may stand in them, and how a value moves between them and `.env`.
  * A value that is in use is never replaced and never made anew, whichever way a stack goes.
  */
+
 import { type Problem, UserError } from '../errors.ts';
 import { tunnelScript, tunnelToken } from '../stack/blocks/edge/cloudflare.ts';
 import { isSecret, secretPath, secretsFolder } from '../stack/secrets.ts';
 import type { Secret, Stack } from '../stack/types.ts';
+import { listed } from '../words.ts';
 import type { Disk, Outcome } from './compare.ts';
 import { assignmentsOf, isBlank, plainValue, writtenValue } from './dotenv.ts';
 import type { EnvEntry } from './env.ts';
@@ -57,7 +59,7 @@ export function secretWarnings(stack: Stack, disk: Disk): readonly string[] {
   return [
     ...missing.map(({ variable, meaning, targets }) => {
       const path = secretPath(variable);
-      const where = targets ? ` with the target ${targets.join(' or ')}` : '';
+      const where = targets ? ` with the target ${listed(targets, 'or')}` : '';
       const how = stack.secretsFrom === 'infisical' ? infisicalGuide : bringCommand(path);
       return `${path} is missing, and the stack does not start without it${where}. ${meaning} Bring it: ${how}`;
     }),

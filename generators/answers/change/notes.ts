@@ -1,5 +1,7 @@
 /** What a person should know of something that was added, and no file says. */
+
 import { isData, mapOf } from '../../data.ts';
+import { listed } from '../../words.ts';
 import type { Draft } from '../complete/types.ts';
 import { evidenceText } from '../detect/findings.ts';
 import { externalNames } from '../external-names.ts';
@@ -35,7 +37,7 @@ function connections({ connects }: Wish, patch: Values): readonly string[] {
   if (connects.apps.length === 0) return [`No app is connected to ${connects.external} yet.`];
   const changed = Object.keys(mapOf(patch['apps'])).filter((name) => connects.apps.includes(name));
   if (changed.length === 0) return [];
-  return [`${changed.join(' and ')} ${changed.length === 1 ? 'knows' : 'know'} where ${connects.external} is.`];
+  return [`${listed(changed)} ${changed.length === 1 ? 'knows' : 'know'} where ${connects.external} is.`];
 }
 
 /** What a starter brings with it. */
@@ -43,7 +45,7 @@ function company({ answers }: Present, { title }: Wish, patch: Values): readonly
   const brought = externalNames.filter((name) => name in patch && name !== title && answers[name] === undefined);
   if (brought.length === 0) return [];
   const [verb, it] = brought.length === 1 ? ['comes', 'it'] : ['come', 'them'];
-  return [`${brought.join(' and ')} ${verb} with it: the starter uses ${it}.`];
+  return [`${listed(brought)} ${verb} with it: the starter uses ${it}.`];
 }
 
 /** A new database is part of no backup before there are backups. */

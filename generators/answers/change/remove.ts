@@ -1,6 +1,8 @@
 /** What prodstack.yaml says once something was taken out, and what else would have to go for that. */
+
 import { isData } from '../../data.ts';
 import { UserError } from '../../errors.ts';
+import { listed } from '../../words.ts';
 import type { Sources } from '../complete/types.ts';
 import { type ExternalName, externalNames } from '../external-names.ts';
 import { mapValues, merge } from '../map.ts';
@@ -212,7 +214,7 @@ function hostCuts(answers: Answers, service: string): readonly Cut[] {
   // An edge that leads nowhere is none.
   return only === service && more.length === 0
     ? [cut(['edge', edge.kind], `${edge.kind} leads to it only, and would lead nowhere`)]
-    : [cut(place, `${[hosts].flat().join(' and ')} ${[hosts].flat().length === 1 ? 'leads' : 'lead'} to it`)];
+    : [cut(place, `${listed([hosts].flat())} ${[hosts].flat().length === 1 ? 'leads' : 'lead'} to it`)];
 }
 
 function cut(place: Place, text: string): Cut {

@@ -1,5 +1,7 @@
 /** What is asked about the externals. */
+
 import { isData } from '../../data.ts';
+import { listed } from '../../words.ts';
 import type { Draft, Sources } from '../complete/types.ts';
 import { clientOf, evidenceText } from '../detect/findings.ts';
 import type { Evidence } from '../detect/types.ts';
@@ -130,7 +132,7 @@ export async function askSeparate(ui: Ui, draft: Draft): Promise<unknown> {
   });
   if (!isData(postgres) || users.length < 2) return {};
   const separate = await ui.select<string | null>({
-    message: `${users.map(([name]) => name).join(' and ')} use PostgreSQL. What does each get?`,
+    message: `${listed(users.map(([name]) => name))} use PostgreSQL. What does each get?`,
     choices: [
       { name: 'The same database: they share tables', value: null },
       { name: 'A database of its own', value: 'databases' },

@@ -1,3 +1,4 @@
+import { listed } from '../../words.ts';
 import type { ComposeModel, ComposeService } from '../model.ts';
 import { isAddress } from './addresses.ts';
 import type { ComposeProblem, ProblemCode, Report } from './problem.ts';
@@ -157,7 +158,7 @@ function checkFileObjects(checked: Checked): void {
       const path = [section, name];
       const isElsewhere = object.external || Object.hasOwn(object, 'driver');
       if (given.length > 1) {
-        fail(checked, 'conflict', path, `${section}.${name} has ${given.join(' and ')}`, 'Keep one of them.');
+        fail(checked, 'conflict', path, `${section}.${name} has ${listed(given)}`, 'Keep one of them.');
       }
       if (given.length === 0 && !isElsewhere) {
         fail(checked, 'undefined', path, `${section}.${name} comes from nowhere`, `Add one of ${keys.join(', ')}.`);

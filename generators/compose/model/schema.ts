@@ -1,3 +1,4 @@
+import { listed } from '../../words.ts';
 import type { ComposeProblem, Report } from './problem.ts';
 import { join, type MapNode, type Node, plain } from './tree.ts';
 
@@ -35,7 +36,10 @@ const primitive = oneOf(text, number, boolean);
 /** The first shape that accepts a value is what it is held against. */
 function oneOf(...shapes: readonly Shape[]): Shape {
   return {
-    wants: shapes.map(({ wants }) => wants).join(' or '),
+    wants: listed(
+      shapes.map(({ wants }) => wants),
+      'or',
+    ),
     accepts: (node) => shapes.some((shape) => shape.accepts(node)),
     inside: (node, path, report) => shapes.find((shape) => shape.accepts(node))?.inside?.(node, path, report),
   };

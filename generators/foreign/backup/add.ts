@@ -11,6 +11,7 @@ import { UserError } from '../../errors.ts';
 import { inFolder } from '../../paths.ts';
 import { appUser } from '../../stack/blocks/app.ts';
 import type { Stack } from '../../stack/types.ts';
+import { listed } from '../../words.ts';
 import type { ForeignContext, ForeignPlan } from '../add.ts';
 import { type Conventions, conventionsOf, profilesFor } from '../conventions.ts';
 import type { Delta } from '../delta.ts';
@@ -49,7 +50,7 @@ export const service = 'backup';
 export function planBackup(foreign: Foreign, wish: BackupWish, context: ForeignContext): ForeignPlan {
   const asked = askedIn(wish.settings);
   if (wish.for.length > 1)
-    throw new UserError('usage', `One database is backed up, and not ${wish.for.join(' and ')}.`, {
+    throw new UserError('usage', `One database is backed up, and not ${listed(wish.for)}.`, {
       hint: 'The programs and the schedule of one container are those of one server: --for with one name.',
     });
   if (wish.name !== undefined && wish.name !== service)

@@ -5,6 +5,7 @@ import { mapOf } from '../../data.ts';
 import { UserError } from '../../errors.ts';
 import { inFolder } from '../../paths.ts';
 import type { PostgresVersion } from '../../stack/blocks/postgres-image.ts';
+import { listed } from '../../words.ts';
 import { textOf } from '../data.ts';
 import { type Kind, kindOfImage } from '../kinds.ts';
 import { resolved } from '../paths.ts';
@@ -182,7 +183,7 @@ function nothingToSave(foreign: Foreign): UserError {
   return new UserError(
     'repo',
     other.length > 0
-      ? `Backups are made of PostgreSQL, and this project has ${other.join(' and ')}.`
+      ? `Backups are made of PostgreSQL, and this project has ${listed(other)}.`
       : 'Backups are made of PostgreSQL, and no service of this project is one.',
     {
       hint: 'Nothing was written. A copy of the files of a running database is no backup; use the program that belongs to it.',

@@ -1,3 +1,4 @@
+import { listed } from '../../words.ts';
 import { dockerfilePath } from '../builds.ts';
 import { dockerfileRule } from '../dockerfile-rule.ts';
 import { everyInstall } from '../installs.ts';
@@ -38,7 +39,7 @@ export const stageNames = dockerfileRule({
     const isLastForServers = names.length > 1 && !isDevelopment(names.at(-1) ?? '');
     const hasProduction = isLastForServers || names.some((name) => /^prod(?:uction)?$/.test(name));
     const missing = [...(names.some(isDevelopment) ? [] : ['development']), ...(hasProduction ? [] : ['production'])];
-    return missing.length > 0 ? [{ line: 1, message: `no stage is named ${missing.join(' or ')}` }] : [];
+    return missing.length > 0 ? [{ line: 1, message: `no stage is named ${listed(missing, 'or')}` }] : [];
   },
 });
 

@@ -1,3 +1,4 @@
+import { listed } from '../../words.ts';
 import { composeSpec } from '../sources.ts';
 import { serviceRule } from '../view.ts';
 
@@ -17,6 +18,6 @@ export const dependsOnProfile = serviceRule({
       const isStarted = profiles.length === 0 || (own.length > 0 && own.every((one) => profiles.includes(one)));
       return required === false || isStarted
         ? []
-        : [`depends on ${name}, which only the profile ${profiles.join(' or ')} starts`];
+        : [`depends on ${name}, which only the profile ${listed(profiles, 'or')} starts`];
     }),
 });

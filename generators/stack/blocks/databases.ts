@@ -1,7 +1,9 @@
 /** The databases of the apps, and the variables of `.env` that let them in. */
+
 import { databasePasswords } from '../../answers/env-names.ts';
 import type { Answers, App } from '../../answers/schema.ts';
 import { usersOf } from '../../answers/servers.ts';
+import { listed } from '../../words.ts';
 import type { EnvVar } from '../types.ts';
 import { envPrefix } from '../values.ts';
 import type { As } from './reach/types.ts';
@@ -87,7 +89,7 @@ export function databaseEnv(answers: Answers): readonly EnvVar[] {
     return [
       {
         name: app.password,
-        meaning: `The password of ${apps.join(' and ')} in PostgreSQL, for rows. ${rest}`,
+        meaning: `The password of ${listed(apps)} in PostgreSQL, for rows. ${rest}`,
         kind: 'secret',
         group: 'Secrets',
       },

@@ -1,6 +1,8 @@
 /** The stages of a Dockerfile that install and build with Node: `templates/docker/partials/node-*`. */
+
 import type { Answers, NodeApp } from '../../answers/schema.ts';
 import { inFolder } from '../../paths.ts';
+import { listed } from '../../words.ts';
 import { image } from '../images.ts';
 import type { EnvVar, Service } from '../types.ts';
 import { variable } from '../values.ts';
@@ -102,7 +104,7 @@ export function buildEnv(answers: Answers, app: string): readonly EnvVar[] {
     .filter((name) => readers(name)[0] === app)
     .map((name) => ({
       name,
-      meaning: `Written into ${readers(name).join(' and ')} when its image is built: everybody can read it there, and a change needs \`docker compose up --build\`. Empty: not set.`,
+      meaning: `Written into ${listed(readers(name))} when its image is built: everybody can read it there, and a change needs \`docker compose up --build\`. Empty: not set.`,
       kind: 'optional',
       default: '',
       group: 'Builds',

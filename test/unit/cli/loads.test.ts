@@ -46,7 +46,7 @@ describe('a run that asks nothing loads no library of questions', () => {
         templates,
         foreign,
         execaItself,
-        /generators\/(?!cli|run|request|options|help|io|errors|visible|answers\/suggest)/,
+        /generators\/(?!cli|run|request|options|help|io|errors|visible|words|answers\/suggest)/,
       ],
     ],
     ['add --help', [templates, foreign, execaItself]],

@@ -1,4 +1,5 @@
 import { UserError } from '../../../errors.ts';
+import { listed } from '../../../words.ts';
 import { phpVersions } from '../../stacks/laravel.ts';
 import { at, finding, place, type Warn } from '../findings.ts';
 import { record, texts } from '../json.ts';
@@ -45,7 +46,7 @@ export function detectVersion(composer: Composer, warn: Warn): Finding<Version> 
   );
   if (best === undefined && lock && refusing)
     warn(
-      `${lock.path}: ${refusing.name} does not allow PHP ${allowed.join(' or ')}: update it (composer update ${refusing.name})`,
+      `${lock.path}: ${refusing.name} does not allow PHP ${listed(allowed, 'or')}: update it (composer update ${refusing.name})`,
     );
   const version = best ?? allowed[0];
   return range && version ? finding(version, range.evidence) : undefined;

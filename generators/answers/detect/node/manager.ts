@@ -1,3 +1,4 @@
+import { listed } from '../../../words.ts';
 import { at, finding, place, type Warn } from '../findings.ts';
 import { parseJson, record, texts } from '../json.ts';
 import { join } from '../paths.ts';
@@ -117,7 +118,7 @@ function warnOfStrangers(
   const strangers = present.filter((lock) => lock.name !== name).map(({ path }) => path);
   if (strangers.length === 0) return;
   const lock = present.find((one) => one.name === name);
-  const others = strangers.join(' and ');
+  const others = listed(strangers);
   if (lock) {
     const why = declared ? `, as ${place(declared.evidence)} says` : '';
     warn(`Two lockfiles: ${lock.path} and ${others}. ${name} is used${why}: delete the other`);

@@ -1,3 +1,4 @@
+import { listed } from '../../../words.ts';
 import type { pythonPackageManagers } from '../../stacks/python.ts';
 import { at, finding, type Warn } from '../findings.ts';
 import { parseJson, record } from '../json.ts';
@@ -33,7 +34,7 @@ export function detectManager(view: View, project: Project, warn: Warn): Manager
   const [lock, ...others] = present;
   if (lock) {
     if (others.length > 0)
-      warn(`Two lockfiles: ${present.map(({ path }) => path).join(' and ')}. ${lock.name} is used: delete the other`);
+      warn(`Two lockfiles: ${listed(present.map(({ path }) => path))}. ${lock.name} is used: delete the other`);
     const text = view.read(lock.path) ?? '';
     refuseBroken(lock.path, text, lock.remake);
     if (lock.name === 'pipenv') parseJson(lock.path, text);
