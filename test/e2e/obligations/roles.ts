@@ -150,17 +150,24 @@ export async function withoutClock(
   { php, scheduler }: Pick<Roles, 'php' | 'scheduler'>,
   run: () => Promise<void>,
 ): Promise<void> {
+  const inside = (script: string) => compose(stack, 'exec', '-T', scheduler, 'sh', '-c', script);
+  // Not the container: one that was paused is unhealthy until its next check.
+  const signal = (name: 'STOP' | 'CONT') =>
+    inside(
+      `for one in /proc/[0-9]*; do case $(tr '\\0' ' ' <"$one/cmdline") in *schedule[:]work*) kill -${name} "\${one#/proc/}" && echo told ;; esac; done 2>/dev/null; true`,
+    );
   const size = [
     "require 'vendor/autoload.php';",
     "(require 'bootstrap/app.php')->make(Illuminate\\Contracts\\Console\\Kernel::class)->bootstrap();",
     "echo Illuminate\\Support\\Facades\\Queue::size('default');",
   ].join(' ');
-  await compose(stack, 'pause', scheduler);
+  await eventually(async () => expect((await signal('STOP')).stdout).toContain('told'));
   try {
+    await eventually(() => inside("! grep -qsE 'schedule[:](run|finish)' /proc/[0-9]*/cmdline"));
     await eventually(async () => expect((await compose(stack, 'exec', '-T', php, 'php', '-r', size)).stdout).toBe('0'));
     await run();
   } finally {
-    await compose(stack, 'unpause', scheduler);
+    await signal('CONT');
   }
 }
 
