@@ -24,7 +24,8 @@ const root = join(import.meta.dirname, '../..');
 export async function packedPrefix(): Promise<string> {
   const prefix = join(tmpdir(), `prodstack-packed-${fingerprint()}`);
   if (existsSync(prefix)) {
-    utimesSync(prefix, new Date(), new Date()); // in use, for those who clean up
+    // It is in use: another run takes it for young.
+    utimesSync(prefix, new Date(), new Date());
     return prefix;
   }
   removeOld();
@@ -42,12 +43,12 @@ export async function packedPrefix(): Promise<string> {
   return prefix;
 }
 
-/** Takes away what earlier runs left; one that was used within the last hour may be in use still. */
+/** Takes away what earlier runs left; one that was used within the last hour may be in use. */
 function removeOld(): void {
   for (const name of globSync('prodstack-packed-*', { cwd: tmpdir() })) {
     const path = join(tmpdir(), name);
-    const used = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-    if (used === undefined || Date.now() - used < 3_600_000) continue;
+    const made = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+    if (made === undefined || Date.now() - made < 3_600_000) continue;
     try {
       rmSync(path, { recursive: true, force: true });
     } catch {
