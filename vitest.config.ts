@@ -30,7 +30,8 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: 'test/support/programs.ts',
           testTimeout: 600_000,
-          hookTimeout: 600_000,
+          // Before the first test a stack is built, on a new machine without any cache.
+          hookTimeout: 1_800_000,
           maxWorkers: 2,
         },
       },

@@ -8,6 +8,7 @@ import {
   containers,
   docker,
   eventually,
+  farFromNow,
   follow,
   generate,
   http,
@@ -102,13 +103,13 @@ describe('a stack that runs and has data', () => {
     const root = ['cat', '/data/caddy/pki/authorities/local/root.crt'];
     const ca = (await compose(stack, 'exec', '-T', 'caddy', ...root)).stdout;
     const door = { https: stack.more['HTTPS_PORT'] ?? 0, http: stack.more['HTTP_PORT'] ?? 0, ca };
-    expect(await ask(door, host, '/healthz')).toMatchObject({ status: 200 });
+    await eventually(async () => expect(await ask(door, host, '/healthz')).toMatchObject({ status: 200 }));
     await expect(http(stack.ports.app, '/healthz')).rejects.toThrow('ECONNREFUSED');
     await isKept();
   });
 
   it('gets backups, which can be made at once', async () => {
-    await change('add', 'backup');
+    await change('add', 'backup', '--set', `backup.at=${farFromNow()}`);
     expect(await running()).toContain('backup healthy');
     const { exitCode, stdout } = await script('backup', 'now');
     expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
@@ -153,7 +154,7 @@ async function redis(command: string): Promise<string> {
     socket.on('data', (data) => { answer += data; if (answer.split('\\r\\n').length > 2) socket.end(); });
     socket.on('close', () => console.log(answer));
     socket.write('AUTH ' + decodeURIComponent(url.password) + '\\r\\n${command}\\r\\n');
-    setTimeout(() => socket.end(), 2000).unref();`;
+    setTimeout(() => socket.end(), 30000).unref();`;
   return (await compose(stack, 'exec', '-T', 'backend', 'node', '-e', program)).stdout;
 }
 

@@ -123,7 +123,7 @@ describe('an existing Django app with Celery', async () => {
   it('each process of each role runs as 1001', async () => {
     for (const service of ['app', 'app-worker', 'app-beat']) {
       const { Id } = await inspect(stack, service);
-      const { stdout } = await docker(stack, 'exec', Id, 'sh', '-c', "grep -h '^[UG]id:' /proc/[0-9]*/status");
+      const { stdout } = await docker(stack, 'exec', Id, 'sh', '-c', "grep -hs '^[UG]id:' /proc/[0-9]*/status; true");
       expect(new Set(stdout.match(/\d+/g)), service).toEqual(new Set(['1001']));
     }
   });

@@ -7,6 +7,7 @@ import { provideDockerfile, provideImages } from '../support/engine.ts';
 import {
   compose,
   eventually,
+  farFromNow,
   inspect,
   keepArtifacts,
   newStack,
@@ -127,7 +128,7 @@ describe('a shop in one file, with data in it', async () => {
 
   it('gets backups: one is made, proved, and brings back what was lost', async () => {
     const api = (await inspect(stack, 'api')).Id;
-    const report = await change(stack, 'add', 'backup');
+    const report = await change(stack, 'add', 'backup', '--set', `at=${farFromNow()}`);
     expect(report.services).toEqual(['backup']);
     await commitAdded(stack, 'Backups');
     // The last of the commands makes the first backup.

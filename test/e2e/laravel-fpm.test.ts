@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { compose, http } from '../support/scenario.ts';
+import { compose, eventually, http } from '../support/scenario.ts';
 import { isHardened } from './obligations/hardening.ts';
 import { playsItsRoles } from './obligations/roles.ts';
 import { starts } from './obligations/start.ts';
@@ -86,8 +86,11 @@ describe('an existing Laravel app in a sub-folder, on php-fpm behind nginx', asy
       url: 'https://shop.example.com/visitor',
       trusted: true,
     });
-    const { stdout } = await compose(stack, 'logs', '--no-log-prefix', 'backend');
-    expect(stdout).toMatch(/^198\.51\.100\.7 .*"GET \/visitor /m);
+    await eventually(async () =>
+      expect((await compose(stack, 'logs', '--no-log-prefix', 'backend')).stdout).toMatch(
+        /^198\.51\.100\.7 .*"GET \/visitor /m,
+      ),
+    );
   });
 
   it('assets that need artisan are built, and kept by browsers', async () => {

@@ -4,7 +4,7 @@ import { toleratesItsDatabase } from './obligations/database.ts';
 import { reloads } from './obligations/development.ts';
 import { isHardened } from './obligations/hardening.ts';
 import { isClosed } from './obligations/network.ts';
-import { playsItsRoles } from './obligations/roles.ts';
+import { playsItsRoles, withoutClock } from './obligations/roles.ts';
 import { keepsSecrets } from './obligations/secrets.ts';
 import { stopsGracefully } from './obligations/shutdown.ts';
 import { starts } from './obligations/start.ts';
@@ -46,18 +46,14 @@ describe('the Laravel starter, on FrankenPHP', async () => {
     debugger: 'xdebug',
     edit: { file: 'resources/views/welcome.blade.php', from: 'Visits:', to: 'Visitors so far:', path: '/' },
   });
+  const roles = { php: 'app', queue: 'app-queue-server', queueName: 'high', scheduler: 'app-scheduler' };
   // First: it looks at when things were started.
-  playsItsRoles(system, {
-    php: 'app',
-    queue: 'app-queue-server',
-    queueName: 'high',
-    scheduler: 'app-scheduler',
-  });
+  playsItsRoles(system, roles);
   starts(system);
   isHardened(system);
   isClosed(system);
   keepsSecrets(system);
-  keepsData(system);
+  keepsData(system, (run) => withoutClock(system.stack, roles, run));
   stopsGracefully(system);
   toleratesItsDatabase(system);
   reloads(system);

@@ -97,7 +97,14 @@ describe('a Node app with a worker and migrations', async () => {
   it('every role runs as the user of the app', async () => {
     for (const container of await containers(stack)) {
       if (!serviceOf(container).startsWith('backend') || !container.State.Running) continue;
-      const { stdout } = await docker(stack, 'exec', container.Id, 'sh', '-c', "grep -h '^Uid:' /proc/[0-9]*/status");
+      const { stdout } = await docker(
+        stack,
+        'exec',
+        container.Id,
+        'sh',
+        '-c',
+        "grep -hs '^Uid:' /proc/[0-9]*/status; true",
+      );
       expect(new Set(stdout.match(/\d+/g)), container.Name).toEqual(new Set(['1001']));
     }
     const { stdout } = await compose(stack, 'run', '--rm', '--no-deps', 'backend-migrate', 'id', '-u');

@@ -51,11 +51,11 @@ describe('a bot', () => {
         expect((await compose(stack, 'logs', 'app')).stdout).toContain('the tide is checked'),
       );
       const { Id } = await inspect(stack, 'app');
-      const { stdout } = await docker(stack, 'exec', Id, 'sh', '-c', "grep -h '^Uid:' /proc/[0-9]*/status");
+      const { stdout } = await docker(stack, 'exec', Id, 'sh', '-c', "grep -hs '^Uid:' /proc/[0-9]*/status; true");
       expect(new Set(stdout.match(/\d+/g))).toEqual(new Set(['1001']));
       const begin = Date.now();
       await compose(stack, 'stop', 'app');
-      expect(Date.now() - begin).toBeLessThan(15_000);
+      expect(Date.now() - begin).toBeLessThan(25_000);
       expect((await containers(stack)).map(({ State }) => State.ExitCode)).toEqual([143]);
     });
   });

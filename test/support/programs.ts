@@ -17,7 +17,9 @@ export async function setup({ name }: TestProject): Promise<void> {
   const needed = programs[name] ?? [];
   const missing = await missingOf(needed);
   if (missing.length === 0) return;
-  const install = ['install', '--yes', '--no-install-recommends', ...missing];
+  // A machine that was just started may be updating itself.
+  const options = ['--yes', '--no-install-recommends', '--option', 'DPkg::Lock::Timeout=600'];
+  const install = ['install', ...options, ...missing];
   const first = await execa('apt-get', install, { reject: false });
   if (first.exitCode !== 0) {
     await execa('apt-get', ['update'], { reject: false });

@@ -96,8 +96,13 @@ export interface Answer {
  * Tries until it holds. Nothing here ever waits for a fixed time.
  * @throws whatever the last try threw, once the time is over
  */
-export function eventually<T>(assertion: () => T | Promise<T>, seconds = 60): Promise<T> {
+export function eventually<T>(assertion: () => T | Promise<T>, seconds = 180): Promise<T> {
   return vi.waitFor(assertion, { timeout: seconds * 1000, interval: 200 });
+}
+
+/** A time of day for what must not begin by itself while the tests run: 12 hours from now, in UTC. */
+export function farFromNow(): string {
+  return new Date(Date.now() + 43_200_000).toISOString().slice(11, 16);
 }
 
 /**

@@ -22,7 +22,7 @@ export function terminal(
   {
     program = process.execPath,
     env = {},
-    patience: seconds = 8,
+    patience: seconds = 30,
   }: { readonly program?: string; readonly env?: NodeJS.ProcessEnv; readonly patience?: number } = {},
 ): Terminal {
   const patience = { timeout: seconds * 1000, interval: 20 } as const;

@@ -1,7 +1,7 @@
 import { BlockList, connect, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { expect, it } from 'vitest';
-import { compose, containers, docker, inspect, serviceOf } from '../../support/scenario.ts';
+import { compose, containers, docker, eventually, inspect, serviceOf } from '../../support/scenario.ts';
 import type { System } from '../system.ts';
 
 /** Who can reach what. */
@@ -44,7 +44,7 @@ export function isClosed(system: System): void {
       const bash = ['--entrypoint', 'bash', stdout.trim(), '-c', askPostgres(address)];
       return (await docker(stack, 'run', '--rm', '--network', where, ...bash)).stdout;
     };
-    expect(await from(data)).toMatch(/^[SN]$/);
+    await eventually(async () => expect(await from(data)).toMatch(/^[SN]$/));
     for (const other of ['bridge', `${stack.name}_edge`]) expect(await from(other), other).not.toMatch(/^[SN]$/);
     expect(await isPostgres(address)).toBe(false);
   });
@@ -77,7 +77,7 @@ export function isClosed(system: System): void {
       const port = bound && typeof bound === 'object' ? bound.port : 0;
       const from = async (service: string) =>
         (await compose(stack, 'exec', '-T', service, 'bash', '-c', dial(address, port))).stdout;
-      expect(await from(subject.app)).toBe('open');
+      await eventually(async () => expect(await from(subject.app)).toBe('open'));
       expect(await from('postgres')).toBe('closed');
     } finally {
       listener.close();

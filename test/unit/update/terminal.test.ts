@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(removeFolders);
 
 const open = async (repo: Repo) => {
-  const tty = terminal([cli, 'update'], repo.root, { patience: 20 });
+  const tty = terminal([cli, 'update'], repo.root);
   await tty.until('-    image: postgis/postgis:18-3.6');
   await tty.until('+    image: postgres:18.6-trixie');
   await tty.until('What shall be done?');
