@@ -1,6 +1,16 @@
 /** The package as a user gets it: packed, and installed into a folder of its own. */
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, globSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  globSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -13,7 +23,11 @@ const root = join(import.meta.dirname, '../..');
  */
 export async function packedPrefix(): Promise<string> {
   const prefix = join(tmpdir(), `prodstack-packed-${fingerprint()}`);
-  if (existsSync(prefix)) return prefix;
+  if (existsSync(prefix)) {
+    // It is in use: another run takes it for young.
+    utimesSync(prefix, new Date(), new Date());
+    return prefix;
+  }
   removeOld();
   const draft = mkdtempSync(`${prefix}-`);
   // `prepare` would build again, under the feet of other tests.
@@ -29,7 +43,7 @@ export async function packedPrefix(): Promise<string> {
   return prefix;
 }
 
-/** Takes away what earlier runs left; one that is younger than an hour may be in use. */
+/** Takes away what earlier runs left; one that was used within the last hour may be in use. */
 function removeOld(): void {
   for (const name of globSync('prodstack-packed-*', { cwd: tmpdir() })) {
     const path = join(tmpdir(), name);

@@ -2,7 +2,7 @@
  * The vocabulary of the end-to-end scenarios: what a person does with a generated stack, and what can be seen of
  * it. How that is done with Docker is said here, once.
  */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http';
 import { createServer } from 'node:net';
@@ -288,16 +288,28 @@ export function http(
   });
 }
 
-/** A port of the loopback interface that nobody listens on. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
-      );
-    });
+/** Those that were given to a stack of this process: it may be minutes until somebody listens there. */
+const given = new Set<number>();
+
+/**
+ * A port that nobody listens on, on any interface. It is none that the system gives to whoever asks for any, nor, for
+ * each test file that runs at the same time has its own, one of another stack's.
+ */
+async function freePort(): Promise<number> {
+  const [first, each] = [10_000, 5_500];
+  const worker = Number(process.env['VITEST_POOL_ID'] ?? 1) % 4;
+  for (;;) {
+    const port = first + worker * each + randomInt(each);
+    if (given.has(port)) continue;
+    given.add(port);
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer().once('error', () => resolve(false));
+    server.listen(port, '0.0.0.0', () => server.close(() => resolve(true)));
   });
 }
 
