@@ -82,6 +82,8 @@ beforeAll(async () => {
     for (const host of hosts) await bring(host);
     door = { https, http, ca: readFileSync(join(authority, 'ca.crt'), 'utf8') };
     await follow(stack, report);
+    // Docker tells it of a container that is healthy; it takes that over half a second later.
+    for (const host of [shop, api]) await eventually(() => seenBy(door, host));
   } catch (error) {
     await keepArtifacts(stack, 'edge-traefik');
     throw error;
