@@ -22,7 +22,7 @@ export function reloads(system: System): void {
       await eventually(async () => {
         expect(output).toMatch(/watch enabled/i);
         expect(await page()).toContain(from);
-      }, 180);
+      }, 420);
       if (subject.debugger) await debuggers[subject.debugger](system);
       const before = await inspect(stack, subject.app, composeDev);
 

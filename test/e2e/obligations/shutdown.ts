@@ -16,7 +16,10 @@ export function stopsGracefully(system: System): void {
     const lock = await lockTable(stack, 'visits');
     const inFlight = http(stack.ports.app, subject.visit.path, { method: subject.visit.method });
     inFlight.catch(() => {}); // looked at below
-    await eventually(async () => expect(await sql(stack, 'SELECT count(*) FROM pg_locks WHERE NOT granted')).toBe('1'));
+    // A backup that begins just now has to wait, too.
+    const waiting =
+      "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND application_name <> 'pg_dump'";
+    await eventually(async () => expect(await sql(stack, waiting)).toBe('1'));
 
     const begin = Date.now();
     const stopping = compose(stack, 'stop', subject.app);
