@@ -288,28 +288,25 @@ export function http(
   });
 }
 
-/** Those that were given to a stack of this process: it may be minutes until somebody listens there. */
-const given = new Set<number>();
-
 /**
- * A port that nobody listens on, on any interface. It is none that the system gives to whoever asks for any, nor, for
- * each test file that runs at the same time has its own, one of another stack's.
+ * A port of the loopback interface that nobody listens on, and that nobody is given until the stack takes it: below those
+ * that Linux chooses itself, for connections too, and from a range that the tests which run at the same time do not use.
  */
 async function freePort(): Promise<number> {
-  const [first, each] = [10_000, 5_500];
-  const worker = Number(process.env['VITEST_POOL_ID'] ?? 1) % 4;
   for (;;) {
-    const port = first + worker * each + randomInt(each);
-    if (given.has(port)) continue;
-    given.add(port);
+    const port = 11_000 + portsOfEach * (worker % 4) + (nextPort++ % portsOfEach);
     if (await isFree(port)) return port;
   }
 }
 
+const worker = Number(process.env['VITEST_POOL_ID'] ?? 1);
+const portsOfEach = 5_000;
+let nextPort = randomInt(portsOfEach);
+
 function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer().once('error', () => resolve(false));
-    server.listen(port, '0.0.0.0', () => server.close(() => resolve(true)));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }
 
