@@ -12,7 +12,8 @@ const system = await startSystem({
   name: 'ctl',
   app: 'app',
   folder: '.',
-  args: ['--preset', 'node'],
+  // The container starts no backup or drill by itself, which another one would have to wait for.
+  args: ['--preset', 'node', '--set', 'backup.schedule=systemd'],
   backups: true,
   services: ['app', 'backup', 'postgres', 'redis'],
   health: '/health',
@@ -45,7 +46,7 @@ const script = (name: string, ...args: readonly string[]) =>
 async function typed(line: string, ...answers: readonly (readonly [question: string, answer: string])[]) {
   const screen = terminal([join(stack.directory, 'scripts/ctl'), ...line.split(' ')], '/', {
     program: 'bash',
-    patience: 60,
+    patience: 240,
   });
   for (const [question, answer] of answers) {
     await screen.until(question);

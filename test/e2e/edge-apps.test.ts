@@ -13,7 +13,7 @@ import {
   remove,
   setPorts,
 } from '../support/scenario.ts';
-import { ask, askPlain, type Door, events, websocket } from './edge.ts';
+import { ask, askPlain, type Door, events, handshake, websocket } from './edge.ts';
 
 const apps = ['api', 'books', 'ledger', 'shop', 'pages'] as const;
 type App = (typeof apps)[number];
@@ -71,6 +71,8 @@ describe('apps behind an edge', async () => {
       const network = `${stack.name}_edge`;
       const { stdout } = await docker(stack, 'network', 'inspect', network);
       visitor = (JSON.parse(stdout) as { IPAM: { Config: { Gateway: string }[] } }[])[0]?.IPAM.Config[0]?.Gateway ?? '';
+      // Caddy makes them once it is started.
+      for (const app of apps) await eventually(() => handshake(door, hostOf(app)));
     } catch (error) {
       await keepArtifacts(stack, 'edge-apps');
       throw error;

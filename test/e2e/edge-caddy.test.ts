@@ -29,7 +29,7 @@ import {
   askHttp2,
   askPlain,
   type Door,
-  events,
+  eventsInStep,
   exchange,
   handshake,
   payload,
@@ -43,7 +43,6 @@ import {
   tlsSocket,
   websocket,
 } from './edge.ts';
-import { ownAddresses } from './obligations/network.ts';
 
 const shop = 'shop.internal';
 const api = 'api.shop.internal';
@@ -70,6 +69,8 @@ beforeAll(async () => {
     writeFileSync(join(stack.directory, 'api.env'), `ALLOWED_HOSTS=127.0.0.1,${api},${shop}\nREDIRECT_TO_HTTPS=yes\n`);
     await follow(stack, report);
     door = doorOf(stack, (await root()).stdout);
+    // It makes them once it is started.
+    for (const host of [shop, api, www]) await eventually(() => handshake(door, host));
   } catch (error) {
     await keepArtifacts(stack, 'edge-caddy');
     throw error;
@@ -232,13 +233,9 @@ describe('Caddy as the edge', () => {
   });
 
   it('hands on each event of a stream when it comes', async () => {
-    const { headers, came } = await events(door, shop, '/api/events?count=5&ms=300');
+    const { headers, came } = await eventsInStep(door, shop, '/api');
     expect(headers).not.toHaveProperty('content-encoding');
     expect(came.map(({ data }) => data)).toEqual(['1', '2', '3', '4', '5']);
-    // Four pauses of 300 ms: together they would all have come at the end.
-    for (const [index, { ms }] of came.entries())
-      expect(ms - (came[0]?.ms ?? 0), `event ${index}`).toBeGreaterThan(index * 300 - 150);
-    expect(came[0]?.ms).toBeLessThan(1000);
   });
 
   it('takes an upload of 50 MB whole, and refuses a larger one', async () => {
@@ -257,16 +254,19 @@ describe('Caddy as the edge', () => {
       const socket = tlsSocket(door, shop);
       const body = index % 2 === 0;
       const start = body ? 'POST /held-back/upload HTTP/1.1\r\nContent-Length: 1000000\r\n' : 'GET / HTTP/1.1\r\n';
+      const open = new Promise<void>((resolve) => socket.once('secureConnect', () => resolve()));
       const closed = new Promise<number>((resolve) => socket.once('close', () => resolve(Date.now())));
       socket.on('error', () => {});
       socket.write(`${start}Host: ${shop}\r\n${body ? '\r\nx' : 'X-Slow: '}`);
       const timer = setInterval(() => socket.write('x'), 500);
-      return { socket, closed, body, timer };
+      return { socket, open, closed, body, timer };
     });
     try {
+      // So many handshakes take their time on a busy machine, and are not what this is about.
+      await Promise.all(slow.map(({ open, closed }) => Promise.race([open, closed])));
       const start = Date.now();
-      for (let count = 0; count < 20; count += 1) await seenBy(door, shop, '/', { patience: 2000 });
-      expect(Date.now() - start).toBeLessThan(5000);
+      for (let count = 0; count < 20; count += 1) await seenBy(door, shop, '/', { patience: 5000 });
+      expect(Date.now() - start).toBeLessThan(10_000);
       // Who does not end its headers is sent away.
       const headers = slow.filter(({ body }) => !body);
       await Promise.race([
@@ -371,10 +371,10 @@ describe('Caddy as the edge', () => {
   });
 
   it('is the only way in, as an ordinary user that can write to its certificates alone', async () => {
-    expect([...(await reachable(stack))].sort()).toEqual(
-      ownAddresses()
-        .flatMap((address) => [`${address}:${http}`, `${address}:${https}`])
-        .sort(),
+    const { addresses, open } = await reachable(stack);
+    expect(addresses).not.toEqual([]);
+    expect([...open].sort()).toEqual(
+      addresses.flatMap((address) => [`${address}:${http}`, `${address}:${https}`]).sort(),
     );
     for (const container of await containers(stack)) {
       const published = Object.values(container.NetworkSettings.Ports).some((bindings) => bindings?.length);
@@ -418,8 +418,9 @@ describe('Caddy as the edge', () => {
 
   it('is told by scripts/ctl who has its port', async () => {
     const squatter = `${stack.name}-squatter`;
-    const { Config } = await inspect(stack, 'caddy');
     await compose(stack, 'stop', 'caddy');
+    // The engine answers this once it has given the ports back.
+    const { Config } = await inspect(stack, 'caddy');
     try {
       const options = ['--detach', '--rm', '--name', squatter, '--publish', `${http}:80`, '--entrypoint', 'sleep'];
       await docker(stack, 'run', ...options, Config.Image, '300');
@@ -510,8 +511,9 @@ describe('Caddy and public names', () => {
       await using('up', '--detach', '--wait', 'caddy');
 
       const door = doorOf(stack, root);
-      const first = await eventually(() => handshake(door, name));
-      await eventually(() => handshake(door, `www.${name}`));
+      // What did not succeed at once, it tries again a minute later.
+      const first = await eventually(() => handshake(door, name), 180);
+      await eventually(() => handshake(door, `www.${name}`), 180);
       expect(first.certificate.subjectaltname).toBe(`DNS:${name}`);
       const { status, headers } = await ask(door, name, '/');
       expect([status, headers['strict-transport-security']]).toEqual([503, 'max-age=2592000']);

@@ -34,7 +34,7 @@ import {
   askHttp2,
   askPlain,
   type Door,
-  events,
+  eventsInStep,
   exchange,
   handshake,
   payload,
@@ -180,6 +180,8 @@ describe('the certificates', () => {
           names,
         });
       });
+    // It asks again, 3 seconds later, for an app that came up behind it.
+    for (const host of [shop, api]) await eventually(() => seenBy(door, host));
     // Nobody but nginx can read a key.
     for (const name of [shop, 'default'])
       expect(statSync(join(certs, `${name}.key`))).toMatchObject({ uid: 101, mode: 0o100400 });
@@ -472,11 +474,9 @@ describe('what nginx lets in', () => {
   });
 
   it('hears an event stream event by event', async () => {
-    const { came, headers } = await events(door, shop, '/api/events?count=5&ms=300');
+    const { came, headers } = await eventsInStep(door, shop, '/api');
     expect(headers['content-type']).toContain('text/event-stream');
     expect(came.map(({ data }) => data)).toEqual(['1', '2', '3', '4', '5']);
-    const gaps = came.slice(1).map(({ ms }, index) => ms - (came[index]?.ms ?? 0));
-    for (const gap of gaps) expect(gap).toBeGreaterThan(100);
   });
 
   it('uploads 50 MB whole, and no byte more', async () => {
@@ -558,7 +558,7 @@ describe('who asks too much of nginx', () => {
 
 describe('the host', () => {
   it('has no other port open than those two', async () => {
-    const ports = (await reachable(stack)).map((at) => Number(at.slice(at.lastIndexOf(':') + 1)));
+    const ports = (await reachable(stack)).open.map((at) => Number(at.slice(at.lastIndexOf(':') + 1)));
     expect([...new Set(ports)].sort()).toEqual([door.http, door.https].sort());
     await expect(exchange(tcpSocket(stack.ports.app), 'GET / HTTP/1.0\r\n\r\n')).rejects.toThrow('ECONNREFUSED');
   });
@@ -604,7 +604,8 @@ describe('while something is changed', () => {
     expect(await slow).toMatchObject({ status: 200 });
     expect((await inspect(stack, 'nginx')).State.ExitCode).toBe(0);
     await compose(stack, 'start', 'nginx');
-    await eventually(async () => expect(await seenBy(door, shop)).toMatchObject({ host: shop }));
+    for (const host of [shop, api])
+      await eventually(async () => expect(await seenBy(door, host)).toMatchObject({ host }));
   });
 });
 
@@ -713,7 +714,7 @@ describe('the example of nginx before a stack without an edge', () => {
           'hostname -i',
           `${curl}443 -H 'X-Forwarded-For: 203.0.113.7' -H 'Forwarded: for=203.0.113.7' https://${names[0]}/; echo`,
           `${curl}80 -o /dev/null -w '%{http_code} %{redirect_url}\\n' http://${names[1]}/a?b=c`,
-          `${curl}443 -N -H 'Accept: text/event-stream' -w '%{time_starttransfer} %{time_total}' 'https://${names[1]}/events?count=4&ms=500' | tail -n 1`,
+          `${curl}443 -N -H 'Accept: text/event-stream' -w '%{time_starttransfer} %{time_total}' 'https://${names[1]}/events?count=4&ms=1000' | tail -n 1`,
         ].join('; '),
       );
       const [address = '', body = '', redirect, times = ''] = said.split('\n');

@@ -35,7 +35,7 @@ import {
   askHttp2,
   askPlain,
   type Door,
-  events,
+  eventsInStep,
   handshake,
   payload,
   placeApps,
@@ -45,7 +45,6 @@ import {
   tlsSocket,
   websocket,
 } from './edge.ts';
-import { ownAddresses } from './obligations/network.ts';
 
 const shop = 'shop.example.com';
 const api = 'api.example.com';
@@ -83,6 +82,8 @@ beforeAll(async () => {
     for (const host of hosts) await bring(host);
     door = { https, http, ca: readFileSync(join(authority, 'ca.crt'), 'utf8') };
     await follow(stack, report);
+    // Docker tells it of a container that is healthy; it takes that over half a second later.
+    for (const host of [shop, api]) await eventually(() => seenBy(door, host));
   } catch (error) {
     await keepArtifacts(stack, 'edge-traefik');
     throw error;
@@ -229,12 +230,9 @@ describe('Traefik as the edge', () => {
   });
 
   it('hands on each event of a stream when it comes', async () => {
-    const { headers, came } = await events(door, shop, '/api/events?count=5&ms=300');
+    const { headers, came } = await eventsInStep(door, shop, '/api');
     expect(headers).not.toHaveProperty('content-encoding');
     expect(came.map(({ data }) => data)).toEqual(['1', '2', '3', '4', '5']);
-    // Four pauses of 300 ms: together they would all have come at the end.
-    for (const [index, { ms }] of came.entries())
-      expect(ms - (came[0]?.ms ?? 0), `event ${index}`).toBeGreaterThan(index * 300 - 150);
   });
 
   it('takes an upload of 50 MB whole', async () => {
@@ -249,12 +247,15 @@ describe('Traefik as the edge', () => {
       const start = index % 2 === 0 ? 'POST /upload HTTP/1.1\r\nContent-Length: 1000000\r\n' : 'GET / HTTP/1.1\r\n';
       socket.on('error', () => {});
       socket.write(`${start}Host: ${shop}\r\n${index % 2 === 0 ? '\r\nx' : 'X-Slow: '}`);
-      return socket;
+      const open = new Promise<void>((resolve) => socket.once('secureConnect', () => resolve()));
+      return { socket, open };
     });
     try {
-      for (let count = 0; count < 20; count += 1) await seenBy(door, shop, '/', { patience: 2000 });
+      // So many handshakes take their time on a busy machine, and are not what this is about.
+      await Promise.all(slow.map(({ open }) => open));
+      for (let count = 0; count < 20; count += 1) await seenBy(door, shop, '/', { patience: 5000 });
     } finally {
-      for (const socket of slow) socket.destroy();
+      for (const { socket } of slow) socket.destroy();
     }
   });
 
@@ -385,8 +386,8 @@ describe('Traefik as the edge', () => {
   });
 
   it('is the only way in, as an ordinary user without capabilities', async () => {
-    const open = await reachable(stack);
-    expect(open).toEqual(expect.arrayContaining(ownAddresses().map((address) => `${address}:${https}`)));
+    const { addresses, open } = await reachable(stack);
+    expect(open).toEqual(expect.arrayContaining(addresses.map((address) => `${address}:${https}`)));
     expect([...new Set(open.map((one) => Number(/\d+$/.exec(one))))].sort()).toEqual([http, https].sort());
     for (const container of await containers(stack)) {
       const published = Object.values(container.NetworkSettings.Ports).some((bindings) => bindings?.length);
@@ -405,7 +406,7 @@ describe('the Docker API', () => {
     const { Id } = await inspect(stack, 'traefik');
     // Busybox has no wget that shows the status of a refusal with its body: the request is written by hand.
     const text = `${method} ${path} HTTP/1.1\\r\\nHost: docker-proxy\\r\\nConnection: close\\r\\n\\r\\n`;
-    const { stdout } = await docker(stack, 'exec', Id, 'sh', '-c', `printf %b '${text}' | nc -w 5 docker-proxy 2375`);
+    const { stdout } = await docker(stack, 'exec', Id, 'sh', '-c', `printf %b '${text}' | nc -w 60 docker-proxy 2375`);
     const [head = '', ...body] = stdout.split(/\r?\n\r?\n/);
     return { status: Number(/^HTTP\/1\.1 (\d+)/.exec(head)?.[1]), body: body.join('\n\n') };
   }
@@ -430,7 +431,7 @@ describe('the Docker API', () => {
       Id,
       'sh',
       '-c',
-      `(printf %b '${request}'; sleep 60) | nc docker-proxy 2375`,
+      `(printf %b '${request}'; sleep 600) | nc docker-proxy 2375`,
     );
     let told = '';
     listening.stdout?.on('data', (chunk: Buffer) => {

@@ -302,11 +302,15 @@ function masked(opcode: number, payload: Buffer): Buffer {
   return Buffer.concat([Buffer.from(head), mask, payload.map((byte, index) => byte ^ (mask[index % 4] ?? 0))]);
 }
 
-/** The events of a stream with the milliseconds after the request at which each came, until it ends. */
+/**
+ * The events of a stream with the milliseconds after the request at which each came, until it ends.
+ * @param heard is called at each; what it fails with is what this fails with
+ */
 export function events(
   door: Door,
   host: string,
   path: string,
+  heard: () => Promise<unknown> = async () => {},
 ): Promise<{
   readonly headers: IncomingHttpHeaders;
   readonly came: readonly { readonly data: string; readonly ms: number }[];
@@ -318,17 +322,36 @@ export function events(
       headers: { host, accept: 'text/event-stream', 'accept-encoding': 'gzip, zstd, br' },
     });
     sent.once('error', reject);
+    sent.setTimeout(30_000, () => sent.destroy(new Error('no event within 30 s')));
     sent.once('response', (response) => {
       if (response.statusCode !== 200) return reject(new Error(`no stream: ${response.statusCode}`));
       const came: { data: string; ms: number }[] = [];
       response.on('data', (chunk: Buffer) => {
-        for (const [, data = ''] of chunk.toString().matchAll(/^data: (.*)$/gm))
+        for (const [, data = ''] of chunk.toString().matchAll(/^data: (.*)$/gm)) {
           came.push({ data, ms: Date.now() - start });
+          heard().catch(reject);
+        }
       });
       response.once('error', reject);
       response.once('end', () => resolve({ headers: response.headers, came }));
     });
     sent.end();
+  });
+}
+
+/**
+ * A stream of the fixture of which each event is sent only once the one before it was heard here: whoever holds them back on
+ * the way waits for ever.
+ * @param folder the path in front of the routes of the fixture
+ * @throws Error when an event does not come
+ */
+export function eventsInStep(door: Door, host: string, folder: string): ReturnType<typeof events> {
+  let count = 0;
+  return events(door, host, `${folder}/events?count=5&ms=asked`, async () => {
+    count += 1;
+    if (count === 5) return;
+    const { status, body } = await ask(door, host, `${folder}/next`);
+    if (status !== 200) throw new Error(`${folder}/next: ${status} ${body}`);
   });
 }
 
@@ -398,9 +421,13 @@ export function steadyLoad(
 
 /**
  * What of a stack answers on an address of this machine that is not loopback, by TCP: `192.0.2.1:443`. All ports are
- * tried that its containers publish and that `.env` gives it.
+ * tried that its containers publish and that `.env` gives it. Networks of other stacks come and go meanwhile: only
+ * addresses count that were there all the time.
  */
-export async function reachable(stack: Stack): Promise<readonly string[]> {
+export async function reachable(
+  stack: Stack,
+): Promise<{ readonly addresses: readonly string[]; readonly open: readonly string[] }> {
+  const before = ownAddresses();
   const inspected = await containers(stack);
   const bound = inspected.flatMap(({ NetworkSettings }) =>
     Object.values(NetworkSettings.Ports).flatMap((bindings) =>
@@ -410,11 +437,12 @@ export async function reachable(stack: Stack): Promise<readonly string[]> {
   const given = [...Object.values(stack.ports), ...Object.values(stack.more)];
   const ports = [...new Set([...bound, ...given])].sort((one, other) => one - other);
   const tried = await Promise.all(
-    ownAddresses().flatMap((address) =>
-      ports.map(async (port) => ((await isOpen(address, port)) ? [`${address}:${port}`] : [])),
-    ),
+    before.flatMap((address) => ports.map(async (port) => ({ address, port, open: await isOpen(address, port) }))),
   );
-  return tried.flat();
+  const after = ownAddresses();
+  const addresses = before.filter((address) => after.includes(address));
+  const open = tried.filter((one) => one.open && addresses.includes(one.address));
+  return { addresses, open: open.map(({ address, port }) => `${address}:${port}`) };
 }
 
 /** What somebody else sees: a container with an address of its own, on a network of the stack. */

@@ -35,9 +35,10 @@ export async function openWayIn(stack: Stack, behind: Readonly<Record<string, st
   );
   await eventually(async () => {
     const { stdout } = await docker(stack, 'logs', id.trim());
-    if (stdout.split('\n').length < ports.length) throw new Error('the way in is not open yet');
+    if ((stdout.match(/^listening$/gm) ?? []).length < ports.length) throw new Error('the way in is not open yet');
   });
   return async () => {
-    await docker(stack, 'stop', '--time', '1', id.trim());
+    // Gone when this returns: `stop` would leave it to the engine to remove it some time later.
+    await docker(stack, 'rm', '--force', id.trim());
   };
 }
