@@ -2,7 +2,7 @@
  * The vocabulary of the end-to-end scenarios: what a person does with a generated stack, and what can be seen of
  * it. How that is done with Docker is said here, once.
  */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http';
 import { createServer } from 'node:net';
@@ -288,16 +288,25 @@ export function http(
   });
 }
 
-/** A port of the loopback interface that nobody listens on. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
-      );
-    });
+/**
+ * A port of the loopback interface that nobody listens on, and that nobody is given until the stack takes it: below those
+ * that Linux chooses itself, for connections too, and from a range that the tests which run at the same time do not use.
+ */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 11_000 + portsOfEach * ((worker - 1) % 2) + (nextPort++ % portsOfEach);
+    if (await isFree(port)) return port;
+  }
+}
+
+const worker = Number(process.env['VITEST_POOL_ID'] ?? 1);
+const portsOfEach = 10_000;
+let nextPort = randomInt(portsOfEach);
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer().once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }
 
