@@ -294,13 +294,13 @@ export function http(
  */
 async function freePort(): Promise<number> {
   for (;;) {
-    const port = 11_000 + portsOfEach * ((worker - 1) % 2) + (nextPort++ % portsOfEach);
+    const port = 11_000 + portsOfEach * (worker % 4) + (nextPort++ % portsOfEach);
     if (await isFree(port)) return port;
   }
 }
 
 const worker = Number(process.env['VITEST_POOL_ID'] ?? 1);
-const portsOfEach = 10_000;
+const portsOfEach = 5_000;
 let nextPort = randomInt(portsOfEach);
 
 function isFree(port: number): Promise<boolean> {
