@@ -179,10 +179,12 @@ describe('backups as plain files', async () => {
     }
     expect(storage.objects()).toEqual(before);
 
-    // Cut off in the middle: what is there by then is no backup.
-    const cut = backup(['run'], { RCLONE_BWLIMIT: '300k' });
-    await eventually(() => inside("pgrep --exact --list-full rclone | grep -q ' copy --files-from-raw'"));
+    // Cut off in the middle, where it is held until nobody takes the rest: what is there by then is no backup.
+    const cut = backup(['run'], { RCLONE_BWLIMIT: '100k' });
+    const sending = "$(pgrep --exact --list-full rclone | grep ' copy --files-from-raw')";
+    await eventually(() => inside(`sending=${sending}; kill -STOP "\${sending%% *}"`));
     await storage.stop();
+    await inside('pkill -CONT --exact rclone');
     const run = await cut;
     expect(run.exitCode, run.all).toBe(1);
     expect(run.all).toContain('does not take the backup: it cannot be reached');

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { provideImages } from '../support/engine.ts';
 import {
   compose,
+  docker,
   eventually,
   follow,
   generate,
@@ -23,6 +24,9 @@ import { type Storage, startStorage } from './s3.ts';
 
 const note = "'it''s there'";
 
+/** No backup and no drill by itself: one of them would hold the lock that a restore needs, or be the newest backup. */
+const onlyWhenAsked = ['--set', 'backup.schedule=systemd', '--set', 'backup.drill=never'];
+
 describe('the restore of the bundled PostgreSQL and of uploaded files', async () => {
   const stack = await newStack('harbour');
   let storage: Storage;
@@ -33,7 +37,7 @@ describe('the restore of the bundled PostgreSQL and of uploaded files', async ()
     mkdirSync(files);
     try {
       const media = ['--set', 'apps.app.media=media'];
-      const backups = ['--set', 'backup.engine=restic', '--set', 'backup.to=s3', '--set', 'backup.drill=never'];
+      const backups = ['--set', 'backup.engine=restic', '--set', 'backup.to=s3', ...onlyWhenAsked];
       const report = await generate(stack, '--preset', 'django', ...media, ...backups);
       setPorts(stack);
       settle(stack, storage.env);
@@ -255,7 +259,8 @@ describe('the restore of a managed PostgreSQL', async () => {
         '--set',
         'postgres.version=17',
       ];
-      const report = await generate(stack, '--preset', 'fastapi', ...managed, '--set', 'backup.engine=files');
+      const backups = ['--set', 'backup.engine=files', ...onlyWhenAsked];
+      const report = await generate(stack, '--preset', 'fastapi', ...managed, ...backups);
       setPorts(stack);
       const address = (role: 'app' | 'app_migration') =>
         provider.address(role, 'shop', hosts.postgres).replaceAll("'", '%27');
@@ -272,9 +277,8 @@ describe('the restore of a managed PostgreSQL', async () => {
         'GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO app; ALTER DEFAULT PRIVILEGES GRANT USAGE ON SEQUENCES TO app';
       await provider.sql(`SET ROLE app_migration; ALTER DEFAULT PRIVILEGES ${rights}`, 'shop');
       await provideImages(stack.directory);
-      const started = follow(stack, report);
-      await eventually(() => provider.admit(stack.name, 3), 120);
-      await started;
+      // Its networks are there once its images are built.
+      await Promise.all([follow(stack, report), eventually(() => provider.admit(stack.name, 3), 540)]);
       await backUp(stack);
     } catch (error) {
       await keepArtifacts(stack, 'restore managed');
@@ -338,12 +342,16 @@ async function killAt(stack: Stack, step: string): Promise<boolean> {
     process.kill(-run.pid, 'SIGKILL');
   });
   await run;
+  // The container that holds its lock ends with it, a moment later; until then the next one would be refused.
+  const labels = [`project=${stack.name}`, 'service=backup', 'oneoff=True'];
+  const filters = labels.flatMap((label) => ['--filter', `label=com.docker.compose.${label}`]);
+  await eventually(async () => expect((await docker(stack, 'ps', '--all', '--quiet', ...filters)).stdout).toBe(''));
   return killed;
 }
 
-/** Makes a backup; the first one may be at work by itself. */
+/** Makes a backup. */
 async function backUp(stack: Stack): Promise<void> {
-  await eventually(() => execa('scripts/backup', [], { cwd: stack.directory }), 120);
+  await execa('scripts/backup', [], { cwd: stack.directory });
 }
 
 /** Types a command of the docs into a terminal, and what it asks for. */
