@@ -29,8 +29,8 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: 'test/support/programs.ts',
-          testTimeout: 600_000,
-          // Before the first test a stack is built, on a new machine without any cache.
+          // A busy machine may take five times as long; a new one builds without any cache.
+          testTimeout: 1_800_000,
           hookTimeout: 1_800_000,
           maxWorkers: 2,
         },
