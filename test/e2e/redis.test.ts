@@ -40,14 +40,14 @@ describe.each([
         );
         const { Id } = await inspect(stack, service);
         expect((await docker(stack, 'top', Id)).stdout).not.toContain(REDIS_PASSWORD);
-        const maxmemory = service === 'redis' ? 64 * 2 ** 20 * 0.5 : 128 * 2 ** 20 * 0.75;
+        const maxmemory = service === 'redis' ? 96 * 2 ** 20 * 0.5 : 128 * 2 ** 20 * 0.75;
         expect(await cli(stack, service, 'config', 'get', 'maxmemory')).toBe(`maxmemory\n${maxmemory}`);
       }
 
       // Full: one refuses, and has all that it took; the other goes on.
       await cli(stack, 'redis', 'set', 'job', 'first');
       await cli(stack, 'redis-cache', 'set', 'page', 'first');
-      expect(await fill(stack, 'redis', 40)).toContain('OOM command not allowed');
+      expect(await fill(stack, 'redis', 60)).toContain('OOM command not allowed');
       expect(await fill(stack, 'redis-cache', 110)).not.toContain('OOM');
       expect(await cli(stack, 'redis', 'get', 'job')).toBe('first');
       expect(await cli(stack, 'redis', 'info', 'stats')).toMatch(/^evicted_keys:0\r?$/m);
@@ -73,7 +73,7 @@ describe.each([
   });
 });
 
-/** Generates the stack and starts its two servers, with little memory. */
+/** Generates the stack and starts its two servers, with little memory; what waits for a slow disk has to fit in, too. */
 async function start(stack: Stack, queues: object, cache: object): Promise<void> {
   const config = join(dirname(stack.directory), 'answers.json');
   mkdirSync(stack.directory, { recursive: true });
@@ -88,7 +88,7 @@ async function start(stack: Stack, queues: object, cache: object): Promise<void>
     }),
   );
   await generate(stack, '--config', config);
-  writeFileSync(join(stack.directory, '.env'), 'REDIS_MEMORY_LIMIT=64M\nREDIS_CACHE_MEMORY_LIMIT=128M\n', {
+  writeFileSync(join(stack.directory, '.env'), 'REDIS_MEMORY_LIMIT=96M\nREDIS_CACHE_MEMORY_LIMIT=128M\n', {
     flag: 'a',
   });
   await provideImages(stack.directory);

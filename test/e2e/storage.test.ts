@@ -115,7 +115,7 @@ describe('an app that keeps objects and sends mails', async () => {
       await eventually(async () => {
         expect(output).toMatch(/watch enabled/i);
         expect(await page()).toBe('version one');
-      }, 240);
+      }, 420);
 
       const source = join(stack.directory, 'shop/__init__.py');
       writeFileSync(source, readFileSync(source, 'utf8').replace('version one', 'version two'));
