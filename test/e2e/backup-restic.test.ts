@@ -46,9 +46,23 @@ const names = [printable.slice(0, 48), printable.slice(48)];
 /** Shell functions for the container: processes by the names of their programs, for it may have no pgrep. */
 const processes = `
 named() { for one in /proc/[0-9]*; do [ "$(cat "$one/comm" 2>/dev/null)" != "$1" ] || echo "\${one#/proc/}"; done; }
-dumping() { grep -qs -e '[-]-snapshot=' /proc/[0-9]*/cmdline; }
 send() { kill -"$1" $(named "$2") 2>/dev/null || :; }
 `;
+
+/** A pg_dump that stands still in the middle for as long as the file `held` is there, however fast the machine. */
+const held = '/var/lib/backup/held';
+const holdingDump = [
+  '#!/bin/bash',
+  'set -o pipefail',
+  'PATH=${PATH#/var/lib/backup/bin:}',
+  '[[ $* == *--snapshot=* ]] || exec pg_dump "$@"',
+  'pg_dump "$@" | {',
+  '  dd bs=64k count=1 iflag=fullblock status=none',
+  `  touch ${held}`,
+  `  while [ -e ${held} ]; do sleep 0.1; done`,
+  '  cat',
+  '}',
+];
 
 /** The functions of the scripts themselves. */
 const library = 'for one in /usr/local/lib/backup/*.sh; do . "$one"; done; set -Eeuo pipefail; prepare;';
@@ -118,6 +132,18 @@ describe('backups with restic', async () => {
       .map((line) => JSON.parse(line) as Backup);
   }
 
+  /** A run whose dump is held; it is when this returns. */
+  async function runHeld(env: Env) {
+    const lines = holdingDump.map((line) => `'${line}'`).join(' ');
+    await inside(
+      `rm -f ${held}; mkdir -p /var/lib/backup/bin && printf '%s\\n' ${lines} >/var/lib/backup/bin/pg_dump && chmod +x /var/lib/backup/bin/pg_dump`,
+    );
+    const begun = inside('PATH=/var/lib/backup/bin:$PATH backup run', env);
+    await eventually(async () => expect((await inside(`ls ${held}`)).exitCode).toBe(0));
+    return { begun };
+  }
+  const letGo = () => inside(`rm -f ${held} /var/lib/backup/bin/pg_dump`);
+
   /** A backup that succeeds, as it is listed. */
   async function backup(env: Env): Promise<Backup> {
     const { exitCode, text } = await run(env);
@@ -174,8 +200,8 @@ describe('backups with restic', async () => {
     const first = await backup(env);
     expect(first).toMatchObject({ where: to, bytes: expect.any(Number) });
     const second = await backup(env);
-    // A chunk of at most 8 MiB is new, the one with the time of the dump; of a large database, next to nothing.
-    expect(second.stored).toBeLessThan(first.stored / 2);
+    // Of 16 MiB, a chunk of at most 8 is new, the one with the time of the dump; of a large database, next to nothing.
+    expect(second.stored).toBeLessThan(first.stored * 0.75);
     expect((await list(env)).map(({ id }) => id)).toEqual([second.id, first.id]);
 
     const { rows, record, files } = await fetched(first.id, env);
@@ -244,7 +270,7 @@ describe('backups with restic', async () => {
       await fails({ ...inS3, BACKUP_S3_ACCESS_KEY_ID: 'wrong' }, /does not accept our credentials/);
       await fails({ ...inS3, BACKUP_S3_SECRET_ACCESS_KEY: '' }, /BACKUP_S3_SECRET_ACCESS_KEY is not: see \.env/);
       await fails({ ...inS3, BACKUP_S3_BUCKET: 'other' }, /there is no bucket other at http/);
-      await fails({ ...inS3, BACKUP_S3_ENDPOINT: 'http://nowhere.test:9000' }, /cannot be reached: .*nowhere\.test/);
+      await fails({ ...inS3, BACKUP_S3_ENDPOINT: 'http://nowhere.test:9000' }, /nowhere\.test:9000 cannot be reached/);
     }));
 
   it('every fault of an SFTP server has its message, and costs no backup', () =>
@@ -304,12 +330,10 @@ describe('backups with restic', async () => {
 
   it('whatever is killed in the middle of a dump, nothing of it counts', async () => {
     const kept = await list(local);
-    // restic is held, so that pg_dump has nobody to write to, and is in the middle for as long as we want.
     const killed = async (kill: () => Promise<unknown>) => {
-      const begun = run(local);
-      await inside('for one in $(seq 3000); do dumping && break; done; send STOP restic');
+      const { begun } = await runHeld(local);
       await kill();
-      await inside('send CONT restic').catch(() => undefined);
+      await letGo();
       const { exitCode, text } = await begun;
       expect(exitCode, text).not.toBe(0);
       return text;
@@ -321,6 +345,7 @@ describe('backups with restic', async () => {
     await compose(stack, 'up', '--no-build', '--detach', '--wait', 'postgres');
     await killed(() => compose(stack, 'kill', 'backup'));
     await compose(stack, 'start', 'backup');
+    await letGo();
     expect(await list(local)).toEqual(kept);
     const { id } = await backup(local);
     expect((await fetched(id, local)).rows).toBe(400000);
@@ -329,7 +354,7 @@ describe('backups with restic', async () => {
   it('a lock that an earlier container has left is removed', async () => {
     const prepare = 'export RESTIC_PASSWORD=$BACKUP_PASSWORD RESTIC_REPOSITORY=/backups/restic RESTIC_CACHE_DIR=/tmp; ';
     // A lock that nobody takes away: that of a program which was killed.
-    const lock = `${prepare} restic backup --quiet --stdin-from-command -- sleep 60 & until [ -n "$(ls /backups/restic/locks)" ]; do :; done; send KILL restic; ls /backups/restic/locks | wc -l`;
+    const lock = `${prepare} restic backup --quiet --stdin-from-command -- sleep 60 & until ls /backups/restic/locks | grep -qxE '[0-9a-f]{64}'; do :; done; send KILL restic; ls /backups/restic/locks | wc -l`;
     await compose(stack, 'up', '--no-build', '--no-deps', '--detach', '--force-recreate', 'backup');
     await inside(lock);
     await backup(local);
@@ -399,24 +424,9 @@ describe('backups with restic', async () => {
   });
 
   it('a storage that goes away in the middle is waited for', async () => {
-    // A pg_dump that stands still in the middle until it is let go on, however fast the machine.
-    const held = [
-      '#!/bin/bash',
-      'set -o pipefail',
-      'PATH=${PATH#/var/lib/backup/bin:} pg_dump "$@" | {',
-      '  dd bs=64k count=1 iflag=fullblock status=none',
-      '  touch /var/lib/backup/held',
-      '  while [ -e /var/lib/backup/held ]; do sleep 0.1; done',
-      '  cat',
-      '}',
-    ];
-    await inside(
-      `mkdir -p /var/lib/backup/bin && printf '%s\\n' ${held.map((line) => `'${line}'`).join(' ')} >/var/lib/backup/bin/pg_dump && chmod +x /var/lib/backup/bin/pg_dump`,
-    );
-    const begun = inside('PATH=/var/lib/backup/bin:$PATH backup run', inS3);
-    await eventually(async () => expect((await inside('ls /var/lib/backup/held')).exitCode).toBe(0));
+    const { begun } = await runHeld(inS3);
     await s3.stop();
-    await inside('rm /var/lib/backup/held /var/lib/backup/bin/pg_dump');
+    await letGo();
     await eventually(async () =>
       expect((await inside('cat /var/lib/backup/log/restic-job.said')).text).toContain('retrying'),
     );
@@ -483,11 +493,13 @@ describe('backups with restic', async () => {
     });
   });
 
-  it('killed at 100 random moments, only complete backups are listed, and the next one succeeds', async () => {
+  it('killed at 100 random moments, only complete backups are listed, and the next one succeeds', {
+    timeout: 1_800_000,
+  }, async () => {
     const env = { ...local, DB_APP_NAME: 'small' };
     const { exitCode, text } = await inside(
       `
-      # All processes of a job, as a host that is lost loses them.
+      # All processes of a job, as a host that is lost loses them: those too that are started while it looks.
       of_session() {
         for stat in /proc/[0-9]*/stat; do
           read -r line 2>/dev/null <"$stat" || continue
@@ -504,7 +516,7 @@ describe('backups with restic', async () => {
         case $((RANDOM % 4)) in
           0) send KILL restic ;;
           1) send KILL psql; send KILL pg_dump ;;
-          *) kill -KILL $(of_session $job) 2>/dev/null ;;
+          *) while kill -KILL $(of_session $job) 2>/dev/null; do :; done ;;
         esac
         wait $job 2>/dev/null
         [ $((round % 20)) != 0 ] || backup list --json || exit 1

@@ -79,7 +79,8 @@ export async function rotateUnderLoad(stack: Stack, name: string, stored: () => 
  * @returns whether it came so far
  */
 export async function killAt(stack: Stack, name: string, step: string): Promise<boolean> {
-  const run = execa(join(stack.directory, 'scripts/rotate-secret'), [name], {
+  const script = join(stack.directory, 'scripts/rotate-secret');
+  const run = execa(script, [name], {
     cwd: stack.directory,
     reject: false,
     detached: true,
@@ -93,6 +94,8 @@ export async function killAt(stack: Stack, name: string, step: string): Promise<
     process.kill(-run.pid, 'SIGKILL');
   });
   await run;
+  // The lock goes with the last of the programs that were killed, and not with the script itself.
+  await eventually(() => execa('flock', ['--nonblock', script, 'true']));
   return killed;
 }
 
