@@ -9,6 +9,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/{unit,property,merge}/**/*.test.ts', 'test/golden/*.test.ts'],
           globalSetup: 'test/support/programs.ts',
+          setupFiles: 'test/support/seed.ts',
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
