@@ -2,6 +2,7 @@
 import { edgeOf, hostIn, listeners, placesOf } from '../answers/public.ts';
 import type { Answers } from '../answers/schema.ts';
 import { controlScript } from '../plan/control.ts';
+import { listed } from '../words.ts';
 
 /** Warnings about the hosts of the edge, each a sentence or two. */
 export function edgeWarnings(answers: Answers): readonly string[] {
@@ -38,7 +39,9 @@ function exampleHosts(answers: Answers): readonly string[] {
   return examples.length === 0
     ? []
     : [
-        `${examples.join(', ')}: examples, which lead nowhere. Set your own: edge.${edge.kind}.hostnames in prodstack.yaml.`,
+        `${listed(examples)} ${
+          examples.length === 1 ? 'is an example, which leads' : 'are examples, which lead'
+        } nowhere. Set your own: edge.${edge.kind}.hostnames in prodstack.yaml.`,
       ];
 }
 

@@ -79,7 +79,7 @@ describe('warnings of an edge', () => {
       'api has no host, and no other app uses it: nobody reaches it in production. Set edge.nginx.hostnames.api in prodstack.yaml.',
     ]);
     expect(await warned(['api'], { web: ['shop.example.com', 'www.example.org/a', 'myexample.com'] })).toEqual([
-      'shop.example.com, www.example.org: examples, which lead nowhere. Set your own: edge.nginx.hostnames in prodstack.yaml.',
+      'shop.example.com and www.example.org are examples, which lead nowhere. Set your own: edge.nginx.hostnames in prodstack.yaml.',
     ]);
   });
 });
