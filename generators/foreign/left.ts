@@ -4,10 +4,11 @@ import { nameOf } from '../paths.ts';
 import type { Outcome } from '../plan/compare.ts';
 import { assignmentsOf } from '../plan/dotenv.ts';
 import { shellWords } from '../plan/shell.ts';
+import type { Client } from './clients.ts';
 import { environmentOf, textOf } from './data.ts';
 import { exampleFiles } from './env-files.ts';
 import { resolved } from './paths.ts';
-import type { Client, ForeignRemoval } from './remove.ts';
+import type { ForeignRemoval } from './remove.ts';
 import { declared } from './services.ts';
 import type { Foreign } from './types.ts';
 
