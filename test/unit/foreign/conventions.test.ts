@@ -67,3 +67,35 @@ describe('what is known to a stack of ours alone', () => {
     },
   );
 });
+
+describe('services whose names no app of ours could have', () => {
+  const tree = {
+    'compose.yaml': ['grafana', 'my_app', 'Web.site']
+      .map((name) => `  ${name}: { image: acme/app:3, expose: ["8000"] }\n`)
+      .join('')
+      .replace(/^/, 'services:\n'),
+  };
+  const hostnames = {
+    grafana: 'stats.example.com',
+    my_app: ['shop.example.com', 'stats.example.com/service'],
+    'Web.site': 'site.example.com',
+  };
+
+  it.each(['caddy', 'nginx', 'cloudflare'])(
+    'are asked by these from %s, hosts and paths as they are',
+    async (block) => {
+      const asked = { block, for: Object.keys(hostnames), set: { edge: { [block]: { hostnames } } } };
+      const { outcomes, notes, next } = await add(tree, asked);
+      const all = [...outcomes.map(({ texts }) => texts?.after ?? ''), ...notes, ...next].join('\n');
+      expect(all).not.toMatch(/of-theirs|grafana-app|my-app|web-site/);
+      for (const name of asked.for) expect(all).toMatch(new RegExp(`(?:upstream|to-|http://|->.*)${name}\\b`));
+    },
+  );
+
+  it('are named in what is wrong with their hosts', async () => {
+    const set = { edge: { caddy: { hostnames: { my_app: 'bad_host.example.com' } } } };
+    await expect(add(tree, { block: 'caddy', for: ['my_app'], set })).rejects.toMatchObject({
+      problems: [{ path: 'edge.caddy.hostnames.my_app' }],
+    });
+  });
+});
