@@ -13,6 +13,17 @@ export const mapOf = (value: unknown): Data => (isData(value) ? value : {});
 /** A list, or an empty one where there is something else. */
 export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
+/** Plain data with each text in it changed, keys included. */
+export function withTexts<T>(data: T, change: (text: string) => string): T {
+  const changed = (value: unknown): unknown => {
+    if (typeof value === 'string') return change(value);
+    if (Array.isArray(value)) return value.map(changed);
+    if (!isData(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [change(key), changed(one)]));
+  };
+  return changed(data) as T;
+}
+
 /** Whether two trees hold the same; the order of keys is no matter. Objects that were compared once are not compared again. */
 export function same(one: unknown, other: unknown, seen = new WeakMap<object, WeakSet<object>>()): boolean {
   if (Object.is(one, other)) return true;

@@ -47,6 +47,14 @@ export function keyFor(name: string): string {
   return word === '' ? 'app' : v.is(appName, word) ? word : `${word}-app`;
 }
 
+/** A text that names services as their project does, and not as the answers do. */
+export function inTheirNames(text: string, apps: readonly TargetApp[]): string {
+  return apps.reduce(
+    (all, { key, service }) => all.replaceAll(new RegExp(`(?<![\\w-])${key}(?![\\w-])`, 'g'), () => service.name),
+    text,
+  );
+}
+
 /** The folder of the repo that the image is built from. */
 export function buildFolder({ name, sources }: TheirService): string | undefined {
   for (const source of sources.toReversed()) {

@@ -1,12 +1,12 @@
 /** What lets the world in to a project of somebody else's: where it is, and what a person does for it elsewhere. */
 
-import { isData, mapOf } from '../data.ts';
+import { mapOf, withTexts } from '../data.ts';
 import { UserError } from '../errors.ts';
 import { ingressRules, originTimeouts } from '../stack/blocks/edge/ingress.ts';
 import { certifiedBy, publicHost } from '../stack/queries.ts';
 import type { Edge, Service } from '../stack/types.ts';
 import { listed } from '../words.ts';
-import type { TargetApp } from './app.ts';
+import { inTheirNames, type TargetApp } from './app.ts';
 import { networksFor, usualNetworks } from './conventions.ts';
 import type { Delta } from './delta.ts';
 import { dataKinds } from './kinds.ts';
@@ -42,25 +42,13 @@ export function findable(apps: readonly TargetApp[]): readonly TargetApp[] {
 export function toTheirs(delta: Delta, apps: readonly TargetApp[]): Delta {
   const { edge } = delta.stack;
   if (!edge) return delta;
-  const theirs = (text: string) =>
-    apps.reduce((all, { key, service }) => (key === service.name ? all : all.replaceAll(key, service.name)), text);
+  const theirs = (text: string) => inTheirNames(text, apps);
   return {
     ...delta,
     stack: { ...delta.stack, edge: withTexts(edge, theirs) },
     artifacts: delta.artifacts.map((one) => ({ ...one, view: withTexts(one.view, theirs) })),
     services: delta.services.map((one) => (one.view ? { ...one, view: withTexts(one.view, theirs) } : one)),
   };
-}
-
-/** Plain data with each text in it changed, keys included. */
-function withTexts<T>(data: T, change: (text: string) => string): T {
-  const changed = (value: unknown): unknown => {
-    if (typeof value === 'string') return change(value);
-    if (Array.isArray(value)) return value.map(changed);
-    if (!isData(value)) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, one]) => [change(key), changed(one)]));
-  };
-  return changed(data) as T;
 }
 
 /** Credentials of a tunnel, and the rules that go with them, are made by a script that is not there. */

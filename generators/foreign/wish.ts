@@ -16,7 +16,7 @@ import { isData, mapOf } from '../data.ts';
 import { UserError } from '../errors.ts';
 import type { EnvVar } from '../stack/types.ts';
 import { listed } from '../words.ts';
-import type { TargetApp } from './app.ts';
+import { inTheirNames, type TargetApp } from './app.ts';
 
 /** What can be added from the catalogue beside an app. */
 export type Part = ExternalName | EdgeKind;
@@ -76,7 +76,7 @@ export function valid(answers: unknown, apps: readonly TargetApp[] = []): Answer
     return validate(answers, { share: true });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    const theirs = (text: string) => apps.reduce((all, { key, service }) => all.replaceAll(key, service.name), text);
+    const theirs = (text: string) => inTheirNames(text, apps);
     throw new UserError(error.code, error.message, {
       problems: error.problems.map((one) => ({ ...one, path: theirs(one.path), message: theirs(one.message) })),
       hint: 'Give them on the command line: --set KEY=VALUE. All answers: create-prodstack list answers',

@@ -1,4 +1,5 @@
 /** What Compose prints of each key of a model. */
+import { withTexts } from '../../data.ts';
 import type { ComposeModel } from '../model.ts';
 import {
   bytes,
@@ -299,12 +300,5 @@ export function printModel(root: MapNode, report: Report): ComposeModel {
     const said = key === 'name' ? text(node, report) : print?.(node, report);
     if (said !== undefined) printed[key] = said;
   }
-  return escaped(printed) as ComposeModel;
-}
-
-function escaped(data: unknown): unknown {
-  if (typeof data === 'string') return data.replaceAll('$', '$$$$');
-  if (Array.isArray(data)) return data.map(escaped);
-  if (typeof data !== 'object' || data === null) return data;
-  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key.replaceAll('$', '$$$$'), escaped(value)]));
+  return withTexts<unknown>(printed, (one) => one.replaceAll('$', '$$$$')) as ComposeModel;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { inTheirNames } from '../../../generators/foreign/app.ts';
 import { add } from './support.ts';
 
 const compose = `services:
@@ -97,5 +98,10 @@ describe('services whose names no app of ours could have', () => {
     await expect(add(tree, { block: 'caddy', for: ['my_app'], set })).rejects.toMatchObject({
       problems: [{ path: 'edge.caddy.hostnames.my_app' }],
     });
+  });
+
+  it('are no part of another word in what is said of them', () => {
+    const app = { key: 'app', service: { name: 'App', sources: [], model: {} } };
+    expect(inTheirNames('apps.app.port: app-migrate is no app', [app])).toBe('apps.App.port: app-migrate is no App');
   });
 });
