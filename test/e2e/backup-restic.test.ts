@@ -493,9 +493,7 @@ describe('backups with restic', async () => {
     });
   });
 
-  it('killed at 100 random moments, only complete backups are listed, and the next one succeeds', {
-    timeout: 1_800_000,
-  }, async () => {
+  it('killed at 100 random moments, only complete backups are listed, and the next one succeeds', async () => {
     const env = { ...local, DB_APP_NAME: 'small' };
     const { exitCode, text } = await inside(
       `

@@ -359,7 +359,7 @@ async function typed(stack: Stack, command: string): Promise<void> {
   const person = terminal(['-ec', command], stack.directory, { program: 'bash' });
   await eventually(() => expect(person.screen()).toContain(`Type ${stack.name} to go on`), 120);
   person.type(`${stack.name}\r`);
-  expect(await eventually(() => person.ended(), 180), person.screen()).toBe(0);
+  expect(await eventually(() => person.ended()), person.screen()).toBe(0);
 }
 
 /** The commands of the first block below a heading of docs/DEPLOYMENT.md. */

@@ -114,7 +114,7 @@ describe('check --live', async () => {
     await eventually(async () => {
       const found = await live(stack);
       for (const one of expected) expect(found).toContainEqual(expect.stringMatching(one));
-    }, 180);
+    });
     const { stdout, exitCode } = await prodstack(stack.directory, 'check', '--live');
     expect(stdout).not.toContain('not-to-be-shown');
     expect(exitCode).toBe(1);

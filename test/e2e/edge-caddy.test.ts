@@ -512,8 +512,8 @@ describe('Caddy and public names', () => {
 
       const door = doorOf(stack, root);
       // What did not succeed at once, it tries again a minute later.
-      const first = await eventually(() => handshake(door, name), 180);
-      await eventually(() => handshake(door, `www.${name}`), 180);
+      const first = await eventually(() => handshake(door, name));
+      await eventually(() => handshake(door, `www.${name}`));
       expect(first.certificate.subjectaltname).toBe(`DNS:${name}`);
       const { status, headers } = await ask(door, name, '/');
       expect([status, headers['strict-transport-security']]).toEqual([503, 'max-age=2592000']);

@@ -70,7 +70,7 @@ function behind(kind: 'caddy' | 'nginx' | 'traefik'): void {
       await keepArtifacts(stack, `edge-rollout ${kind}`);
       throw error;
     }
-  }, 1_800_000);
+  });
   beforeEach(({ onTestFailed, task }) => {
     onTestFailed(() => keepArtifacts(stack, `edge-rollout ${kind} ${task.name}`));
   });

@@ -88,7 +88,7 @@ beforeAll(async () => {
     await keepArtifacts(stack, 'edge-traefik');
     throw error;
   }
-}, 1_800_000);
+});
 
 beforeEach(({ onTestFailed, task }) => {
   onTestFailed(() => keepArtifacts(stack, `edge-traefik ${task.name}`));
